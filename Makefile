@@ -1,0 +1,61 @@
+# Every target makes .venv and installs when pyproject.toml or constraints.txt changed, and not otherwise.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+Q ?= Wann trafen sich Yoon und Kishida zuletzt?
+DATA ?= ../shared/data/xquad-r-dev
+
+.PHONY: chat ask test test-all check format bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make chat          open the web chat"
+	@echo "make ask Q=\"…\"     ask one question in the shell"
+	@echo "make test          the fast tests"
+	@echo "make test-all      with the slow ones: model, browser"
+	@echo "make check         format, lint, types, tests"
+	@echo "make bench         the figures of README (DATA=folder of XQuAD-R)"
+	@echo "make clean         remove .venv and caches of the tools"
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Beleg needs Python 3.11 or newer, found: $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Installing into $(VENV), about 1.5 GB; this happens once."
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --constraint constraints.txt 'pip>=25.1'
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --constraint constraints.txt --editable . --group dev
+	@touch $(STAMP)
+
+chat: $(STAMP)
+	$(BIN)/beleg chat
+
+ask: $(STAMP)
+	@$(BIN)/beleg ask "$(Q)"
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+test-all: $(STAMP)
+	$(BIN)/python -m pytest -m "not llm"
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks.retrieval $(DATA)
+	$(BIN)/python -m benchmarks.dialogues
+	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.indexing $(DATA)
+	$(BIN)/python -m benchmarks.precision
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
