@@ -1,0 +1,91 @@
+"""Warm and cold answers, as ratios to something in the same run.
+
+python -m benchmarks.speed [--json OUT]
+
+Warm: `Assistant.ask` on the bundled article against one bare forward pass of the same question through the encoder's
+transformer, alternating. Cold: `beleg ask` from start to the printed answer, against `python -c "import
+sentence_transformers"`, alternating; the model is unpacked before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.questions import read_questions
+from rag import Assistant
+
+WARM_ROUNDS = 5
+COLD_ROUNDS = 5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", type=Path)
+    out = parser.parse_args().json
+    figures = {**_warm(), **_cold()}
+    for name, value in figures.items():
+        print(f"{name:40} {value:.3f}")
+    if out:
+        out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+def _warm() -> dict[str, float]:
+    import torch
+
+    from index import SentenceTransformerEncoder
+
+    assistant = Assistant.open()
+    model = SentenceTransformerEncoder()._model
+    questions = [question.text for question in read_questions(assistant.articles[0]) if not question.earlier]
+    asked, bare, ratios = [], [], []
+    for _ in range(WARM_ROUNDS):
+        for question in questions:
+            features = model.tokenizer(["query: " + question], return_tensors="pt")
+            started = time.perf_counter()
+            with torch.inference_mode():
+                model[0].model(input_ids=features["input_ids"], attention_mask=features["attention_mask"])
+            between = time.perf_counter()
+            assistant.ask(question)
+            ended = time.perf_counter()
+            bare.append(between - started)
+            asked.append(ended - between)
+            ratios.append((ended - between) / (between - started))
+    return {
+        "warm ask, p50 ms": 1000 * statistics.median(asked),
+        "bare forward pass, p50 ms": 1000 * statistics.median(bare),
+        "ratio of the medians": statistics.median(asked) / statistics.median(bare),
+        "median of the ratios": statistics.median(ratios),
+    }
+
+
+def _cold() -> dict[str, float]:
+    ask = [str(Path(sys.executable).with_name("beleg")), "ask", "Wann trafen sich Yoon und Kishida zuletzt?"]
+    bare = [sys.executable, "-c", "import sentence_transformers; print('imported', flush=True)"]
+    _seconds_to_output(ask)
+    asked, imported = [], []
+    for _ in range(COLD_ROUNDS):
+        imported.append(_seconds_to_output(bare))
+        asked.append(_seconds_to_output(ask))
+    return {
+        "cold beleg ask, median s": statistics.median(asked),
+        "import sentence_transformers, median s": statistics.median(imported),
+        "cold ratio": statistics.median(asked) / statistics.median(imported),
+    }
+
+
+def _seconds_to_output(command: list[str]) -> float:
+    started = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()

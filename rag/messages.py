@@ -1,0 +1,37 @@
+"""What Beleg itself says, in German and English. Everything else in an answer is the article's own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from index.lexical import words
+from rag.function_words import question_language
+
+Language = Literal["de", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """The sentences around the evidence; `{best}` and `{bar}` are percentages."""
+
+    abstained: str
+    below_bar: str
+
+
+MESSAGES: dict[Language, Messages] = {
+    "de": Messages(
+        abstained="Dazu sagt der Artikel nichts.",
+        below_bar="Kein Satz beantwortet die Frage wahrscheinlich genug: der beste zu {best} %, nötig sind {bar} %.",
+    ),
+    "en": Messages(
+        abstained="The article does not say.",
+        below_bar="No sentence is likely enough to answer the question: the best at {best} %, {bar} % are needed.",
+    ),
+}
+
+
+def message_language(question: str, earlier: str = "") -> Language:
+    """Return the language of the messages: German for a German question, or a wordless one after one; else English."""
+    found = question_language(words(question)) or question_language(words(earlier))
+    return "de" if found == "de" else "en"

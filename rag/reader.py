@@ -1,0 +1,60 @@
+"""Reading: for each candidate sentence, the probability that it answers the question."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from index.encoder import FloatArray
+from rag.retriever import FEATURES, Candidates, Query
+
+COEFFICIENTS = Path(__file__).with_name("embedding_reader.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader makes of the candidates.
+
+    Attributes:
+        probabilities: that each candidate answers the question, 0 to 1, shape (c,), in the candidates' order.
+        span: half-open offsets of the short answer in the text of the most probable one, or None.
+    """
+
+    probabilities: FloatArray
+    span: tuple[int, int] | None = None
+
+
+class Reader(Protocol):
+    """Judges which sentences prove an answer, and how likely there is none."""
+
+    def read(self, query: Query, candidates: Candidates, texts: Sequence[str]) -> Reading:
+        """Judge candidates whose texts are `texts`, in the same order."""
+
+
+class EmbeddingReader:
+    """A logistic model over the retrieval features: no second pass over the text, a fraction of a millisecond.
+
+    There are two sets of coefficients, for questions in the article's language and for others: between languages a
+    low lexical score says nothing.
+
+    Its coefficients are fitted and calibrated by benchmarks/fit_reader.py; the JSON file says on what.
+    """
+
+    def __init__(self, path: Path = COEFFICIENTS) -> None:
+        fitted = json.loads(path.read_text(encoding="utf-8"))
+        self._weights, self._biases = {}, {}
+        for kind in ("native", "foreign"):
+            self._weights[kind] = np.asarray([fitted[kind]["weights"][name] for name in FEATURES], np.float32)
+            self._biases[kind] = np.float32(fitted[kind]["bias"])
+
+    def read(self, query: Query, candidates: Candidates, texts: Sequence[str]) -> Reading:
+        """Return a probability for each candidate; no span: an embedding does not say which words answer."""
+        native, foreign = (candidates.features @ self._weights[k] + self._biases[k] for k in ("native", "foreign"))
+        logits = np.where(candidates.foreign, foreign, native)
+        probabilities: FloatArray = (1 / (1 + np.exp(-logits))).astype(np.float32)
+        return Reading(probabilities)
