@@ -1,0 +1,145 @@
+"""The shell: `beleg ask | chat | index | doctor`.
+
+Exit status 0: answered, or done; 3: abstained; 2: bad usage or input; 1: failure.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from index.errors import BelegError
+from ui.cli_index import index_commands
+from ui.terminal import complain, print_answer, progress_bar
+
+if TYPE_CHECKING:
+    from rag import Assistant
+
+ABSTAINED = 3
+BAD_INPUT = 2
+FAILED = 1
+
+app = typer.Typer(
+    help="Ask an article. Every answer cites the exact sentences that prove it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(index_commands, name="index")
+
+Articles = Annotated[
+    list[Path] | None,
+    typer.Option("--article", "-a", help="A UTF-8 text file; repeat for more. Default: the bundled one."),
+]
+IndexFolder = Annotated[Path | None, typer.Option("--index", "-i", help="An index folder, from 'beleg index build'.")]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", "-m", help="A sentence-transformers folder or hub name. Default: the embedded one."),
+]
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in any language; '-' reads it from standard input.")],
+    article: Articles = None,
+    index: IndexFolder = None,
+    model: Model = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
+    k: Annotated[int, typer.Option("-k", min=1, help="Cite at most this many sentences.")] = 3,
+) -> None:
+    """Ask one question. Exit status 0: answered; 3: the article does not say."""
+    # Loading the model makes a million objects and no garbage; collecting it costs half a second.
+    gc.disable()
+    text = sys.stdin.read() if question == "-" else question
+    # Bytes that are no UTF-8 reach Python as lone surrogates.
+    text = text.encode("utf-8", "replace").decode("utf-8").strip()
+    assistant = open_assistant(article, index, model, max_citations=k, checked_question=text)
+    answer = assistant.ask(text)
+    if as_json:
+        sys.stdout.write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) + "\n")
+    else:
+        print_answer(answer, assistant)
+    raise typer.Exit(ABSTAINED if answer.abstained else 0)
+
+
+@app.command()
+def chat(
+    article: Articles = None,
+    index: IndexFolder = None,
+    model: Model = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets others in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port; when taken, the next free one.")] = 7860,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+) -> None:
+    """Open the web chat."""
+    assistant = open_assistant(article, index, model)
+    from ui.app import launch
+
+    launch(assistant, host=host, port=port, open_browser=browser)
+
+
+@app.command()
+def doctor(model: Model = None) -> None:
+    """Check the installation: versions, model, cache, CPU, a test question; says what is wrong and what repairs it."""
+    from ui.doctor import examine
+
+    raise typer.Exit(0 if examine(model) else FAILED)
+
+
+def open_assistant(
+    articles: list[Path] | None,
+    index: Path | None,
+    model: str | None,
+    max_citations: int | None = None,
+    checked_question: str | None = None,
+) -> Assistant:
+    """Open what the options name, with a progress bar where that takes long.
+
+    Raises:
+        BelegError: whatever of it cannot be had.
+    """
+    from rag import Assistant, Settings
+
+    if articles and index:
+        raise typer.BadParameter("--article and --index exclude each other: an index has its articles in it.")
+    settings = Settings() if max_citations is None else Settings(max_citations=max_citations)
+    if checked_question is not None:
+        # Before the model is loaded: a wrong question should not take seconds to be told so.
+        settings.check_question(checked_question)
+    with progress_bar() as progress:
+        if index:
+            return Assistant.from_index(index, model=model, settings=settings, progress=progress)
+        if articles:
+            return Assistant.from_files(articles, model=model, settings=settings, progress=progress)
+        return Assistant.open(model=model, settings=settings, progress=progress)
+
+
+def main() -> None:
+    """Run the command line; every foreseen error is one line on standard error."""
+    try:
+        app(standalone_mode=True)
+    except BelegError as error:
+        complain(str(error))
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone ('beleg ask … | head -1'); there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    except Exception as error:
+        if os.environ.get("BELEG_DEBUG"):
+            raise
+        complain(f"{type(error).__name__}: {error}. Unexpected; 'beleg doctor' checks the installation, "
+                 "BELEG_DEBUG=1 shows where it happened.")  # fmt: skip
+        sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""`beleg index build | info | verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ui.terminal import console, progress_bar
+
+index_commands = typer.Typer(help="Make, describe and check index folders.", no_args_is_help=True)
+
+Folder = Annotated[Path, typer.Argument(help="An index folder.")]
+
+
+@index_commands.command()
+def build(
+    files: Annotated[list[Path], typer.Argument(help="UTF-8 text files, or folders of them (.txt, .md).")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The index folder to write; an index there is replaced.")],
+    model: Annotated[str | None, typer.Option("--model", "-m", help="Default: the embedded one.")] = None,
+) -> None:
+    """Index text files into a folder that 'ask' and 'chat' open with --index."""
+    from index import SentenceTransformerEncoder, build_index, read_articles, save_index
+    from index.store import check_target
+
+    check_target(out)
+    articles = list(read_articles(files))
+    with progress_bar() as progress:
+        index = build_index(articles, SentenceTransformerEncoder(model, progress), progress=progress)
+    save_index(index, out)
+    console().print(
+        f"{out}: {len(index.articles)} articles, {len(index.sentences)} sentences, {len(index.passages)} passages",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@index_commands.command()
+def info(folder: Folder) -> None:
+    """Say what an index folder holds."""
+    from index.store import read_manifest
+
+    manifest = read_manifest(folder)
+    rows = {
+        "format": f"{manifest['format']} version {manifest['version']}",
+        "encoder": manifest["encoder"],
+        **manifest["counts"],
+        "bytes": sum(entry["bytes"] for entry in manifest["files"].values()),
+        **manifest["settings"],
+    }
+    for name, value in rows.items():
+        console().print(f"{name:16} {value}", markup=False, highlight=False, soft_wrap=True)
+
+
+@index_commands.command()
+def verify(folder: Folder) -> None:
+    """Check every file of an index folder against its sha256."""
+    from index import load_index
+
+    index = load_index(folder)
+    console().print(
+        f"{folder}: whole, {len(index.articles)} articles, {len(index.sentences)} sentences",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
