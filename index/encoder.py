@@ -5,6 +5,7 @@ Reimers & Gurevych 2019 (arXiv 1908.10084); the prompts of E5 models are Wang et
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -94,7 +95,7 @@ class SentenceTransformerEncoder:
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.max_tokens = int(self._model.get_max_seq_length() or 512)
         self.precision = str(next(iter(self._model.parameters())).dtype).removeprefix("torch.")
-        self.fingerprint = f"{NAME}@{SOURCE_SHA256[:12]}" if embedded else f"{self.name}@{self._weights_mark()}"
+        self.fingerprint = f"{NAME}@{SOURCE_SHA256[:12]}" if embedded else f"{Path(self.name).name}@{self._weights_mark()}"
 
     def encode_questions(self, texts: Sequence[str]) -> FloatArray:
         """Return unit vectors, shape (len(texts), dimension), one forward pass a question."""
@@ -177,13 +178,13 @@ class SentenceTransformerEncoder:
         return all_offsets
 
     def _weights_mark(self) -> str:
-        """A short hash of the weights themselves: a folder's name says nothing of what was trained into it."""
-        import hashlib
+        """A hash of the weights, as bfloat16 on every CPU: a name says nothing of what was trained into it."""
+        import torch
 
         mark = hashlib.sha256()
         for name, weights in sorted(self._model.state_dict().items()):
             mark.update(f"{name}{tuple(weights.shape)}".encode())
-            mark.update(weights.flatten()[:: max(1, weights.numel() // 64)].float().cpu().numpy().tobytes())
+            mark.update(weights.to(torch.bfloat16).cpu().contiguous().view(torch.uint8).numpy().data)
         return mark.hexdigest()[:12]
 
 

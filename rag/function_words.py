@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from index.lexical import words
 
@@ -34,6 +34,10 @@ class FunctionWords:
     def all(self) -> frozenset[str]:
         """Every word of the four kinds."""
         return self.plain | self.pronouns | self.pointers | self.openings
+
+
+# Enough of a text to tell its script by.
+SCRIPT_CHARACTERS = 400
 
 
 def _set(text: str) -> frozenset[str]:
@@ -114,7 +118,7 @@ def is_foreign(question: str, language: str, script: str) -> bool:
         language: the article's, ISO 639-1.
         script: the article's, as `script_of` names it.
     """
-    own_script = script_of(question)
+    own_script = script_of(question[:SCRIPT_CHARACTERS])
     if own_script and script and own_script != script:
         return True
     counts = _counts(words(question))
@@ -124,9 +128,10 @@ def is_foreign(question: str, language: str, script: str) -> bool:
     return max(counts.values()) > 2
 
 
+@lru_cache(maxsize=4096)
 def script_of(text: str) -> str:
-    """Return the script that most letters of a text's beginning are in, as Unicode names it: "LATIN", "CJK"."""
-    letters = [unicodedata.name(c, "").split(" ")[0].split("-")[0] for c in text[:400] if c.isalpha()]
+    """Return the script that most letters of a text are in, as Unicode names it: "LATIN", "CJK"; a beginning will do."""
+    letters = [unicodedata.name(c, "").split(" ")[0].split("-")[0] for c in text if c.isalpha()]
     return max(sorted(set(letters)), key=letters.count, default="")
 
 

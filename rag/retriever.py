@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from index.encoder import Encoder, FloatArray
 from index.index import Index, IntArray
-from rag.function_words import is_foreign, script_of
+from rag.function_words import SCRIPT_CHARACTERS, is_foreign, script_of
 from rag.settings import FusionWeights, Settings
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -92,7 +92,7 @@ class Retriever:
         covered = float(passage_coverage[chosen].max(initial=0.0))
         asked = set(_NUMBER.findall(query.text))
         numbers = np.asarray([len(asked & set(_NUMBER.findall(self._text(row)))) for row in rows], np.float32)
-        foreign = self._foreign(query.text, rows)
+        foreign = self._foreign(query.text, index.sentences[rows, 0])
         standard = [_standardise(values) for values in (alone, in_context, around, by_stem, by_ngram, by_passage)]
         scores = np.where(
             foreign,
@@ -125,25 +125,36 @@ class Retriever:
 
     def _rank_passages(self, vector: FloatArray, text: str) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
         """Return rows, cosines, fused scores and lexical coverage of the pool of passages, best first."""
-        index = self._index
+        index, settings = self._index, self._settings
         terms = index.question_stems(text) + index.question_ngrams(text)
         coverage = index.passage_terms.coverage(terms)
-        pool = self._settings.pool_passages
-        _, dense_rows = index.passage_vectors.search(vector, pool)
-        lexical_rows = np.lexsort((np.arange(len(coverage)), -coverage))[:pool]
+        _, dense_rows = index.passage_vectors.search(vector, settings.pool_passages)
+        lexical_rows = np.lexsort((np.arange(len(coverage)), -coverage))[: settings.pool_passages]
         rows = np.union1d(dense_rows, lexical_rows)
         cosines = index.passage_vectors.vectors(rows) @ vector
-        fused = _standardise(cosines) + self._settings.passage_bm25 * _standardise(coverage[rows])
+        sentence_rows, starts = self._sentence_rows(rows)
+        best_sentence = np.maximum.reduceat(index.sentence_vectors[sentence_rows].astype(np.float32) @ vector, starts)
+        foreign = self._foreign(text, index.passages[rows, 0])
+        fused = (
+            _standardise(cosines)
+            + settings.passage_best_sentence * _standardise(best_sentence)
+            + np.where(foreign, 0, settings.passage_bm25) * _standardise(coverage[rows])
+        )
         order = np.lexsort((rows, -fused))
         return rows[order], cosines[order], fused[order], coverage[rows][order]
 
+    def _sentence_rows(self, passage_rows: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the sentence rows of passages, one passage after the other, and where each passage begins in them."""
+        spans = self._index.passages[passage_rows]
+        lengths = spans[:, 2] - spans[:, 1] + 1
+        starts = np.cumsum(lengths) - lengths
+        return np.repeat(spans[:, 1] - starts, lengths) + np.arange(lengths.sum()), starts
+
     def _sentences_of(self, passage_rows: IntArray) -> tuple[IntArray, IntArray]:
         """Return the sentence rows of passages, each once, and for each the place of its best passage."""
-        spans = self._index.passages[passage_rows]
-        rows = np.concatenate([np.arange(first, last + 1) for _, first, last in spans])
-        places = np.repeat(np.arange(len(spans)), spans[:, 2] - spans[:, 1] + 1)
+        rows, starts = self._sentence_rows(passage_rows)
         unique, first_seen = np.unique(rows, return_index=True)
-        return unique, places[first_seen]
+        return unique, np.searchsorted(starts, first_seen, side="right") - 1
 
     def _neighbourhoods(self, rows: IntArray) -> FloatArray:
         """Return unit vectors of each sentence with half of the one before and after, shape (len(rows), dimension)."""
@@ -156,14 +167,12 @@ class Retriever:
         unit: FloatArray = total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
         return unit
 
-    def _foreign(self, question: str, rows: IntArray) -> npt.NDArray[np.bool_]:
-        articles = self._index.sentences[rows, 0]
-        judged = {int(row): self._is_foreign_to(question, int(row)) for row in np.unique(articles)}
-        return np.asarray([judged[int(row)] for row in articles], np.bool_)
-
-    def _is_foreign_to(self, question: str, article_row: int) -> bool:
-        article = self._index.articles[article_row]
-        return is_foreign(question, article.language, script_of(article.text))
+    def _foreign(self, question: str, article_rows: IntArray) -> npt.NDArray[np.bool_]:
+        """Whether the question is in another language than each of some articles."""
+        distinct, of = np.unique(article_rows, return_inverse=True)
+        articles = [self._index.articles[row] for row in distinct]
+        judged = [is_foreign(question, a.language, script_of(a.text[:SCRIPT_CHARACTERS])) for a in articles]
+        return np.asarray(judged, np.bool_)[of]
 
     def _text(self, row: int) -> str:
         article, start, end, _ = self._index.sentences[row]

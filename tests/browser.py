@@ -1,0 +1,125 @@
+"""A real Chromium on the web chat: started, driven and watched. Used by test_browser.py."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Locator, Page, Playwright, Request
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+FOREIGN = re.compile(r"^(?!https?://127\.0\.0\.1[:/])(?!data:|blob:|about:)")
+# A turn that has its answer: how sure it is, that it abstains, or that it failed.
+ANSWERED = ".turn:nth-of-type({number}) :is(.answer .confidence, .verdict, .failure)"
+
+CONTRAST = """
+(element) => {
+  const rgba = (text) => text.match(/[\\d.]+/g).map(Number);
+  const luminance = ([r, g, b]) => {
+    const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    const [x, y, z] = [r, g, b].map((c) => linear(c / 255));
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  let behind = element;
+  while (behind.parentElement && (rgba(getComputedStyle(behind).backgroundColor)[3] ?? 1) === 0)
+    behind = behind.parentElement;
+  const [low, high] = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor]
+    .map((color) => luminance(rgba(color))).sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}
+"""
+
+
+def start_chromium(playwright: Playwright) -> Browser:
+    """Start the system's Chromium with a fresh profile; a missing one fails the tests rather than skipping them."""
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.fail("no Chromium was found. Expected one of " + ", ".join(NAMES) + " on PATH: apt install chromium.")
+    return playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+
+
+@dataclass
+class Chat:
+    """One browser session on the web chat, and what it did that it should not have."""
+
+    context: BrowserContext
+    page: Page
+    foreign_requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, browser: Browser, url: str, **options: object) -> Chat:
+        """Open the page in a session of its own; `options` are those of `Browser.new_context`."""
+        settings: dict[str, Any] = {
+            "locale": "de-DE",
+            "viewport": {"width": 1280, "height": 800},
+            "reduced_motion": "reduce",
+            **options,
+        }
+        context = browser.new_context(**settings)
+        chat = cls(context, context.new_page())
+        context.route(FOREIGN, lambda route: route.abort())
+        context.on("request", chat._note_request)
+        chat.page.on("dialog", chat._note_dialog)
+        chat.page.on("pageerror", lambda error: chat.complaints.append(f"error: {error}"))
+        chat.page.on("console", chat._note_line)
+        chat.page.goto(url)
+        chat.page.locator(".sentence").first.wait_for()
+        return chat
+
+    def close(self) -> None:
+        """Close the session; raises AssertionError when it asked another machine, ran a dialog or hit an error."""
+        self.context.close()
+        assert self.foreign_requests == []
+        assert self.complaints == []
+
+    def ask(self, question: str) -> Locator:
+        """Type a question, press Enter and return its turn once it is answered."""
+        number = self.page.locator(".turn").count() + 1
+        self.page.locator("#box textarea").fill(question)
+        self.page.keyboard.press("Enter")
+        return self.answered(number)
+
+    def answered(self, number: int) -> Locator:
+        """Return the turn of that number, from 1, once it is answered."""
+        self.page.locator(ANSWERED.format(number=number)).wait_for()
+        return self.page.locator(f".turn:nth-of-type({number})")
+
+    def sentence(self, target: Locator) -> Locator:
+        """Return the sentence of the article that a citation points at."""
+        article, number = target.get_attribute("data-article"), target.get_attribute("data-sentence")
+        return self.page.locator(f'.sentence[data-article="{article}"][data-sentence="{number}"]')
+
+    def contrast(self, selector: str) -> float:
+        """Return the WCAG contrast, 1 to 21, of an element's text with what is behind it."""
+        return float(self.page.locator(selector).first.evaluate(CONTRAST))
+
+    def background(self, selector: str) -> str:
+        """Return an element's computed background colour."""
+        return str(self.page.locator(selector).evaluate("(element) => getComputedStyle(element).backgroundColor"))
+
+    def _note_request(self, request: Request) -> None:
+        if FOREIGN.match(request.url):
+            self.foreign_requests.append(request.url)
+
+    def _note_dialog(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _note_line(self, line: ConsoleMessage) -> None:
+        # A request that the page's own policy refused is told here and nowhere else.
+        if line.type == "error":
+            self.complaints.append(f"console: {line.text}")
