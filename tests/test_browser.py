@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from index import Article, BelegError, SentenceTransformerEncoder, build_index, bundled_article
 from rag import Assistant, Event, Turn
 from tests.browser import Chat, start_chromium
-from ui.app import launch
+from ui.server import launch
 from ui.texts import BUNDLED_EXAMPLES
 
 pytestmark = pytest.mark.browser

@@ -79,7 +79,7 @@ def chat(
 ) -> None:
     """Open the web chat."""
     assistant = open_assistant(article, index, model)
-    from ui.app import launch
+    from ui.server import launch
 
     launch(assistant, host=host, port=port, open_browser=browser)
 

@@ -1,0 +1,174 @@
+"""Turns of a conversation → HTML: the question, and its answer, abstention, progress or failure. All of it escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from index.article import Article
+from rag.answer import Answer, Citation, Hit, Statement, Turn
+from ui.texts import Texts, percent
+
+_MARKER = re.compile(r"\[(\d+)\]")
+
+
+def conversation_html(
+    turns: Sequence[Turn],
+    articles: Mapping[str, Article],
+    texts: Texts,
+    *,
+    examples: Sequence[str] = (),
+    latest: tuple[str, str] | None = None,
+    notice: str = "",
+) -> str:
+    """Return the whole conversation as an accessible log.
+
+    Args:
+        turns: the exchanges so far, oldest first.
+        articles: the articles that citations name, by id.
+        texts: the interface's texts.
+        examples: questions to offer while nothing was asked.
+        latest: a question not yet answered and the HTML to show for its answer, made by `pending_html` or
+            `failure_html`.
+        notice: a message below all, about no question.
+    """
+    shown = [
+        (turn.question, answer_html(turn.answer, articles, texts)) for turn in turns if turn.answer is not None
+    ] + ([latest] if latest else [])
+    inner = "".join(_turn_html(question, answer, texts) for question, answer in shown)
+    below = failure_html(notice) if notice else ""
+    return (
+        f'<div class="log" role="log" aria-live="polite" aria-label="{escape(texts.conversation)}" '
+        f'lang="{texts.language}" data-cited-in="{escape(texts.cited_in)}" data-back="{escape(texts.back)}">'
+        f"{inner or _welcome_html(examples, texts)}{below}</div>"
+    )
+
+
+def answer_html(answer: Answer, articles: Mapping[str, Article], texts: Texts) -> str:
+    """Return an answer, or an abstention with its nearest sentences, as escaped HTML with buttons that cite."""
+    understood = ""
+    if answer.read_as != answer.question:
+        line = escape(texts.understood_as.format(question=answer.read_as))
+        understood = f'<p class="understood" dir="auto">{line}</p>'
+    if answer.abstained:
+        return understood + _abstention_html(answer, articles, texts)
+    statements = "".join(
+        _statement_html(statement, answer, articles, texts)
+        for statement in answer.statements
+        if not _only_quotes(statement)
+    )
+    quotes = "".join(_quote_html(citation, answer, articles, texts) for citation in answer.citations)
+    confidence = escape(texts.confidence.format(percent=percent(answer.confidence, texts)))
+    return f'{understood}<div class="answer">{statements}{quotes}<p class="confidence">{confidence}</p></div>'
+
+
+def pending_html(text: str, texts: Texts) -> str:
+    """Return what is shown while an answer forms: the text so far, or that evidence is being looked for."""
+    if not text:
+        return f'<div class="pending"><p class="searching">{escape(texts.searching)}</p></div>'
+    return f'<div class="answer forming"><p class="statement" dir="auto">{escape(text)}</p></div>'
+
+
+def failure_html(message: str) -> str:
+    """Return a message that stands in an answer's place."""
+    return f'<div class="failure" role="alert"><p dir="auto">{escape(message)}</p></div>'
+
+
+def _turn_html(question: str, answer: str, texts: Texts) -> str:
+    return (
+        f'<section class="turn"><h2 class="question" dir="auto">'
+        f'<span class="unseen">{escape(texts.question)}: </span><span class="asked">{escape(question)}</span></h2>'
+        f"{answer}</section>"
+    )
+
+
+def _welcome_html(examples: Sequence[str], texts: Texts) -> str:
+    items = "".join(
+        f'<li><button type="button" class="example" dir="auto" data-ask="{shown}">{shown}</button></li>'
+        for shown in map(escape, examples)
+    )
+    offered = f'<h2>{escape(texts.examples)}</h2><ul class="examples">{items}</ul>' if items else ""
+    return f'<section class="welcome"><p>{escape(texts.welcome)}</p>{offered}</section>'
+
+
+def _abstention_html(answer: Answer, articles: Mapping[str, Article], texts: Texts) -> str:
+    reason = f'<p class="reason" dir="auto" lang="{answer.language}">{escape(answer.reason)}</p>'
+    nearest = ""
+    if answer.nearest:
+        items = "".join(f"<li>{_near_html(hit, articles, texts)}</li>" for hit in answer.nearest)
+        nearest = f'<p class="lead">{escape(texts.nearest)}</p><ol class="nearest">{items}</ol>'
+    return (
+        f'<div class="abstention"><p class="verdict">{escape(texts.abstained)}</p>'
+        f'<p class="statement" dir="auto" lang="{answer.language}">{escape(answer.text)}</p>{reason}{nearest}</div>'
+    )
+
+
+def _near_html(hit: Hit, articles: Mapping[str, Article], texts: Texts) -> str:
+    return (
+        f'<button type="button" class="near" {_target(hit, articles)} dir="auto" title="{escape(texts.show)}">'
+        f"{escape(hit.text)}</button>{_origin_html(hit, articles)}"
+    )
+
+
+def _only_quotes(statement: Statement) -> bool:
+    # The quotes below the statements already say it.
+    rest = _MARKER.sub("", statement.text)
+    for citation in statement.citations:
+        rest = rest.replace(citation.text, "")
+    return bool(statement.citations) and not any(c.isalnum() for c in rest)
+
+
+def _statement_html(statement: Statement, answer: Answer, articles: Mapping[str, Article], texts: Texts) -> str:
+    by_number = {str(citation.number): citation for citation in answer.citations}
+    pieces = _MARKER.split(statement.text)
+    shown = [escape(piece) for piece in pieces]
+    for at in range(1, len(pieces), 2):
+        cited = by_number.get(pieces[at])
+        shown[at] = _marker_html(cited, articles, texts) if cited else f"[{pieces[at]}]"
+    named = set(pieces[1::2])
+    shown += [_marker_html(c, articles, texts) for c in statement.citations if str(c.number) not in named]
+    if statement.citations:
+        return f'<p class="statement" dir="auto">{"".join(shown)}</p>'
+    label = f'<span class="label">{escape(texts.unsupported)}</span>'
+    return f'<p class="statement unsupported" dir="auto">{"".join(shown)} {label}</p>'
+
+
+def _quote_html(citation: Citation, answer: Answer, articles: Mapping[str, Article], texts: Texts) -> str:
+    article = articles.get(citation.article_id)
+    lang = f' lang="{escape(article.language)}"' if article else ""
+    return (
+        f'<blockquote class="quote" {_target(citation, articles)}{lang} dir="auto">{_quoted_text(citation, answer)} '
+        f"{_marker_html(citation, articles, texts)}{_origin_html(citation, articles)}</blockquote>"
+    )
+
+
+def _quoted_text(citation: Citation, answer: Answer) -> str:
+    if answer.span and citation == answer.citations[0]:
+        start, end = (offset - citation.start for offset in answer.span)
+        if 0 <= start < end <= len(citation.text):
+            before, short, after = citation.text[:start], citation.text[start:end], citation.text[end:]
+            return f"{escape(before)}<mark>{escape(short)}</mark>{escape(after)}"
+    return escape(citation.text)
+
+
+def _marker_html(citation: Citation, articles: Mapping[str, Article], texts: Texts) -> str:
+    label = f"[{citation.number}] {texts.show}"
+    return (
+        f'<button type="button" class="marker" {_target(citation, articles)} data-number="{citation.number}" '
+        f'aria-label="{escape(label)}" lang="{texts.language}">[{citation.number}]</button>'
+    )
+
+
+def _target(found: Citation | Hit, articles: Mapping[str, Article]) -> str:
+    article = articles.get(found.article_id)
+    title = escape(article.title) if article and len(articles) > 1 else ""
+    return (
+        f'data-article="{escape(found.article_id)}" data-sentence="{found.sentence_index}" '
+        f'data-quote="{escape(found.text)}" data-title="{title}"'
+    )
+
+
+def _origin_html(found: Citation | Hit, articles: Mapping[str, Article]) -> str:
+    article = articles.get(found.article_id)
+    return f'<cite dir="auto">{escape(article.title)}</cite>' if article and len(articles) > 1 else ""

@@ -1,0 +1,68 @@
+"""An Article → the HTML of the pane that shows it, each sentence in a span that citations point at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from itertools import groupby
+
+from index.article import Article, Sentence
+from ui.texts import Texts
+
+_ENDS_SENTENCE = re.compile(r"""[.!?…:;,]["'”“’»«)\]]*$""")
+_LIST_ITEM = re.compile(r"(?:[-*+•‣–]|\d{1,3}[.)]|[a-zA-Z][.)])\s")
+_HEADING_CHARACTERS = 120
+
+
+def article_html(article: Article, sentences: Sequence[Sentence], texts: Texts) -> str:
+    """Return an article as escaped HTML: its paragraphs, and each sentence with data-article and data-sentence.
+
+    Args:
+        article: the article to show.
+        sentences: all its sentences, in order.
+        texts: the interface's texts.
+    """
+    paragraphs = "".join(
+        _paragraph_html(article, list(group)) for _, group in groupby(sentences, lambda sentence: sentence.paragraph)
+    )
+    # A title that is the text's own beginning would be read twice.
+    repeated = article.text.lstrip("# \n").startswith(article.title.rstrip("…"))
+    title = "" if repeated else f'<h2 class="title" dir="auto">{escape(article.title)}</h2>'
+    return (
+        f'<article class="text" data-article="{escape(article.id)}" lang="{escape(article.language)}" '
+        f'aria-label="{escape(texts.article)}">{title}{paragraphs}</article>'
+    )
+
+
+def titles_of(articles: Sequence[Article]) -> list[tuple[str, str]]:
+    """Return (title, id) for each article, in order; a title that comes again is numbered: "Titel (2)"."""
+    seen: dict[str, int] = {}
+    named = []
+    for article in articles:
+        count = seen[article.title] = seen.get(article.title, 0) + 1
+        named.append((article.title if count == 1 else f"{article.title} ({count})", article.id))
+    return named
+
+
+def _paragraph_html(article: Article, sentences: Sequence[Sentence]) -> str:
+    parts = []
+    breaks_before = True
+    for sentence, following in zip(sentences, [*sentences[1:], None], strict=True):
+        text = article.text[sentence.span.start : sentence.span.end]
+        gap = article.text[sentence.span.end : following.span.start] if following else "\n"
+        is_heading = breaks_before and "\n" in gap and _reads_as_heading(text)
+        parts.append(
+            f'<span class="sentence{" heading" if is_heading else ""}" data-article="{escape(article.id)}" '
+            f'data-sentence="{sentence.number}">{escape(text)}</span>'
+        )
+        if following is not None:
+            starts_item = _LIST_ITEM.match(article.text, following.span.start) is not None
+            # Other line breaks are where the source was wrapped; the pane wraps by its own width.
+            parts.append("<br>" if "\n" in gap and (is_heading or starts_item) else escape(gap))
+        breaks_before = "\n" in gap
+    return f'<p dir="auto">{"".join(parts)}</p>'
+
+
+def _reads_as_heading(text: str) -> bool:
+    return len(text) <= _HEADING_CHARACTERS and not _ENDS_SENTENCE.search(text) and not _LIST_ITEM.match(text)

@@ -1,0 +1,140 @@
+"""Serves the web chat: to this machine only unless asked, and without a request to any other."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from index import BelegError
+from ui.app import build_app
+from ui.texts import Language
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from rag import Assistant
+
+PORTS_TRIED = 100
+SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Arial", "sans-serif")
+# The browser itself then refuses whatever the page, or a later Gradio, might ask of another machine. Gradio compiles
+# its templates with `new Function`, hence unsafe-eval.
+CONTENT_SECURITY_POLICY = (
+    b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; object-src 'none'; base-uri 'self'; "
+    b"form-action 'self'"
+)
+
+
+def launch(
+    assistant: Assistant,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    open_browser: bool = False,
+    *,
+    examples: Mapping[Language, Sequence[str]] | None = None,
+    block: bool = True,
+    say: Callable[[str], object] = print,
+) -> gr.Blocks:
+    """Serve the web chat and, with `block`, return only when it was stopped by Ctrl-C.
+
+    Args:
+        assistant: answers the questions.
+        host: the address to listen on; the default can be reached from this machine only.
+        port: the first port to try; when it is taken, the next free one is used and said. 0 takes any.
+        open_browser: open the page in the user's browser.
+        examples: as for `build_app`.
+        block: False returns the served Blocks at once: `local_url` is its address, `close()` ends it.
+        say: takes the lines meant for the user.
+
+    Raises:
+        BelegError: no port from `port` on is free, or `host` is no address of this machine.
+    """
+    free = _free_port(host, port)
+    if port not in (0, free):
+        say(f"Port {port} is taken; using {free}.")
+    app = build_app(assistant, examples)
+    import gradio as gr
+    from starlette.middleware import Middleware
+
+    style, script = ((files("ui") / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    with _loopback_without_proxy():
+        app.launch(
+            server_name=host,
+            server_port=free,
+            inbrowser=open_browser,
+            prevent_thread_lock=True,
+            quiet=True,
+            share=False,
+            inline=False,
+            ssr_mode=False,
+            run_history=False,
+            enable_monitoring=False,
+            mcp_server=False,
+            footer_links=[],
+            theme=gr.themes.Base(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"]),
+            # Not css=, which Gradio rewrites so that each rule stands twice.
+            head=f"<style>{style}</style><script>{script}</script>",
+            app_kwargs={"middleware": [Middleware(_StayLocal)]},
+        )
+    say(f"Beleg: {app.local_url}")
+    if block:
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            app.close(verbose=False)
+    return app
+
+
+class _StayLocal:
+    """ASGI middleware: every response forbids the browser to ask any other machine for anything."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def send_with_policy(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                policy = (b"content-security-policy", CONTENT_SECURITY_POLICY)
+                message["headers"] = [*message.get("headers", ()), policy, (b"referrer-policy", b"no-referrer")]
+            await send(message)
+
+        await self._app(scope, receive, send_with_policy)
+
+
+def _free_port(host: str, first: int) -> int:
+    for port in range(first, min(first + PORTS_TRIED, 65536)):
+        try:
+            family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            with socket.socket(family) as probe:
+                if os.name == "posix":
+                    # As the server will; elsewhere it would let two servers share a port.
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+                return int(probe.getsockname()[1])
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise BelegError(f"cannot listen on {host!r}. Expected an address of this machine.") from error
+    raise BelegError(f"no port from {first} to {port} is free on {host}. Name another with --port.")
+
+
+@contextmanager
+def _loopback_without_proxy() -> Iterator[None]:
+    """While Gradio asks its own server whether it is up, keep that request from a company's proxy."""
+    before = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
+    spared = ",".join(filter(None, [*before.values(), "localhost", "127.0.0.1"]))
+    os.environ.update(dict.fromkeys(before, spared))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,141 @@
+"""Every word of the web chat that is not the article's or the assistant's, in German and in English."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["de", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The interface's texts in one language; `{name}` marks what is filled in where a text is used."""
+
+    language: Language
+    tagline: str
+    welcome: str
+    examples: str
+    conversation: str
+    question: str
+    placeholder: str
+    ask: str
+    clear: str
+    article: str
+    choose_article: str
+    searching: str
+    understood_as: str
+    confidence: str
+    abstained: str
+    nearest: str
+    show: str
+    unsupported: str
+    cited_in: str
+    back: str
+    empty_question: str
+    failed: str
+    percent: str
+
+
+TEXTS: dict[Language, Texts] = {
+    "de": Texts(
+        language="de",
+        tagline="Antworten mit den Sätzen, die sie belegen",
+        welcome="Beleg antwortet mit Sätzen des Artikels und zeigt, wo sie stehen. "
+        "Was der Artikel nicht sagt, wird nicht beantwortet.",
+        examples="Zum Beispiel",
+        conversation="Gespräch",
+        question="Frage",
+        placeholder="Frage zum Artikel …",
+        ask="Fragen",
+        clear="Neues Gespräch",
+        article="Artikel",
+        choose_article="Artikel wählen",
+        searching="Sucht Belege im Artikel …",
+        understood_as="verstanden als: {question}",
+        confidence="Sicherheit {percent}",
+        abstained="Nicht beantwortet",
+        nearest="Am nächsten kommen diese Sätze:",
+        show="im Artikel zeigen",
+        unsupported="ohne Beleg",
+        cited_in="Zitiert in",
+        back="Zurück zur Antwort",
+        empty_question="Die Frage ist leer. Bitte unten eine eingeben.",
+        failed="Das hat nicht geklappt. Was schiefging, steht im Terminal, in dem Beleg läuft.",
+        percent="{number}\u00a0%",
+    ),
+    "en": Texts(
+        language="en",
+        tagline="Answers with the sentences that prove them",
+        welcome="Beleg answers with sentences of the article and shows where they stand. "
+        "What the article does not say is not answered.",
+        examples="For example",
+        conversation="Conversation",
+        question="Question",
+        placeholder="Ask about the article…",
+        ask="Ask",
+        clear="New conversation",
+        article="Article",
+        choose_article="Choose an article",
+        searching="Looking for evidence in the article…",
+        understood_as="understood as: {question}",
+        confidence="Confidence {percent}",
+        abstained="Not answered",
+        nearest="These sentences come closest:",
+        show="show in the article",
+        unsupported="no evidence",
+        cited_in="Cited in",
+        back="Back to the answer",
+        empty_question="The question is empty. Please type one below.",
+        failed="That did not work. What went wrong is in the terminal that Beleg runs in.",
+        percent="{number}%",
+    ),
+}
+
+_LANGUAGES: dict[str, Language] = {"de": "de", "en": "en"}
+
+# Asked of the bundled article only; the last of each is one that it does not answer.
+BUNDLED_EXAMPLES: dict[Language, tuple[str, ...]] = {
+    "de": (
+        "Wann trafen sich Yoon und Kishida zuletzt?",
+        "Was sagt die Gipfelerklärung über Nordkoreas Waffenexporte?",
+        "Gegen welche Resolutionen verstößt die Zusammenarbeit?",
+        "Wie viele Soldaten hat Nordkorea?",
+    ),
+    "en": (
+        "When did Yoon and Kishida last meet?",
+        "What was set out at the Camp David summit in August 2023?",
+        "Which NATO partner countries from the Indo-Pacific were invited to Washington?",
+        "How many soldiers does North Korea have?",
+    ),
+}
+
+
+def texts_for(accept_language: str) -> Texts:
+    """Return the texts in the language that an Accept-Language header likes best; English where it names neither.
+
+    Args:
+        accept_language: the header's value, such as "de-DE,de;q=0.9,en;q=0.8"; may be empty or malformed.
+    """
+    best: Language = "en"
+    liking = 0.0
+    for entry in accept_language.split(","):
+        tag, _, quality = entry.strip().partition(";q=")
+        code = _LANGUAGES.get(tag.split("-")[0].lower())
+        try:
+            weight = float(quality or 1)
+        except ValueError:
+            continue
+        if code and weight > liking:
+            best, liking = code, weight
+    return TEXTS[best]
+
+
+def percent(probability: float, texts: Texts) -> str:
+    """Return a probability, 0 to 1, in whole per cent; never "0 %" or "100 %", which no estimate earns."""
+    number = f"{round(probability * 100)}"
+    if probability < 0.01:
+        number = "<\u00a01" if texts.language == "de" else "<1"
+    elif probability > 0.99:
+        number = ">\u00a099" if texts.language == "de" else ">99"
+    return texts.percent.format(number=number)
