@@ -95,7 +95,8 @@ class SentenceTransformerEncoder:
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.max_tokens = int(self._model.get_max_seq_length() or 512)
         self.precision = str(next(iter(self._model.parameters())).dtype).removeprefix("torch.")
-        self.fingerprint = f"{NAME}@{SOURCE_SHA256[:12]}" if embedded else f"{Path(self.name).name}@{self._weights_mark()}"
+        mark = SOURCE_SHA256[:12] if embedded else self._weights_mark()
+        self.fingerprint = f"{Path(self.name).name}@{mark}"
 
     def encode_questions(self, texts: Sequence[str]) -> FloatArray:
         """Return unit vectors, shape (len(texts), dimension), one forward pass a question."""
@@ -178,7 +179,7 @@ class SentenceTransformerEncoder:
         return all_offsets
 
     def _weights_mark(self) -> str:
-        """A hash of the weights, as bfloat16 on every CPU: a name says nothing of what was trained into it."""
+        """A hash of the weights, as bfloat16 on every CPU: a name does not say what was trained into it."""
         import torch
 
         mark = hashlib.sha256()

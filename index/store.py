@@ -113,14 +113,22 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         found_format, version = manifest["format"], manifest["version"]
-        complete = all(key in manifest for key in ("encoder", "settings", "files", "counts"))
+        described = {name: (entry["bytes"], entry["sha256"]) for name, entry in manifest["files"].items()}
+        complete = _required() <= described.keys() and isinstance(manifest["counts"], dict)
+        complete = complete and isinstance(manifest["encoder"], str) and isinstance(manifest["settings"], dict)
     except FileNotFoundError:
         raise _damaged(folder, f"it has no {MANIFEST}") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder, f"its {MANIFEST} cannot be read ({type(error).__name__})") from error
-    if found_format != FORMAT or version != VERSION or not complete:
+    if (found_format, version) == (FORMAT, VERSION) and not complete:
+        raise _damaged(folder, f"its {MANIFEST} does not name every file")
+    if (found_format, version) != (FORMAT, VERSION):
         raise _damaged(folder, f"it is {found_format} version {version}; this Beleg reads {FORMAT} version {VERSION}")
     return manifest
+
+
+def _required() -> set[str]:
+    return {"articles.jsonl", "passages.faiss", *(f"{name}.npy" for name in _ARRAYS)}
 
 
 def _write_files(index: Index, folder: Path) -> None:

@@ -130,7 +130,7 @@ def is_foreign(question: str, language: str, script: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def script_of(text: str) -> str:
-    """Return the script that most letters of a text are in, as Unicode names it: "LATIN", "CJK"; a beginning will do."""
+    """Return the script that most letters of a text are in, as Unicode names it: "LATIN", "CJK"."""
     letters = [unicodedata.name(c, "").split(" ")[0].split("-")[0] for c in text if c.isalpha()]
     return max(sorted(set(letters)), key=letters.count, default="")
 

@@ -1,0 +1,66 @@
+"""The boundaries that DESIGN draws: who may import whom, and what may be nowhere."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted(path for package in ("index", "rag", "ui") for path in (ROOT / package).rglob("*.py"))
+# Each heavy library is imported by these modules only, and inside functions.
+IMPORTERS = {
+    "faiss": {"index/dense.py"},
+    "gradio": {"ui/app.py", "ui/server.py"},
+    "langchain_text_splitters": {"index/passages.py"},
+    "bm25s": {"index/lexical.py"},
+    "sentencex": {"index/sentences.py"},
+    "sentence_transformers": {"index/model_loading.py"},
+    "transformers": {"index/model_loading.py"},
+    "torch": {"index/encoder.py", "index/model_loading.py", "ui/doctor.py"},
+}
+
+
+def imports(path: Path) -> Iterator[tuple[str, bool]]:
+    """Yield the module names that a file imports, and whether at its top."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        for name in names:
+            yield name, node in tree.body
+
+
+@pytest.mark.parametrize(("package", "forbidden"), [("index", {"rag", "ui"}), ("rag", {"ui"})])
+def test_imports_go_one_way(package: str, forbidden: set[str]) -> None:
+    for path in (ROOT / package).rglob("*.py"):
+        assert not {name.split(".")[0] for name, _ in imports(path)} & forbidden, path
+
+
+@pytest.mark.parametrize("library", IMPORTERS)
+def test_a_heavy_library_has_its_importers_and_is_imported_late(library: str) -> None:
+    found = set()
+    for path in MODULES:
+        for name, at_top in imports(path):
+            if name.split(".")[0] == library:
+                found.add(path.relative_to(ROOT).as_posix())
+                assert not at_top, f"{path} imports {library} when it is imported itself"
+    assert found <= IMPORTERS[library]
+
+
+def test_there_is_no_pickle_anywhere() -> None:
+    for path in MODULES:
+        assert not {"pickle", "joblib", "dill", "shelve", "marshal"} & {name.split(".")[0] for name, _ in imports(path)}
+        assert "allow_pickle=True" not in path.read_text(encoding="utf-8")
+
+
+def test_no_input_is_validated_by_assert() -> None:
+    for path in MODULES:
+        assert not [
+            node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Assert)
+        ]
