@@ -57,7 +57,7 @@ class Article:
 
             language = detect_language(clean)
         mark = hashlib.sha256(clean.encode()).hexdigest()[:16]
-        return cls(mark, title or _title_of(clean), clean, language, source)
+        return cls(mark, title or _title_of(clean), clean, language.lower().split("-")[0], source)
 
 
 @dataclass(frozen=True, slots=True)

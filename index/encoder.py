@@ -57,6 +57,21 @@ class Encoder(Protocol):
         """Return the length of each text in the model's own tokens, without prompt and special tokens."""
 
 
+_opening = threading.Lock()
+_opened: dict[str | None, SentenceTransformerEncoder] = {}
+
+
+def open_encoder(model: str | None = None, progress: Progress | None = None) -> SentenceTransformerEncoder:
+    """Return the encoder of a model, loaded once in a process however many assistants use it.
+
+    Args, errors: as `SentenceTransformerEncoder`.
+    """
+    with _opening:
+        if model not in _opened:
+            _opened[model] = SentenceTransformerEncoder(model, progress)
+        return _opened[model]
+
+
 def prompts_for(name: str, own: dict[str, str]) -> tuple[str, str]:
     """Return the (question, passage) prompts of a model.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import struct
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelError
+from index.unigram_tokenizer import UnigramVocabulary, unigram_tokenizer
 
 Progress = Callable[[str, int, int], None]
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])
@@ -81,7 +81,10 @@ class Q4File:
     def write_sentence_transformers_folder(self, folder: Path, progress: Progress | None = None) -> None:
         """Write weights, tokenizer and configuration into `folder`, which exists. Weights are float32."""
         self._write_weights(folder / "model.safetensors", progress)
-        self._tokenizer().save(str(folder / "tokenizer.json"), pretty=False)
+        vocabulary = UnigramVocabulary(
+            self.pieces, self.scores, self.normalisation, self.bos, self.eos, self.pad, self.unk
+        )
+        unigram_tokenizer(vocabulary).save(str(folder / "tokenizer.json"), pretty=False)
         for name, content in self._configuration().items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(json.dumps(content, indent=2), encoding="utf-8")
@@ -143,52 +146,6 @@ class Q4File:
         columns = self.ffn if tensor.name.endswith("fo.w") else self.hidden
         return [tensor.elements // columns, columns]
 
-    def _tokenizer(self) -> Any:
-        """The XLM-R tokenizer: NMT-NFKC, metaspace, Unigram (Kudo 2018, arXiv 1804.10959), <s> … </s>."""
-        from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, processors
-
-        vocabulary = list(zip(self.pieces, self.scores, strict=True))
-        tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=self.unk, byte_fallback=False))
-        tokenizer.normalizer = self._normalizer()
-        tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
-        bos, eos = self.pieces[self.bos], self.pieces[self.eos]
-        tokenizer.post_processor = processors.TemplateProcessing(
-            single=f"{bos} $A {eos}",
-            pair=f"{bos} $A {eos} {eos} $B {eos}",
-            special_tokens=[(bos, self.bos), (eos, self.eos)],
-        )
-        special = [self.pieces[i] for i in (self.bos, self.pad, self.eos, self.unk)]
-        tokenizer.add_special_tokens([AddedToken(piece, special=True, normalized=False) for piece in special])
-        return tokenizer
-
-    def _normalizer(self) -> Any:
-        """The file's map of code points, as NFKC and what differs from it: removed, blanks, and kept as they are.
-
-        NFKC also composes what a decomposed text has apart, as SentencePiece's own map of sequences does.
-        """
-        from tokenizers import Regex, normalizers
-
-        removed = [c for c, to in self.normalisation.items() if to == "" and unicodedata.normalize("NFKC", c)]
-        blanks = [c for c, to in self.normalisation.items() if to == " " and unicodedata.normalize("NFKC", c) != " "]
-        known = set(self.pieces)
-        kept = [
-            c
-            for c in map(chr, range(0xA0, 0x2FA20))
-            if c in known and c not in self.normalisation and unicodedata.normalize("NFKC", c) != c
-        ]
-        # A kept character steps aside, into the private use area, while NFKC runs.
-        aside = [(c, chr(0xF700 + i)) for i, c in enumerate(kept)]
-        return normalizers.Sequence(
-            [
-                normalizers.Replace(Regex(_character_class(removed)), ""),
-                normalizers.Replace(Regex(_character_class(blanks)), " "),
-                *(normalizers.Replace(c, other) for c, other in aside),
-                normalizers.NFKC(),
-                *(normalizers.Replace(other, c) for c, other in aside),
-                normalizers.Replace(Regex(" {2,}"), " "),
-            ]
-        )
-
     def _configuration(self) -> dict[str, Any]:
         bos, eos, pad, unk = (self.pieces[i] for i in (self.bos, self.eos, self.pad, self.unk))
         return {
@@ -249,7 +206,3 @@ def _public_name(name: str) -> str:
         return f"pooler.dense.{'weight' if name.endswith('w') else 'bias'}"
     layer, part, kind = name.split(".")
     return f"encoder.layer.{layer[1:]}.{_LAYER_NAMES[part]}.{'weight' if kind == 'w' else 'bias'}"
-
-
-def _character_class(characters: list[str]) -> str:
-    return "[" + "".join(f"\\x{{{ord(c):x}}}" for c in characters) + "]"

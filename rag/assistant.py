@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from index import Article, Encoder, Index, Sentence, build_index, bundled_article, load_index, save_index
+from index.encoder import open_encoder
 from index.errors import ArticleError
 from index.index import Progress
 from index.index_cache import cached_index
@@ -117,7 +118,7 @@ class Assistant:
             ModelError: the model cannot be had.
         """
         settings = settings or Settings()
-        encoder = _encoder(model, progress)
+        encoder = open_encoder(model, progress)
         return cls(build_index(list(articles), encoder, settings.index, progress), encoder, settings)
 
     @classmethod
@@ -136,7 +137,7 @@ class Assistant:
         """
         # The folder first: it fails at once where the model takes seconds to load.
         index = load_index(Path(path))
-        encoder = _encoder(model, progress)
+        encoder = open_encoder(model, progress)
         check_encoder(index, encoder.fingerprint, Path(path))
         return cls(index, encoder, settings)
 
@@ -145,7 +146,7 @@ class Assistant:
         cls, articles: list[Article], model: str | None, settings: Settings | None, progress: Progress | None
     ) -> Assistant:
         settings = settings or Settings()
-        encoder = _encoder(model, progress)
+        encoder = open_encoder(model, progress)
         return cls(cached_index(articles, encoder, settings.index, progress), encoder, settings)
 
     @property
@@ -242,9 +243,3 @@ class Assistant:
             for citation in understood.cited_before
             if citation.article_id in self._rows
         )
-
-
-def _encoder(model: str | None, progress: Progress | None) -> Encoder:
-    from index.encoder import SentenceTransformerEncoder
-
-    return SentenceTransformerEncoder(model, progress)

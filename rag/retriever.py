@@ -11,7 +11,8 @@ import numpy.typing as npt
 from index.encoder import Encoder, FloatArray
 from index.index import Index, IntArray
 from rag.function_words import SCRIPT_CHARACTERS, is_foreign, script_of
-from rag.settings import FusionWeights, Settings
+from rag.fusion import fuse, lead, softmax, standardise
+from rag.settings import Settings
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 # What each column of Candidates.features holds; the reader's coefficients are named by these.
@@ -93,11 +94,11 @@ class Retriever:
         asked = set(_NUMBER.findall(query.text))
         numbers = np.asarray([len(asked & set(_NUMBER.findall(self._text(row)))) for row in rows], np.float32)
         foreign = self._foreign(query.text, index.sentences[rows, 0])
-        standard = [_standardise(values) for values in (alone, in_context, around, by_stem, by_ngram, by_passage)]
+        standard = [standardise(values) for values in (alone, in_context, around, by_stem, by_ngram, by_passage)]
         scores = np.where(
             foreign,
-            _fuse(self._settings.foreign_fusion, standard, covered, numbers),
-            _fuse(self._settings.fusion, standard, covered, numbers),
+            fuse(self._settings.foreign_fusion, standard, covered, numbers),
+            fuse(self._settings.fusion, standard, covered, numbers),
         ) + self._settings.cited_before * np.isin(rows, list(query.cited_before))
         scores = scores.astype(np.float32)
         lengths = np.log1p(index.sentences[rows, 2] - index.sentences[rows, 1])
@@ -114,8 +115,8 @@ class Retriever:
                 numbers,
                 len(asked) - numbers,
                 scores,
-                _lead(scores),
-                _softmax(scores),
+                lead(scores),
+                softmax(scores),
                 lengths,
             ],
             axis=1,
@@ -136,9 +137,9 @@ class Retriever:
         best_sentence = np.maximum.reduceat(index.sentence_vectors[sentence_rows].astype(np.float32) @ vector, starts)
         foreign = self._foreign(text, index.passages[rows, 0])
         fused = (
-            _standardise(cosines)
-            + settings.passage_best_sentence * _standardise(best_sentence)
-            + np.where(foreign, 0, settings.passage_bm25) * _standardise(coverage[rows])
+            standardise(cosines)
+            + settings.passage_best_sentence * standardise(best_sentence)
+            + np.where(foreign, 0, settings.passage_bm25) * standardise(coverage[rows])
         )
         order = np.lexsort((rows, -fused))
         return rows[order], cosines[order], fused[order], coverage[rows][order]
@@ -178,38 +179,3 @@ class Retriever:
         article, start, end, _ = self._index.sentences[row]
         text: str = self._index.articles[article].text[start:end]
         return text
-
-
-def _fuse(weights: FusionWeights, standard: list[FloatArray], covered: float, numbers: FloatArray) -> FloatArray:
-    alone, in_context, around, by_stem, by_ngram, by_passage = standard
-    fused: FloatArray = (
-        weights.sentence * alone
-        + weights.context * in_context
-        + weights.neighbourhood * around
-        + weights.passage * by_passage
-        + covered
-        * (weights.stems_covered * by_stem + weights.ngrams_covered * by_ngram + weights.passage_covered * by_passage)
-        + weights.numbers * numbers
-    )
-    return fused
-
-
-def _standardise(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    spread = values.std()
-    standard: npt.NDArray[np.float32] = (values - values.mean()) / spread if spread > 1e-9 else np.zeros_like(values)
-    return standard
-
-
-def _lead(scores: FloatArray) -> FloatArray:
-    """How far each score is above the best of the others (below it: negative); 0 where there is no other."""
-    if len(scores) < 2:
-        return np.zeros_like(scores)
-    second, best = np.partition(scores, -2)[-2:]
-    lead: FloatArray = np.where(scores == best, scores - second, scores - best).astype(np.float32)
-    return lead
-
-
-def _softmax(scores: FloatArray) -> FloatArray:
-    powers = np.exp(scores - scores.max())
-    share: FloatArray = powers / powers.sum()
-    return share

@@ -53,3 +53,7 @@ def test_title_is_the_first_line_cut_at_a_word() -> None:
 
 def test_lone_surrogates_do_not_survive() -> None:
     assert Article.read("Ein \ud800 Satz.").text == "Ein ? Satz."
+
+
+def test_a_given_language_is_taken_in_any_spelling() -> None:
+    assert [Article.read("Wort", language=given).language for given in ("de", "DE", "de-AT")] == ["de"] * 3

@@ -9,7 +9,7 @@ import pytest
 
 from index import ModelError, SentenceTransformerEncoder, Span
 from index.bundled_model import bundled_model_folder
-from index.encoder import prompts_for
+from index.encoder import open_encoder, prompts_for
 
 TEXTS = ["Der Gipfel fand in Washington statt.", "Brot backt man im Ofen.", "Ein Satz. " * 30]
 
@@ -98,3 +98,8 @@ def test_a_model_that_cannot_be_had_names_the_embedded_one(tmp_path: Path, monke
     for name in (str(tmp_path / "empty"), "no/such-model"):
         with pytest.raises(ModelError, match="embedded multilingual-e5-small"):
             SentenceTransformerEncoder(name)
+
+
+def test_a_process_loads_a_model_once(encoder: SentenceTransformerEncoder) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        assert {id(opened) for opened in pool.map(lambda _: open_encoder(), range(4))} == {id(encoder)}

@@ -21,13 +21,14 @@ def build(
     model: Annotated[str | None, typer.Option("--model", "-m", help="Default: the embedded one.")] = None,
 ) -> None:
     """Index text files into a folder that 'ask' and 'chat' open with --index."""
-    from index import SentenceTransformerEncoder, build_index, read_articles, save_index
+    from index import build_index, read_articles, save_index
+    from index.encoder import open_encoder
     from index.store import check_target
 
     check_target(out)
     articles = list(read_articles(files))
     with progress_bar() as progress:
-        index = build_index(articles, SentenceTransformerEncoder(model, progress), progress=progress)
+        index = build_index(articles, open_encoder(model, progress), progress=progress)
     save_index(index, out)
     console().print(
         f"{out}: {len(index.articles)} articles, {len(index.sentences)} sentences, {len(index.passages)} passages",

@@ -94,14 +94,14 @@ def _cpu() -> str:
 
 def _model(model: str | None) -> str:
     from index.bundled_model import bundled_model_folder, is_installed, is_whole
-    from index.encoder import SentenceTransformerEncoder
+    from index.encoder import open_encoder
 
     if model is None and is_installed():
         folder = bundled_model_folder()
         if not is_whole(folder, thorough=True):
             shutil.rmtree(folder, ignore_errors=True)
             bundled_model_folder()
-    encoder = SentenceTransformerEncoder(model)
+    encoder = open_encoder(model)
     return f"{encoder.fingerprint}, {encoder.dimension} dimensions, {encoder.precision}, every file as unpacked"
 
 
