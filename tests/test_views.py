@@ -1,0 +1,65 @@
+"""What the page is made of, without a browser: everything escaped, everything pointing where it should."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+from index import Article
+from index.sentences import split_sentences
+from rag import Assistant, Turn
+from ui.answer_view import conversation_html
+from ui.article_view import article_html, titles_of
+from ui.texts import TEXTS, percent, texts_for
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)> ist \"ein\" 'Satz' & mehr. [Link](javascript:alert(2)) folgt.\n\n${x} {{y}} bleibt."
+)
+
+
+def test_a_hostile_article_is_shown_as_text() -> None:
+    article = Article.read(HOSTILE, title="</h2><script>", language="de")
+    sentences = split_sentences(article.text, "de")
+    html = article_html(article, sentences, TEXTS["de"])
+    assert "<img" not in html and "<script" not in html
+    shown = [unescape(text) for text in re.findall(r'data-sentence="\d+">(.*?)</span>', html)]
+    assert shown == [article.text[s.span.start : s.span.end] for s in sentences]
+    assert html.count("<p ") == 2
+
+
+def test_a_hostile_question_is_shown_as_text(assistant: Assistant) -> None:
+    question = "<script>alert(1)</script> Wie backt man Brot?"
+    html = conversation_html([Turn(question, assistant.ask(question))], {}, TEXTS["en"])
+    assert "<script" not in html and "&lt;script&gt;" in html
+
+
+def test_an_answer_points_at_its_sentence_and_an_abstention_at_three(assistant: Assistant) -> None:
+    article = assistant.articles[0]
+    answer = assistant.ask("Wann trafen sich Yoon und Kishida zuletzt?")
+    html = conversation_html([Turn(answer.question, answer)], {article.id: article}, TEXTS["de"])
+    assert re.findall(r'class="marker".*?data-number="(\d+)"', html) == [str(c.number) for c in answer.citations]
+    for citation in answer.citations:
+        assert f'data-sentence="{citation.sentence_index}"' in html
+    abstained = assistant.ask("Wie backt man Brot?")
+    html = conversation_html([Turn(abstained.question, abstained)], {article.id: article}, TEXTS["de"])
+    assert html.count('class="near"') == 3 and "abstention" in html and "marker" not in html
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [("de-DE,de;q=0.9,en;q=0.8", "de"), ("en-US,en;q=0.9,de;q=0.3", "en"), ("fr", "en"), ("", "en"), (";q=x,,", "en")],
+)
+def test_the_interface_speaks_the_browsers_language(header: str, language: str) -> None:
+    assert texts_for(header).language == language
+
+
+def test_no_probability_is_shown_as_certain() -> None:
+    assert percent(0.874, TEXTS["de"]).startswith("87") and percent(0.874, TEXTS["en"]) == "87%"
+    assert "<" in percent(0.001, TEXTS["en"]) and ">" in percent(0.9999, TEXTS["de"])
+
+
+def test_equal_titles_are_told_apart() -> None:
+    articles = [Article.read(text, title="Titel") for text in ("Eins.", "Zwei.")]
+    assert [title for title, _ in titles_of(articles)] == ["Titel", "Titel (2)"]
