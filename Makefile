@@ -30,8 +30,9 @@ $(STAMP): pyproject.toml constraints.txt
 chat: $(STAMP)
 	$(BIN)/beleg chat
 
+ask: export QUESTION = $(value Q)
 ask: $(STAMP)
-	@$(BIN)/beleg ask "$(Q)"
+	@$(BIN)/beleg ask "$$QUESTION"
 
 test: $(STAMP)
 	$(BIN)/python -m pytest

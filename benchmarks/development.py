@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from index import Article, Span
-from index.encoder import FloatArray, Progress, SentenceTransformerEncoder
+from index.encoder import FloatArray, SentenceTransformerEncoder
+from index.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

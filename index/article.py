@@ -43,10 +43,8 @@ class Article:
         Raises:
             ArticleError: there is nothing to read in it.
         """
-        clean = unicodedata.normalize("NFC", text.removeprefix("\ufeff"))
+        clean = unicodedata.normalize("NFC", _without_surrogates(text.removeprefix("\ufeff")))
         clean = re.sub(r"\r\n?|\u2028|\x85", "\n", clean).replace("\u2029", "\n\n")
-        # A lone surrogate is no character and no file can hold it.
-        clean = clean.encode("utf-8", "replace").decode("utf-8")
         if not any(c.isalnum() for c in clean):
             raise ArticleError(
                 f"the article {source or title or 'text'!r} has no words in it ({len(text)} characters). "
@@ -57,7 +55,8 @@ class Article:
 
             language = detect_language(clean)
         mark = hashlib.sha256(clean.encode()).hexdigest()[:16]
-        return cls(mark, title or _title_of(clean), clean, language.lower().split("-")[0], source)
+        title = _without_surrogates(title) or _title_of(clean)
+        return cls(mark, title, clean, language.lower().split("-")[0], _without_surrogates(source))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,11 @@ class Passage:
 
     first: int
     last: int
+
+
+def _without_surrogates(text: str) -> str:
+    # They are no characters and no file can hold them; a file name that is not UTF-8 has some.
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _title_of(text: str) -> str:

@@ -13,12 +13,13 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from index.cache import cache_folder
 from index.errors import ModelError
+from index.progress import Progress
 
 NAME = "multilingual-e5-small"
 HUB_NAME = "intfloat/multilingual-e5-small"
@@ -27,9 +28,6 @@ SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782
 # Raised whenever the unpacked files would differ, so that an older cache is not used by mistake.
 UNPACKED_VERSION = 1
 MANIFEST = "beleg-model.json"
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, the bytes done and the bytes in all."""
 
 
 def is_installed() -> bool:

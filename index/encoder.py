@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -15,12 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from index.article import Span
-from index.bundled_model import HUB_NAME, NAME, SOURCE_SHA256, bundled_model_folder, is_installed
+from index.bundled_model import HUB_NAME, NAME, SOURCE_SHA256, UNPACKED_VERSION, bundled_model_folder, is_installed
 from index.model_loading import load_model
+from index.progress import Progress
 
 FloatArray = npt.NDArray[np.float32]
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
 
 # Padded tokens in one forward pass. benchmarks/precision.py: on two cores 2,000 is within 5 % of the best for
 # sentences and for passages; a fixed 32 texts, sentence-transformers' default, is up to half slower on passages.
@@ -110,7 +109,7 @@ class SentenceTransformerEncoder:
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.max_tokens = int(self._model.get_max_seq_length() or 512)
         self.precision = str(next(iter(self._model.parameters())).dtype).removeprefix("torch.")
-        mark = SOURCE_SHA256[:12] if embedded else self._weights_mark()
+        mark = f"{SOURCE_SHA256[:12]}-v{UNPACKED_VERSION}" if embedded else self._mark()
         self.fingerprint = f"{Path(self.name).name}@{mark}"
 
     def encode_questions(self, texts: Sequence[str]) -> FloatArray:
@@ -148,10 +147,12 @@ class SentenceTransformerEncoder:
             tokens = output.get("token_embeddings")
             if tokens is not None:
                 for row, (i, offsets) in enumerate(zip(batch, self._token_offsets(prompted), strict=True)):
+                    # Padding may be on either side.
+                    read = tokens[row][output["attention_mask"][row] > 0]
                     for number, part in enumerate(parts[i]):
                         inside = (offsets[:, 0] < part.end) & (offsets[:, 1] > part.start)
                         if inside.any():
-                            pooled[i][number] = tokens[row, : len(offsets)][inside].mean(0)
+                            pooled[i][number] = read[inside].mean(0)
             done += len(batch)
             if progress:
                 progress("encoding", done, len(texts))
@@ -160,11 +161,8 @@ class SentenceTransformerEncoder:
     def token_counts(self, texts: Sequence[str]) -> list[int]:
         """Return the length of each text in the model's own tokens, without prompt and special tokens."""
         counts: list[int] = []
-        with self._lock:
-            for start in range(0, len(texts), 4096):
-                some = list(texts[start : start + 4096])
-                read = self._model.tokenizer(some, add_special_tokens=False, truncation=False, verbose=False)
-                counts.extend(len(ids) for ids in read["input_ids"])
+        for start in range(0, len(texts), 4096):
+            counts.extend(len(ids) for ids in self._tokens(list(texts[start : start + 4096])))
         return counts
 
     def _forward(self, texts: list[str], *, tokens: bool = False) -> dict[str, FloatArray]:
@@ -176,7 +174,7 @@ class SentenceTransformerEncoder:
             features = self._model.preprocess(texts)
             on_device = {k: v.to(self._model.device) if hasattr(v, "to") else v for k, v in features.items()}
             output = self._model(on_device)
-            wanted = ("sentence_embedding", "token_embeddings") if tokens else ("sentence_embedding",)
+            wanted = ("sentence_embedding", "token_embeddings", "attention_mask") if tokens else ("sentence_embedding",)
             return {name: output[name].float().cpu().numpy() for name in wanted if output.get(name) is not None}
 
     def _token_offsets(self, prompted: list[str]) -> list[npt.NDArray[np.int64]]:
@@ -193,15 +191,30 @@ class SentenceTransformerEncoder:
             all_offsets.append(offsets)
         return all_offsets
 
-    def _weights_mark(self) -> str:
-        """A hash of the weights, as bfloat16 on every CPU: a name does not say what was trained into it."""
+    def _mark(self) -> str:
+        """A hash of all that makes a vector what it is: a name does not say what was trained into it.
+
+        Weights count as bfloat16, whatever this CPU loads them in; the modules with their options, the prompts and the
+        tokens of a sample stand for the rest.
+        """
         import torch
 
-        mark = hashlib.sha256()
+        sample = "Größe: 3,5 km – „naïve“ 東京 Ωμέγα 😀"
+        made_of = f"{self._model!r} {self._question_prompt!r} {self._passage_prompt!r} {self._tokens([sample])!r}"
+        mark = hashlib.sha256(made_of.encode())
         for name, weights in sorted(self._model.state_dict().items()):
             mark.update(f"{name}{tuple(weights.shape)}".encode())
             mark.update(weights.to(torch.bfloat16).cpu().contiguous().view(torch.uint8).numpy().data)
         return mark.hexdigest()[:12]
+
+    def _tokens(self, texts: list[str]) -> list[list[int]]:
+        """The token ids of texts, without special ones. A static model's tokenizer is the plain one of `tokenizers`."""
+        tokenizer = self._model.tokenizer
+        with self._lock:
+            if not callable(tokenizer):
+                return [read.ids for read in tokenizer.encode_batch(texts, add_special_tokens=False)]
+            read = tokenizer(texts, add_special_tokens=False, truncation=False, verbose=False)
+            return [list(ids) for ids in read["input_ids"]]
 
 
 def _unit(vectors: FloatArray) -> FloatArray:

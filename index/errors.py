@@ -29,4 +29,4 @@ class IndexFolderError(BelegError):
 
 
 class QuestionError(BelegError):
-    """A question that is empty or longer than the encoder could ever read."""
+    """A question that is empty or too long to be one."""

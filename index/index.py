@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,13 +13,15 @@ from index.article import Article, Sentence, Span
 from index.dense import DenseIndex
 from index.encoder import Encoder
 from index.errors import ArticleError
-from index.lexical import LexicalIndex, ngrams, stems
-from index.passages import split_passages
+from index.lexical import LexicalIndex, ngrams, stem, stems, words
+from index.passages import split_passages, splitter_mark
+from index.progress import Progress
 from index.sentences import split_sentences
 from index.settings import IndexSettings
 
-Progress = Callable[[str, int, int], None]
 IntArray = npt.NDArray[np.int64]
+# Room for a prompt and the special tokens beside a passage.
+PROMPT_TOKENS = 8
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Index:
         sentence_vectors: shape (n, dimension), float16: each sentence read by itself.
         context_vectors: shape (n, dimension), float16: each sentence as its passage's tokens in it have it.
         passage_terms, sentence_stems, sentence_ngrams: BM25 over the m passages, over the n sentences twice.
-        encoder_fingerprint, settings: what it was made with.
+        encoder_fingerprint, splitter, settings: what it was made with.
     """
 
     articles: tuple[Article, ...]
@@ -47,6 +49,7 @@ class Index:
     sentence_stems: LexicalIndex
     sentence_ngrams: LexicalIndex
     encoder_fingerprint: str
+    splitter: str
     settings: IndexSettings
 
     @cached_property
@@ -68,8 +71,15 @@ class Index:
         ]
 
     def question_stems(self, question: str) -> list[str]:
-        """Return the stems a question is looked up by, in the languages of the articles."""
-        return stems(question, self.languages)
+        """Return the stems a question is looked up by: of each word those, by the articles' languages, that occur.
+
+        A word that does not occur is there once, so that another language in the archive makes no question rarer.
+        """
+        found: list[str] = []
+        for word in words(question):
+            variants = sorted({stem(word, language) for language in self.languages})
+            found += [variant for variant in variants if self.passage_terms.knows(variant)] or variants[:1]
+        return found
 
     def question_ngrams(self, question: str) -> list[str]:
         """Return the n-grams a question is looked up by."""
@@ -101,6 +111,13 @@ def build_index(
         for s in sentences
     ]
     counts = encoder.token_counts(texts)
+    # A passage that the encoder does not read to its end would be found by its beginning only.
+    readable = max(1, encoder.max_tokens - PROMPT_TOKENS)
+    fitting = replace(
+        settings,
+        passage_tokens=min(settings.passage_tokens, readable),
+        overlap_tokens=min(settings.overlap_tokens, readable // 4),
+    )
     rows: list[tuple[int, int, int, int]] = []
     passages: list[tuple[int, int, int]] = []
     for number, sentences in enumerate(split):
@@ -108,7 +125,7 @@ def build_index(
         rows += [(number, s.span.start, s.span.end, s.paragraph) for s in sentences]
         passages += [
             (number, first + p.first, first + p.last)
-            for p in split_passages(sentences, counts[first : len(rows)], settings)
+            for p in split_passages(sentences, counts[first : len(rows)], fitting)
         ]
     table, passage_table = np.asarray(rows, np.int64), np.asarray(passages, np.int64)
     passage_texts = [unique[number].text[table[first, 1] : table[last, 2]] for number, first, last in passages]
@@ -131,6 +148,7 @@ def build_index(
         sentence_stems=LexicalIndex.build(sentence_stems, settings),
         sentence_ngrams=LexicalIndex.build(sentence_ngrams, settings),
         encoder_fingerprint=encoder.fingerprint,
+        splitter=splitter_mark(),
         settings=settings,
     )
 

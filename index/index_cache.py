@@ -14,7 +14,9 @@ from index.article import Article
 from index.cache import cache_folder
 from index.encoder import Encoder
 from index.errors import IndexFolderError
-from index.index import Index, Progress, build_index
+from index.index import Index, build_index
+from index.passages import splitter_mark
+from index.progress import Progress
 from index.settings import IndexSettings
 from index.store import VERSION, load_index, save_index
 
@@ -29,7 +31,8 @@ def cached_index(
 
     A damaged one is built again; a cache that cannot be written is done without.
     """
-    made_of = [VERSION, encoder.fingerprint, asdict(settings), [asdict(article) for article in articles]]
+    texts = [asdict(article) for article in articles]
+    made_of = [VERSION, splitter_mark(), encoder.fingerprint, asdict(settings), texts]
     name = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:24]
     folder = cache_folder() / "indexes" / name
     try:
@@ -43,6 +46,7 @@ def cached_index(
         save_index(index, folder)
         _forget_oldest(folder.parent)
     except (IndexFolderError, OSError):
+        # Without a cache every start encodes anew; the answers are the same.
         pass
     return index
 

@@ -18,7 +18,9 @@ import numpy.typing as npt
 
 from index.settings import IndexSettings
 
-_WORD = re.compile(r"\w+")
+# Letters with their marks: Python's \w has no vowel signs of Indic scripts.
+_WORD = re.compile(r"[\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff\u0f71-\u0f84\u102b-\u103e\u17b4-\u17d3]+")
+_DROPS_MARKS = re.compile(r"[a-zα-ωß-ɏͰ-ϿḀ-ỿἀ-῿\u0590-\u06ff\u0750-\u077f]")
 # Scripts that write no blanks between words: their runs are cut into overlapping pairs (bigrams), as Lucene's CJK
 # analyzer does.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
@@ -33,9 +35,19 @@ _stemmers = threading.local()
 
 
 def fold(text: str) -> str:
-    """Fold what spelling varies in: case, ß to ss, umlauts and accents to their base letters."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFC", "".join(c for c in decomposed if unicodedata.category(c) != "Mn"))
+    """Fold what spelling varies in: case, ß to ss, umlauts and accents to their base letters.
+
+    Marks are dropped from Latin, Greek, Arabic and Hebrew letters only: elsewhere they are letters (й, हिन्दी, ไทย).
+    """
+    folded: list[str] = []
+    base = ""
+    for character in unicodedata.normalize("NFKD", text.casefold()):
+        if unicodedata.category(character) != "Mn":
+            base = character
+        elif _DROPS_MARKS.match(base):
+            continue
+        folded.append(character)
+    return unicodedata.normalize("NFC", "".join(folded))
 
 
 def words(text: str) -> list[str]:
@@ -108,6 +120,10 @@ class LexicalIndex:
     def save(self, folder: Path) -> None:
         """Write into a folder, as arrays and JSON, no pickle."""
         self._bm25.save(folder, allow_pickle=False, show_progress=False)
+
+    def knows(self, term: str) -> bool:
+        """Whether any text has a term."""
+        return term in self._bm25.vocab_dict
 
     def scores(self, question_terms: Iterable[str]) -> npt.NDArray[np.float32]:
         """Return the BM25 score of every text for a question, shape (texts,)."""

@@ -57,7 +57,7 @@ def read_article(path: Path) -> Article:
 
 
 def read_articles(paths: Iterable[Path]) -> Iterator[Article]:
-    """Read files, and all text files below folders, in order of their names.
+    """Read files, and all text files below folders but hidden ones, in order of their names.
 
     Raises:
         ArticleError: as `read_article`; or a folder without a text file.
@@ -66,16 +66,20 @@ def read_articles(paths: Iterable[Path]) -> Iterator[Article]:
         if not path.is_dir():
             yield read_article(path)
             continue
-        names = sorted(
-            Path(folder) / name
-            for folder, _, files in os.walk(path)
-            for name in files
-            if name.lower().endswith(SUFFIXES) and not name.startswith(".")
-        )
+        names = sorted(_text_files(path))
         if not names:
             raise ArticleError(f"{path} has no text file in it. Expected files ending in {', '.join(SUFFIXES)}.")
         for name in names:
             yield read_article(name)
+
+
+def _text_files(folder: Path) -> Iterator[Path]:
+    def unreadable(error: OSError) -> None:
+        raise ArticleError(f"{error.filename} cannot be read: {error.strerror}. Expected a readable folder.") from error
+
+    for parent, folders, files in os.walk(folder, onerror=unreadable):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(parent, n) for n in files if n.lower().endswith(SUFFIXES) and not n.startswith("."))
 
 
 def _decode(path: Path, content: bytes) -> str:
@@ -83,7 +87,9 @@ def _decode(path: Path, content: bytes) -> str:
         if content.startswith(magic):
             raise ArticleError(f"{path} is {what}. Expected UTF-8 text; convert it: {remedy.format(path)}")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace")
+        raise ArticleError(
+            f"{path} looks like UTF-16. Expected UTF-8 text; convert it: iconv -f UTF-16 -t UTF-8 {path} > article.txt"
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

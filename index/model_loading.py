@@ -48,7 +48,7 @@ def _cpu_has_bfloat16() -> bool:
     # 0.9999 to it; elsewhere bfloat16 is emulated and slower (benchmarks/precision.py).
     import torch
 
-    able = torch.cpu.get_capabilities()
+    able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 

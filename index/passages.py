@@ -7,10 +7,20 @@ be searched for in the article, repeated sentences or not.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from itertools import groupby
 
 from index.article import Passage, Sentence
 from index.settings import IndexSettings
+
+# Raised whenever sentences or passages of the same text would come out otherwise.
+RULES_VERSION = 1
+
+
+def splitter_mark() -> str:
+    """Name what decides where sentences and passages end: these rules and the two libraries under them."""
+    libraries = " ".join(f"{name} {version(name)}" for name in ("sentencex", "langchain-text-splitters"))
+    return f"rules {RULES_VERSION} {libraries}"
 
 
 def split_passages(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -18,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelError
+from index.progress import Progress
 from index.unigram_tokenizer import UnigramVocabulary, unigram_tokenizer
 
-Progress = Callable[[str, int, int], None]
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])
 _LAYER_NAMES = {
     "q": "attention.self.query",
@@ -162,7 +161,7 @@ class Q4File:
                 "vocab_size": self.vocabulary,
                 "max_position_embeddings": self.positions,
                 "type_vocab_size": self.types,
-                "layer_norm_eps": 1e-12,
+                "layer_norm_eps": float(f"{self.layer_norm_eps:.6g}"),
                 "pad_token_id": self.pad,
                 "dtype": "float32",
             },

@@ -64,7 +64,11 @@ def _units(text: str, block: Span) -> Iterator[Span]:
     for number, line in enumerate(lines):
         words = text[line.start : line.end].strip()
         short = number == 0 and len(words) < _HEADING_SHARE * longest and not _ENDS_SENTENCE.search(words)
-        if (_MARKDOWN_HEADING.match(words) or _LIST_ITEM.match(text, line.start, line.end)) and line.start > begin:
+        is_item = _LIST_ITEM.match(text, line.start, line.end) is not None
+        # In wrapped text a line may begin with "3. Oktober" by chance; an item comes after an end or another item.
+        before = text[begin : line.start].rstrip()
+        follows = _ENDS_SENTENCE.search(before) is not None or _LIST_ITEM.match(text, begin, block.end) is not None
+        if (_MARKDOWN_HEADING.match(words) or (is_item and follows)) and line.start > begin:
             yield _trim(text, Span(begin, line.start))
             begin = line.start
         if short or _MARKDOWN_HEADING.match(words):

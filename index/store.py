@@ -21,6 +21,7 @@ from index.dense import DenseIndex
 from index.errors import IndexFolderError
 from index.index import Index
 from index.lexical import LexicalIndex
+from index.passages import splitter_mark
 from index.settings import IndexSettings
 
 FORMAT = "beleg-index"
@@ -67,9 +68,10 @@ def check_encoder(index: Index, fingerprint: str, folder: Path) -> None:
 
 def check_target(folder: Path) -> None:
     """Raise IndexFolderError where a folder holds something that an index must not replace."""
-    if folder.exists() and not (folder / MANIFEST).is_file() and not _is_empty_folder(folder):
+    if folder.exists() and not _is_empty_folder(folder) and not _is_wholly_an_index(folder):
         raise IndexFolderError(
-            f"{folder} exists and is not a Beleg index. Expected a new folder or an index to replace; choose another."
+            f"{folder} exists and is not a Beleg index, or holds more than one. "
+            "Expected a new folder or an index to replace; choose another."
         )
 
 
@@ -93,6 +95,7 @@ def load_index(folder: Path) -> Index:
             articles=articles,
             passage_vectors=DenseIndex.load(folder / "passages.faiss"),
             encoder_fingerprint=manifest["encoder"],
+            splitter=manifest["splitter"],
             settings=IndexSettings(**manifest["settings"]),
             **arrays,
             **lexical,
@@ -120,6 +123,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise _damaged(folder, f"it has no {MANIFEST}") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder, f"its {MANIFEST} cannot be read ({type(error).__name__})") from error
+    if (found_format, version) == (FORMAT, VERSION) and complete and manifest.get("splitter") != splitter_mark():
+        raise _damaged(folder, f"it was split by {manifest.get('splitter')}, this Beleg splits by {splitter_mark()}")
     if (found_format, version) == (FORMAT, VERSION) and not complete:
         raise _damaged(folder, f"its {MANIFEST} does not name every file")
     if (found_format, version) != (FORMAT, VERSION):
@@ -148,6 +153,7 @@ def _describe(index: Index, folder: Path) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "encoder": index.encoder_fingerprint,
+        "splitter": index.splitter,
         "settings": asdict(index.settings),
         "counts": {
             "articles": len(index.articles),
@@ -186,6 +192,17 @@ def _put_in_place(scratch: Path, folder: Path) -> None:
 
 def _is_empty_folder(folder: Path) -> bool:
     return folder.is_dir() and not any(folder.iterdir())
+
+
+def _is_wholly_an_index(folder: Path) -> bool:
+    """Whether a folder, whole or damaged, holds an index and nothing that is somebody else's."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        ours = {MANIFEST, *manifest["files"]} if manifest["format"] == FORMAT else set()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    return bool(ours) and found <= ours
 
 
 def _damaged(folder: Path, what: str) -> IndexFolderError:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from index import Article, Encoder, Index, Sentence, build_index, bundled_article, load_index, save_index
 from index.encoder import open_encoder
 from index.errors import ArticleError
-from index.index import Progress
 from index.index_cache import cached_index
 from index.loading import read_article
+from index.progress import Progress
 from index.store import check_encoder
 from rag.answer import Answer, Event, Hit, Turn
 from rag.answerer import Answerer, ExtractiveAnswerer
@@ -139,7 +140,7 @@ class Assistant:
         index = load_index(Path(path))
         encoder = open_encoder(model, progress)
         check_encoder(index, encoder.fingerprint, Path(path))
-        return cls(index, encoder, settings)
+        return cls(index, encoder, replace(settings or Settings(), index=index.settings))
 
     @classmethod
     def _cached(

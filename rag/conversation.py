@@ -26,6 +26,8 @@ _EXPLETIVE = re.compile(
 _WHAT_ABOUT = (["what", "about"], ["how", "about"], ["was", "ist", "mit"], ["wie", "ist", "es", "mit"])
 # A question with more words of its own than this names what it is about, whatever it points at besides.
 MAX_TOPICAL_WORDS = 3
+# Of the earlier question, so that the new one is not what the encoder's 512 tokens leave out.
+MAX_EARLIER_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,15 @@ def understand(question: str, history: Sequence[Turn]) -> Understanding:
     """Read a question in the light of the turn before it.
 
     Returns:
-        The question unchanged where it stands alone or nothing came before; else the earlier question (itself as it
-        was read) followed by this one, with the sentences that the earlier answer cited.
+        The question unchanged where it stands alone or nothing came before; else the last question that stood alone
+        followed by this one, with the sentences that the answer just before cited.
     """
     if not history or not leans_on_before(question):
         return Understanding(question)
-    before = history[-1]
-    earlier = before.answer.read_as if before.answer else before.question
-    cited = before.answer.citations if before.answer else ()
-    return Understanding(f"{earlier.strip()} {question.strip()}", cited)
+    standing = [turn.question for turn in history if not leans_on_before(turn.question)]
+    earlier = standing[-1] if standing else history[0].question
+    cited = history[-1].answer.citations if history[-1].answer else ()
+    return Understanding(f"{earlier.strip()[:MAX_EARLIER_CHARACTERS]} {question.strip()}", cited)
 
 
 def leans_on_before(question: str) -> bool:

@@ -104,15 +104,25 @@ FUNCTION_WORDS = {
 }
 
 
-def question_language(folded_words: Sequence[str]) -> str:
-    """Return the language, of the five, that most of a question's words are function words of; "" for none."""
+def question_language(folded_words: Sequence[str], prefer: str = "en") -> str:
+    """Return the language, of the five, that most of a question's words are function words of; "" for none.
+
+    Args:
+        prefer: what to return when it is as likely as the best ("Was Kishida in Washington?").
+    """
     counts = _counts(folded_words)
-    best = max(counts, key=lambda language: counts[language])
-    return best if counts[best] else ""
+    most = max(counts.values())
+    best = [language for language, count in counts.items() if count == most]
+    if not most:
+        return ""
+    return prefer if prefer in best else best[0]
 
 
 def is_foreign(question: str, language: str, script: str) -> bool:
     """Whether a question is in another language than an article.
+
+    Between languages of one script this is seen only where the article's is one of the five: the small words of the
+    others are too much like theirs (Portuguese and Spanish, Dutch and English).
 
     Args:
         language: the article's, ISO 639-1.
@@ -122,10 +132,7 @@ def is_foreign(question: str, language: str, script: str) -> bool:
     if own_script and script and own_script != script:
         return True
     counts = _counts(words(question))
-    if language in counts:
-        return counts[language] == 0 or counts[language] < max(counts.values())
-    # A language whose small words are not known here shares one or two of them with the five by chance.
-    return max(counts.values()) > 2
+    return language in counts and counts[language] < max(counts.values())
 
 
 @lru_cache(maxsize=4096)

@@ -33,5 +33,6 @@ MESSAGES: dict[Language, Messages] = {
 
 def message_language(question: str, earlier: str = "") -> Language:
     """Return the language of the messages: German for a German question, or a wordless one after one; else English."""
-    found = question_language(words(question)) or question_language(words(earlier))
+    before = question_language(words(earlier))
+    found = question_language(words(question), prefer=before or "en") or before
     return "de" if found == "de" else "en"

@@ -22,7 +22,7 @@ class Reading:
 
     Attributes:
         probabilities: that each candidate answers the question, 0 to 1, shape (c,), in the candidates' order.
-        span: half-open offsets of the short answer in the text of the most probable one, or None.
+        span: half-open offsets of the short answer in the text of the most probable one's article, or None.
     """
 
     probabilities: FloatArray
@@ -42,7 +42,7 @@ class EmbeddingReader:
     There are two sets of coefficients, for questions in the article's language and for others: between languages a
     low lexical score says nothing.
 
-    Its coefficients are fitted and calibrated by benchmarks/fit_reader.py; the JSON file says on what.
+    Its coefficients are fitted and calibrated by benchmarks/fit.py --step reader; the JSON file says on what.
     """
 
     def __init__(self, path: Path = COEFFICIENTS) -> None:

@@ -71,7 +71,7 @@ class Settings:
     max_citations: int = 3
     # Shown with an abstention.
     nearest_sentences: int = 3
-    # Characters of a question that are read; the encoder's 512 tokens are fewer.
+    # More is no question; the encoder reads 512 tokens, about 2,000 characters, of what is shorter.
     max_question_characters: int = 4000
 
     def check_question(self, question: str) -> None:

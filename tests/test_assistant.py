@@ -162,6 +162,17 @@ def test_threads_get_the_answers_they_asked_for(assistant: Assistant) -> None:
         assert list(pool.map(assistant.ask, questions)) == alone
 
 
+def test_an_article_in_another_language_does_not_lower_a_words_weight(
+    encoder: index.SentenceTransformerEncoder,
+) -> None:
+    german = Article.read("Der Vertrag regelt die Zusammenarbeit.\n\nDie Küche bleibt kalt.", language="de")
+    others = [Article.read(f"Something else, number {i}.", language=code) for i, code in enumerate(["en", "fr", "it"])]
+    question = "Was regelt der geheimnisvolle Vertrag?"
+    alone = index.build_index([german], encoder)
+    together = index.build_index([german, *others], encoder)
+    assert len(together.question_stems(question)) == len(alone.question_stems(question))
+
+
 def test_an_archive_of_articles_in_several_languages() -> None:
     bread = "Brot backt man im Ofen bei 230 Grad.\n\nDer Teig ruht vorher eine Stunde."
     tower = "The tower is 330 metres tall. It was finished in 1889.\n\nThe tower is 330 metres tall."

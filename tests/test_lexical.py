@@ -31,6 +31,12 @@ def test_unspaced_scripts_become_pairs() -> None:
     assert words("戴维营2023年") == ["戴维", "维营", "2023", "年"]
 
 
+def test_marks_that_are_letters_stay() -> None:
+    assert words("हिन्दी भाषा") == ["हिन्दी", "भाषा"]
+    assert fold("Новый") == "новый" and fold("мой") == "мой"
+    assert fold("Ελλάδα") == "ελλαδα"
+
+
 def test_coverage_is_a_share_of_the_question() -> None:
     texts = [["alpha", "beta"], ["beta", "gamma"], ["delta"]]
     index = LexicalIndex.build(texts, IndexSettings())

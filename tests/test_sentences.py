@@ -72,6 +72,18 @@ def test_wrapped_lines_are_one_sentence() -> None:
     assert split(text) == [text[: text.index(" Noch")], "Noch einer."]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der Tag der Einheit wird jedes Jahr am\n3. Oktober gefeiert, und zwar im ganzen Land.",
+        "Sie sprachen in Berlin noch lange mit dem Präsidenten\nJ. F. Kennedy über den Frieden in der Welt von morgen.",
+        "Er kam nach langer Zeit in das alte Haus seiner Eltern zurück\n– so jedenfalls sagte es sein Sprecher –, und blieb dort.",
+    ],
+)
+def test_a_wrapped_line_that_looks_like_an_item_is_none(text: str) -> None:
+    assert split(text) == [text]
+
+
 def test_other_scripts() -> None:
     assert split("这是第一句。这是第二句！", "zh") == ["这是第一句。", "这是第二句！"]
     assert split("Hi 😀 there. 𝔘 ok. Yes.", "en") == ["Hi 😀 there.", "𝔘 ok.", "Yes."]

@@ -114,7 +114,15 @@ def test_any_file_missing_cut_or_altered_is_refused(index: Index, folder: Path, 
 
 
 @pytest.mark.parametrize(
-    "change", [{"version": 99}, {"format": "other"}, {"files": None}, {"files": {}}, {"settings": {"new": 1}}]
+    "change",
+    [
+        {"version": 99},
+        {"format": "other"},
+        {"files": None},
+        {"files": {}},
+        {"settings": {"new": 1}},
+        {"splitter": "rules 0"},
+    ],
 )
 def test_a_foreign_manifest_is_refused(folder: Path, change: dict[str, object]) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -140,6 +148,12 @@ def test_another_folder_is_never_replaced_and_an_index_is(index: Index, folder: 
     save_index(index, folder)
     load_index(folder)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["index", "photos"]
+    (tmp_path / "photos" / "manifest.json").write_text('{"name": "somebody else\'s"}')
+    (folder / "notes.txt").write_text("mine too")
+    for mixed in (tmp_path / "photos", folder):
+        with pytest.raises(IndexFolderError, match="not a Beleg index"):
+            save_index(index, mixed)
+    assert (folder / "notes.txt").read_text() == "mine too"
 
 
 def test_a_full_disk_leaves_what_was_there(index: Index, folder: Path) -> None:

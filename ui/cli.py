@@ -6,6 +6,7 @@ Exit status 0: answered, or done; 3: abstained; 2: bad usage or input; 1: failur
 from __future__ import annotations
 
 import gc
+import io
 import json
 import os
 import sys
@@ -122,6 +123,10 @@ def open_assistant(
 
 def main() -> None:
     """Run the command line; every foreseen error is one line on standard error."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        # An article or a question may have what this terminal's encoding has not.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app(standalone_mode=True)
     except BelegError as error:

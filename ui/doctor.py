@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from index.cache import cache_folder
 from index.errors import BelegError
@@ -86,7 +87,7 @@ def _cache() -> str:
 def _cpu() -> str:
     import torch
 
-    able = torch.cpu.get_capabilities()
+    able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     known = [name for name in ("avx2", "avx512_f", "avx512_bf16", "amx_bf16") if able.get(name)]
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
     return f"{torch.get_num_threads()} threads, {', '.join(known) or 'no vector extensions named'}, {gpu}"
@@ -96,13 +97,14 @@ def _model(model: str | None) -> str:
     from index.bundled_model import bundled_model_folder, is_installed, is_whole
     from index.encoder import open_encoder
 
+    checked = ""
     if model is None and is_installed():
         folder = bundled_model_folder()
         if not is_whole(folder, thorough=True):
-            shutil.rmtree(folder, ignore_errors=True)
-            bundled_model_folder()
+            raise FailedCheckError(f"{folder} is damaged. Unpack it again: rm -r {folder}")
+        checked = ", every file as unpacked"
     encoder = open_encoder(model)
-    return f"{encoder.fingerprint}, {encoder.dimension} dimensions, {encoder.precision}, every file as unpacked"
+    return f"{encoder.fingerprint}, {encoder.dimension} dimensions, {encoder.precision}{checked}"
 
 
 def _question(model: str | None) -> str:

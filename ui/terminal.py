@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from index.progress import Progress
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from rag import Answer, Assistant
 
-Progress = Callable[[str, int, int], None]
 _SENTENCE = {"de": "Satz", "en": "sentence"}
 _CONFIDENCE = {"de": "Sicherheit", "en": "confidence"}
 _NEAREST = {"de": "Am nächsten kommen:", "en": "Nearest sentences:"}
