@@ -24,7 +24,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "Installing into $(VENV), about 1.5 GB; this happens once."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --constraint constraints.txt 'pip>=25.1'
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --constraint constraints.txt --editable . --group dev
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --constraint constraints.txt --editable '.[eval]' --group dev
 	@touch $(STAMP)
 
 chat: $(STAMP)
@@ -56,6 +56,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.indexing $(DATA)
 	$(BIN)/python -m benchmarks.precision
+	$(BIN)/python -m benchmarks.evaluation $(DATA)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

@@ -43,8 +43,7 @@ class Article:
         Raises:
             ArticleError: there is nothing to read in it.
         """
-        clean = unicodedata.normalize("NFC", _without_surrogates(text.removeprefix("\ufeff")))
-        clean = re.sub(r"\r\n?|\u2028|\x85", "\n", clean).replace("\u2029", "\n\n")
+        clean = normalise(text)
         if not any(c.isalnum() for c in clean):
             raise ArticleError(
                 f"the article {source or title or 'text'!r} has no words in it ({len(text)} characters). "
@@ -74,6 +73,12 @@ class Passage:
 
     first: int
     last: int
+
+
+def normalise(text: str) -> str:
+    """Return a text as an article keeps it: NFC, line feeds, no byte order mark, no lone surrogates."""
+    clean = unicodedata.normalize("NFC", _without_surrogates(text.lstrip("\ufeff")))
+    return re.sub(r"\r\n?|\u2028|\x85", "\n", clean).replace("\u2029", "\n\n")
 
 
 def _without_surrogates(text: str) -> str:

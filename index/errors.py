@@ -4,7 +4,12 @@ BelegError
 ├── ArticleError        a text that cannot be read as an article
 ├── ModelError          an encoder that is missing, damaged or does not fit
 ├── IndexFolderError    an index folder that is incomplete, altered or foreign
-└── QuestionError       a question that cannot be asked
+├── SettingsError       a settings file that cannot be used, or does not fit the index
+├── QuestionError       a question that cannot be asked
+├── QuestionSetError    a file of evaluation questions that cannot be used, or does not fit its articles
+├── ReportError         an evaluation's report that cannot be written, read or compared
+├── EvaluationStopped   an evaluation that was told to stop before its end
+└── ExtraError          a library that an optional part of Beleg needs is not installed
 
 Every message says what was found, what was expected and what repairs it, on one line.
 """
@@ -30,3 +35,23 @@ class IndexFolderError(BelegError):
 
 class QuestionError(BelegError):
     """A question that is empty or too long to be one."""
+
+
+class SettingsError(BelegError):
+    """A settings file that is missing, malformed, has an unknown field or a value out of range, or fits no index."""
+
+
+class QuestionSetError(BelegError):
+    """A file of evaluation questions that is missing or malformed, or does not fit its articles."""
+
+
+class ExtraError(BelegError):
+    """An optional part of Beleg was used without the libraries it needs."""
+
+
+class ReportError(BelegError):
+    """A report that cannot be written, is none, or has no question in common with the one to compare it with."""
+
+
+class EvaluationStopped(BelegError):  # noqa: N818 - like KeyboardInterrupt, it is no mistake
+    """An evaluation that was told to stop before its end; there is no report of it."""

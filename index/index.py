@@ -58,6 +58,11 @@ class Index:
         return tuple(sorted({article.language for article in self.articles}))
 
     @cached_property
+    def article_rows(self) -> dict[str, int]:
+        """The row of each article, by its id."""
+        return {article.id: row for row, article in enumerate(self.articles)}
+
+    @cached_property
     def first_rows(self) -> IntArray:
         """Row of each article's first sentence, and, last, the number of sentences: shape (articles + 1,)."""
         return np.searchsorted(self.sentences[:, 0], np.arange(len(self.articles) + 1))

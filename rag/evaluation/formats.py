@@ -1,0 +1,72 @@
+"""Files of questions → a QuestionSet, whichever of the formats they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from index import Article, bundled_article
+from index.errors import QuestionSetError
+from rag.evaluation.beir import read_beir
+from rag.evaluation.json_source import read_json
+from rag.evaluation.own_format import FORMAT, read_own
+from rag.evaluation.question_set import QuestionSet
+from rag.evaluation.squad_set import read_squad
+
+_NAME = "eval_questions.json"
+_HERE = Path(__file__).parent
+
+
+def bundled_question_file() -> Path:
+    """Return the file of questions about the bundled article: beside this module in a wheel, else in the checkout."""
+    packaged = _HERE / _NAME
+    return packaged if packaged.exists() else _HERE.parent.parent / _NAME
+
+
+def read_question_set(
+    path: Path | None,
+    *,
+    articles: Sequence[Article] = (),
+    twins: bool = False,
+    limit: int | None = None,
+    questions_from: Path | None = None,
+) -> QuestionSet:
+    """Read a file or folder of questions.
+
+    Args:
+        path: Beleg's own format, SQuAD JSON (XQuAD-R) or a BEIR folder, told apart by what is in it; None for the
+            bundled set.
+        articles: what a file in the own format is about; none for the bundled article. The others have their own.
+        twins: SQuAD: ask each answerable question a second time, of its article without the paragraph that answers.
+        limit: the number of questions, from the first, not counting twins.
+        questions_from: SQuAD: a second file, whose questions are asked in place of those with the same id.
+
+    Raises:
+        QuestionSetError: the file is missing, malformed or does not fit its articles, by line and field; or what was
+            asked for is not to be had of its format.
+        ExtraError: the libraries of the extra `eval` are not installed.
+    """
+    if limit is not None and limit < 1:
+        raise QuestionSetError(f"the limit is {limit} questions. Expected at least 1.")
+    if path is not None and path.is_dir():
+        _refuse(f"{path} is a folder in BEIR's format", twins, questions_from)
+        return read_beir(path, limit=limit)
+    source, sha256 = read_json(path or bundled_question_file())
+    value = source.value
+    if isinstance(value, dict) and "data" in value and "format" not in value:
+        asked_in = read_json(questions_from)[0] if questions_from else None
+        return read_squad(source, sha256, asked_in=asked_in, twins=twins, limit=limit)
+    if isinstance(value, dict) and "format" in value:
+        _refuse(f"{source.name} is in Beleg's own format", twins, questions_from)
+        return read_own(source, sha256, articles or [bundled_article()], limit=limit)
+    raise source.error(
+        (),
+        f'has neither "format": "{FORMAT}" nor SQuAD\'s "data". Expected one of them, or a BEIR folder; see the README '
+        "for an example.",
+    )
+
+
+def _refuse(found: str, twins: bool, questions_from: Path | None) -> None:
+    for given, what in ((twins, "twins are made"), (questions_from, "other questions are asked in place")):
+        if given:
+            raise QuestionSetError(f"{found}. Expected a SQuAD file, the only one of which {what}.")

@@ -1,0 +1,151 @@
+"""SQuAD JSON, XQuAD-R's included: entries of paragraphs, answers by offset → articles, questions and gold.
+
+Rajpurkar et al. 2016 and 2018 (arXiv 1606.05250, 1806.03822); Roy et al. 2020 (arXiv 2004.05484).
+
+An article is an entry: its paragraphs, joined by blank lines. Gold is the answer's own span. XQuAD-R's
+`sentence_breaks` would widen it to a sentence and are not needed for that: a sentence of ours is right when it overlaps
+the answer, however the data cuts its sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from index import Article, Span
+from index.article import normalise
+from index.errors import ArticleError
+from rag.evaluation.json_source import JsonSource, shown
+from rag.evaluation.offsets import in_normalised
+from rag.evaluation.positions import JsonPath, dotted
+from rag.evaluation.question_set import Evidence, GoldQuestion
+
+BETWEEN_PARAGRAPHS = "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class SquadEntry:
+    """An article with its questions, as yet without their languages.
+
+    Attributes:
+        paragraphs: normalised; joined by blank lines they are the article's text.
+        questions: each with the number of the paragraph that it was asked about.
+    """
+
+    article: Article
+    paragraphs: tuple[str, ...]
+    questions: tuple[tuple[GoldQuestion, int], ...]
+
+    def without(self, paragraph: int) -> Article | None:
+        """Return the article without a paragraph, wherever that stands in it; None where nothing would be left."""
+        kept = [text for text in self.paragraphs if text != self.paragraphs[paragraph]]
+        if not any(c.isalnum() for text in kept for c in text):
+            return None
+        return Article.read(BETWEEN_PARAGRAPHS.join(kept), title=self.article.title, language=self.article.language)
+
+
+def read_entries(source: JsonSource) -> Iterator[SquadEntry]:
+    """Yield the entries of a SQuAD file in order.
+
+    Raises:
+        QuestionSetError: a field is missing or of the wrong kind, an id stands twice, an answer is not at its offset,
+            or a question has neither answers nor `is_impossible`, or both.
+    """
+    seen: dict[str, JsonPath] = {}
+    for number in range(len(source.get(list, "data"))):
+        path = ("data", number, "paragraphs")
+        raw = [source.get(str, *path, place, "context") for place in range(len(source.get(list, *path)))]
+        paragraphs = tuple(normalise(text) for text in raw)
+        try:
+            title = normalise(source.get(str, "data", number, "title", default=""))
+            article = Article.read(BETWEEN_PARAGRAPHS.join(paragraphs), title=title)
+        except ArticleError as error:
+            raise source.error(path, str(error)) from None
+        questions: list[tuple[GoldQuestion, int]] = []
+        before = 0
+        for place, text in enumerate(raw):
+            for asked in range(len(source.get(list, *path, place, "qas", default=[]))):
+                where = (*path, place, "qas", asked)
+                spans = _answers(source, where, text, paragraphs[place])
+                question = GoldQuestion(
+                    id=_unique_id(source, where, seen),
+                    text=question_text(source, where),
+                    language="",
+                    category="answerable" if spans else "unanswerable",
+                    article_id=article.id,
+                    answerable=bool(spans),
+                    answers=tuple(dict.fromkeys(paragraphs[place][span.start : span.end].strip() for span in spans)),
+                    evidence=tuple(Evidence(article.id, before + span.start, before + span.end) for span in spans),
+                )
+                questions.append((question, place))
+            before += len(paragraphs[place]) + len(BETWEEN_PARAGRAPHS)
+        yield SquadEntry(article, paragraphs, tuple(questions))
+
+
+def read_question_texts(source: JsonSource) -> dict[str, str]:
+    """Return the questions of a SQuAD file by id; its contexts and answers are not looked at.
+
+    Raises:
+        QuestionSetError: a field is missing or of the wrong kind, or an id stands twice.
+    """
+    texts: dict[str, str] = {}
+    seen: dict[str, JsonPath] = {}
+    for number in range(len(source.get(list, "data"))):
+        for place in range(len(source.get(list, "data", number, "paragraphs"))):
+            path = ("data", number, "paragraphs", place, "qas")
+            for asked in range(len(source.get(list, *path, default=[]))):
+                texts[_unique_id(source, (*path, asked), seen)] = question_text(source, (*path, asked))
+    return texts
+
+
+def question_text(source: JsonSource, path: JsonPath) -> str:
+    """Return the question at a path.
+
+    Raises:
+        QuestionSetError: it is missing, no text, or has no words.
+    """
+    text = source.get(str, *path, "question")
+    if not any(c.isalnum() for c in text):
+        raise source.error((*path, "question"), f"is {shown(text)}. Expected a question with words in it; add them.")
+    return normalise(text)
+
+
+def _unique_id(source: JsonSource, path: JsonPath, seen: dict[str, JsonPath]) -> str:
+    # GermanQuAD numbers its questions; everyone else names them.
+    item = source.get(dict, *path)
+    name = str(source.get(int, *path, "id")) if isinstance(item.get("id"), int) else source.get(str, *path, "id")
+    if name in seen:
+        raise source.error(
+            (*path, "id"), f"{shown(name)} is the id of {dotted(seen[name])} already. Expected unique ids; change one."
+        )
+    seen[name] = path
+    return name
+
+
+def _answers(source: JsonSource, path: JsonPath, raw: str, clean: str) -> tuple[Span, ...]:
+    """Where the answers stand in the normalised paragraph; nowhere where the question is impossible."""
+    count = len(source.get(list, *path, "answers", default=[]))
+    impossible = source.get(bool, *path, "is_impossible", default=False)
+    if impossible and count:
+        raise source.error(
+            (*path, "is_impossible"), f"is true, and there are {count} answers. Expected one or the other."
+        )
+    if not impossible and not count:
+        raise source.error((*path, "answers"), 'is empty. Expected an answer, or "is_impossible": true beside it.')
+    spans = []
+    for number in range(count):
+        where = (*path, "answers", number)
+        text, start = source.get(str, *where, "text"), source.get(int, *where, "answer_start")
+        if not text.strip():
+            raise source.error((*where, "text"), f"is {shown(text)}. Expected the context's words.")
+        end = start + len(text)
+        if start < 0 or raw[start:end] != text:
+            at = raw.find(text)
+            hint = f"the first time it is at {at}" if at >= 0 else "it is nowhere in it"
+            raise source.error(
+                (*where, "answer_start"),
+                f"is {start}, where the context has {shown(raw[max(start, 0) : end])}. Expected the offset, in "
+                f"characters, of {shown(text)}; {hint}.",
+            )
+        spans.append(in_normalised(raw, clean, Span(start, end)))
+    return tuple(dict.fromkeys(spans))
