@@ -10,7 +10,8 @@ from typing import Any, Literal
 class Hit:
     """One ranked sentence; `text` is `Article.text[start:end]`, `rank` counts from 1, a higher `score` is better.
 
-    `score` compares sentences of one question only; `probability` is the reader's, that the sentence answers it.
+    `score` compares sentences of one question only; `probability` is the reader's, that the sentence answers it. A
+    ranked passage is one too: `sentence_index` is its first sentence's, and it has no probability.
     """
 
     rank: int
@@ -94,13 +95,15 @@ class Turn:
 class Event:
     """One step of `Assistant.stream`.
 
-    `kind` is "hits" (what was retrieved), "text" (`text` is what to append to the answer shown so far) or, last,
-    "answer" (the whole, as `Assistant.ask` returns it).
+    `kind` is "hits" (what was retrieved: `hits` are sentences, `passages` what they were looked for in, both best
+    first), "text" (`text` is what to append to the answer shown so far) or, last, "answer" (the whole, as
+    `Assistant.ask` returns it).
     """
 
     kind: Literal["hits", "text", "answer"]
     text: str = ""
     hits: tuple[Hit, ...] = ()
+    passages: tuple[Hit, ...] = ()
     answer: Answer | None = None
 
 

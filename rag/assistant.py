@@ -16,6 +16,7 @@ from index.store import check_encoder
 from rag.answer import Answer, Event, Hit, Turn
 from rag.answerer import Answerer, ExtractiveAnswerer
 from rag.conversation import Understanding, understand
+from rag.hits import passage_hits, sentence_at, sentence_hits
 from rag.messages import message_language
 from rag.reader import EmbeddingReader, Reader, Reading
 from rag.retriever import Candidates, Query, Retriever
@@ -42,11 +43,11 @@ class Assistant:
         answerer: Answerer | None = None,
     ) -> None:
         self.index = index
+        self.encoder = encoder
         self.settings = settings or Settings()
         self._retriever = Retriever(index, encoder, self.settings)
         self._reader = reader or EmbeddingReader()
         self._answerer = answerer or ExtractiveAnswerer(self.settings)
-        self._rows = {article.id: row for row, article in enumerate(index.articles)}
 
     @classmethod
     def open(
@@ -135,12 +136,14 @@ class Assistant:
         Raises:
             IndexFolderError: it is missing, incomplete, altered, or made by another format version or encoder.
             ModelError: the model cannot be had.
+            SettingsError: the settings are for an index made otherwise.
         """
         # The folder first: it fails at once where the model takes seconds to load.
-        index = load_index(Path(path))
+        index, settings = load_index(Path(path)), settings or Settings()
+        settings.check_index(index.settings, Path(path))
         encoder = open_encoder(model, progress)
         check_encoder(index, encoder.fingerprint, Path(path))
-        return cls(index, encoder, replace(settings or Settings(), index=index.settings))
+        return cls(index, encoder, replace(settings, index=index.settings))
 
     @classmethod
     def _cached(
@@ -150,6 +153,15 @@ class Assistant:
         encoder = open_encoder(model, progress)
         return cls(cached_index(articles, encoder, settings.index, progress), encoder, settings)
 
+    def over(self, index: Index, encoder: Encoder | None = None) -> Assistant:
+        """Return an assistant of the same settings, reader and answerer that searches another index.
+
+        Args:
+            index: made with the same encoder.
+            encoder: what to encode questions with; None is this assistant's.
+        """
+        return Assistant(index, encoder or self.encoder, self.settings, self._reader, self._answerer)
+
     @property
     def articles(self) -> tuple[Article, ...]:
         """The articles, in the order they were given."""
@@ -157,11 +169,11 @@ class Assistant:
 
     def article(self, article_id: str) -> Article:
         """Return an article by its id. Raises KeyError for an unknown one."""
-        return self.index.articles[self._rows[article_id]]
+        return self.index.articles[self.index.article_rows[article_id]]
 
     def sentences(self, article_id: str) -> list[Sentence]:
         """Return an article's sentences, in order. Raises KeyError for an unknown id."""
-        return self.index.sentences_of(self._rows[article_id])
+        return self.index.sentences_of(self.index.article_rows[article_id])
 
     def save(self, path: str | Path) -> None:
         """Write the index into a folder that `from_index` opens.
@@ -182,7 +194,7 @@ class Assistant:
             raise ValueError(f"k must be at least 1, not {k}")
         self.settings.check_question(question)
         candidates = self._retriever.sentences(Query(question))
-        return self._hits(candidates, None, k)
+        return sentence_hits(self.index, candidates, k)
 
     def ask(self, question: str, history: Sequence[Turn | str] = ()) -> Answer:
         """Answer a question, or say that the articles do not.
@@ -209,10 +221,13 @@ class Assistant:
         self.settings.check_question(question)
         understood = understand(question, turns)
         candidates = self._retriever.sentences(Query(understood.text, self._cited_rows(understood)))
-        hits = self._hits(candidates, None, self.settings.read_sentences)
-        yield Event("hits", hits=tuple(hits))
+        hits = sentence_hits(self.index, candidates, self.settings.read_sentences)
+        passages = passage_hits(self.index, candidates, self.settings.pool_passages)
+        yield Event("hits", hits=tuple(hits), passages=tuple(passages))
         reading = self._read(understood, candidates)
-        hits = self._hits(candidates, reading, self.settings.read_sentences)
+        hits = sentence_hits(
+            self.index, candidates, self.settings.read_sentences, reading, self.settings.calibration.apply
+        )
         language = message_language(question, turns[-1].question if turns else "")
         answer = self._answerer.answer(question, understood.text, hits, reading.span, language)
         lines = answer.text.splitlines(keepends=True)
@@ -220,27 +235,12 @@ class Assistant:
         yield Event("answer", answer=answer)
 
     def _read(self, understood: Understanding, candidates: Candidates) -> Reading:
-        texts = [self._sentence(int(row))[3] for row in candidates.rows]
+        texts = [sentence_at(self.index, int(row))[3] for row in candidates.rows]
         return self._reader.read(Query(understood.text), candidates, texts)
-
-    def _hits(self, candidates: Candidates, reading: Reading | None, k: int) -> list[Hit]:
-        hits = []
-        for place, row in enumerate(candidates.rows[:k]):
-            article, start, end, text = self._sentence(int(row))
-            number = int(row - self.index.first_rows[self._rows[article.id]])
-            probability = float(reading.probabilities[place]) if reading else None
-            score = float(candidates.scores[place])
-            hits.append(Hit(place + 1, score, article.id, number, start, end, text, probability))
-        return hits
-
-    def _sentence(self, row: int) -> tuple[Article, int, int, str]:
-        article_row, start, end, _ = (int(value) for value in self.index.sentences[row])
-        article = self.index.articles[article_row]
-        return article, start, end, article.text[start:end]
 
     def _cited_rows(self, understood: Understanding) -> frozenset[int]:
         return frozenset(
-            int(self.index.first_rows[self._rows[citation.article_id]]) + citation.sentence_index
+            int(self.index.first_rows[self.index.article_rows[citation.article_id]]) + citation.sentence_index
             for citation in understood.cited_before
-            if citation.article_id in self._rows
+            if citation.article_id in self.index.article_rows
         )

@@ -49,19 +49,23 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Sentences that may answer, best first.
+    """Sentences that may answer, best first, and the passages that they were looked for in.
 
     Attributes:
         rows: of `Index.sentences`, shape (c,).
         scores: the fused scores, shape (c,); they compare candidates of one question only.
         features: what the reader judges by, shape (c, len(FEATURES)).
         foreign: whether the question is in another language than the sentence's article, shape (c,).
+        passage_rows, passage_scores: the ranked passages, those too that gave no candidates: rows of `Index.passages`
+            and their scores, best first, each of shape (p,).
     """
 
     rows: IntArray
     scores: FloatArray
     features: FloatArray
     foreign: npt.NDArray[np.bool_]
+    passage_rows: IntArray
+    passage_scores: FloatArray
 
 
 class Retriever:
@@ -72,16 +76,11 @@ class Retriever:
         self._encoder = encoder
         self._settings = settings
 
-    def passages(self, question: str, k: int) -> tuple[IntArray, FloatArray]:
-        """Return the rows and scores of the k best passages, best first, each of shape (at most k,)."""
-        rows, _, scores, _ = self._rank_passages(self._encoder.encode_questions([question])[0], question)
-        return rows[:k], scores[:k]
-
     def sentences(self, query: Query) -> Candidates:
         """Return the candidate sentences of the best passages, best first."""
         index = self._index
         vector = self._encoder.encode_questions([query.text])[0]
-        passage_rows, passage_cosines, _, passage_coverage = self._rank_passages(vector, query.text)
+        passage_rows, passage_cosines, passage_scores, passage_coverage = self._rank_passages(vector, query.text)
         chosen = slice(0, self._settings.candidate_passages)
         rows, of_passage = self._sentences_of(passage_rows[chosen])
         by_stem = index.sentence_stems.coverage(index.question_stems(query.text))[rows]
@@ -122,7 +121,14 @@ class Retriever:
             axis=1,
         )
         order = np.lexsort((rows, -scores))
-        return Candidates(rows[order], scores[order], features[order].astype(np.float32), foreign[order])
+        return Candidates(
+            rows[order],
+            scores[order],
+            features[order].astype(np.float32),
+            foreign[order],
+            passage_rows,
+            passage_scores.astype(np.float32),
+        )
 
     def _rank_passages(self, vector: FloatArray, text: str) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
         """Return rows, cosines, fused scores and lexical coverage of the pool of passages, best first."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 
-from index.errors import QuestionError
+from index.errors import QuestionError, SettingsError
 from index.settings import IndexSettings
 
 
@@ -27,6 +29,30 @@ class FusionWeights:
     passage_covered: float = 0.21
     # Not standardised: how many of the question's numbers the sentence has.
     numbers: float = 0.87
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A correction of the reader's probability p, on its logit: 1 / (1 + exp(-(slope · logit p + offset))).
+
+    Platt scaling (Platt 1999). It never changes which sentence is the more probable one. `beleg calibrate` fits it;
+    the default, which leaves p as it is, belongs to the reader's own fit on the development half.
+    """
+
+    slope: float = 1.0
+    offset: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (self.slope > 0 and math.isfinite(self.slope) and math.isfinite(self.offset)):
+            raise ValueError(f"a calibration needs a finite slope above 0 and a finite offset, not {self}")
+
+    def apply(self, probability: float) -> float:
+        """Return the corrected probability."""
+        # Untouched to the last bit where there is nothing to correct; 0 and 1 have no logit.
+        if (self.slope, self.offset) == (1.0, 0.0) or not 0 < probability < 1:
+            return probability
+        logit = self.slope * (math.log(probability) - math.log1p(-probability)) + self.offset
+        return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +89,8 @@ class Settings:
     passage_bm25: float = 0.4
     # Candidates the reader looks at.
     read_sentences: int = 20
+    # Of the reader's probabilities, before the bars below are applied.
+    calibration: Calibration = field(default_factory=Calibration)
     # Least probability to answer at all, and for a sentence to be cited beside the best one. At 0.5 a wrong answer
     # would weigh as much as a right one withheld; it weighs about half, since its sentence is there to be checked. On
     # the development half, German: 80 % of the questions are answered, and 9 % when their paragraph is taken out.
@@ -73,6 +101,20 @@ class Settings:
     nearest_sentences: int = 3
     # More is no question; the encoder reads 512 tokens, about 2,000 characters, of what is shorter.
     max_question_characters: int = 4000
+
+    def check_index(self, made_with: IndexSettings, folder: Path) -> None:
+        """Raise SettingsError where these settings ask for another index than the one in a folder.
+
+        Settings that leave the index at its default ask for none in particular.
+        """
+        if self.index in (IndexSettings(), made_with):
+            return
+        name = next(f.name for f in fields(made_with) if getattr(made_with, f.name) != getattr(self.index, f.name))
+        raise SettingsError(
+            f"the settings have index.{name} {getattr(self.index, name)}, and the index {folder} was made with "
+            f"{getattr(made_with, name)}. Expected the same: drop index from the settings, or rebuild the index with "
+            f"them: beleg index build FILE… --out {folder} --settings SETTINGS"
+        )
 
     def check_question(self, question: str) -> None:
         """Raise QuestionError for a question that is empty or too long to be one."""

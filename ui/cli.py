@@ -1,4 +1,4 @@
-"""The shell: `beleg ask | chat | index | doctor`.
+"""The shell: `beleg ask | chat | index | eval | calibrate | doctor`.
 
 Exit status 0: answered, or done; 3: abstained; 2: bad usage or input; 1: failure.
 """
@@ -10,13 +10,17 @@ import io
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from index.errors import BelegError
+from ui.cli_calibrate import calibrate
+from ui.cli_eval import evaluate
 from ui.cli_index import index_commands
+from ui.options import Articles, IndexFolder, Model, SettingsFile
 from ui.terminal import complain, print_answer, progress_bar
 
 if TYPE_CHECKING:
@@ -33,16 +37,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(index_commands, name="index")
-
-Articles = Annotated[
-    list[Path] | None,
-    typer.Option("--article", "-a", help="A UTF-8 text file; repeat for more. Default: the bundled one."),
-]
-IndexFolder = Annotated[Path | None, typer.Option("--index", "-i", help="An index folder, from 'beleg index build'.")]
-Model = Annotated[
-    str | None,
-    typer.Option("--model", "-m", help="A sentence-transformers folder or hub name. Default: the embedded one."),
-]
+app.command()(calibrate)
+app.command("eval")(evaluate)
 
 
 @app.command()
@@ -51,8 +47,9 @@ def ask(
     article: Articles = None,
     index: IndexFolder = None,
     model: Model = None,
+    settings: SettingsFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
-    k: Annotated[int, typer.Option("-k", min=1, help="Cite at most this many sentences.")] = 3,
+    k: Annotated[int | None, typer.Option("-k", min=1, help="Cite at most this many sentences. Default: 3.")] = None,
 ) -> None:
     """Ask one question. Exit status 0: answered; 3: the article does not say."""
     # Loading the model makes a million objects and no garbage; collecting it costs half a second.
@@ -60,7 +57,7 @@ def ask(
     text = sys.stdin.read() if question == "-" else question
     # Bytes that are no UTF-8 reach Python as lone surrogates.
     text = text.encode("utf-8", "replace").decode("utf-8").strip()
-    assistant = open_assistant(article, index, model, max_citations=k, checked_question=text)
+    assistant = open_assistant(article, index, model, settings, max_citations=k, checked_question=text)
     answer = assistant.ask(text)
     if as_json:
         sys.stdout.write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) + "\n")
@@ -74,12 +71,13 @@ def chat(
     article: Articles = None,
     index: IndexFolder = None,
     model: Model = None,
+    settings: SettingsFile = None,
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets others in.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port; when taken, the next free one.")] = 7860,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
 ) -> None:
     """Open the web chat."""
-    assistant = open_assistant(article, index, model)
+    assistant = open_assistant(article, index, model, settings)
     from ui.server import launch
 
     launch(assistant, host=host, port=port, open_browser=browser)
@@ -97,6 +95,7 @@ def open_assistant(
     articles: list[Path] | None,
     index: Path | None,
     model: str | None,
+    settings_file: Path | None = None,
     max_citations: int | None = None,
     checked_question: str | None = None,
 ) -> Assistant:
@@ -106,10 +105,13 @@ def open_assistant(
         BelegError: whatever of it cannot be had.
     """
     from rag import Assistant, Settings
+    from rag.settings_file import read_settings
 
     if articles and index:
         raise typer.BadParameter("--article and --index exclude each other: an index has its articles in it.")
-    settings = Settings() if max_citations is None else Settings(max_citations=max_citations)
+    settings = read_settings(settings_file) if settings_file else Settings()
+    if max_citations is not None:
+        settings = replace(settings, max_citations=max_citations)
     if checked_question is not None:
         # Before the model is loaded: a wrong question should not take seconds to be told so.
         settings.check_question(checked_question)

@@ -19,16 +19,19 @@ def build(
     files: Annotated[list[Path], typer.Argument(help="UTF-8 text files, or folders of them (.txt, .md).")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The index folder to write; an index there is replaced.")],
     model: Annotated[str | None, typer.Option("--model", "-m", help="Default: the embedded one.")] = None,
+    settings: Annotated[Path | None, typer.Option("--settings", "-s", help="A settings file. Default: none.")] = None,
 ) -> None:
     """Index text files into a folder that 'ask' and 'chat' open with --index."""
     from index import build_index, read_articles, save_index
     from index.encoder import open_encoder
     from index.store import check_target
+    from rag.settings_file import read_settings
 
     check_target(out)
+    index_settings = read_settings(settings).index if settings else None
     articles = list(read_articles(files))
     with progress_bar() as progress:
-        index = build_index(articles, open_encoder(model, progress), progress=progress)
+        index = build_index(articles, open_encoder(model, progress), index_settings, progress)
     save_index(index, out)
     console().print(
         f"{out}: {len(index.articles)} articles, {len(index.sentences)} sentences, {len(index.passages)} passages",

@@ -72,7 +72,7 @@ def _plain_lines(answer: Answer, assistant: Assistant) -> Iterator[str]:
     if answer.abstained:
         yield answer.reason
         yield _NEAREST[answer.language]
-        yield from (f"- {_one_line(hit.text)}" for hit in answer.nearest)
+        yield from (f"- {one_line(hit.text)}" for hit in answer.nearest)
         return
     for citation in answer.citations:
         yield f"[{citation.number}] {_where(answer, assistant, citation.article_id, citation.sentence_index)}"
@@ -89,11 +89,11 @@ def _print_rich(answer: Answer, assistant: Assistant) -> None:
         out.print(Text(answer.reason, style="dim"))
         out.print(Text(_NEAREST[answer.language], style="dim"))
         for hit in answer.nearest:
-            out.print(Padding(Text(f"· {_one_line(hit.text)}", style="dim"), (0, 0, 0, 2)))
+            out.print(Padding(Text(f"· {one_line(hit.text)}", style="dim"), (0, 0, 0, 2)))
         return
     for statement in answer.statements:
         citation = statement.citations[0]
-        quoted = Text.assemble((_one_line(statement.text), "bold"), " ", (f"[{citation.number}]", "cyan"))
+        quoted = Text.assemble((one_line(statement.text), "bold"), " ", (f"[{citation.number}]", "cyan"))
         out.print(Padding(quoted, (0, 0, 0, 2)))
         where = _where(answer, assistant, citation.article_id, citation.sentence_index)
         out.print(Padding(Text(f"[{citation.number}] {where}", style="cyan dim"), (0, 0, 0, 2)))
@@ -101,10 +101,10 @@ def _print_rich(answer: Answer, assistant: Assistant) -> None:
 
 
 def _where(answer: Answer, assistant: Assistant, article_id: str, sentence_index: int) -> str:
-    title = _one_line(assistant.article(article_id).title)
+    title = one_line(assistant.article(article_id).title)
     return f"{title}, {_SENTENCE[answer.language]} {sentence_index + 1}"
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Fold white space, and drop control characters: an article may not command a terminal."""
     return " ".join("".join(c if c.isprintable() or c.isspace() else "�" for c in text).split())

@@ -1,0 +1,31 @@
+"""Measures Beleg on a file of questions, through the same `Assistant.stream` that users ask with.
+
+>>> from rag.evaluation import evaluate, read_question_set
+>>> report = evaluate(read_question_set(None))
+>>> report.summary["hit@1"].value
+"""
+
+from rag.evaluation.compare import Comparison, compare
+from rag.evaluation.formats import read_question_set
+from rag.evaluation.outcome import Outcome, Quote
+from rag.evaluation.question_set import Evidence, GoldQuestion, QuestionSet
+from rag.evaluation.report import Figure, Report
+from rag.evaluation.report_file import read_report, save_report
+from rag.evaluation.runner import EvaluationProgress, evaluate
+
+__all__ = [
+    "Comparison",
+    "EvaluationProgress",
+    "Evidence",
+    "Figure",
+    "GoldQuestion",
+    "Outcome",
+    "QuestionSet",
+    "Quote",
+    "Report",
+    "compare",
+    "evaluate",
+    "read_question_set",
+    "read_report",
+    "save_report",
+]

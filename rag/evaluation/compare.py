@@ -1,0 +1,132 @@
+"""Two reports of the same questions → what changed, how surely, and which questions got better and worse."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from index.errors import ReportError
+from rag.evaluation.intervals import bootstrap_intervals, permutation_p_values
+from rag.evaluation.report import About, Report
+from rag.evaluation.sample import Sample
+from rag.evaluation.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A measure before and after, over the questions that both reports have.
+
+    Attributes:
+        difference: after less before.
+        low, high: its 95 % bootstrap interval.
+        p: of a two-sided paired randomisation test: how often a difference at least as large comes about where it is
+            chance which of the two results of a question is called "before" (Smucker et al. 2007).
+        n: over how many questions the measure is, after.
+    """
+
+    before: float
+    after: float
+    difference: float
+    low: float
+    high: float
+    p: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A question that failed in one report only: its failure, "" where it did not fail."""
+
+    id: str
+    question: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed from one report to another.
+
+    Attributes:
+        questions: how many both have, by id; all figures are over these.
+        only_before, only_after: how many one has and the other has not.
+        better, worse: the questions that no longer fail, and those that did not before.
+    """
+
+    before: About
+    after: About
+    questions: int
+    only_before: int
+    only_after: int
+    differences: dict[str, Difference]
+    better: tuple[Change, ...]
+    worse: tuple[Change, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {"format": "beleg-comparison/1", **asdict(self)}
+
+
+def compare(before: Report, after: Report) -> Comparison:
+    """Compare two reports, question by question.
+
+    Raises:
+        ReportError: they have no question in common.
+    """
+    places = {outcome.id: place for place, outcome in enumerate(before.questions)}
+    earlier, later = Tally(), Tally()
+    better: list[Change] = []
+    worse: list[Change] = []
+    for outcome in after.questions:
+        if outcome.id not in places:
+            continue
+        was = before.questions[places[outcome.id]]
+        earlier.add(was)
+        later.add(outcome)
+        if bool(was.failure) != bool(outcome.failure):
+            change = Change(outcome.id, outcome.question, was.failure, outcome.failure)
+            (better if was.failure else worse).append(change)
+    if not len(later):
+        raise ReportError(
+            f"the reports on {before.about.question_set} and {after.about.question_set} have no question in common. "
+            "Expected two of the same questions, by id; compare with another."
+        )
+    return Comparison(
+        before=before.about,
+        after=after.about,
+        questions=len(later),
+        only_before=len(before.questions) - len(later),
+        only_after=len(after.questions) - len(later),
+        differences=_differences(earlier.sample(), later.sample()),
+        better=tuple(better),
+        worse=tuple(worse),
+    )
+
+
+def _differences(before: Sample, after: Sample) -> dict[str, Difference]:
+    counts = after.counts()
+    names = tuple(name for name in after.names() if name in before.names())
+    evenly = np.ones((1, len(after)))
+    was, now = before.measured(names, evenly)[0], after.measured(names, evenly)[0]
+    low, high = bootstrap_intervals(
+        lambda weights: after.measured(names, weights) - before.measured(names, weights), after.clusters
+    )
+    p = permutation_p_values(lambda swaps: before.less_swapped(after, names, swaps), after.clusters)
+    return {
+        name: Difference(
+            before=float(was[place]),
+            after=float(now[place]),
+            difference=float(now[place] - was[place]),
+            low=_or(low[place], now[place] - was[place]),
+            high=_or(high[place], now[place] - was[place]),
+            p=float(p[place]),
+            n=counts[name],
+        )
+        for place, name in enumerate(names)
+    }
+
+
+def _or(value: float, otherwise: float) -> float:
+    return float(otherwise if np.isnan(value) else value)

@@ -1,0 +1,155 @@
+"""What a question got, held against what it should have got → its Outcome, all but the retrieval measures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from index import Article
+from rag.answer import Answer, Citation, Hit
+from rag.assistant import Assistant
+from rag.evaluation.answers import exact_match, f1
+from rag.evaluation.asking import Asked
+from rag.evaluation.citations import citation_measures
+from rag.evaluation.outcome import Outcome, Quote
+from rag.evaluation.question_set import Evidence, GoldQuestion
+
+CONTEXT_CHARACTERS = 200
+LONGEST_WORD = 40
+# Longer gold, as where it is a whole article, is cut for display.
+GOLD_CHARACTERS = 400
+SHOWN_SENTENCES = 3
+
+
+def judge(
+    question: GoldQuestion,
+    evidence: Sequence[Evidence],
+    asked: Asked,
+    assistant: Assistant,
+    article: Article | None,
+) -> Outcome:
+    """Return what became of a question.
+
+    Args:
+        evidence: the question's, by the ids of the assistant's articles.
+        article: that the question belongs to, or that its first piece of evidence is in.
+    """
+    answer = asked.answer
+    answered = answer is not None and not answer.abstained
+    best = _most_probable(answer) or next(iter(asked.hits), None)
+    right = best is not None and _is_gold(best, evidence)
+    cited = [(c.article_id, c.start, c.end) for c in answer.citations] if answer is not None and answered else None
+    measures = citation_measures(cited, evidence)
+    short = _short_answer(answer, assistant)
+    if question.answerable:
+        measures["answered"] = float(answered)
+        if evidence:
+            measures |= {"best right": float(right), "right": float(right and answered)}
+        if question.answers:
+            text = " ".join(statement.text for statement in answer.statements) if answer is not None else ""
+            language = article.language if article else question.language
+            for prefix, given in (("", short), ("text ", text)):
+                measures[f"{prefix}EM"] = exact_match(given, question.answers, language) if answered else 0.0
+                measures[f"{prefix}F1"] = f1(given, question.answers, language) if answered else 0.0
+    else:
+        measures["refused"] = measures["abstention recall"] = float(not answered)
+    if answered and (evidence or not question.answerable):
+        measures["precision"] = float(right)
+    if not answered:
+        measures["abstention precision"] = float(not question.answerable)
+    gold = tuple(_gold_quote(piece, assistant, article) for piece in evidence)
+    before, after = _context(gold[0], article) if gold and article and gold[0].article_id == article.id else ("", "")
+    return Outcome(
+        id=question.id,
+        question=question.text,
+        earlier=question.earlier,
+        language=question.language,
+        category=question.category,
+        article_id=article.id if article else "",
+        article_title=article.title if article else "",
+        answerable=question.answerable,
+        answers=question.answers,
+        gold=gold,
+        answered=answered,
+        confidence=answer.confidence if answer is not None else 0.0,
+        text=answer.text if answer is not None else "",
+        short_answer=short,
+        citations=tuple(_quote(c) for c in answer.citations) if answer is not None else (),
+        nearest=tuple(_quote(hit) for hit in asked.hits[:SHOWN_SENTENCES]),
+        context_before=before,
+        context_after=after,
+        seconds=asked.seconds,
+        measures=measures,
+        failure=_failure(question, evidence, asked, answered, right),
+        pair=question.pair,
+    )
+
+
+def _failure(question: GoldQuestion, evidence: Sequence[Evidence], asked: Asked, answered: bool, right: bool) -> str:
+    if not question.answerable:
+        return "answered the unanswerable" if answered else ""
+    if evidence and not any(_is_gold(hit, evidence) for hit in asked.hits):
+        return "not retrieved"
+    if not answered:
+        return "abstained"
+    return "" if right or not evidence else "wrong sentence"
+
+
+def _most_probable(answer: Answer | None) -> Hit | Citation | None:
+    """The sentence that `Answer.confidence` is about."""
+    if answer is None:
+        return None
+    if answer.abstained:
+        return next(iter(answer.nearest), None)
+    cited = [statement for statement in answer.statements if statement.citations]
+    return max(cited, key=lambda statement: statement.support).citations[0] if cited else None
+
+
+def _is_gold(place: Hit | Citation, evidence: Sequence[Evidence]) -> bool:
+    return any(piece.overlaps(place.article_id, place.start, place.end) for piece in evidence)
+
+
+def _short_answer(answer: Answer | None, assistant: Assistant) -> str:
+    if answer is None or answer.span is None or not answer.citations:
+        return ""
+    start, end = answer.span
+    return assistant.article(answer.citations[0].article_id).text[start:end]
+
+
+def _quote(place: Hit | Citation) -> Quote:
+    return Quote(place.article_id, place.sentence_index, place.start, place.end, place.text)
+
+
+def _gold_quote(piece: Evidence, assistant: Assistant, article: Article | None) -> Quote:
+    row = assistant.index.article_rows.get(piece.article_id)
+    if row is not None:
+        text = assistant.articles[row].text
+    else:
+        text = article.text if article and article.id == piece.article_id else ""
+    end = min(piece.end, piece.start + GOLD_CHARACTERS)
+    return Quote(piece.article_id, _sentence_of(piece, assistant, row), piece.start, end, text[piece.start : end])
+
+
+def _sentence_of(piece: Evidence, assistant: Assistant, row: int | None) -> int:
+    """The number of the sentence that a piece of evidence lies in; -1 where it is in none or in more than one."""
+    if row is None:
+        return -1
+    first, end = assistant.index.first_rows[row], assistant.index.first_rows[row + 1]
+    spans = assistant.index.sentences[first:end, 1:3]
+    inside = ((spans[:, 0] <= piece.start) & (spans[:, 1] >= piece.end)).nonzero()[0]
+    return int(inside[0]) if len(inside) else -1
+
+
+def _context(gold: Quote, article: Article) -> tuple[str, str]:
+    begin, end = max(0, gold.start - CONTEXT_CHARACTERS), min(len(article.text), gold.end + CONTEXT_CHARACTERS)
+    before, after = article.text[begin : gold.start], article.text[gold.end : end]
+    # Cut between words, where the script has any.
+    if begin:
+        before = before[_first_space(before) :]
+    if end < len(article.text):
+        after = after[: len(after) - _first_space(after[::-1])]
+    return before, after
+
+
+def _first_space(text: str) -> int:
+    found = next((place for place, character in enumerate(text) if character.isspace()), 0)
+    return found if found <= LONGEST_WORD else 0

@@ -1,0 +1,169 @@
+"""The nouns of a report: Figure, Threshold, Bin, Latency, About, Report. `report_file` writes and reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rag.evaluation.outcome import Outcome
+from rag.evaluation.outcomes import Outcomes
+
+FORMAT = "beleg-report/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A measure's value, its 95 % bootstrap interval, and the number of questions it is over.
+
+    Where n is 1 there is no interval: `low` and `high` are the value.
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+Figures = dict[str, Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """What would be answered, were everything below a confidence withheld.
+
+    Attributes:
+        answered: share of all questions answered (coverage).
+        precision: share of those whose best sentence is right; None where nothing is answered.
+        recall: share of the answerable that are answered rightly; None where nothing is answerable.
+        refused: share of the unanswerable that are not answered; None where there are none.
+    """
+
+    threshold: float
+    answered: float
+    precision: float | None
+    recall: float | None
+    refused: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """The n questions with a confidence in [low, high): their mean confidence and the share that is right.
+
+    Both are None where n is 0.
+    """
+
+    low: float
+    high: float
+    confidence: float | None
+    accuracy: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Seconds per question: median, 95th percentile, questions a second, and a histogram of (low, high, n)."""
+
+    p50: float
+    p95: float
+    per_second: float
+    histogram: tuple[tuple[float, float, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What was measured, with what.
+
+    Attributes:
+        question_set, sha256: the set's name, and the hash of its file.
+        questions, articles: how many.
+        scope: "article" or "collection": what each question is asked of.
+        model: the encoder's fingerprint.
+        beleg: the version.
+        settings: all of them, in plain types.
+        commit: of the source tree, with "+" where it has changes; "" outside git.
+        date: when it ended, UTC, ISO 8601.
+        index_seconds: that making the indexes took, all together.
+    """
+
+    question_set: str
+    sha256: str
+    questions: int
+    scope: str
+    model: str
+    beleg: str
+    settings: dict[str, Any]
+    commit: str
+    date: str
+    articles: int
+    index_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An evaluation: figures over all questions and by group, and the questions themselves.
+
+    Attributes:
+        summary: by measure; a measure that does not apply is not there.
+        groups: by "category" and "language" (and "twins": "original", "twin", where there are twins), then by its
+            name, then by measure.
+        thresholds: by rising threshold; the set bar is among them.
+        reliability: ten bins of confidence.
+        risk_coverage: (coverage, share wrong), by falling confidence, at most 100 points.
+        success: "sentences", "passages" (or "articles") → k → Success@k.
+        questions: read from disk one by one.
+    """
+
+    about: About
+    summary: Figures
+    groups: dict[str, dict[str, Figures]]
+    thresholds: tuple[Threshold, ...]
+    reliability: tuple[Bin, ...]
+    risk_coverage: tuple[tuple[float, float], ...]
+    success: dict[str, dict[str, float]]
+    latency: Latency
+    questions: Sequence[Outcome]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types, the questions included: all of them in memory."""
+        return {**self.without_questions(), "questions": [outcome.to_dict() for outcome in self.questions]}
+
+    def without_questions(self) -> dict[str, Any]:
+        """Return plain JSON types, the questions left out."""
+        return {
+            "format": FORMAT,
+            "about": asdict(self.about),
+            "summary": _plain(self.summary),
+            "groups": {by: {name: _plain(some) for name, some in named.items()} for by, named in self.groups.items()},
+            "thresholds": [asdict(threshold) for threshold in self.thresholds],
+            "reliability": [asdict(some) for some in self.reliability],
+            "risk_coverage": [list(point) for point in self.risk_coverage],
+            "success": self.success,
+            "latency": {**asdict(self.latency), "histogram": [list(bar) for bar in self.latency.histogram]},
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Report:
+        """Return what `to_dict` gave. Raises KeyError, TypeError or ValueError for anything else."""
+        if data["format"] != FORMAT:
+            raise ValueError(f'expected "format": "{FORMAT}", found {data["format"]!r}')
+        bars = tuple((low, high, n) for low, high, n in data["latency"]["histogram"])
+        return cls(
+            about=About(**data["about"]),
+            summary=_figures(data["summary"]),
+            groups={by: {name: _figures(some) for name, some in named.items()} for by, named in data["groups"].items()},
+            thresholds=tuple(Threshold(**threshold) for threshold in data["thresholds"]),
+            reliability=tuple(Bin(**some) for some in data["reliability"]),
+            risk_coverage=tuple((coverage, risk) for coverage, risk in data["risk_coverage"]),
+            success=dict(data["success"]),
+            latency=Latency(**{**data["latency"], "histogram": bars}),
+            questions=Outcomes(Outcome.from_dict(row) for row in data["questions"]),
+        )
+
+
+def _plain(figures: Figures) -> dict[str, dict[str, float]]:
+    return {name: asdict(figure) for name, figure in figures.items()}
+
+
+def _figures(data: Mapping[str, Any]) -> Figures:
+    return {name: Figure(**figure) for name, figure in data.items()}
