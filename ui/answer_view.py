@@ -21,6 +21,8 @@ def conversation_html(
     examples: Sequence[str] = (),
     latest: tuple[str, str] | None = None,
     notice: str = "",
+    lead: str = "",
+    below: Mapping[int, str] | None = None,
 ) -> str:
     """Return the whole conversation as an accessible log.
 
@@ -32,16 +34,21 @@ def conversation_html(
         latest: a question not yet answered and the HTML to show for its answer, made by `pending_html` or
             `failure_html`.
         notice: a message below all, about no question.
+        lead: HTML above all, made by `guest_html`.
+        below: the number of a turn, from 0 → HTML below its answer, made by `expected_html`.
     """
     shown = [
         (turn.question, answer_html(turn.answer, articles, texts)) for turn in turns if turn.answer is not None
     ] + ([latest] if latest else [])
-    inner = "".join(_turn_html(question, answer, texts) for question, answer in shown)
-    below = failure_html(notice) if notice else ""
+    below = below or {}
+    inner = "".join(
+        _turn_html(question, answer + below.get(number, ""), texts) for number, (question, answer) in enumerate(shown)
+    )
+    last = failure_html(notice) if notice else ""
     return (
         f'<div class="log" role="log" aria-live="polite" aria-label="{escape(texts.conversation)}" '
         f'lang="{texts.language}" data-cited-in="{escape(texts.cited_in)}" data-back="{escape(texts.back)}">'
-        f"{inner or _welcome_html(examples, texts)}{below}</div>"
+        f"{lead}{inner or _welcome_html(examples, texts)}{last}</div>"
     )
 
 
@@ -73,6 +80,20 @@ def pending_html(text: str, texts: Texts) -> str:
 def failure_html(message: str) -> str:
     """Return a message that stands in an answer's place."""
     return f'<div class="failure" role="alert"><p dir="auto">{escape(message)}</p></div>'
+
+
+def expected_html(expected: Sequence[Hit], articles: Mapping[str, Article], texts: Texts) -> str:
+    """Return the sentences that a question set expects to be cited, as buttons; none: that it expects no answer."""
+    if not expected:
+        return f'<div class="expected"><p class="lead">{escape(texts.expected_none)}</p></div>'
+    items = "".join(f"<li>{_near_html(hit, articles, texts)}</li>" for hit in expected)
+    return f'<div class="expected"><p class="lead">{escape(texts.expected)}</p><ul class="nearest">{items}</ul></div>'
+
+
+def guest_html(articles: Sequence[Article], texts: Texts) -> str:
+    """Return that the conversation is about an article of a question set, and what brings the own ones back."""
+    line = texts.guest.format(title=articles[0].title, clear=texts.clear)
+    return f'<p class="guest" dir="auto">{escape(line)}</p>'
 
 
 def _turn_html(question: str, answer: str, texts: Texts) -> str:

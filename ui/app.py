@@ -2,16 +2,13 @@
 
 # No `from __future__ import annotations`: Gradio finds a handler's `gr.Request` by its annotation, which as a string
 # could not be resolved, because gradio is imported inside functions only.
-import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from index import BelegError, bundled_article
-from rag.answer import Turn
-from ui.answer_view import conversation_html, failure_html, pending_html
-from ui.article_view import article_html, titles_of
+from index import bundled_article
+from ui.article_view import titles_of
+from ui.conversation import Chat, Conversation
 from ui.texts import BUNDLED_EXAMPLES, Language, Texts, texts_for
 
 if TYPE_CHECKING:
@@ -21,19 +18,13 @@ if TYPE_CHECKING:
 
 # Questions answered at the same time; each by itself keeps every core busy.
 CONCURRENT_QUESTIONS = 2
+# Uploaded files and saved reports, in seconds: how often to look for old ones, and how old.
+KEEP_FILES = (3600, 24 * 3600)
 # page.js asks an example by "submit" and another article by "select": `gr.on` takes Gradio's own event names only.
 FORWARD_EVENTS = """
 for (const name of ["submit", "select"])
     element.addEventListener("beleg-" + name, (event) => trigger(name, event.detail));
 """
-
-
-@dataclass(slots=True)
-class Conversation:
-    """One session's turns, and a mark of its own for the question being answered, so that a cleared one is dropped."""
-
-    turns: tuple[Turn, ...] = ()
-    asking: object | None = None
 
 
 def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]] | None = None) -> "gr.Blocks":
@@ -47,27 +38,27 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
 
-    articles = {article.id: article for article in assistant.articles}
+    from ui.eval_tab import add_evaluation, question_to_open
+
     titles = titles_of(assistant.articles)
     if examples is None:
-        examples = BUNDLED_EXAMPLES if list(articles) == [bundled_article().id] else {}
+        examples = BUNDLED_EXAMPLES if [one.id for one in assistant.articles] == [bundled_article().id] else {}
+    chat = Chat(assistant, examples)
 
     def texts_of(request: gr.Request) -> Texts:
         return texts_for(request.headers.get("accept-language", ""))
 
-    def log_html(history: Sequence[Turn], texts: Texts, latest: tuple[str, str] | None = None, notice: str = "") -> str:
-        offered = examples.get(texts.language, ())
-        return conversation_html(history, articles, texts, examples=offered, latest=latest, notice=notice)
-
-    def greet(article_id: str, request: gr.Request) -> tuple[Any, ...]:
+    def greet(article_id: str, conversation: Conversation, request: gr.Request) -> tuple[Any, ...]:
         texts = texts_of(request)
         return (
+            gr.Tab(texts.chat_tab),
+            gr.Tab(texts.evaluation_tab),
             f'<h1>Beleg</h1><p class="tagline">{texts.tagline}</p>',
-            log_html((), texts),
+            chat.log_html(conversation, texts),
             gr.Textbox(placeholder=texts.placeholder, label=texts.question, submit_btn=texts.ask),
             gr.Button(texts.clear),
             gr.Dropdown(label=texts.choose_article),
-            choose(article_id, request),
+            chat.article_html(conversation, article_id, texts),
         )
 
     def answer(
@@ -80,82 +71,88 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
             yield gr.skip(), gr.skip()
             return
         if not question.strip():
-            yield gr.skip(), log_html(conversation.turns, texts, notice=texts.empty_question)
+            yield gr.skip(), chat.log_html(conversation, texts, notice=texts.empty_question)
             return
-        mine = conversation.asking = object()
+        box = "" if question == typed else gr.skip()
+        for html in chat.ask(conversation, question, texts):
+            yield box, html
+            box = gr.skip()
+        # Gradio shows what was yielded last once more when the generator ends.
+        yield gr.skip(), gr.skip()
 
-        def so_far(latest: str) -> tuple[Any, ...]:
-            return gr.skip(), log_html(conversation.turns, texts, (question, latest))
+    def clear(article_id: str, conversation: Conversation, request: gr.Request) -> tuple[Any, ...]:
+        was_guest = conversation.guest is not None
+        conversation.clear()
+        texts = texts_of(request)
+        pane = chat.article_html(conversation, article_id, texts) if was_guest else gr.skip()
+        return "", chat.log_html(conversation, texts), gr.Dropdown(visible=len(titles) > 1), pane
 
-        failure = said = ""
-        try:
-            yield "" if question == typed else gr.skip(), so_far(pending_html("", texts))[1]
-            for step in assistant.stream(question, history=conversation.turns):
-                if conversation.asking is not mine:
-                    # Gradio shows what was yielded last once more when the generator ends.
-                    yield gr.skip(), gr.skip()
-                    return
-                if step.kind == "text":
-                    said += step.text
-                    yield so_far(pending_html(said, texts))
-                elif step.answer is not None:
-                    conversation.turns = (*conversation.turns, Turn(question, step.answer))
-                    yield gr.skip(), log_html(conversation.turns, texts)
-        except BelegError as error:
-            failure = str(error)
-        except Exception:
-            logging.getLogger(__name__).exception("The question %r was not answered.", question)
-            failure = texts.failed
-        finally:
-            is_current = conversation.asking is mine
-            if is_current:
-                conversation.asking = None
-        if failure and is_current:
-            yield so_far(failure_html(failure))
+    def choose(article_id: str, conversation: Conversation, request: gr.Request) -> str:
+        return chat.article_html(conversation, article_id, texts_of(request))
 
-    def clear(conversation: Conversation, request: gr.Request) -> tuple[Any, ...]:
-        conversation.turns, conversation.asking = (), None
-        return "", log_html((), texts_of(request))
-
-    def choose(article_id: str, request: gr.Request) -> str:
-        return article_html(articles[article_id], assistant.sentences(article_id), texts_of(request))
-
-    def switch(event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+    def switch(conversation: Conversation, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         article_id = str((event._data or {}).get("article", ""))
-        return (article_id, choose(article_id, request)) if article_id in articles else (gr.skip(), gr.skip())
+        if article_id not in {one.id for one in chat.assistant_of(conversation).articles}:
+            return gr.skip(), gr.skip()
+        pane = chat.article_html(conversation, article_id, texts_of(request))
+        return (gr.skip() if conversation.guest else article_id), pane
 
-    app = gr.Blocks(title="Beleg", analytics_enabled=False, fill_width=True)
+    def open_question(
+        evaluation: Any, conversation: Conversation, request: gr.Request, event: gr.EventData
+    ) -> Iterator[tuple[Any, ...]]:
+        texts = texts_of(request)
+        found = question_to_open(evaluation, event, texts)
+        if found is None:
+            yield tuple([gr.skip()] * 4)
+            return
+        outcome, article = found
+        tab = gr.Tabs(selected="chat")
+        shown_from = None
+        for html in chat.open(conversation, outcome, article, texts):
+            picker = pane = gr.skip()
+            asked = chat.assistant_of(conversation)
+            if asked is not shown_from and article.id in {one.id for one in asked.articles}:
+                shown_from = asked
+                picker = gr.Dropdown(visible=len(asked.articles) > 1)
+                pane = chat.article_html(conversation, article.id, texts)
+            yield tab, html, picker, pane
+            tab = gr.skip()
+        yield tuple([gr.skip()] * 4)
+
+    app = gr.Blocks(title="Beleg", analytics_enabled=False, fill_width=True, delete_cache=KEEP_FILES)
     with app:
         conversation = gr.State(Conversation())
-        with gr.Row(elem_id="beleg"):
-            with gr.Column(elem_id="chat", min_width=0):
-                with gr.Row(elem_id="head"):
-                    head = gr.HTML(elem_id="name", apply_default_css=False)
-                    clear_button = gr.Button("", elem_id="clear", size="sm")
-                log = gr.HTML(elem_id="conversation", apply_default_css=False, js_on_load=FORWARD_EVENTS)
-                box = gr.Textbox(
-                    elem_id="box", show_label=False, container=False, max_lines=6, submit_btn=True, autofocus=True
-                )
-            with gr.Column(elem_id="reading", min_width=0):
-                several = len(titles) > 1
-                chooser = gr.Dropdown(
-                    titles, elem_id="chooser", show_label=False, container=False, visible=several, interactive=True
-                )
-                article = gr.HTML(elem_id="article", apply_default_css=False)
+        with gr.Tabs(selected="chat", elem_id="tabs") as tabs:
+            with gr.Tab("Beleg", id="chat") as chat_tab, gr.Row(elem_id="beleg"):
+                with gr.Column(elem_id="chat", min_width=0):
+                    with gr.Row(elem_id="head"):
+                        head = gr.HTML(elem_id="name", apply_default_css=False)
+                        clear_button = gr.Button("", elem_id="clear", size="sm")
+                    log = gr.HTML(elem_id="conversation", apply_default_css=False, js_on_load=FORWARD_EVENTS)
+                    box = gr.Textbox(
+                        elem_id="box", show_label=False, container=False, max_lines=6, submit_btn=True, autofocus=True
+                    )
+                with gr.Column(elem_id="reading", min_width=0):
+                    several = len(titles) > 1
+                    chooser = gr.Dropdown(
+                        titles, elem_id="chooser", show_label=False, container=False, visible=several, interactive=True
+                    )
+                    article = gr.HTML(elem_id="article", apply_default_css=False)
+            with gr.Tab("…", id="evaluation") as evaluation_tab:
+                evaluation, results = add_evaluation(app, assistant, texts_of)
 
         plain: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        app.load(greet, chooser, [head, log, box, clear_button, chooser, article], queue=False, **plain)
+        greeted = [chat_tab, evaluation_tab, head, log, box, clear_button, chooser, article]
+        app.load(greet, [chooser, conversation], greeted, queue=False, **plain)
         # "once" would hold back the next question until one that was cleared away is done.
-        gr.on(
-            [box.submit, log.submit],
-            answer,
-            [box, conversation],
-            [box, log],
-            trigger_mode="multiple",
-            concurrency_limit=CONCURRENT_QUESTIONS,
-            **plain,
-        )
-        clear_button.click(clear, conversation, [box, log], queue=False, **plain)
-        log.select(switch, None, [chooser, article], queue=False, **plain)
-        chooser.input(choose, chooser, article, queue=False, **plain)
+        asking: dict[str, Any] = {
+            "trigger_mode": "multiple",
+            "concurrency_limit": CONCURRENT_QUESTIONS,
+            "concurrency_id": "questions",
+        }
+        gr.on([box.submit, log.submit], answer, [box, conversation], [box, log], **asking, **plain)
+        results.select(open_question, [evaluation, conversation], [tabs, log, chooser, article], **asking, **plain)
+        clear_button.click(clear, [chooser, conversation], [box, log, chooser, article], queue=False, **plain)
+        log.select(switch, conversation, [chooser, article], queue=False, **plain)
+        chooser.input(choose, [chooser, conversation], article, queue=False, **plain)
     return app

@@ -63,9 +63,10 @@
     if (isStacked()) arrival.observe(sentence);
   }
 
-  // On a wide page, the first sentence that the newest answer cites comes into view by itself.
+  // On a wide page, the first sentence that the newest answer cites, or else should, comes into view by itself.
   function showProof() {
-    const first = find("#conversation .turn:last-child .marker");
+    const first = find("#conversation .turn:last-child .marker") ??
+      find("#conversation .turn:last-child .expected .near");
     if (!first || isStacked()) return;
     const [proof] = sentencesOf(first);
     if (!proof) send("select", { article: first.dataset.article });
@@ -92,10 +93,12 @@
   function mark() {
     const cited = new Set(all("#conversation .marker").map(key));
     const latest = new Set(all("#conversation .turn:last-child .marker").map(key));
+    const expected = new Set(all("#conversation .expected .near").map(key));
     for (const sentence of all("#article .sentence")) {
       const place = key(sentence);
       sentence.classList.toggle("cited", cited.has(place));
       sentence.classList.toggle("latest", latest.has(place));
+      sentence.classList.toggle("expected", expected.has(place));
       sentence.classList.toggle("shown", shown !== null && key(shown) === place);
       if (cited.has(place)) {
         sentence.setAttribute("tabindex", "0");

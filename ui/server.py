@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from rag import Assistant
 
 PORTS_TRIED = 100
+# Styles and scripts of the page, in order.
+PAGE = (("page.css", "eval_tab.css", "report/report.css"), ("page.js", "report/page.js"))
+# The evaluation tab says in its own words when a file is too large for it; this holds back what no person sends.
+MAX_UPLOAD = "100mb"
 SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Arial", "sans-serif")
 # The browser itself then refuses whatever the page, or a later Gradio, might ask of another machine. Gradio compiles
 # its templates with `new Function`, hence unsafe-eval.
@@ -61,7 +65,7 @@ def launch(
     import gradio as gr
     from starlette.middleware import Middleware
 
-    style, script = ((files("ui") / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    style, script = ("".join((files("ui") / name).read_text(encoding="utf-8") for name in names) for names in PAGE)
     with _loopback_without_proxy():
         app.launch(
             server_name=host,
@@ -75,6 +79,7 @@ def launch(
             run_history=False,
             enable_monitoring=False,
             mcp_server=False,
+            max_file_size=MAX_UPLOAD,
             footer_links=[],
             theme=gr.themes.Base(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"]),
             # Not css=, which Gradio rewrites so that each rule stands twice.

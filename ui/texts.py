@@ -32,6 +32,11 @@ class Texts:
     unsupported: str
     cited_in: str
     back: str
+    expected: str
+    expected_none: str
+    guest: str
+    chat_tab: str
+    evaluation_tab: str
     empty_question: str
     failed: str
     percent: str
@@ -60,6 +65,11 @@ TEXTS: dict[Language, Texts] = {
         unsupported="ohne Beleg",
         cited_in="Zitiert in",
         back="Zurück zur Antwort",
+        expected="Die Fragenmenge erwartet:",
+        expected_none="Die Fragenmenge erwartet keine Antwort: der Artikel gibt sie nicht.",
+        guest="Über „{title}“, aus einer Fragenmenge. „{clear}“ bringt den eigenen Artikel zurück.",
+        chat_tab="Fragen",
+        evaluation_tab="Messen",
         empty_question="Die Frage ist leer. Bitte unten eine eingeben.",
         failed="Das hat nicht geklappt. Was schiefging, steht im Terminal, in dem Beleg läuft.",
         percent="{number}\u00a0%",
@@ -86,6 +96,11 @@ TEXTS: dict[Language, Texts] = {
         unsupported="no evidence",
         cited_in="Cited in",
         back="Back to the answer",
+        expected="The question set expects:",
+        expected_none="The question set expects no answer: the article does not give it.",
+        guest="About “{title}”, from a question set. “{clear}” brings your own article back.",
+        chat_tab="Ask",
+        evaluation_tab="Evaluate",
         empty_question="The question is empty. Please type one below.",
         failed="That did not work. What went wrong is in the terminal that Beleg runs in.",
         percent="{number}%",

@@ -1,0 +1,144 @@
+"""A session's conversation, apart from the page it is shown in: what was asked, of which articles, and how it looks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from index import Article, BelegError, build_index
+from rag.answer import Hit, Turn
+from ui.answer_view import conversation_html, expected_html, failure_html, guest_html, pending_html
+from ui.article_view import article_html
+from ui.texts import Language, Texts
+
+if TYPE_CHECKING:
+    from rag import Assistant
+    from rag.evaluation.outcome import Outcome
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One session's turns.
+
+    Attributes:
+        asking: a mark of its own for the question being answered, so that a cleared one is dropped.
+        guest: answers in the served assistant's place while a question of an evaluation is looked at.
+        expected: the number of a turn, from 0 → the sentences that its question set expects.
+    """
+
+    turns: tuple[Turn, ...] = ()
+    asking: object | None = None
+    guest: Assistant | None = None
+    expected: dict[int, tuple[Hit, ...]] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """Forget everything, the question being answered too."""
+        self.turns, self.asking, self.guest, self.expected = (), None, None, {}
+
+
+class Chat:
+    """Asks for sessions, and shows their conversations as HTML. Holds no session.
+
+    Args:
+        assistant: answers the questions, about the articles it has.
+        examples: questions to offer at the beginning, by interface language.
+    """
+
+    def __init__(self, assistant: Assistant, examples: Mapping[Language, Sequence[str]]) -> None:
+        self._assistant = assistant
+        self._examples = examples
+
+    def assistant_of(self, conversation: Conversation) -> Assistant:
+        """Return who answers in a conversation."""
+        return conversation.guest or self._assistant
+
+    def log_html(
+        self, conversation: Conversation, texts: Texts, latest: tuple[str, str] | None = None, notice: str = ""
+    ) -> str:
+        """Return the conversation; `latest`, `notice`: as for `conversation_html`."""
+        articles = {article.id: article for article in self.assistant_of(conversation).articles}
+        return conversation_html(
+            conversation.turns,
+            articles,
+            texts,
+            examples=() if conversation.guest else self._examples.get(texts.language, ()),
+            latest=latest,
+            notice=notice,
+            lead=guest_html(conversation.guest.articles, texts) if conversation.guest else "",
+            below={turn: expected_html(hits, articles, texts) for turn, hits in conversation.expected.items()},
+        )
+
+    def article_html(self, conversation: Conversation, article_id: str, texts: Texts) -> str:
+        """Return an article for the pane; the first one where there is none of that id."""
+        assistant = self.assistant_of(conversation)
+        known = {article.id: article for article in assistant.articles}
+        article = known.get(article_id, assistant.articles[0])
+        return article_html(article, assistant.sentences(article.id), texts)
+
+    def ask(self, conversation: Conversation, question: str, texts: Texts) -> Iterator[str]:
+        """Ask a question, yielding the log as its answer forms; ends early when the conversation is cleared."""
+        mine = conversation.asking = object()
+
+        def so_far(latest: str) -> str:
+            return self.log_html(conversation, texts, (question, latest))
+
+        failure = said = ""
+        try:
+            yield so_far(pending_html("", texts))
+            for step in self.assistant_of(conversation).stream(question, history=conversation.turns):
+                if conversation.asking is not mine:
+                    return
+                if step.kind == "text":
+                    said += step.text
+                    yield so_far(pending_html(said, texts))
+                elif step.answer is not None:
+                    conversation.turns = (*conversation.turns, Turn(question, step.answer))
+                    yield self.log_html(conversation, texts)
+        except BelegError as error:
+            failure = str(error)
+        except Exception:
+            logging.getLogger(__name__).exception("The question %r was not answered.", question)
+            failure = texts.failed
+        finally:
+            is_current = conversation.asking is mine
+            if is_current:
+                conversation.asking = None
+        if failure and is_current:
+            yield so_far(failure_html(failure))
+
+    def open(self, conversation: Conversation, outcome: Outcome, article: Article, texts: Texts) -> Iterator[str]:
+        """Ask an evaluation's question anew, after those before it, of its own article; yields the log as `ask` does.
+
+        A served assistant that has just this article answers itself; for another article one is made, which takes as
+        long as encoding it.
+        """
+        conversation.clear()
+        mine = conversation.asking = object()
+        yield self.log_html(conversation, texts, (outcome.question, pending_html("", texts)))
+        if [one.id for one in self._assistant.articles] != [article.id]:
+            try:
+                index = build_index([article], self._assistant.encoder, self._assistant.settings.index)
+            except Exception:
+                logging.getLogger(__name__).exception("The article %r was not indexed.", article.title)
+                if conversation.asking is mine:
+                    conversation.asking = None
+                    yield self.log_html(conversation, texts, (outcome.question, failure_html(texts.failed)))
+                return
+            if conversation.asking is not mine:
+                return
+            conversation.guest = self._assistant.over(index)
+        expected = self._sentences_of(outcome, self.assistant_of(conversation), article)
+        conversation.expected = {len(outcome.earlier): tuple(expected)}
+        for number, question in enumerate((*outcome.earlier, outcome.question)):
+            yield from self.ask(conversation, question, texts)
+            if len(conversation.turns) != number + 1:
+                return
+
+    @staticmethod
+    def _sentences_of(outcome: Outcome, assistant: Assistant, article: Article) -> Iterator[Hit]:
+        for sentence in assistant.sentences(article.id):
+            start, end = sentence.span.start, sentence.span.end
+            if any(gold.article_id == article.id and start < gold.end and gold.start < end for gold in outcome.gold):
+                yield Hit(0, 0.0, article.id, sentence.number, start, end, article.text[start:end])
