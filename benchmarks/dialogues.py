@@ -1,4 +1,4 @@
-"""The bundled questions, by category: answered, right sentence, refused; and the follow-ups with and without history.
+"""The follow-ups among the bundled questions, with and without what was asked before; seen and held out.
 
 python -m benchmarks.dialogues [--json OUT]
 
@@ -9,65 +9,52 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.questions import GoldQuestion, read_questions
-from rag import Answer, Assistant, Turn
+from rag import Assistant
 from rag.conversation import leans_on_before
+from rag.evaluation import GoldQuestion, Outcome, evaluate, read_question_set
 
 SEEN = {f"dialogue-{number:02}" for number in range(1, 21)}
+COUNTED = ("best right", "answered", "right", "refused")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path)
     out = parser.parse_args().json
+    bundled = read_question_set(None)
+    dialogues = [question for question in bundled.questions if question.id.startswith("dialogue-")]
+    without = [replace(question, earlier=()) for question in dialogues]
     assistant = Assistant.open()
-    questions = read_questions(assistant.articles[0])
-    groups: dict[str, list[tuple[GoldQuestion, Answer]]] = defaultdict(list)
-    for question in questions:
-        history = [Turn(text, assistant.ask(text)) for text in question.earlier]
-        name = question.category
-        if question.earlier:
-            name += " (seen)" if question.id in SEEN else " (held out)"
-            groups[name + " without history"].append((question, assistant.ask(question.text)))
-        groups[name].append((question, assistant.ask(question.text, history)))
-    table = {name: _figures(some) for name, some in groups.items()}
+    asked = {
+        suffix: list(evaluate(replace(bundled, questions=some), assistant=assistant).questions)
+        for suffix, some in (("", dialogues), (", without history", without))
+    }
+    table: dict[str, dict[str, str]] = {}
+    for part, ids in (("seen", SEEN), ("held out", {question.id for question in dialogues} - SEEN)):
+        for category in sorted({question.category for question in dialogues}):
+            for suffix, outcomes in asked.items():
+                some = [outcome for outcome in outcomes if outcome.id in ids and outcome.category == category]
+                table[f"{category} ({part}){suffix}"] = _counts(some)
+        told = [_is_told(question) for question in dialogues if question.id in ids]
+        table[f"told apart, follow-up or stand-alone ({part})"] = {"right": f"{sum(told)}/{len(told)}"}
     for name, figures in table.items():
-        print(f"{name:48}", "  ".join(f"{key} {value}" for key, value in figures.items()))
-    follow_ups = [question for question in questions if question.earlier]
-    for name, some in (
-        ("seen", [q for q in follow_ups if q.id in SEEN]),
-        ("held out", [q for q in follow_ups if q.id not in SEEN]),
-    ):
-        right = sum(leans_on_before(q.text) == (q.category == "follow-up") for q in some)
-        print(f"told apart, follow-up or stand-alone, {name}: {right} of {len(some)}")
+        print(f"{name:52}", "  ".join(f"{key} {value}" for key, value in figures.items()))
     if out:
         out.write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _figures(asked: Sequence[tuple[GoldQuestion, Answer]]) -> dict[str, str]:
-    """Counts as "found/all": answered, best sentence right (whether or not it was answered), any citation right."""
-    answerable = [(question, answer) for question, answer in asked if question.answerable]
-    unanswerable = [answer for question, answer in asked if not question.answerable]
-    figures = {}
-    if answerable:
-        figures["best right"] = f"{sum(_best_is_right(q, a) for q, a in answerable)}/{len(answerable)}"
-        figures["answered"] = f"{sum(not a.abstained for _, a in answerable)}/{len(answerable)}"
-        right = sum(any(q.is_proved_by(c.start, c.end) for c in a.citations) for q, a in answerable)
-        figures["cited right"] = f"{right}/{len(answerable)}"
-    if unanswerable:
-        figures["refused"] = f"{sum(a.abstained for a in unanswerable)}/{len(unanswerable)}"
-    return figures
+def _counts(outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """Counts as "found/all", of the questions that a measure applies to."""
+    measured = {name: [o.measures[name] for o in outcomes if name in o.measures] for name in COUNTED}
+    return {name: f"{sum(values):.0f}/{len(values)}" for name, values in measured.items() if values}
 
 
-def _best_is_right(question: GoldQuestion, answer: Answer) -> bool:
-    if answer.abstained:
-        return question.is_proved_by(answer.nearest[0].start, answer.nearest[0].end)
-    best = max(answer.statements, key=lambda statement: statement.support).citations[0]
-    return question.is_proved_by(best.start, best.end)
+def _is_told(question: GoldQuestion) -> bool:
+    return leans_on_before(question.text) == (question.category == "follow-up")
 
 
 if __name__ == "__main__":

@@ -25,8 +25,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.development import RememberingEncoder, read_entries
+from benchmarks.development import read_development
 from index import Index, build_index
+from index.encoder import open_encoder
+from rag.evaluation.remembering import RememberingEncoder
 from rag.reader import COEFFICIENTS
 from rag.retriever import FEATURES, Query, Retriever
 from rag.settings import FusionWeights, Settings
@@ -66,23 +68,24 @@ def main() -> None:
 
 
 def _examples(data: Path, *, whole_only: bool) -> Iterator[Example]:
-    encoder = RememberingEncoder()
+    # Large enough to forget nothing: the same articles are asked in several languages.
+    encoder = RememberingEncoder(open_encoder(), max_texts=1_000_000, questions=True)
     for language, asked_in in PAIRS.items():
-        entries = read_entries(data, language)
-        questions = {other: read_entries(data, other) for other in asked_in}
+        entries = read_development(data, language)
+        questions = {other: read_development(data, other) for other in asked_in}
         whole = [build_index([entry.article], encoder) for entry in entries]
         for number, entry in enumerate(entries):
-            answers = {question.id: question.answer for question in entry.questions}
+            answers = {question.id: question.evidence[0] for question, _ in entry.questions}
             others = [
-                build_index([entry.without(paragraph)], encoder) if not whole_only else whole[number]
+                build_index([entry.without(paragraph) or entry.article], encoder) if not whole_only else whole[number]
                 for paragraph in range(len(entry.paragraphs))
             ]
             for asked, translated in questions.items():
-                for place, question in enumerate(translated[number].questions):
+                for place, (question, paragraph) in enumerate(translated[number].questions):
                     asks: list[tuple[str, Index]] = [("whole", whole[number])]
                     if not whole_only:
                         elsewhere = (number + 1 + place % (len(entries) - 1)) % len(entries)
-                        asks += [("removed", others[question.paragraph]), ("other", whole[elsewhere])]
+                        asks += [("removed", others[paragraph]), ("other", whole[elsewhere])]
                     for kind, index in asks:
                         found = Retriever(index, encoder, Settings()).sentences(Query(question.text))
                         gold = answers[question.id]

@@ -17,8 +17,8 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.questions import read_questions
 from rag import Assistant
+from rag.evaluation.formats import read_question_set
 
 WARM_ROUNDS = 5
 COLD_ROUNDS = 5
@@ -42,7 +42,7 @@ def _warm() -> dict[str, float]:
 
     assistant = Assistant.open()
     model = SentenceTransformerEncoder()._model
-    questions = [question.text for question in read_questions(assistant.articles[0]) if not question.earlier]
+    questions = [question.text for question in read_question_set(None).questions if not question.earlier]
     asked, bare, ratios = [], [], []
     for _ in range(WARM_ROUNDS):
         for question in questions:

@@ -27,9 +27,15 @@ pytestmark = pytest.mark.readme
 
 @pytest.fixture(scope="module", autouse=True)
 def clean() -> Iterator[None]:
-    shutil.rmtree(ROOT / "my-index", ignore_errors=True)
+    _remove_what_the_commands_write()
     yield
+    _remove_what_the_commands_write()
+
+
+def _remove_what_the_commands_write() -> None:
     shutil.rmtree(ROOT / "my-index", ignore_errors=True)
+    for name in ("my-report.json", "my-report.html", "my-settings.json"):
+        (ROOT / name).unlink(missing_ok=True)
 
 
 def test_the_first_commands_are_the_two_that_matter() -> None:
