@@ -31,7 +31,7 @@ BUNDLED = ROOT / "benchmarks" / "results" / "bundled.json"
 DEVELOPMENT = BUNDLED.with_name("development.json")
 README = ROOT / "README.md"
 OF_DEVELOPMENT = ("hit@1", "hit@3", "hit@5", "collection passage nDCG@10", "AUROC", "ECE")
-OF_BUNDLED = ("hit@1", "hit@3", "answered", "right", "precision", "refused")
+OF_BUNDLED = ("hit@1", "hit@3", "answered", "right", "complete", "precision", "refused")
 
 
 def main() -> None:
@@ -131,8 +131,8 @@ def _three(figure: dict[str, float] | None) -> list[float] | None:
 
 
 def _cell(figure: list[float] | None) -> str:
-    """Value and half the width of its 95 % interval."""
-    return f"{figure[0]:.3f} ± {(figure[2] - figure[1]) / 2:.3f}" if figure else ""
+    """Value and 95 % interval."""
+    return f"{figure[0]:.3f} ({figure[1]:.2f}–{figure[2]:.2f})" if figure else ""
 
 
 def _compare(revision: str) -> None:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from index.article import Span
 from index.bundled_model import HUB_NAME, NAME, SOURCE_SHA256, UNPACKED_VERSION, bundled_model_folder, is_installed
-from index.model_loading import load_model
+from index.model_loading import few_threads, load_model
 from index.progress import Progress
 
 FloatArray = npt.NDArray[np.float32]
@@ -173,7 +173,8 @@ class SentenceTransformerEncoder:
         with self._lock, torch.inference_mode():
             features = self._model.preprocess(texts)
             on_device = {k: v.to(self._model.device) if hasattr(v, "to") else v for k, v in features.items()}
-            output = self._model(on_device)
+            with few_threads(features["input_ids"].numel() if "input_ids" in features else BATCH_TOKENS):
+                output = self._model(on_device)
             wanted = ("sentence_embedding", "token_embeddings", "attention_mask") if tokens else ("sentence_embedding",)
             return {name: output[name].float().cpu().numpy() for name in wanted if output.get(name) is not None}
 

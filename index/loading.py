@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from itertools import chain, count
 from pathlib import Path
+from shlex import quote
 
 from index.article import Article
 from index.errors import ArticleError
@@ -15,7 +17,7 @@ MAX_BYTES = 20_000_000
 BUNDLED = Path(__file__).parent / "articles" / "nato-gipfel.txt"
 BUNDLED_TITLE = "Yoon und Kishida beim NATO-Gipfel"
 _KNOWN_BINARY = {
-    b"%PDF": ("a PDF", "pdftotext {} article.txt"),
+    b"%PDF": ("a PDF", "pdftotext {} {new}"),
     b"PK\x03\x04": ("a ZIP or Office file", "soffice --convert-to txt {}"),
     b"\x1f\x8b": ("a gzip file", "gunzip {}"),
     b"\x89PNG": ("a PNG picture", "a text file instead"),
@@ -82,14 +84,24 @@ def _text_files(folder: Path) -> Iterator[Path]:
         yield from (Path(parent, n) for n in files if n.lower().endswith(SUFFIXES) and not n.startswith("."))
 
 
+def conversion(path: Path, encoding: str) -> str:
+    """Return the shell command that writes what is in a file as UTF-8 into a new file of the current folder."""
+    return f"iconv -f {encoding} -t UTF-8 {quote(str(path))} > {_new_file(path.stem + '.utf8', path.suffix)}"
+
+
+def _new_file(stem: str, suffix: str) -> str:
+    """A name, fit for a shell, that nothing in the current folder has: what a user pastes is to overwrite nothing."""
+    names = chain([f"{stem}{suffix}"], (f"{stem}-{number}{suffix}" for number in count(2)))
+    return quote(next(name for name in names if not os.path.lexists(name)))
+
+
 def _decode(path: Path, content: bytes) -> str:
     for magic, (what, remedy) in _KNOWN_BINARY.items():
         if content.startswith(magic):
-            raise ArticleError(f"{path} is {what}. Expected UTF-8 text; convert it: {remedy.format(path)}")
+            command = remedy.format(quote(str(path)), new=_new_file(path.stem, ".txt"))
+            raise ArticleError(f"{path} is {what}. Expected UTF-8 text; convert it: {command}")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ArticleError(
-            f"{path} looks like UTF-16. Expected UTF-8 text; convert it: iconv -f UTF-16 -t UTF-8 {path} > article.txt"
-        )
+        raise ArticleError(f"{path} looks like UTF-16. Expected UTF-8 text; convert it: {conversion(path, 'UTF-16')}")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -97,7 +109,7 @@ def _decode(path: Path, content: bytes) -> str:
             raise ArticleError(f"{path} is a binary file. Expected UTF-8 text.") from None
         raise ArticleError(
             f"{path} is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}. Expected UTF-8 text; "
-            f"convert it: iconv -f WINDOWS-1252 -t UTF-8 {path} > article.txt"
+            f"convert it: {conversion(path, 'WINDOWS-1252')}"
         ) from None
     if "\x00" in text:
         raise ArticleError(f"{path} is a binary file (it has NUL bytes). Expected UTF-8 text.")

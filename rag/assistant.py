@@ -153,14 +153,13 @@ class Assistant:
         encoder = open_encoder(model, progress)
         return cls(cached_index(articles, encoder, settings.index, progress), encoder, settings)
 
-    def over(self, index: Index, encoder: Encoder | None = None) -> Assistant:
+    def over(self, index: Index) -> Assistant:
         """Return an assistant of the same settings, reader and answerer that searches another index.
 
         Args:
             index: made with the same encoder.
-            encoder: what to encode questions with; None is this assistant's.
         """
-        return Assistant(index, encoder or self.encoder, self.settings, self._reader, self._answerer)
+        return Assistant(index, self.encoder, self.settings, self._reader, self._answerer)
 
     @property
     def articles(self) -> tuple[Article, ...]:

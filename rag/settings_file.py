@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 from index.errors import SettingsError
+from index.whole_file import whole_file
 from rag.settings import Settings
 
 FORMAT = "beleg-settings/1"
@@ -73,19 +72,8 @@ def write_settings(settings: Settings, path: Path, note: Mapping[str, object]) -
         SettingsError: the file cannot be written.
     """
     data = {"format": FORMAT, "note": dict(note), "settings": _difference(settings, Settings())}
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path, SettingsError) as scratch:
         scratch.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        scratch.replace(path)
-    except OSError as error:
-        raise SettingsError(
-            f"cannot write the settings {path}: {error.strerror}. What was there before is unchanged; "
-            "choose a file that can be written."
-        ) from error
-    finally:
-        with suppress(OSError):
-            scratch.unlink()
 
 
 def settings_from_dict(data: object, path: Path) -> Settings:

@@ -25,6 +25,7 @@ from ui.server import launch
 pytestmark = pytest.mark.browser
 
 WHEN = "Wann trafen sich Yoon und Kishida zuletzt?"
+README = Path(__file__).parent.parent / "README.md"
 WAITS = "Wer traf sich am Mittwoch in Washington?"
 HOSTILE = '<img src=x onerror="alert(1)"> ${alert(2)} {{constructor}} </details><script>alert(3)</script>'
 OTHER = Article.read(
@@ -155,6 +156,18 @@ def test_a_question_set_is_run_and_a_failure_opens_in_the_chat(open_tab: Opener,
     expect(chat.page.locator(".turn, .expected")).to_have_count(0)
 
 
+def test_the_tab_shows_what_questions_look_like(open_tab: Opener, tmp_path: Path) -> None:
+    chat = open_tab(permissions=["clipboard-read", "clipboard-write"])
+    chat.page.locator("#evaluation .example summary").click()
+    chat.page.locator("#evaluation .example button").click()
+    expect(chat.page.locator("#evaluation .example button")).to_have_text("Kopiert")
+    (tmp_path / "f.json").write_text(chat.page.evaluate("navigator.clipboard.readText()"), encoding="utf-8")
+    assert f"```json\n{(tmp_path / 'f.json').read_text(encoding='utf-8')}\n```" in README.read_text(encoding="utf-8")
+    upload(chat, tmp_path / "f.json")
+    report_of(chat)
+    expect(chat.page.locator("#evaluation-status")).to_contain_text("3 Fragen aus f.json")
+
+
 def test_failures_are_filtered(open_tab: Opener, tmp_path: Path) -> None:
     chat = open_tab()
     upload(chat, questions(tmp_path / "f.json", wrong(), wrong(WAITS, id="other", category="factoid", history=[])))
@@ -237,6 +250,7 @@ def test_an_evaluation_can_be_stopped_and_holds_back_no_chat(open_tab: Opener, t
             "1 von 3 Fragen · Richtiger an erster Stelle: 100"
         )
         expect(one.page.locator("#run-bundled")).to_be_disabled()
+        expect(one.page.locator("#run-upload")).to_be_disabled()
         upload(other, path)
         expect(other.page.locator("#evaluation-status")).to_contain_text("Wartet, bis eine andere Messung zu Ende ist")
         other.page.get_by_role("tab").first.click()
@@ -343,6 +357,11 @@ def check_file(browser: Browser, path: Path, title: str) -> None:
         page.locator(".filter button").click()
         expect(page.locator(".failure .body").last).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        # Wide tables scroll by themselves; what they are stays in sight.
+        assert (
+            max(page.locator(".caption").evaluate_all("all => all.map(one => one.getBoundingClientRect().right)"))
+            <= width
+        )
         brightness = sum(int(value) for value in chat.background("body")[4:-1].split(",")[:3]) / 3
         assert brightness < 60 if scheme == "dark" else brightness > 200
         for part in ("h1", ".summary span", ".soft", "td", "code", "dt", ".asked", ".facts", "blockquote"):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import rag.evaluation.calibration
 from rag import Assistant
 from rag.evaluation.formats import read_question_set
-from rag.evaluation.report_file import save_report
+from rag.evaluation.report_file import read_report, save_report
 from rag.evaluation.runner import evaluate
 from rag.settings_file import read_settings
 from tests.test_cli import beleg, check_refused
+from ui.cli_calibrate import _command, calibrate
 
 TOWNS = "Aldern Borkow Celmen Dornau Eschrode Falkenau Grimmtal Harzow Ilsenau Jessen Kalbach Lindow".split()
 RIVERS = "Ache Bode Calde Dosse Eger Fuhse Gera Havel Ilse Jade Kocher Lenne".split()
@@ -132,6 +136,34 @@ def test_a_reports_rows_give_the_same_without_asking_again(
     assert "Nothing is written" in run.stdout and not (tmp_path / "best.json").exists()
     run = beleg("calibrate", "--from", report, "--precision", "1", "--out", tmp_path / "best.json", "--best")
     assert run.returncode == 0 and 0 < read_settings(tmp_path / "best.json").answer_bar < 1
+
+
+@pytest.mark.parametrize(("below", "told"), [(0.02, True), (-0.02, False)])
+def test_a_wish_that_is_not_to_be_expected_elsewhere_is_said(
+    calibrated: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path,
+    below: float, told: bool
+) -> None:  # fmt: skip
+    report = tmp_path / "report.json"
+    made = beleg("eval", calibrated[0].with_name("questions.json"), "--json", report)
+    assert made.returncode == 0, made.stderr
+    fit = rag.evaluation.calibration.calibrate(read_report(report).questions, 0.9)
+    assert fit.precision is not None and fit.reached
+    fit = replace(fit, precision=replace(fit.precision, value=0.9 - below))
+    monkeypatch.setattr(rag.evaluation.calibration, "calibrate", lambda *_: fit)
+    monkeypatch.setenv("COLUMNS", "60")
+    calibrate(report=report, precision=0.9, out=tmp_path / "settings.json")
+    printed = capsys.readouterr().out
+    said = " ".join(printed.split())
+    assert ("! The precision of 90.0% is reached on these questions only; on others it is not to be" in said) == told
+    lines = [line for line in printed.splitlines() if str(tmp_path) not in line]
+    assert max(map(len, lines)) <= 60 and "with the --article, --index and --model that the report" in said
+
+
+def test_the_command_has_the_users_articles(calibrated: tuple[Path, str], tmp_path: Path) -> None:
+    given = (("--article", tmp_path / "a b.txt"), ("--article", tmp_path / "c.txt"))
+    lines = list(_command([f"{name} {shlex.quote(str(path))}" for name, path in given]))
+    command = " ".join(line.rstrip("\\").strip() for line in lines)
+    assert shlex.split(command) == ["beleg", "chat", *(str(word) for pair in given for word in pair)]
 
 
 def test_what_cannot_be_calibrated_on_is_refused(calibrated: tuple[Path, str], tmp_path: Path) -> None:

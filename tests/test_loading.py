@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,38 @@ def test_a_file_that_is_no_text_says_what_it_is(tmp_path: Path, content: bytes, 
     path.write_bytes(content)
     with pytest.raises(ArticleError, match=said):
         read_article(path)
+
+
+@pytest.mark.skipif(shutil.which("iconv") is None, reason="no iconv to run what is suggested")
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+@pytest.mark.parametrize("name", ["article.txt", "mein Text's.md", "sub/article.utf8.txt", "text"])
+def test_the_suggested_conversion_works_and_overwrites_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, encoding: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path(name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes("Größe „zählt“.".encode(encoding))
+    taken = Path(f"{path.stem}.utf8{path.suffix}")
+    for others in ([], [taken]):
+        for other in others:
+            other.write_text("Schon da.")
+        before = {file: file.read_bytes() for file in tmp_path.rglob("*.*") if file.is_file()}
+        with pytest.raises(ArticleError) as raised:
+            read_article(path)
+        subprocess.run(["sh", "-c", str(raised.value).split("convert it: ")[1]], check=True)
+        assert {file: file.read_bytes() for file in before} == before
+        (new,) = {file for file in tmp_path.rglob("*.*") if file.is_file()} - {*before, path.absolute()}
+        assert read_article(new).text == "Größe „zählt“." and new.suffix in (path.suffix, ".utf8", ".utf8-2")
+        new.unlink()
+
+
+def test_the_text_of_a_pdf_goes_into_a_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("article.txt").write_text("Schon da.")
+    Path("article.pdf").write_bytes(b"%PDF-1.7")
+    with pytest.raises(ArticleError, match=r"pdftotext article\.pdf article-2\.txt$"):
+        read_article(Path("article.pdf"))
 
 
 def test_missing_folder_and_huge_are_told_apart(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def test_every_failure_is_there_with_what_was_right_and_what_was_cited(tmp_path:
     for one in failed:
         for text in (one.question, *one.earlier, *one.answers, *(quote.text for quote in one.gold)):
             assert text in page.text
-    assert "Frage Nummer 4?" not in page.text  # it went well
+    assert f"Frage Nummer {len(FAILURES)}?" not in page.text  # it went well
     assert page.text.count(OTHER.text) == len(failed)
     assert f"Davor. {GOLD.text} Danach." in page.text
     assert page.attributes("class").count("failure") == len(failed)
@@ -193,22 +193,66 @@ def test_a_comparison_shows_differences_and_who_changed(tmp_path: Path) -> None:
     about = replace(report([]).about, question_set="früher.json")
     differences = {
         "hit@1": Difference(0.8, 0.9, 0.1, 0.02, 0.2, 0.0001, 9),
-        "new": Difference(0.5, 0.4, -0.1, -0.2, 0.1, 0.4, 9),
+        "new": Difference(0.5, 0.4, -0.1, -0.2, -0.01, 0.06, 9),
+        "right": Difference(0.5, 0.49999, -0.00001, -0.0001, 0.0001, 0.001, 9),
     }
     better = tuple(Change(f"q-{n}", f"Besser {n}?", "abstained", "") for n in range(130))
-    comparison = Comparison(about, about, 9, 2, 0, differences, better, ())
+    worse = (Change("q-2", "Schlechter?", "", "abstained"), Change("gone", "Fort?", "", "answered the unanswerable"))
+    before = replace(about, settings={"answer_bar": 0.2})
+    comparison = Comparison(before, about, 9, 2, 0, differences, better, worse)
     page = written(tmp_path, report(all_kinds()), "de", comparison)
     for words in (
         "früher.json",
+        "+2,0 bis +20,0\u00a0%",
+        "answer_bar 0.2 → 0.35",
         "+10,0\u00a0%",
         "-10,0\u00a0%",
         "< 0,001",
         "Besser 0?",
         "Zu Unrecht abgelehnt → gelungen",
         "30 weitere",
+        "abgelehnt → Beantwortet, was der Artikel nicht sagt",
+        "1 Maß ist unverändert",
     ):
         assert words in page.text
-    assert "Besser 129?" not in page.text
+    assert "Besser 129?" not in page.text and not re.search(r"-0,0+(?!\d)", page.text)
+    # What is sure by its p is bold, and nothing is by its interval.
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<b>+10,0" in html and "<b>-10,0" not in html
+    order = ("Was sich geändert hat", "Maße, die sich geändert haben", "unverändert", "Bilder")
+    assert [page.text.index(words) for words in order] == sorted(page.text.index(words) for words in order)
+    # What got worse leads to where it is shown as a failure.
+    assert page.attributes("href")[:1] == ["#failure-2"] and "failure-2" in page.attributes("id")
+
+
+def test_the_head_names_article_model_and_settings_that_are_not_the_default(tmp_path: Path) -> None:
+    some = report(all_kinds())
+    assert "“Gipfel”" in (text := written(tmp_path, some, "en").text) and "Model e5 · Beleg 0.1.0" in text
+    assert "default settings" in text and "not the default" not in text
+    about = replace(some.about, settings={"answer_bar": 0.5}, articles=12, commit="0123456789+")
+    text = written(tmp_path, replace(some, about=about), "de").text
+    assert "„Gipfel“ und 11 weitere Artikel" in text and "Beleg 0.1.0 (0123456+)" in text
+    assert "abweichend eingestellt: answer_bar 0.5 statt 0.35" in text
+
+
+def test_one_question_is_one_and_has_no_interval(tmp_path: Path) -> None:
+    one = {"hit@1": Figure(1, 1, 1, 1), "hit@3": Figure(1, 1, 1, 1), "right": Figure(1, 0.5, 1, 12)}
+    some = replace(report([outcome(0, "abstained")]), summary=one, groups={"category": {"allein": one}})
+    page = written(tmp_path, some, "en")
+    assert "1 of 1 question: the right" in page.text and "1 of 1 questions" not in page.text
+    assert (
+        "1 question about" in page.text and "100.0\u00a0–" not in page.text and "50.0\u00a0–\u00a0100.0%" in page.text
+    )
+    assert "Among the first three: for 1." in page.text
+
+
+def test_further_evidence_is_an_alternative_or_needed_too(tmp_path: Path) -> None:
+    gold = (GOLD, replace(GOLD, text="Oder so."), replace(GOLD, text="Und dies.", group=1))
+    text = written(tmp_path, report([replace(outcome(0, "abstained"), gold=gold)]), "en").text
+    assert (
+        text.index("The right sentence") < text.index(GOLD.text) < text.index("Just as right") < text.index("Oder so.")
+    )
+    assert text.index("Oder so.") < text.index("Needed as well") < text.index("Und dies.")
 
 
 def test_nothing_failed_and_nothing_asked_are_pages_too(tmp_path: Path) -> None:
@@ -243,7 +287,7 @@ def test_questions_are_read_once_and_not_kept(tmp_path: Path) -> None:
             nonlocal alive
             alive -= 1
 
-        failure = ""
+        failure = article_title = ""
 
     class Rows:
         def __len__(self) -> int:
@@ -263,18 +307,20 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> Non
 
     path = tmp_path / "report.html"
     path.write_text("old", encoding="utf-8")
-    with pytest.raises(ReportError, match=r"cannot be written \(No space left on device\)"):
+    with pytest.raises(ReportError, match="cannot write .*No space left on device"):
         write_report(replace(report([outcome(1, "")]), questions=Broken()), path, "de")
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
-    with pytest.raises(ReportError, match="Expected a file in a folder that exists"):
-        write_report(report([]), tmp_path / "missing" / "report.html", "de")
+    with pytest.raises(ReportError, match="it is a folder"):
+        write_report(report([]), tmp_path, "de")
 
 
 def test_numbers_are_written_as_each_language_does() -> None:
     assert share(0.8741, "de") == "87,4\u00a0%" and share(0.8741, "en", 0) == "87%" and share(math.inf, "en") == "–"
     assert decimal(12345.6, 1, "de") == "12.345,6" and decimal(12345.6, 1, "en") == "12,345.6"
     assert figure("nDCG@10", 0.5, "de") == "0,500" and figure("hit@1", 0.1, "en", signed=True) == "+10.0%"
+    assert figure("hit@1", -0.00001, "en", signed=True) == figure("hit@1", 0.00001, "en", signed=True) == "0.0%"
+    assert interval("RR", -0.03, 0.26, "en", signed=True) == "-0.030 to +0.260"
     assert (
         interval("hit@1", 0.8, 0.9, "de") == "80,0\u00a0–\u00a090,0\u00a0%" and interval("RR", math.nan, 1, "de") == ""
     )

@@ -75,7 +75,8 @@ def test_offsets_hold_where_reading_changes_the_text(tmp_path: Path, form: str, 
         squad(tmp_path, [before, paragraph(context, ("a", name), ("b", city), ("c", last)), after])
     )
     break_ = "\n\n" if ends == "\u2029" else "\n"
-    expected = ["Würzburg", "Zoë Šimůnek\u0323", f"Köln{break_}am Rhein", "한국", "Düren"]
+    expected = ["Würzburg", "Zoë Šimůnek\u0323", f"Köln{break_}am Rhein", "한국", "Danach kommt Düren."]
+    assert read.questions[-1].answers == ("Düren",), "the gold sentence is wider than the answer"
     assert quotes(read) == [[unicodedata.normalize("NFC", text)] for text in expected]
 
 
@@ -125,6 +126,18 @@ def test_questions_of_another_language_in_place(tmp_path: Path) -> None:
     assert quotes(read) == [["308"], ["Kawann Short"], ["Santa Clara"]]
     with pytest.raises(QuestionSetError, match='en.json has no question with the id "c"'):
         read_question_set(squad(tmp_path, ENTRY), questions_from=squad(tmp_path, ENTRY[:1], name="en.json"))
+
+
+@pytest.mark.parametrize(
+    "content", ["Ein Text.", '{"format": "beleg-questions/1", "questions": []}', '{"data": 5}', "[]"]
+)
+def test_other_questions_come_from_squad_too(tmp_path: Path, content: str) -> None:
+    other = tmp_path / "other.json"
+    other.write_text(content)
+    with pytest.raises(
+        QuestionSetError, match=r"other\.json .*Expected a SQuAD file with the same question ids as FILE"
+    ):
+        read_question_set(squad(tmp_path, ENTRY), questions_from=other)
 
 
 def _qa(data: Any) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ui.curve_plot import plot_lines
-from ui.evaluating import Asked, Limit, QuestionFile, QuestionsFrom, Scope, Twins, report_of
+from ui.evaluating import EvaluationRequest, Limit, QuestionFile, QuestionsFrom, Scope, Twins, check_outputs, report_of
 from ui.options import Articles, IndexFolder, Model, SettingsFile
 from ui.terminal import console
 
@@ -49,10 +49,13 @@ def calibrate(
     from rag.evaluation.calibration import calibrate as fit_to
     from rag.settings_file import settings_from_dict, write_settings
 
-    asked = report_of(Asked(file, article, index, model, settings, scope, twins, questions_from, limit), kept=report)
+    check_outputs((out,), (file, *(article or []), settings, questions_from, report))
+    asked = report_of(
+        EvaluationRequest(file, article, index, model, settings, scope, twins, questions_from, limit), kept=report
+    )
     fit = fit_to(asked.questions, precision)
     fitted = fit.settings(settings_from_dict(asked.about.settings, report or Path("of the evaluation")))
-    _print(_description(asked, fit))
+    _print(_description(asked, fit, console().width))
     if not fit.reached and not best:
         _print([f"Nothing is written. Wish for less, or take the best there is: --precision {precision:g} --best"])
         raise typer.Exit(NOT_REACHED)
@@ -62,11 +65,12 @@ def calibrate(
     write_settings(fitted, out, _note(asked, fit))
     options = [("--article", path) for path in article or []] + [("--index", index), ("--model", model)]
     given = [("--settings", out), *((name, value) for name, value in options if value)]
-    arguments = " ".join(f"{name} {shlex.quote(str(value))}" for name, value in given)
-    _print([f"Written to {out}. Use it:", f"  beleg chat {arguments}"])
+    _print([f"Written to {out}. Use it:", *_command([f"{name} {shlex.quote(str(value))}" for name, value in given])])
+    if report:
+        _print(["with the --article, --index and --model that the report was made with, where there were any"])
 
 
-def _description(asked: Report, fit: Fit) -> Iterator[str]:
+def _description(asked: Report, fit: Fit, width: int) -> Iterator[str]:
     """Yield the lines that say what was found: table, plot, choice, cost."""
     about, chosen = asked.about, fit.chosen
     answerable = sum(outcome.answerable for outcome in asked.questions)
@@ -83,12 +87,17 @@ def _description(asked: Report, fit: Fit) -> Iterator[str]:
     yield ""
     points = [(row.answered, row.precision) for row in fit.curve if row.precision is not None]
     yield "precision"
-    yield from plot_lines(points, fit.wished, (chosen.answered, chosen.precision or 0.0))
+    yield from plot_lines(points, fit.wished, (chosen.answered, chosen.precision or 0.0), width)
     yield ""
     if not fit.reached:
         yield f"No threshold has a precision of {fit.wished:.1%} on these questions. The best there is:"
     yield f"Answer from a confidence of {fit.threshold:g} on; {_percent(chosen.precision)} of these answers are right."
     yield f"On questions not seen: {_interval(fit.precision)}, cross-validated."
+    if fit.reached and fit.precision is not None and fit.precision.value < fit.wished:
+        yield (
+            f"! The precision of {fit.wished:.1%} is reached on these questions only; on others it is not to be "
+            "expected. More questions, or a higher --precision, help."
+        )
     yield f"  answered of the answerable: {_interval(fit.answered)}; before: {_before(asked, 'answered')}"
     yield f"  refused of the others:      {_interval(fit.refused)}; before: {_before(asked, 'refused')}"
     yield f"  precision before:           {_before(asked, 'precision')}"
@@ -130,6 +139,26 @@ def _before(asked: Report, measure: str) -> str:
     return _percent(asked.summary[measure].value) if measure in asked.summary else "–"
 
 
-def _print(lines: Iterator[str] | list[str]) -> None:
+def _command(arguments: list[str]) -> Iterator[str]:
+    """Yield the lines of a command that may be pasted into a shell; it goes on at an option, where it must."""
+    whole = f"  beleg chat {' '.join(arguments)}"
+    if len(whole) <= console().width:
+        yield whole
+        return
+    yield "  beleg chat \\"
+    yield from (f"    {argument} \\" for argument in arguments[:-1])
+    yield f"    {arguments[-1]}"
+
+
+def _print(lines: Iterable[str]) -> None:
+    from ui.eval_printing import print_line
+    from ui.fitting import wrapped
+
+    out = console()
     for line in lines:
-        console().print(line, markup=False, highlight=False, soft_wrap=True)
+        blanks = line[: len(line) - len(line.lstrip())]
+        is_loud = line.startswith("! ")
+        # What fits is printed as it is: a table's blanks, and the plot's, are its own.
+        parts = [line] if len(line) <= out.width else wrapped(line, out.width, blanks, blanks + "  ")
+        for part in parts:
+            print_line(out, part, "bold yellow" if is_loud else "")

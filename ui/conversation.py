@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from index import Article, BelegError, build_index
 from rag.answer import Hit, Turn
+from rag.evaluation.outcome import Outcome, Quote
 from ui.answer_view import conversation_html, expected_html, failure_html, guest_html, pending_html
 from ui.article_view import article_html
 from ui.texts import Language, Texts
 
 if TYPE_CHECKING:
     from rag import Assistant
-    from rag.evaluation.outcome import Outcome
 
 
 @dataclass(slots=True)
@@ -140,5 +140,6 @@ class Chat:
     def _sentences_of(outcome: Outcome, assistant: Assistant, article: Article) -> Iterator[Hit]:
         for sentence in assistant.sentences(article.id):
             start, end = sentence.span.start, sentence.span.end
-            if any(gold.article_id == article.id and start < gold.end and gold.start < end for gold in outcome.gold):
-                yield Hit(0, 0.0, article.id, sentence.number, start, end, article.text[start:end])
+            quote = Quote(article.id, sentence.number, start, end, article.text[start:end])
+            if any(quote.overlaps(gold) for gold in outcome.gold):
+                yield Hit(0, 0.0, article.id, sentence.number, start, end, quote.text)

@@ -87,7 +87,7 @@ def read_questions(path: Path | None, assistant: Assistant, too_large: str) -> Q
     if megabytes > MAX_MEGABYTES:
         raise BelegError(too_large.format(name=path.name, found=round(megabytes), limit=MAX_MEGABYTES))
     try:
-        return read_question_set(path, articles=assistant.articles)
+        return read_question_set(path, at_hand=assistant.articles)
     except BelegError as error:
         # Where the server keeps the file is nobody's business.
         raise type(error)(str(error).replace(str(path), path.name)) from error

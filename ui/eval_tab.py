@@ -21,6 +21,7 @@ from ui.eval_view import (
     welcome_html,
     what_html,
 )
+from ui.report.texts import questions as questions_word
 from ui.texts import Texts
 
 if TYPE_CHECKING:
@@ -35,6 +36,18 @@ OPEN_FAILURE = """
 element.addEventListener("click", (event) => {
     const button = event.target.closest("[data-failure]");
     if (button) trigger("select", { failure: Number(button.dataset.failure) });
+});
+"""
+
+# Where a page may not write to the clipboard, as over plain HTTP, a click on the text selects it all.
+COPY_EXAMPLE = """
+element.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copied]");
+    if (!button) return;
+    const text = button.parentElement.querySelector("pre");
+    getSelection().selectAllChildren(text);
+    await navigator.clipboard?.writeText(text.textContent);
+    if (navigator.clipboard) button.textContent = button.dataset.copied;
 });
 """
 
@@ -113,7 +126,7 @@ def add_evaluation(
             yield (status_html(t.reading), "", *unchanged)
             questions = read_questions(Path(path) if path else None, assistant, t.too_large)
             evaluation.questions = evaluation.report = None
-            what = what_html(questions, assistant, t)
+            what = what_html(questions, assistant, texts.language, t)
             yield (what + progress_html(Step(0, len(questions.questions)), texts, t), "", *unchanged)
             for step in run(evaluation, questions, assistant):
                 if not isinstance(step, Step):
@@ -123,7 +136,9 @@ def add_evaluation(
                     last = step
                     yield (what + progress_html(step, texts, t), gr.skip(), *unchanged)
         except EvaluationStopped:
-            status = status_html(t.stopped.format(done=last.done, total=last.total))
+            status = status_html(
+                t.stopped.format(done=last.done, total=last.total, questions=questions_word(last.total, texts.language))
+            )
         except BelegError as error:
             status = failure_html(str(error))
         except Exception:
@@ -138,7 +153,7 @@ def add_evaluation(
 
     evaluation = gr.State(Evaluation())
     with gr.Column(elem_id="evaluation", min_width=0):
-        welcome = gr.HTML(elem_id="evaluation-welcome", apply_default_css=False)
+        welcome = gr.HTML(elem_id="evaluation-welcome", apply_default_css=False, js_on_load=COPY_EXAMPLE)
         missing = gr.HTML(apply_default_css=False)
         with gr.Row(elem_id="evaluation-buttons"):
             bundled = gr.Button("", elem_id="run-bundled", variant="primary", visible=False)

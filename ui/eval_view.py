@@ -8,19 +8,25 @@ from typing import TYPE_CHECKING
 from rag.evaluation.question_set import QuestionSet
 from rag.evaluation.report import Report
 from ui.eval_run import Step, missing_libraries
-from ui.eval_texts import EvaluationTexts
+from ui.eval_texts import EXAMPLE, EvaluationTexts
 from ui.report.names import name_of
 from ui.report.numbers import figure
 from ui.report.page import sections
-from ui.texts import Texts
+from ui.report.texts import questions
+from ui.texts import Language, Texts
 
 if TYPE_CHECKING:
     from rag import Assistant
 
 
 def welcome_html(t: EvaluationTexts) -> str:
-    """Return what the tab is for."""
-    return f"<h1>{escape(t.heading)}</h1><p>{escape(t.welcome)}</p>"
+    """Return what the tab is for, and an example of the questions that it takes."""
+    example = (
+        f'<details class="example"><summary>{escape(t.own_format)}</summary><p>{escape(t.own_format_says)}</p>'
+        f'<div class="code"><pre tabindex="0">{escape(EXAMPLE)}</pre>'
+        f'<button type="button" data-copied="{escape(t.copied)}">{escape(t.copy)}</button></div></details>'
+    )
+    return f"<h1>{escape(t.heading)}</h1><p>{escape(t.welcome)}</p>{example}"
 
 
 def missing_html(t: EvaluationTexts) -> str:
@@ -46,13 +52,14 @@ def _boxed(html: str) -> str:
     return f'<div class="failure" role="alert">{html}</div>'
 
 
-def what_html(questions: QuestionSet, assistant: Assistant, t: EvaluationTexts) -> str:
+def what_html(asked: QuestionSet, assistant: Assistant, language: Language, t: EvaluationTexts) -> str:
     """Return what is measured, and whether that is another article than the chat's."""
-    count, name = len(questions.questions), questions.name
-    if len(questions.article_ids) != 1:
-        return status_html(t.about_several.format(n=count, set=name, articles=len(questions.article_ids)))
-    article = questions.article(questions.article_ids[0])
-    line = t.about.format(n=count, set=name, title=article.title)
+    count, name = len(asked.questions), asked.name
+    word = questions(count, language)
+    if len(asked.article_ids) != 1:
+        return status_html(t.about_several.format(n=count, questions=word, set=name, articles=len(asked.article_ids)))
+    article = asked.article(asked.article_ids[0])
+    line = t.about.format(n=count, questions=word, set=name, title=article.title)
     if article.id not in {own.id for own in assistant.articles}:
         line += f" {t.other_article}"
     return status_html(line)
@@ -60,7 +67,7 @@ def what_html(questions: QuestionSet, assistant: Assistant, t: EvaluationTexts) 
 
 def progress_html(step: Step, texts: Texts, t: EvaluationTexts) -> str:
     """Return how far the evaluation is, and the score so far."""
-    said = t.progress.format(done=step.done, total=step.total)
+    said = t.progress.format(done=step.done, total=step.total, questions=questions(step.total, texts.language))
     scores = "".join(
         f" · {escape(name_of(measure, texts.language))}: <b>{figure(measure, value, texts.language, digits=0)}</b>"
         for measure, value in step.score.items()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from index.errors import ReportError
 from ui.terminal import complain
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ Limit = Annotated[int | None, typer.Option(min=1, help="Ask at most this many of
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EvaluationRequest:
     """Which questions are asked of what, as the command line has it; None and False where it says nothing."""
 
     file: Path | None
@@ -52,7 +54,17 @@ class Asked:
         return any(getattr(self, name) for name in self.__slots__)
 
 
-def report_of(asked: Asked, kept: Path | None) -> Report:
+def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path | None]) -> None:
+    """Raise ReportError where what is to be written is a folder, or would take the place of what is read."""
+    read = {path.resolve() for path in inputs if path}
+    for path in outputs:
+        if path and path.is_dir():
+            raise ReportError(f"{path} is a folder. Expected a file's name to write to.")
+        if path and path.resolve() in read:
+            raise ReportError(f"{path} is read by the same command. Expected another name to write to.")
+
+
+def report_of(asked: EvaluationRequest, kept: Path | None) -> Report:
     """Return a kept report, or ask and measure, with a bar on a terminal.
 
     Raises:
@@ -69,7 +81,7 @@ def report_of(asked: Asked, kept: Path | None) -> Report:
     return _evaluate(asked)
 
 
-def _evaluate(asked: Asked) -> Report:
+def _evaluate(asked: EvaluationRequest) -> Report:
     from index import read_article
     from rag import evaluation
     from rag.settings_file import read_settings
@@ -81,9 +93,13 @@ def _evaluate(asked: Asked) -> Report:
     settings = read_settings(asked.settings) if asked.settings else None
     # With an index its articles are what the questions are about; the folder is opened before they are read.
     assistant = open_assistant(None, asked.index, asked.model, asked.settings) if asked.index else None
-    articles = assistant.articles if assistant else [read_article(path) for path in asked.articles or []]
     question_set = evaluation.read_question_set(
-        asked.file, articles=articles, twins=asked.twins, limit=asked.limit, questions_from=asked.questions_from
+        asked.file,
+        articles=[read_article(path) for path in asked.articles or []],
+        at_hand=assistant.articles if assistant else (),
+        twins=asked.twins,
+        limit=asked.limit,
+        questions_from=asked.questions_from,
     )
     with evaluation_bar() as bar:
         try:

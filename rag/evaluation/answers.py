@@ -25,7 +25,7 @@ _ARTICLES = {
 }
 _ARTICLE = {language: re.compile(rf"\b(?:{'|'.join(some.split())})\b") for language, some in _ARTICLES.items()}
 # Chinese and Japanese characters, kana, and the scripts of Thai, Lao, Burmese and Khmer: each is a token.
-_UNSPACED = re.compile(
+UNSPACED = re.compile(
     r"([\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
     r"\U00020000-\U0003ffff])"
 )
@@ -58,7 +58,7 @@ def tokens(text: str, language: str) -> list[str]:
         plain = "".join(c for c in folded if not _is_punctuation(c))
     if language in _ARTICLE:
         plain = _ARTICLE[language].sub(" ", plain)
-    return (plain if language == "en" else _UNSPACED.sub(r" \1 ", plain)).split()
+    return (plain if language == "en" else UNSPACED.sub(r" \1 ", plain)).split()
 
 
 def _is_punctuation(character: str) -> bool:

@@ -13,6 +13,9 @@ from rag.evaluation.report import About, Report
 from rag.evaluation.sample import Sample
 from rag.evaluation.tally import Tally
 
+# A difference with a p-value below it counts as sure.
+SURE_BELOW = 0.05
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -34,6 +37,11 @@ class Difference:
     p: float
     n: int
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether chance is an unlikely reason."""
+        return self.p < SURE_BELOW
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -43,6 +51,11 @@ class Change:
     question: str
     before: str
     after: str
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether the article answers it, so that going well means answering."""
+        return "answered the unanswerable" not in (self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)

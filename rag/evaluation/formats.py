@@ -8,12 +8,13 @@ from pathlib import Path
 from index import Article, bundled_article
 from index.errors import QuestionSetError
 from rag.evaluation.beir import read_beir
-from rag.evaluation.json_source import read_json
+from rag.evaluation.json_source import JsonSource, read_json
 from rag.evaluation.own_format import FORMAT, read_own
 from rag.evaluation.question_set import QuestionSet
 from rag.evaluation.squad_set import read_squad
 
 _NAME = "eval_questions.json"
+_SAME_QUESTIONS = "Expected a SQuAD file with the same question ids as FILE, whose questions are asked in place."
 _HERE = Path(__file__).parent
 
 
@@ -27,6 +28,7 @@ def read_question_set(
     path: Path | None,
     *,
     articles: Sequence[Article] = (),
+    at_hand: Sequence[Article] = (),
     twins: bool = False,
     limit: int | None = None,
     questions_from: Path | None = None,
@@ -36,7 +38,8 @@ def read_question_set(
     Args:
         path: Beleg's own format, SQuAD JSON (XQuAD-R) or a BEIR folder, told apart by what is in it; None for the
             bundled set.
-        articles: what a file in the own format is about; none for the bundled article. The others have their own.
+        articles: what a file in the own format is about. The others have their own, and there it is a mistake.
+        at_hand: what a file in the own format is about where no `articles` are given; neither for the bundled article.
         twins: SQuAD: ask each answerable question a second time, of its article without the paragraph that answers.
         limit: the number of questions, from the first, not counting twins.
         questions_from: SQuAD: a second file, whose questions are asked in place of those with the same id.
@@ -50,15 +53,20 @@ def read_question_set(
         raise QuestionSetError(f"the limit is {limit} questions. Expected at least 1.")
     if path is not None and path.is_dir():
         _refuse(f"{path} is a folder in BEIR's format", twins, questions_from)
+        _refuse_articles(f"{path} is a folder in BEIR's format", articles)
         return read_beir(path, limit=limit)
     source, sha256 = read_json(path or bundled_question_file())
     value = source.value
     if isinstance(value, dict) and "data" in value and "format" not in value:
-        asked_in = read_json(questions_from)[0] if questions_from else None
+        _refuse_articles(f"{source.name} is a SQuAD file", articles)
+        asked_in = _read_same_questions(questions_from) if questions_from else None
         return read_squad(source, sha256, asked_in=asked_in, twins=twins, limit=limit)
     if isinstance(value, dict) and "format" in value:
         _refuse(f"{source.name} is in Beleg's own format", twins, questions_from)
-        return read_own(source, sha256, articles or [bundled_article()], limit=limit)
+        if given := articles or at_hand:
+            return read_own(source, sha256, given, limit=limit)
+        advice = "give your article with --article FILE"
+        return read_own(source, sha256, [bundled_article()], limit=limit, advice=advice)
     raise source.error(
         (),
         f'has neither "format": "{FORMAT}" nor SQuAD\'s "data". Expected one of them, or a BEIR folder; see the README '
@@ -70,3 +78,15 @@ def _refuse(found: str, twins: bool, questions_from: Path | None) -> None:
     for given, what in ((twins, "twins are made"), (questions_from, "other questions are asked in place")):
         if given:
             raise QuestionSetError(f"{found}. Expected a SQuAD file, the only one of which {what}.")
+
+
+def _refuse_articles(found: str, articles: Sequence[Article]) -> None:
+    if articles:
+        raise QuestionSetError(f"{found}, which has its own articles. Expected none beside it; leave out --article.")
+
+
+def _read_same_questions(path: Path) -> JsonSource:
+    source, _ = read_json(path, _SAME_QUESTIONS)
+    if not isinstance(source.value, dict) or not isinstance(source.value.get("data"), list):
+        raise source.error((), f'is no SQuAD file: it has no list "data". {_SAME_QUESTIONS}')
+    return source

@@ -1,4 +1,4 @@
-"""95 % bootstrap intervals and paired randomisation tests. The only importer of scipy. Seeded: the same every time.
+"""95 % bootstrap intervals and paired randomisation tests, by scipy. Seeded: the same every time.
 
 What is resampled is clusters of questions: a question and its unanswerable twin go together (Efron & Tibshirani 1993).
 The intervals are the percentile ones; where every value is the same, they have no width, however few the questions.
@@ -87,9 +87,13 @@ def permutation_p_values(
     if not count:
         return np.ones(statistic(np.zeros((1, 0))).shape[1])
 
+    observed = statistic(np.zeros((1, len(clusters))))[0]
+
     def swapped(first: FloatArray, second: FloatArray, axis: int) -> FloatArray:
         swaps = np.atleast_2d(first)[:, clusters]
         found = statistic(swaps)
+        # A measure that a swap leaves over no question is no sign of a difference: it counts as one as large.
+        found = np.where(np.isnan(found), observed, found)
         return found if first.ndim > 1 else found[0]
 
     # The two samples are labels: 0 stays with its system, 1 has changed places.

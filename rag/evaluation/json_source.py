@@ -5,17 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any, NoReturn, TypeVar
 
 from index.errors import QuestionSetError
+from index.loading import conversion
 from rag.evaluation.positions import JsonPath, dotted, line_of
 
 # What begins an escaped surrogate; two make a character, one alone makes none, and no file can hold it.
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _KINDS = {dict: "an object", list: "a list", str: "a text", int: "a whole number", bool: "true or false"}
 _SHOWN_CHARACTERS = 60
+_MISTAKES = 5
+_QUESTIONS = "Expected a file of questions; give the article with --article, and the questions as FILE."
 _Kind = TypeVar("_Kind", "dict[str, Any]", "list[Any]", str, int, bool)
 
 
@@ -61,8 +66,24 @@ class JsonSource:
         return value
 
 
-def read_json(path: Path) -> tuple[JsonSource, str]:
+def together(name: str, errors: Sequence[QuestionSetError]) -> QuestionSetError:
+    """Return one error that lists the first few of a file's.
+
+    Args:
+        name: the file, with which each of them begins.
+        errors: at least one.
+    """
+    first, *others = dict.fromkeys(str(error).removesuffix(".") for error in errors)
+    more = ["and more"] if len(others) >= _MISTAKES else []
+    others = others[: _MISTAKES - 1]
+    return QuestionSetError("; ".join([first, *(text.removeprefix(f"{name} ") for text in others), *more]) + ".")
+
+
+def read_json(path: Path, expected: str = _QUESTIONS) -> tuple[JsonSource, str]:
     """Return what is in a JSON file, and the sha256 of the file in hexadecimal.
+
+    Args:
+        expected: what to say of a text that is nothing like JSON: what should be there, and what repairs it.
 
     Raises:
         QuestionSetError: it is missing, unreadable, empty, not UTF-8 or not JSON.
@@ -71,6 +92,8 @@ def read_json(path: Path) -> tuple[JsonSource, str]:
     text = decode(str(path), content)
     if not text.strip():
         raise QuestionSetError(f"{path} is empty ({len(content)} bytes). Expected a JSON file with questions in it.")
+    if text.lstrip()[0] not in "{[":
+        raise QuestionSetError(f"{path} is no JSON. {expected}")
     return parse(str(path), text), hashlib.sha256(content).hexdigest()
 
 
@@ -98,10 +121,13 @@ def decode(name: str, content: bytes, first_line: int = 1) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = first_line + content.count(b"\n", 0, error.start)
-        found = (
-            "is a gzip file" if content.startswith(b"\x1f\x8b") else f"byte 0x{content[error.start]:02x} is not UTF-8"
-        )
-        remedy = f"gunzip {name}" if content.startswith(b"\x1f\x8b") else f"iconv -f WINDOWS-1252 -t UTF-8 {name}"
+        if content.startswith(b"\x1f\x8b"):
+            found, remedy = "is a gzip file", f"gunzip {quote(name)}"
+        elif content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            found, remedy = "looks like UTF-16", conversion(Path(name), "UTF-16")
+        else:
+            found = f"byte 0x{content[error.start]:02x} is not UTF-8"
+            remedy = conversion(Path(name), "WINDOWS-1252")
         raise QuestionSetError(f"{name} line {line}: {found}. Expected UTF-8 text; convert it: {remedy}") from None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from index import Article
 from rag.answer import Answer, Citation, Hit
@@ -22,7 +22,6 @@ SHOWN_SENTENCES = 3
 
 def judge(
     question: GoldQuestion,
-    evidence: Sequence[Evidence],
     asked: Asked,
     assistant: Assistant,
     article: Article | None,
@@ -30,10 +29,9 @@ def judge(
     """Return what became of a question.
 
     Args:
-        evidence: the question's, by the ids of the assistant's articles.
         article: that the question belongs to, or that its first piece of evidence is in.
     """
-    answer = asked.answer
+    answer, evidence = asked.answer, question.evidence
     answered = answer is not None and not answer.abstained
     best = _most_probable(answer) or next(iter(asked.hits), None)
     right = best is not None and _is_gold(best, evidence)
@@ -43,7 +41,8 @@ def judge(
     if question.answerable:
         measures["answered"] = float(answered)
         if evidence:
-            measures |= {"best right": float(right), "right": float(right and answered)}
+            complete = right and answered and measures["citation recall"] == 1
+            measures |= {"best right": float(right), "right": float(right and answered), "complete": float(complete)}
         if question.answers:
             text = " ".join(statement.text for statement in answer.statements) if answer is not None else ""
             language = article.language if article else question.language
@@ -79,19 +78,21 @@ def judge(
         context_after=after,
         seconds=asked.seconds,
         measures=measures,
-        failure=_failure(question, evidence, asked, answered, right),
+        failure=_failure(question, asked, answered, measures),
         pair=question.pair,
     )
 
 
-def _failure(question: GoldQuestion, evidence: Sequence[Evidence], asked: Asked, answered: bool, right: bool) -> str:
+def _failure(question: GoldQuestion, asked: Asked, answered: bool, measures: Mapping[str, float]) -> str:
     if not question.answerable:
         return "answered the unanswerable" if answered else ""
-    if evidence and not any(_is_gold(hit, evidence) for hit in asked.hits):
+    if question.evidence and not any(_is_gold(hit, question.evidence) for hit in asked.hits):
         return "not retrieved"
     if not answered:
         return "abstained"
-    return "" if right or not evidence else "wrong sentence"
+    if not question.evidence or measures["complete"]:
+        return ""
+    return "incomplete" if measures["right"] else "wrong sentence"
 
 
 def _most_probable(answer: Answer | None) -> Hit | Citation | None:
@@ -126,7 +127,8 @@ def _gold_quote(piece: Evidence, assistant: Assistant, article: Article | None) 
     else:
         text = article.text if article and article.id == piece.article_id else ""
     end = min(piece.end, piece.start + GOLD_CHARACTERS)
-    return Quote(piece.article_id, _sentence_of(piece, assistant, row), piece.start, end, text[piece.start : end])
+    sentence = _sentence_of(piece, assistant, row)
+    return Quote(piece.article_id, sentence, piece.start, end, text[piece.start : end], piece.group)
 
 
 def _sentence_of(piece: Evidence, assistant: Assistant, row: int | None) -> int:

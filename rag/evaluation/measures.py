@@ -12,13 +12,25 @@ ARTICLES = tuple(f"article {name}" for name in _RANKING)
 CITATIONS = ("citation precision", "citation recall", "citation F1", "citations per answer", "characters per answer")
 ANSWERS = ("EM", "F1", "text EM", "text F1")
 # "best right": share of the answerable whose most probable sentence is right, answered or not. "right": answered and
-# right. "precision": right among all that is answered.
-DECISIONS = ("best right", "right", "precision", "answered", "refused", "abstention precision", "abstention recall")
+# right. "complete": answered, right, and every group of the evidence cited. "precision": right among all that is
+# answered.
+DECISIONS = (
+    "best right",
+    "right",
+    "complete",
+    "precision",
+    "answered",
+    "refused",
+    "abstention precision",
+    "abstention recall",
+)
 # Over all questions together: of one question they are nothing.
 OF_CONFIDENCE = ("AUROC", "AURC", "ECE")
 
 PER_QUESTION = SENTENCES + PASSAGES + ARTICLES + CITATIONS + ANSWERS + DECISIONS
 NAMES = PER_QUESTION + OF_CONFIDENCE
+# Means of what is 0 or 1 for each question.
+SHARES = frozenset({*DECISIONS, *(name for name in SENTENCES + PASSAGES + ARTICLES if "hit@" in name), "EM", "text EM"})
 LOWER_IS_BETTER = frozenset({"AURC", "ECE"})
 # Without questions of the kind, these would be about the questions and not about the answers.
 NEED_ANSWERABLE = frozenset({"precision", "citation precision", "AURC"})

@@ -7,15 +7,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 # Why a question counts as failed. "not retrieved": no gold sentence among those that the reader looks at, whether it
-# then answered or not; "wrong sentence": answered, and the most probable sentence is not gold.
-FAILURES = ("wrong sentence", "not retrieved", "abstained", "answered the unanswerable")
+# then answered or not; "wrong sentence": answered, and the most probable sentence is not gold; "incomplete": answered
+# rightly, and a further sentence that the answer needs is not cited.
+FAILURES = ("wrong sentence", "not retrieved", "abstained", "incomplete", "answered the unanswerable")
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
     """A piece of an article: `text` is `Article.text[start:end]`.
 
-    `sentence_index` is -1 where it is no whole sentence, as gold evidence need not be.
+    `sentence_index` is -1 where it is no whole sentence, as gold evidence need not be. `group` is that of the evidence:
+    pieces of one group are alternatives, each group is needed.
     """
 
     article_id: str
@@ -23,6 +25,7 @@ class Quote:
     start: int
     end: int
     text: str
+    group: int = 0
 
     def overlaps(self, other: Quote) -> bool:
         """Whether the two share a character."""

@@ -3,46 +3,52 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from index import Article
 from index.article import normalise
-from rag.evaluation.json_source import JsonSource, shown
+from index.errors import QuestionSetError
+from rag.evaluation.json_source import JsonSource, shown, together
 from rag.evaluation.positions import JsonPath, dotted
 from rag.evaluation.question_set import Evidence, GoldQuestion, QuestionSet
 from rag.evaluation.schema_errors import check
+from rag.evaluation.wording import parting, places
 
 FORMAT = "beleg-questions/1"
 _SCHEMA = Path(__file__).parent / "questions.schema.json"
 
 
-def read_own(source: JsonSource, sha256: str, articles: Sequence[Article], *, limit: int | None = None) -> QuestionSet:
+def read_own(
+    source: JsonSource, sha256: str, articles: Sequence[Article], *, limit: int | None = None, advice: str = ""
+) -> QuestionSet:
     """Return the question set of a file in Beleg's own format.
 
     Args:
-        articles: that the questions may be about. A single one is what they are about, whatever it is called.
+        articles: that the questions may be about. A single one is what they are about, whatever it is called. Of
+            several, a question that names none is about the one that all its evidence is in.
         limit: the number of questions, from the first; the others are checked all the same.
+        advice: what to do where an article or a piece of evidence is not found.
 
     Raises:
         QuestionSetError: the file does not fit the schema, an id stands twice, an article is not there or there are
             several of its name, or a piece of evidence is not in the article as often as it says.
     """
     check(source, schema())
-    seen: dict[str, int] = {}
-    questions = []
-    for number, item in enumerate(source.value["questions"]):
-        path = ("questions", number)
-        if item["id"] in seen:
-            raise source.error(
-                (*path, "id"),
-                f"{shown(item['id'])} is the id of {dotted(('questions', seen[item['id']]))} already. Expected unique "
-                "ids; change one.",
-            )
-        seen[item["id"]] = number
-        questions.append(_question(source, path, item, _article_of(source, path, item, articles)))
+    items = source.value["questions"]
+    reader = _Reader(source, articles, advice)
+    questions, mistakes = [], []
+    for number, (item, name) in enumerate(zip(items, _ids(source, items), strict=True)):
+        try:
+            questions.append(reader.question(number, item, name))
+        except QuestionSetError as error:
+            mistakes.append(error)
+    if mistakes:
+        raise together(source.name, mistakes)
     kept = questions[:limit]
     rows = {article.id: article for article in articles}
     order = {article_id: row for row, article_id in enumerate(rows)}
@@ -63,71 +69,114 @@ def schema() -> dict[str, Any]:
     return dict(json.loads(_SCHEMA.read_text(encoding="utf-8")))
 
 
-def _question(source: JsonSource, path: JsonPath, item: dict[str, Any], article: Article) -> GoldQuestion:
-    return GoldQuestion(
-        id=item["id"],
-        text=normalise(item["question"]),
-        language=item.get("language", article.language),
-        category=item.get("category", "other"),
-        article_id=article.id,
-        earlier=tuple(normalise(turn["question"]) for turn in item.get("history", ())),
-        answerable=item["answerable"],
-        answers=tuple(dict.fromkeys(normalise(answer) for answer in item.get("answers", ()))),
-        evidence=tuple(
-            _find(source, (*path, "evidence", place, "text"), article, piece)
-            for place, piece in enumerate(item.get("evidence", ()))
-        ),
-    )
+def _ids(source: JsonSource, items: Sequence[dict[str, Any]]) -> list[str]:
+    """The questions' ids; where there is none, the question's place, counted from 1."""
+    seen: dict[str, int] = {}
+    for number, item in enumerate(items):
+        if item.get("id") in seen:
+            raise source.error(
+                ("questions", number, "id"),
+                f"{shown(item['id'])} is the id of {dotted(('questions', seen[item['id']]))} already. Expected unique "
+                "ids; change one.",
+            )
+        if "id" in item:
+            seen[item["id"]] = number
+    return [item.get("id") or _unused(str(place), seen) for place, item in enumerate(items, 1)]
 
 
-def _article_of(source: JsonSource, path: JsonPath, item: dict[str, Any], articles: Sequence[Article]) -> Article:
-    if "article" in item:
-        path, name = (*path, "article"), item["article"]
-    elif len(articles) == 1:
-        return articles[0]
-    elif "article" in source.value:
-        path, name = ("article",), source.value["article"]
-    else:
-        raise source.error(
-            path, f'does not say which of {len(articles)} articles it is about. Expected "article", its title or file.'
+def _unused(name: str, seen: Container[str]) -> str:
+    names = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(name for name in names if name not in seen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    source: JsonSource
+    articles: Sequence[Article]
+    advice: str
+
+    def question(self, number: int, item: dict[str, Any], name: str) -> GoldQuestion:
+        path = ("questions", number)
+        article = self._article(path, item)
+        turns = (turn if isinstance(turn, str) else turn["question"] for turn in item.get("history", ()))
+        return GoldQuestion(
+            id=name,
+            text=normalise(item["question"]),
+            language=item.get("language", article.language),
+            category=item.get("category", "other"),
+            article_id=article.id,
+            earlier=tuple(normalise(turn) for turn in turns),
+            answerable=item["answerable"],
+            answers=tuple(dict.fromkeys(normalise(answer) for answer in item.get("answers", ()))),
+            evidence=tuple(
+                self._evidence((*path, "evidence", place, "text"), article, piece)
+                for place, piece in enumerate(item.get("evidence", ()))
+            ),
         )
-    found = [article for article in articles if normalise(name) in _names(article)]
-    if len(found) == 1:
-        return found[0]
-    known = ", ".join(repr(Path(article.source).name or article.title) for article in articles[:5])
-    raise source.error(
-        path,
-        f"{shown(name)} is the name of {len(found) or 'no'} article{'s' if found else ''}. Expected one of {known}"
-        f"{', …' if len(articles) > 5 else ''}; correct it, or give the article's file.",
-    )
+
+    def _article(self, path: JsonPath, item: dict[str, Any]) -> Article:
+        if "article" in item:
+            return self._named((*path, "article"), item["article"])
+        if len(self.articles) == 1:
+            return self.articles[0]
+        if "article" in self.source.value:
+            return self._named(("article",), self.source.value["article"])
+        return self._proving(path, item.get("evidence", ()))
+
+    def _named(self, path: JsonPath, name: str) -> Article:
+        found = [article for article in self.articles if normalise(name) in _names(article)]
+        if len(found) == 1:
+            return found[0]
+        known = ", ".join(repr(Path(article.source).name or article.title) for article in self.articles[:5])
+        raise self.source.error(
+            path,
+            f"{shown(name)} is the name of {len(found) or 'no'} article{'s' if found else ''}. Expected one of {known}"
+            f"{', …' if len(self.articles) > 5 else ''}; correct it, or {self.advice or 'give its file'}.",
+        )
+
+    def _proving(self, path: JsonPath, pieces: Sequence[dict[str, Any]]) -> Article:
+        """The only article that all pieces of evidence are in."""
+        wanted = [(normalise(piece["text"]), piece.get("occurrence", 1)) for piece in pieces]
+        found = {
+            article.id: article
+            for article in self.articles
+            if wanted and all(len(places(article.text, text)) >= often for text, often in wanted)
+        }
+        if len(found) == 1:
+            return next(iter(found.values()))
+        told = f"its evidence is in {len(found) or 'none'} of them" if wanted else "it has no evidence to tell by"
+        raise self.source.error(
+            path,
+            f"does not say which of {len(self.articles)} articles it is about, and {told}. Expected "
+            '"article", its title or file; add it.',
+        )
+
+    def _evidence(self, path: JsonPath, article: Article, piece: dict[str, Any]) -> Evidence:
+        text, occurrence = normalise(piece["text"]), piece.get("occurrence")
+        found = places(article.text, text)
+        times = f"{len(found)} time{'s' if len(found) > 1 else ''}"
+        if not found:
+            parts = parting(article.text, text) or ("" if self.advice else "copy them from it")
+            raise self.source.error(
+                path,
+                f"{shown(text)} is not in the article {article.title!r}. Expected its own words, exactly; "
+                f"{', or '.join(filter(None, (parts, self.advice)))}.",
+            )
+        if occurrence is None and len(found) > 1:
+            raise self.source.error(
+                path,
+                f'{shown(text)} is in the article {times}. Expected "occurrence" beside it to say which (1 is the '
+                "first); add it.",
+            )
+        if occurrence is not None and occurrence > len(found):
+            raise self.source.error(
+                path,
+                f"{shown(text)} is in the article {times}, not {occurrence}. Expected an occurrence that there is.",
+            )
+        at = found[(occurrence or 1) - 1]
+        return Evidence(article.id, at, at + len(text), group=piece.get("group", 0))
 
 
 def _names(article: Article) -> set[str]:
     path = Path(normalise(article.source))
     return {article.id, article.title, str(path), path.name, path.stem} - {"", "."}
-
-
-def _find(source: JsonSource, path: JsonPath, article: Article, piece: dict[str, Any]) -> Evidence:
-    text, occurrence = normalise(piece["text"]), piece.get("occurrence", 1)
-    at, count = -1, 0
-    while count < occurrence and (at := article.text.find(text, at + 1)) >= 0:
-        count += 1
-    if count == occurrence:
-        return Evidence(article.id, at, at + len(text), group=piece.get("group", 0))
-    if count:
-        said = f"{count} time{'s' if count > 1 else ''}, not {occurrence}"
-        raise source.error(path, f"{shown(text)} is in the article {said}. Expected an occurrence that there is.")
-    raise source.error(
-        path,
-        f"{shown(text)} is not in the article {article.title!r}. Expected its own words, exactly; "
-        f"{_where_it_parts(article.text, text)}.",
-    )
-
-
-def _where_it_parts(article_text: str, text: str) -> str:
-    """Say how far a text is an article's, as a wrong dash or quotation mark is hard to see."""
-    same = next(length for length in range(len(text), -1, -1) if text[:length] in article_text)
-    if not same:
-        return "copy them from it"
-    at = article_text.index(text[:same]) + same
-    return f"after {shown(text[:same][-30:])} it goes on {shown(article_text[at : at + 20])}"

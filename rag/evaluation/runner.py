@@ -54,7 +54,7 @@ def evaluate(
         settings, model: for the assistant that is made; not looked at where there is one.
         scope: what is searched for a question: "article", the one that it belongs to, or "collection", all of them.
         progress: called after each question.
-        stop: asked before each question; when it returns True there is no report.
+        stop: asked before each question, and while an index is made; when it returns True there is no report.
         indexing: called while an index is made.
         trec: a folder to write runs and qrels into, as TREC has them.
 
@@ -65,34 +65,45 @@ def evaluate(
         EvaluationStopped: `stop` returned True.
         ReportError: the disk is full.
     """
-    base = assistant or Assistant.open(model, settings, indexing)
+    total, done = len(question_set.questions), 0
+
+    def go_on() -> None:
+        if stop and stop():
+            raise EvaluationStopped(
+                f"stopped after {done} of {total} questions. There is no report of a part; start again, or ask fewer "
+                "with a limit."
+            )
+
+    def indexed(what: str, so_far: int, of: int) -> None:
+        go_on()
+        if indexing:
+            indexing(what, so_far, of)
+
+    base = assistant or Assistant.open(model, settings, indexed)
     # At once, because it loads libraries that may be missing.
     ranking_measures([])
-    subjects = Subjects(question_set, base, scope, build=assistant is None, progress=indexing)
-    total = len(question_set.questions)
+    subjects = Subjects(question_set, base, scope, build=assistant is None, progress=indexed)
     outcomes, tally, waiting, score = Outcomes(), Tally(), _Waiting(), _RunningScore()
     if progress:
         progress(0, total, {})
     with ExitStack() as files:
         writer = files.enter_context(TrecFiles(trec)) if trec else None
-        for done, question in enumerate(question_set.questions, start=1):
-            if stop and stop():
-                raise EvaluationStopped(
-                    f"stopped after {done - 1} of {total} questions. There is no report of a part; start again, or ask "
-                    "fewer with a limit."
-                )
+        for question in question_set.questions:
+            go_on()
             asked_of = subjects.assistant_for(question)
-            article, evidence = subjects.article_of(question), subjects.evidence_of(question)
+            article = subjects.article_of(question)
             asked = ask(asked_of, question)
-            outcome = judge(question, evidence, asked, asked_of, article)
-            rankings = _rankings(asked_of, evidence, asked, question_set, scope) if question.answerable else {}
+            outcome = judge(question, asked, asked_of, article)
+            rankings = _rankings(asked_of, question.evidence, asked, question_set, scope) if question.answerable else {}
             if writer:
                 writer.write(question.id, rankings)
             waiting.add(outcome, rankings)
             if len(waiting) >= BATCH:
                 waiting.empty_into(outcomes, tally)
+            done += 1
             if progress:
-                progress(done, total, score.with_one_more(outcome, asked, evidence))
+                progress(done, total, score.with_one_more(outcome, asked, question.evidence))
+    go_on()
     waiting.empty_into(outcomes, tally)
     sample = tally.sample()
     summary = figures(sample)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import json
+from collections.abc import Container
 from itertools import islice
 from typing import Any
 
 from rag.evaluation.extra import eval_extra
-from rag.evaluation.json_source import JsonSource, shown
+from rag.evaluation.json_source import JsonSource, shown, together
 from rag.evaluation.positions import JsonPath, line_of
 
 _KINDS = {
@@ -17,7 +19,7 @@ _KINDS = {
     "integer": "a whole number",
     "boolean": "true or false",
 }
-# The file's first mistake is among its first so many; a file of another kind may have one in every line.
+# The file's first mistakes are among its first so many; a file of another kind may have one in every line.
 _LOOKED_AT = 50
 _EVIDENCE = 'Expected the words of the article that prove the answer, or "answerable": false; correct one.'
 
@@ -26,46 +28,71 @@ def check(source: JsonSource, schema: dict[str, Any]) -> None:
     """Return where a file fits a schema.
 
     Raises:
-        QuestionSetError: it does not; the mistake that comes first in the file is named.
+        QuestionSetError: it does not; the mistakes that come first in the file are named.
         ExtraError: jsonschema is not installed.
     """
     with eval_extra():
         from jsonschema import Draft202012Validator
-    mistakes = islice(Draft202012Validator(schema).iter_errors(source.value), _LOOKED_AT)
-    found = [_explain(mistake) for mistake in mistakes]
+    mistakes = list(islice(Draft202012Validator(schema).iter_errors(source.value), _LOOKED_AT))
+    found: dict[JsonPath, str] = {}
+    meant: set[JsonPath] = set()
+    for mistake in mistakes:
+        if mistake.validator == "additionalProperties":
+            _explain_unknown(mistake, found, meant)
+    for mistake in mistakes:
+        if mistake.validator == "required":
+            _explain_missing(mistake, found, meant)
+        elif mistake.validator != "additionalProperties":
+            path = tuple(mistake.absolute_path)
+            found.setdefault(path, _explain(path, mistake))
     if found:
-        path, message = min(found, key=lambda one: line_of(source.text, one[0]))
-        raise source.error(path, message)
+        in_order = sorted(found, key=lambda path: line_of(source.text, path))
+        raise together(source.name, [source.error(path, found[path]) for path in in_order])
 
 
-def _explain(mistake: Any) -> tuple[JsonPath, str]:
-    """Return the path and the sentence of a jsonschema `ValidationError`."""
-    path: tuple[str | int, ...] = tuple(mistake.absolute_path)
-    rule, wanted, found = mistake.validator, mistake.validator_value, mistake.instance
-    if rule == "additionalProperties":
-        known = list(mistake.schema["properties"])
-        name = next(key for key in found if key not in known)
-        close = difflib.get_close_matches(name, known, 1)
-        meant = f"perhaps {close[0]!r} is meant" if close else "remove it"
-        return (*path, name), f"is unknown. Expected one of {', '.join(known)}; {meant}."
-    if rule == "required":
-        name = next(key for key in wanted if key not in found)
-        if "then" in mistake.absolute_schema_path:
-            return (*path, name), f"is missing, and the question is answerable. {_EVIDENCE}"
-        return (*path, name), "is missing. Expected it in every such object; add it."
+def _explain_unknown(mistake: Any, found: dict[JsonPath, str], meant: set[JsonPath]) -> None:
+    """Add what to say of unknown fields, and the paths of those that they are perhaps meant to be."""
+    path, known = tuple(mistake.absolute_path), list(mistake.schema["properties"])
+    for name in mistake.instance:
+        if name in known:
+            continue
+        remedy = "remove it"
+        if close := difflib.get_close_matches(name, known, 1):
+            meant.add((*path, close[0]))
+            remedy = f"perhaps {close[0]!r} is meant"
+        found[*path, name] = f"is unknown. Expected one of {', '.join(known)}; {remedy}."
+
+
+def _explain_missing(mistake: Any, found: dict[JsonPath, str], meant: Container[JsonPath]) -> None:
+    """Add what to say of missing fields, but of those that are there under a wrong name."""
+    for name in mistake.validator_value:
+        path = (*mistake.absolute_path, name)
+        if name not in mistake.instance and path not in meant:
+            proof = f"is missing, and the question is answerable. {_EVIDENCE}"
+            plain = "is missing. Expected it in every such object; add it."
+            found[path] = proof if "then" in mistake.absolute_schema_path else plain
+
+
+def _explain(path: JsonPath, mistake: Any) -> str:
+    """Return the sentence of any other jsonschema `ValidationError`."""
+    rule, wanted = mistake.validator, mistake.validator_value
     if rule == "minItems":
         answerable = "then" in mistake.absolute_schema_path
-        return path, f"is empty, and the question is answerable. {_EVIDENCE}" if answerable else "is empty. Add one."
+        return f"is empty, and the question is answerable. {_EVIDENCE}" if answerable else "is empty. Add one."
     if rule == "maxItems":
-        return (
-            path,
-            'is not empty, and the question is not answerable. Expected [], or "answerable": true; correct one.',
-        )
+        return 'is not empty, and the question is not answerable. Expected [], or "answerable": true; correct one.'
     expected = {
-        "type": _KINDS.get(wanted, wanted) if isinstance(wanted, str) else "",
+        "type": _kind(mistake),
         "const": shown(wanted) if rule == "const" else "",
         "minimum": f"at least {wanted}",
         "minLength": "some text",
         "pattern": 'a language code such as "de"' if path[-1:] == ("language",) else "some text",
     }.get(rule)
-    return path, f"is {shown(found)}. Expected {expected}; correct it." if expected else str(mistake.message)
+    return f"is {shown(mistake.instance)}. Expected {expected}; correct it." if expected else str(mistake.message)
+
+
+def _kind(mistake: Any) -> str:
+    wanted = mistake.schema.get("type", ())
+    kinds = " or ".join(_KINDS[kind] for kind in ([wanted] if isinstance(wanted, str) else wanted))
+    examples = mistake.schema.get("examples")
+    return f"{kinds} such as {json.dumps(examples[0], ensure_ascii=False)}" if examples else kinds

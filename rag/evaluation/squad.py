@@ -2,9 +2,8 @@
 
 Rajpurkar et al. 2016 and 2018 (arXiv 1606.05250, 1806.03822); Roy et al. 2020 (arXiv 2004.05484).
 
-An article is an entry: its paragraphs, joined by blank lines. Gold is the answer's own span. XQuAD-R's
-`sentence_breaks` would widen it to a sentence and are not needed for that: a sentence of ours is right when it overlaps
-the answer, however the data cuts its sentences.
+An article is an entry: its paragraphs, joined by blank lines. Gold evidence is the sentence that the answer is in,
+where the data says how it cuts its sentences (XQuAD-R's `sentence_breaks`), else the answer's own span.
 """
 
 from __future__ import annotations
@@ -64,9 +63,12 @@ def read_entries(source: JsonSource) -> Iterator[SquadEntry]:
         questions: list[tuple[GoldQuestion, int]] = []
         before = 0
         for place, text in enumerate(raw):
+            breaks = _sentence_breaks(source, (*path, place), text)
             for asked in range(len(source.get(list, *path, place, "qas", default=[]))):
                 where = (*path, place, "qas", asked)
-                spans = _answers(source, where, text, paragraphs[place])
+                found = _answers(source, where, text)
+                spans = [in_normalised(text, paragraphs[place], span) for span in found]
+                gold = [in_normalised(text, paragraphs[place], _sentence_of(span, breaks)) for span in found]
                 question = GoldQuestion(
                     id=_unique_id(source, where, seen),
                     text=question_text(source, where),
@@ -75,7 +77,9 @@ def read_entries(source: JsonSource) -> Iterator[SquadEntry]:
                     article_id=article.id,
                     answerable=bool(spans),
                     answers=tuple(dict.fromkeys(paragraphs[place][span.start : span.end].strip() for span in spans)),
-                    evidence=tuple(Evidence(article.id, before + span.start, before + span.end) for span in spans),
+                    evidence=tuple(
+                        Evidence(article.id, before + span.start, before + span.end) for span in dict.fromkeys(gold)
+                    ),
                 )
                 questions.append((question, place))
             before += len(paragraphs[place]) + len(BETWEEN_PARAGRAPHS)
@@ -122,8 +126,26 @@ def _unique_id(source: JsonSource, path: JsonPath, seen: dict[str, JsonPath]) ->
     return name
 
 
-def _answers(source: JsonSource, path: JsonPath, raw: str, clean: str) -> tuple[Span, ...]:
-    """Where the answers stand in the normalised paragraph; nowhere where the question is impossible."""
+def _sentence_breaks(source: JsonSource, path: JsonPath, raw: str) -> list[Span]:
+    """The sentences of a paragraph, as far as the data tells them."""
+    spans = []
+    for number in range(len(source.get(list, *path, "sentence_breaks", default=[]))):
+        where = (*path, "sentence_breaks", number)
+        start, end = source.get(int, *where, 0), source.get(int, *where, 1)
+        if not 0 <= start < end <= len(raw):
+            raise source.error(where, f"is [{start}, {end}]. Expected [start, end) within the {len(raw)} characters.")
+        spans.append(Span(start, end))
+    return spans
+
+
+def _sentence_of(answer: Span, sentences: list[Span]) -> Span:
+    """The sentences that an answer is in, as one span; the answer where they are not told."""
+    held = [s for s in sentences if s.start < answer.end and s.end > answer.start]
+    return Span(min(s.start for s in [*held, answer]), max(s.end for s in [*held, answer]))
+
+
+def _answers(source: JsonSource, path: JsonPath, raw: str) -> tuple[Span, ...]:
+    """Where the answers stand in the paragraph as it is in the file; nowhere where the question is impossible."""
     count = len(source.get(list, *path, "answers", default=[]))
     impossible = source.get(bool, *path, "is_impossible", default=False)
     if impossible and count:
@@ -147,5 +169,5 @@ def _answers(source: JsonSource, path: JsonPath, raw: str, clean: str) -> tuple[
                 f"is {start}, where the context has {shown(raw[max(start, 0) : end])}. Expected the offset, in "
                 f"characters, of {shown(text)}; {hint}.",
             )
-        spans.append(in_normalised(raw, clean, Span(start, end)))
+        spans.append(Span(start, end))
     return tuple(dict.fromkeys(spans))

@@ -36,7 +36,6 @@ def read_squad(
         QuestionSetError: as `read_entries`; a question is not in `asked_in`; there is none; no twin can be made.
     """
     texts = None if asked_in is None else read_question_texts(asked_in)
-    texts = None if asked_in is None else read_question_texts(asked_in)
     entries, left = [], limit
     for entry in read_entries(source):
         kept = entry.questions if left is None else entry.questions[:left]

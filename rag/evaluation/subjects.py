@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Literal
 
 from index import Article, build_index
 from index.errors import QuestionSetError
 from index.progress import Progress
 from rag.assistant import Assistant
-from rag.evaluation.question_set import Evidence, GoldQuestion, QuestionSet
+from rag.evaluation.question_set import GoldQuestion, QuestionSet
 from rag.evaluation.remembering import RememberingEncoder
 
 Scope = Literal["article", "collection"]
@@ -48,14 +46,14 @@ class Subjects:
         self._build = build
         self._progress = progress
         self._encoder = RememberingEncoder(assistant.encoder)
-        self._ids: dict[str, str] = {}
         self.index_seconds = 0.0
         self.articles = 0
         self._article: Article | None = None
         self._assistant: Assistant | None = None
         if scope == "collection":
             self._check_collection()
-            self._assistant = self._over(list(self._collection())) if build else assistant
+            collected = [question_set.article(id) for id in question_set.article_ids] if build else []
+            self._assistant = self._over(collected) if build else assistant
             self.articles = len(self._assistant.articles)
             self._check_evidence({article.id for article in self._assistant.articles})
         elif unowned := next((question.id for question in question_set.questions if not question.article_id), ""):
@@ -86,31 +84,15 @@ class Subjects:
         wanted = question.article_id or (question.evidence[0].article_id if question.evidence else "")
         if not wanted:
             return None
-        if self._article is None or self._id_of(wanted) != self._article.id:
+        if self._article is None or wanted != self._article.id:
             self._article = self._set.article(wanted)
-            self._ids[wanted] = self._article.id
         return self._article
-
-    def evidence_of(self, question: GoldQuestion) -> tuple[Evidence, ...]:
-        """Return the evidence by the articles' own ids, as citations have them."""
-        return tuple(replace(piece, article_id=self._id_of(piece.article_id)) for piece in question.evidence)
-
-    def _id_of(self, name: str) -> str:
-        # A question set may know its articles by other names, as BEIR's do.
-        return self._ids.get(name, name)
 
     def _over(self, articles: list[Article]) -> Assistant:
         started = time.perf_counter()
         index = build_index(articles, self._encoder, self._given.settings.index, self._progress)
         self.index_seconds += time.perf_counter() - started
         return self._given.over(index)
-
-    def _collection(self) -> Iterator[Article]:
-        for name in self._set.article_ids:
-            article = self._set.article(name)
-            if name != article.id:
-                self._ids[name] = article.id
-            yield article
 
     def _check_collection(self) -> None:
         if twin := next((question.id for question in self._set.questions if question.pair), ""):
@@ -121,12 +103,11 @@ class Subjects:
 
     def _check_evidence(self, held: set[str]) -> None:
         wanted = {piece.article_id for question in self._set.questions for piece in question.evidence}
-        if not wanted or any(self._id_of(name) in held for name in wanted):
+        if not wanted or wanted & held:
             return
-        if any(self._set.article(name).id in held for name in wanted):
-            self._ids |= {name: self._set.article(name).id for name in wanted}
-            return
+        # A BEIR folder names its texts as it likes, an index by their content.
+        other = "none: a BEIR folder is indexed as it is read" if self._set.grain == "articles" else "none"
         raise QuestionSetError(
             f"{self._set.name}: none of the {len(wanted)} articles with evidence is in the index, which has "
-            f"{len(held)}. Expected the index of those articles; give that one with --index, or none."
+            f"{len(held)}. Expected the index of those articles; give that one with --index, or {other}."
         )

@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from rag.evaluation.abstention import reliability, risk_coverage, threshold_table
 from rag.evaluation.intervals import bootstrap_intervals
-from rag.evaluation.measures import ARTICLES, PASSAGES, PER_QUESTION, SENTENCES
+from rag.evaluation.measures import ARTICLES, PASSAGES, PER_QUESTION, SENTENCES, SHARES
 from rag.evaluation.outcome import Outcome
 from rag.evaluation.report import Bin, Figure, Figures, Latency, Threshold
 from rag.evaluation.sample import Sample
+from rag.evaluation.wilson import wilson
 
 THRESHOLDS = tuple(round(tenth / 10, 1) for tenth in range(1, 10))
 LATENCY_BARS = 20
@@ -78,7 +79,7 @@ class Tally:
         if not len(seconds):
             return Latency(0.0, 0.0, 0.0, ())
         slow = float(np.percentile(seconds, 99))
-        counts, edges = np.histogram(seconds[seconds <= slow], LATENCY_BARS)
+        counts, edges = np.histogram(seconds[seconds <= slow], LATENCY_BARS, (0.0, max(slow, 1e-6)))
         bars = [(float(low), float(high), int(n)) for low, high, n in zip(edges, edges[1:], counts, strict=False)]
         if (seconds > slow).any():
             bars.append((bars[-1][1], float(seconds.max()), int((seconds > slow).sum())))
@@ -102,10 +103,23 @@ def figures(sample: Sample) -> Figures:
     values = sample.measured(names, np.ones((1, len(sample))))[0]
     low, high = bootstrap_intervals(lambda weights: sample.measured(names, weights), sample.clusters)
     return {
-        # A value of a single question has no interval.
-        name: Figure(float(value), float(value if np.isnan(a) else a), float(value if np.isnan(b) else b), counts[name])
+        name: _figure(name, float(value), float(a), float(b), counts[name])
         for name, value, a, b in zip(names, values, low, high, strict=True)
     }
+
+
+def _figure(name: str, value: float, low: float, high: float, n: int) -> Figure:
+    if np.isnan(low) or np.isnan(high):
+        # A value of a single question has no interval.
+        return Figure(value, value, value, n)
+    if name in SHARES and value in (0.0, 1.0):
+        # Resampling what is all the same gives the same: an interval without a width, however few the questions.
+        return wilson(round(value * n), n)
+    if name == "ECE":
+        # Noise only ever adds to it, resampling adds noise: the percentile interval lies too high. This is the "basic"
+        # one, which takes that off (Efron & Tibshirani 1993).
+        low, high = max(0.0, 2 * value - high), max(value, 2 * value - low)
+    return Figure(value, low, high, n)
 
 
 def curves(

@@ -12,14 +12,12 @@ from urllib.parse import quote
 from index.errors import ReportError
 from rag.evaluation.ranking import Ranking
 
-KINDS = ("sentences", "passages", "articles")
-
 
 class TrecFiles:
     """Writes `run.KIND.trec` and `qrels.KIND.trec` into a folder, question by question; for use in `with`.
 
-    A document is named ARTICLE:START-END, an article by its id. White space in a question's id is percent-encoded. The
-    scores are ranks upside down, so that no two are the same.
+    A sentence or passage is named ARTICLE:START-END, an article by its id. White space in a name is
+    percent-encoded, and the percent sign. The scores are ranks upside down, so that no two are the same.
 
     Raises:
         ReportError: the folder cannot be written to.
@@ -44,13 +42,13 @@ class TrecFiles:
 
     def write(self, question_id: str, rankings: Mapping[str, Ranking]) -> None:
         """Add one question's rankings, by kind."""
-        name = re.sub(r"\s", lambda space: quote(space[0]), question_id)
+        name = _one_word(question_id)
         try:
             for kind, ranking in rankings.items():
-                for document, grade in ranking.relevant.items():
-                    self._file(f"qrels.{kind}.trec").write(f"{name} 0 {document} {grade}\n")
-                for place, (document, score) in enumerate(ranking.scores().items(), start=1):
-                    self._file(f"run.{kind}.trec").write(f"{name} Q0 {document} {place} {score:g} beleg\n")
+                for unit, grade in ranking.relevant.items():
+                    self._file(f"qrels.{kind}.trec").write(f"{name} 0 {_one_word(unit)} {grade}\n")
+                for place, (unit, score) in enumerate(ranking.scores().items(), start=1):
+                    self._file(f"run.{kind}.trec").write(f"{name} Q0 {_one_word(unit)} {place} {score:g} beleg\n")
         except OSError as error:
             raise self._error(error) from error
 
@@ -65,3 +63,7 @@ class TrecFiles:
             f"cannot write TREC files into {self._folder}: {error.strerror}. Expected a folder that can be written; "
             "free some disk or choose another."
         )
+
+
+def _one_word(name: str) -> str:
+    return re.sub(r"[\s%]", lambda character: quote(character[0]), name)

@@ -9,7 +9,7 @@ from html import escape
 from rag.evaluation.outcome import Outcome, Quote
 from ui.report.names import FAILURES, failure_meaning, failure_name
 from ui.report.numbers import decimal, share
-from ui.report.texts import texts_in
+from ui.report.texts import questions, texts_in
 from ui.texts import Language
 
 # Of each kind; four times as many are what a browser still shows without delay.
@@ -56,7 +56,11 @@ def failures_html(failures: Failures, language: Language, can_open: bool = False
     for kind, some in failures.shown.items():
         if not some:
             continue
-        count = t["count"].format(n=decimal(failures.counts[kind], 0, language), total=failures.total)
+        count = t["count"].format(
+            n=decimal(failures.counts[kind], 0, language),
+            total=decimal(failures.total, 0, language),
+            questions=questions(failures.total, language),
+        )
         name, meaning = escape(failure_name(kind, language)), escape(failure_meaning(kind, language))
         yield f'<section class="kind"><h3>{name} <span class="soft">{escape(count)}</span></h3>'
         yield f'<p class="soft">{meaning}</p>'
@@ -74,21 +78,37 @@ def outcome_html(outcome: Outcome, language: Language) -> str:
     if outcome.earlier:
         parts.append(_part(t["earlier"], "".join(f'<p dir="auto">{escape(turn)}</p>' for turn in outcome.earlier)))
     if outcome.gold:
-        first, *others = outcome.gold
-        parts.append(_part(t["gold"], _in_context(outcome, first)))
-        if others:
-            parts.append(_part(t["gold_further"], _quotes(others)))
+        parts.append(_part(t["gold"], _in_context(outcome, outcome.gold[0])))
+        parts += _further_gold(outcome.gold, t)
     elif not outcome.answerable:
         parts.append(f'<p class="soft">{escape(t["gold_none"])}</p>')
     if outcome.answers:
         parts.append(_part(t["expected"], f'<p dir="auto">{escape(" · ".join(outcome.answers))}</p>'))
     if outcome.citations:
-        parts.append(_part(t["instead" if outcome.gold else "cited_here"], _quotes(outcome.citations, "wrong")))
+        heading = "cited_here" if not outcome.gold or outcome.failure == "incomplete" else "instead"
+        parts.append(_part(t[heading], _cited(outcome)))
     elif outcome.nearest:
         parts.append(_part(t["nearest"], _quotes(outcome.nearest)))
     if outcome.short_answer:
         parts.append(_part(t["said"], f'<p dir="auto">{escape(outcome.short_answer)}</p>'))
     return "".join(parts)
+
+
+def anchor(place: int) -> str:
+    """Return the id of a failure's part in the page, by its place among all questions."""
+    return f"failure-{place}"
+
+
+def _further_gold(gold: Sequence[Quote], t: dict[str, str]) -> Iterator[str]:
+    """Yield the alternatives to the first piece, then what is needed besides, group by group."""
+    groups: dict[int, list[Quote]] = {}
+    for quote in gold:
+        groups.setdefault(quote.group, []).append(quote)
+    alternatives, *needed = groups.values()
+    if len(alternatives) > 1:
+        yield _part(t["gold_or"], _quotes(alternatives[1:]))
+    for quotes in needed:
+        yield _part(t["gold_and_one" if len(quotes) > 1 else "gold_and"], _quotes(quotes))
 
 
 def _failure_html(place: int, outcome: Outcome, language: Language, can_open: bool) -> str:
@@ -106,7 +126,7 @@ def _failure_html(place: int, outcome: Outcome, language: Language, can_open: bo
     return (
         f'<details class="failure" {data}><summary><span class="asked" dir="auto">{escape(outcome.question)}</span>'
         f'<span class="facts" dir="auto">{shown}</span></summary>'
-        f'<div class="body">{button}{outcome_html(outcome, language)}</div></details>\n'
+        f'<div class="body" id="{anchor(place)}">{button}{outcome_html(outcome, language)}</div></details>\n'
     )
 
 
@@ -144,10 +164,14 @@ def _in_context(outcome: Outcome, gold: Quote) -> str:
     )
 
 
-def _quotes(quotes: Sequence[Quote], kind: str = "") -> str:
-    return "".join(
-        f'<blockquote class="{kind or "near"}" dir="auto">{escape(_short(quote.text))}</blockquote>' for quote in quotes
-    )
+def _cited(outcome: Outcome) -> str:
+    proved = {quote: any(quote.overlaps(gold) for gold in outcome.gold) for quote in outcome.citations}
+    return "".join(_quotes([quote], "right" if right else "wrong") for quote, right in proved.items())
+
+
+def _quotes(quotes: Sequence[Quote], kind: str = "near") -> str:
+    shown = (escape(_short(quote.text)) for quote in quotes)
+    return "".join(f'<blockquote class="{kind}" dir="auto">{text}</blockquote>' for text in shown)
 
 
 def _short(text: str) -> str:

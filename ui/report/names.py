@@ -36,6 +36,7 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "text F1": ("Antworttext, gleiche Wörter", "Answer text, words in common"),
         "best right": ("Wahrscheinlichster Satz richtig", "Most probable sentence right"),
         "right": ("Beantwortet, bester Satz richtig", "Answered, best sentence right"),
+        "complete": ("… und mit allen nötigen Sätzen", "… and with every sentence it needs"),
         "precision": ("Von den Antworten richtig", "Right among the answers"),
     },
     "abstention": {
@@ -57,8 +58,15 @@ _FAILURES: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "wrong sentence": (
         ("Falscher Satz zitiert", "Wrong sentence cited"),
         (
-            "Beantwortet, aber keiner der zitierten Sätze belegt die Antwort, obwohl der richtige gefunden war.",
-            "Answered, but no cited sentence proves the answer, though the right one was found.",
+            "Beantwortet, aber der wahrscheinlichste Satz belegt die Antwort nicht, obwohl der richtige gefunden war.",
+            "Answered, but the most probable sentence does not prove the answer, though the right one was found.",
+        ),
+    ),
+    "incomplete": (
+        ("Unvollständig belegt", "Incomplete"),
+        (
+            "Beantwortet und richtig belegt, aber ein weiterer Satz, den die Antwort braucht, fehlt.",
+            "Answered with a sentence that proves it, but another that the answer needs is missing.",
         ),
     ),
     "not retrieved": (

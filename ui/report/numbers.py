@@ -22,7 +22,8 @@ def decimal(value: float, digits: int, language: Language) -> str:
     """Return a number with that many decimals; "–" for one that is not finite."""
     if not math.isfinite(value):
         return NONE
-    shown = f"{value:,.{digits}f}"
+    # Rounded to nothing, it has no side.
+    shown = f"{round(value, digits) + 0.0:,.{digits}f}"
     return shown if language == "en" else shown.translate(str.maketrans(",.", ".,"))
 
 
@@ -35,19 +36,30 @@ def share(value: float, language: Language, digits: int = 1) -> str:
 
 def figure(measure: str, value: float, language: Language, *, digits: int = 1, signed: bool = False) -> str:
     """Return a measure's value, in per cent with that many decimals or as a number; `signed` shows a plus too."""
-    sign = "+" if signed and math.isfinite(value) and value > 0 else ""
-    if not is_score(measure):
-        return sign + share(value, language, digits)
-    return sign + decimal(value, DECIMALS.get(measure, 3), language)
+    plain = share(value, language, digits) if not is_score(measure) else decimal(value, _decimals(measure), language)
+    return f"+{plain}" if signed and math.isfinite(value) and value > 0 and not is_nothing(plain) else plain
 
 
-def interval(measure: str, low: float, high: float, language: Language, *, digits: int = 1) -> str:
-    """Return a measure's interval, "80,1 – 93,4 %"; "" where it is not known."""
+def is_nothing(shown: str) -> bool:
+    """Whether a figure, as it is shown, is zero."""
+    return not any(digit in shown for digit in "123456789")
+
+
+def _decimals(measure: str) -> int:
+    return DECIMALS.get(measure, 3)
+
+
+def interval(
+    measure: str, low: float, high: float, language: Language, *, digits: int = 1, signed: bool = False
+) -> str:
+    """Return a measure's interval, "80,1 – 93,4 %", of a difference "-3,0 bis +26,1 %"; "" where it is not known."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    first = figure(measure, low, language, digits=digits)
+    first, last = (figure(measure, end, language, digits=digits, signed=signed) for end in (low, high))
+    # A dash between signs would be read as one.
+    to = {"de": " bis ", "en": " to "}[language] if signed else "\u00a0–\u00a0"
     # The unit stands once, behind both.
-    return f"{first.rstrip('%').rstrip()}\u00a0–\u00a0{figure(measure, high, language, digits=digits)}"
+    return f"{first.rstrip('%').rstrip()}{to}{last}"
 
 
 def seconds(value: float, language: Language) -> str:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from collections.abc import Iterator
-from contextlib import suppress
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 
 from index.errors import ReportError
+from index.whole_file import whole_file
 from rag.evaluation.compare import Comparison
 from rag.evaluation.report import Report
 from ui.report.charts import charts_html
 from ui.report.differences import comparison_html
-from ui.report.failures import failures_html, find_failures
+from ui.report.failures import anchor, failures_html, find_failures
+from ui.report.made_with import not_default, short_commit
 from ui.report.numbers import decimal
 from ui.report.tables import about_html, figures_html, summary_html
-from ui.report.texts import texts_in
+from ui.report.texts import questions, texts_in
 from ui.texts import Language
 
 
@@ -36,19 +36,12 @@ def write_report(report: Report, path: Path, language: Language, comparison: Com
         ReportError: the file cannot be written.
         ExtraError: matplotlib is not installed.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        # What is no character, a lone surrogate in a file's name, must not cost the report.
-        with partial.open("w", encoding="utf-8", errors="replace", newline="\n") as out:
-            out.writelines(_parts(report, language, comparison))
-        partial.replace(path)
-    except OSError as error:
-        raise ReportError(
-            f"{path} cannot be written ({error.strerror}). Expected a file in a folder that exists and is yours."
-        ) from error
-    finally:
-        with suppress(OSError):
-            partial.unlink()
+    # What is no character, a lone surrogate in a file's name, must not cost the report.
+    with (
+        whole_file(path, ReportError) as scratch,
+        scratch.open("w", encoding="utf-8", errors="replace", newline="\n") as out,
+    ):
+        out.writelines(_parts(report, language, comparison))
 
 
 def sections(
@@ -62,23 +55,44 @@ def sections(
     """
     t = texts_in(language)
     yield summary_html(report, language)
+    failures = find_failures(report.questions)
     if comparison is not None:
-        yield f"<section><h2>{escape(t['compared'])}</h2>{comparison_html(comparison, language)}</section>"
+        anchors = {failed.id: anchor(place) for some in failures.shown.values() for place, failed in some}
+        changed = comparison_html(comparison, language, anchors)
+        yield f"<section><h2>{escape(t['compared'])}</h2>{changed}</section>"
     if report.about.questions:
         yield f"<section><h2>{escape(t['plots'])}</h2>{charts_html(report, language)}</section>"
         yield f"<section><h2>{escape(t['figures'])}</h2>{figures_html(report, language)}</section>"
         yield f'<section class="failures"><h2>{escape(t["failures"])}</h2>'
-        yield from failures_html(find_failures(report.questions), language, can_open)
+        yield from failures_html(failures, language, can_open)
         yield "</section>"
     yield f"<section><h2>{escape(t['about'])}</h2>{about_html(report, language)}</section>"
 
 
-def subtitle(report: Report, language: Language) -> str:
-    """Return how many questions about how much, and when."""
+def subtitle(report: Report, language: Language) -> list[str]:
+    """Return how many questions about what, and when; and the model and the settings that are not the default."""
     t, about = texts_in(language), report.about
-    of = t["one_article"] if about.articles == 1 else t["articles"].format(n=decimal(about.articles, 0, language))
-    date = f"{about.date[:16].replace('T', ' ')} UTC"
-    return t["subtitle"].format(n=decimal(about.questions, 0, language), articles=of, date=date)
+    n, date = about.questions, f"{about.date[:16].replace('T', ' ')} UTC"
+    asked = t["subtitle"].format(
+        n=decimal(n, 0, language), questions=questions(n, language), articles=_articles(report, language), date=date
+    )
+    own = ", ".join(
+        f"{name} {t['instead_of'].format(value=value, default=default)}" for name, default, value in not_default(about)
+    )
+    settings = t["own_settings"].format(settings=own) if own else t["default_settings"]
+    version = " ".join(("Beleg", about.beleg, f"({short_commit(about)})" if about.commit else "")).strip()
+    return [asked, t["made_with"].format(model=about.model, settings=f"{version} · {settings}")]
+
+
+def _articles(report: Report, language: Language) -> str:
+    """Say what the questions are about, by the title of the first one's article, where it has one."""
+    t, about = texts_in(language), report.about
+    title = next((first.article_title for first in report.questions), "")
+    if title and about.articles == 1:
+        return t["this_article"].format(title=title)
+    if title and about.articles > 2:
+        return t["these_articles"].format(title=title, n=decimal(about.articles - 1, 0, language))
+    return t["one_article"] if about.articles == 1 else t["articles"].format(n=decimal(about.articles, 0, language))
 
 
 def _parts(report: Report, language: Language, comparison: Comparison | None) -> Iterator[str]:
@@ -91,14 +105,14 @@ def _parts(report: Report, language: Language, comparison: Comparison | None) ->
         "form-action 'none'"
     )
     title = escape(texts_in(language)["title"].format(set=report.about.question_set))
+    head = "".join(f'<p class="soft">{escape(line)}</p>' for line in subtitle(report, language))
     yield (
         f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n<meta name="color-scheme" content="light dark">\n'
         f"<title>{title} – Beleg</title>\n<style>\n{style}</style>\n</head>\n"
-        f'<body>\n<main class="report">\n<header><h1>{title}</h1>'
-        f'<p class="soft">{escape(subtitle(report, language))}</p></header>\n'
+        f'<body>\n<main class="report">\n<header><h1>{title}</h1>{head}</header>\n'
     )
     yield from sections(report, language, comparison)
     yield f"\n</main>\n<script>{script}</script>\n</body>\n</html>\n"

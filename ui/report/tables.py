@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from rag.evaluation.report import Figure, Figures, Report
+from ui.report.made_with import flat
 from ui.report.names import GROUPED, SECTIONS, name_of
 from ui.report.numbers import NONE, decimal, figure, interval, seconds, share
+from ui.report.summary import Tile, summary
 from ui.report.texts import texts_in
 from ui.texts import Language
 
@@ -16,23 +18,8 @@ _SECTION_NAMES = {"articles": "articles_ranked"}
 
 def summary_html(report: Report, language: Language) -> str:
     """Return what matters most, in words that need no knowledge of measures."""
-    t = texts_in(language)
-    cards = [
-        _card("hit@1", report.summary, t["first"], language, _third(report.summary, "hit@3", language)),
-        _card("right", report.summary, t["right"], language, _precision(report.summary, language)),
-        _card("refused", report.summary, t["refused"], language),
-    ]
-    if "hit@1" not in report.summary:
-        third = _third(report.summary, "article hit@3", language)
-        cards.insert(0, _card("article hit@1", report.summary, t["first_article"], language, third))
-    if (cited := report.summary.get("citation precision")) is not None:
-        per_answer = report.summary.get("citations per answer")
-        more = t["per_answer"].format(n=decimal(per_answer.value, 1, language)) if per_answer else ""
-        cards.append(_tile(share(cited.value, language, 0), t["cited"], more, _between(cited, language)))
-    if report.about.questions:
-        p95 = t["speed"].format(p95=seconds(report.latency.p95, language))
-        cards.append(_tile(seconds(report.latency.p50, language), p95, "", ""))
-    return f'<ul class="summary">{"".join(cards)}</ul>' if any(cards) else f"<p>{escape(t['no_questions'])}</p>"
+    tiles = "".join(_tile_html(tile) for tile in summary(report, language))
+    return f'<ul class="summary">{tiles}</ul>' if tiles else f"<p>{escape(texts_in(language)['no_questions'])}</p>"
 
 
 def figures_html(report: Report, language: Language) -> str:
@@ -78,7 +65,7 @@ def about_html(report: Report, language: Language) -> str:
         for key, value in entries
         if value
     )
-    settings = "".join(f"<li>{escape(line)}</li>" for line in _flat(about.settings))
+    settings = "".join(f"<li>{escape(f'{name}={value}')}</li>" for name, value in flat(about.settings))
     return (
         f'<p class="soft">{escape(t["bootstrap"])}</p><dl class="about">{rows}</dl>'
         f'<details class="settings"><summary>{escape(t["about_settings"])}</summary><ul>{settings}</ul></details>'
@@ -86,53 +73,33 @@ def about_html(report: Report, language: Language) -> str:
 
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table that scrolls sideways by itself. Its caption is plain text; its cells are HTML."""
+    """Return a table that scrolls sideways below its caption. This is plain text; the cells are HTML."""
     heads = "".join(f'<th scope="col">{cell}</th>' for cell in head)
     body = "".join(
         f'<tr><th scope="row">{row[0]}</th>{"".join(f"<td>{cell}</td>" for cell in row[1:])}</tr>' for row in rows
     )
     return (
-        f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(caption)}"><table>'
-        f"<caption>{escape(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="table"><p class="caption">{escape(caption)}</p>'
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(caption)}">'
+        f'<table aria-label="{escape(caption)}"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+        "</div></div>"
     )
 
 
-def _card(measure: str, figures: Figures, words: str, language: Language, more: str = "") -> str:
-    found = figures.get(measure)
-    if found is None or not found.n:
-        return ""
-    ratio = texts_in(language)["ratio"].format(
-        k=decimal(found.value * found.n, 0, language), n=decimal(found.n, 0, language)
-    )
-    return _tile(ratio, words, more, _between(found, language))
-
-
-def _tile(number: str, words: str, more: str, between: str) -> str:
-    parts = [f'<b class="number">{escape(number)}</b>', f"<span>{escape(words)} {escape(more)}</span>"]
-    parts += [f'<span class="soft">{escape(between)}</span>'] if between else []
+def _tile_html(tile: Tile) -> str:
+    parts = [
+        f'<b class="number">{escape(tile.number)}</b>',
+        f"<span>{escape(f'{tile.words} {tile.more}'.strip())}</span>",
+    ]
+    parts += [f'<span class="soft">{escape(tile.between)}</span>'] if tile.between else []
     return f"<li>{' '.join(parts)}</li>"
-
-
-def _between(found: Figure, language: Language) -> str:
-    shown = interval("", found.low, found.high, language, digits=0)
-    return texts_in(language)["interval"].format(interval=shown) if shown else ""
-
-
-def _third(figures: Figures, measure: str, language: Language) -> str:
-    found = figures.get(measure)
-    return texts_in(language)["third"].format(share=share(found.value, language, 0)) if found else ""
-
-
-def _precision(figures: Figures, language: Language) -> str:
-    found = figures.get("precision")
-    return texts_in(language)["precision"].format(share=share(found.value, language, 0)) if found else ""
 
 
 def _measure_row(measure: str, found: Figure, language: Language) -> list[str]:
     return [
         _name(measure, language),
         f"<b>{figure(measure, found.value, language)}</b>",
-        interval(measure, found.low, found.high, language),
+        interval(measure, found.low, found.high, language) if found.n > 1 else "",
         decimal(found.n, 0, language),
     ]
 
@@ -156,8 +123,9 @@ def _group_table(caption: str, by: str, groups: dict[str, Figures], language: La
 def _cell(measure: str, found: Figure | None, language: Language) -> str:
     if found is None:
         return NONE
-    between = interval(measure, found.low, found.high, language)
-    return f'<b>{figure(measure, found.value, language)}</b> <small class="soft">{between}</small>'
+    value = f"<b>{figure(measure, found.value, language)}</b>"
+    between = interval(measure, found.low, found.high, language) if found.n > 1 else ""
+    return f'{value} <small class="soft">{between}</small>' if between else value
 
 
 def _thresholds_html(report: Report, language: Language) -> str:
@@ -176,11 +144,3 @@ def _thresholds_html(report: Report, language: Language) -> str:
     stated = decimal(bar, 2, language) if isinstance(bar, float) else NONE
     meaning = f'<p class="soft">{escape(t["thresholds_meaning"].format(bar=stated))}</p>'
     return f'<section class="thresholds">{table(t["thresholds"], [t[key] for key in keys], rows)}{meaning}</section>'
-
-
-def _flat(settings: dict[str, object], prefix: str = "") -> Iterable[str]:
-    for name, value in settings.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}={value}"

@@ -6,22 +6,28 @@ from ui.texts import Language
 
 _TEXTS: dict[str, tuple[str, str]] = {
     "title": ("Messung: {set}", "Evaluation: {set}"),
-    "subtitle": ("{n} Fragen an {articles} · {date}", "{n} questions about {articles} · {date}"),
+    "subtitle": ("{n} {questions} an {articles} · {date}", "{n} {questions} about {articles} · {date}"),
     "one_article": ("einen Artikel", "one article"),
+    "this_article": ("„{title}“", "“{title}”"),
     "articles": ("{n} Artikel", "{n} articles"),
-    # The summary. {ratio} is "87 von 100", in bold.
+    "these_articles": ("„{title}“ und {n} weitere Artikel", "“{title}” and {n} more articles"),
+    "made_with": ("Modell {model} · {settings}", "Model {model} · {settings}"),
+    "default_settings": ("voreingestellt", "default settings"),
+    "own_settings": ("abweichend eingestellt: {settings}", "settings that are not the default: {settings}"),
+    "instead_of": ("{value} statt {default}", "{value} instead of {default}"),
+    # The summary. {ratio} is "87 von 100", in bold; what follows it goes on in the same sentence.
     "ratio": ("{k} von {n}", "{k} of {n}"),
-    "first": ("Fragen: der richtige Satz steht an erster Stelle.", "questions: the right sentence comes first."),
-    "first_article": ("Fragen: der richtige Artikel steht zuerst.", "questions: the right article comes first."),
-    "third": ("… und unter den ersten drei bei {share}.", "… and among the first three for {share}."),
+    "first": ("{questions}: der richtige Satz steht an erster Stelle.", "{questions}: the right sentence comes first."),
+    "first_article": ("{questions}: der richtige Artikel steht zuerst.", "{questions}: the right article comes first."),
+    "third": ("Unter den ersten drei: bei {k}.", "Among the first three: for {k}."),
     "right": (
-        "beantwortbare Fragen: beantwortet, mit dem richtigen Satz an der Spitze.",
-        "answerable questions: answered, with the right sentence at the top.",
+        "beantwortbare {questions}: beantwortet, mit dem richtigen Satz an der Spitze.",
+        "answerable {questions}: answered, with the right sentence at the top.",
     ),
-    "precision": ("Von den gegebenen Antworten sind es {share}.", "Of the answers given it is {share}."),
+    "precision": ("Richtig sind so {k} von {n} Antworten.", "So {k} of {n} answers given are right."),
     "refused": (
-        "Fragen, die der Artikel nicht beantwortet: abgelehnt.",
-        "questions that the article does not answer: declined.",
+        "{questions}, die der Artikel nicht beantwortet: abgelehnt.",
+        "{questions} that the article does not answer: declined.",
     ),
     "cited": ("der zitierten Sätze belegen die Antwort.", "of the cited sentences prove the answer."),
     "per_answer": ("{n} Zitate je Antwort.", "{n} citations an answer."),
@@ -79,7 +85,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     # Failures.
     "failures": ("Was nicht gelang", "What went wrong"),
     "no_failures": ("Nichts: jede Frage ist gelungen.", "Nothing: every question went well."),
-    "count": ("{n} von {total} Fragen", "{n} of {total} questions"),
+    "count": ("{n} von {total} {questions}", "{n} of {total} {questions}"),
     "left_out": (
         "{n} weitere sind hier nicht gezeigt; die Datei, die „beleg eval --json“ schreibt, hat alle.",
         "{n} more are not shown here; the file that “beleg eval --json” writes has them all.",
@@ -91,7 +97,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "fold": ("Alle zuklappen", "Fold all"),
     "earlier": ("Vorher gefragt", "Asked before"),
     "gold": ("Der richtige Satz", "The right sentence"),
-    "gold_further": ("Auch richtig oder nötig", "Also right, or needed too"),
+    "gold_or": ("Ebenso richtig", "Just as right"),
+    "gold_and": ("Außerdem nötig", "Needed as well"),
+    "gold_and_one": ("Außerdem nötig, einer davon", "Needed as well, one of these"),
     "gold_none": ("Der Artikel beantwortet diese Frage nicht.", "The article does not answer this question."),
     "expected": ("Erwartete Antwort", "Expected answer"),
     "instead": ("Zitiert wurde stattdessen", "Cited instead"),
@@ -103,25 +111,37 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "open": ("Im Gespräch öffnen", "Open in the chat"),
     # Comparison.
     "compared": ("Was sich geändert hat", "What changed"),
-    "comparison": ("Im Vergleich mit {other}", "Compared with {other}"),
+    "comparison": ("Maße, die sich geändert haben", "Measures that changed"),
+    "compared_with": ("Vorher: {before}. Jetzt: {after}.", "Before: {before}. Now: {after}."),
+    "differing": ("Unterschiede: {changes}.", "What differs: {changes}."),
+    "nothing_differs": (
+        "Modell, Einstellungen, Version und Commit sind dieselben.",
+        "Model, settings, version and commit are the same.",
+    ),
+    "unchanged_one": ("1 Maß ist unverändert", "1 measure is unchanged"),
+    "unchanged": ("{n} Maße sind unverändert", "{n} measures are unchanged"),
     "before": ("vorher", "before"),
     "after": ("jetzt", "now"),
     "difference": ("Unterschied", "Difference"),
     "p_value": ("p", "p"),
     "better": ("Besser geworden", "Got better"),
     "worse": ("Schlechter geworden", "Got worse"),
-    "paired": ("{n} Fragen kommen in beiden vor.", "{n} questions are in both."),
+    "paired": ("In beiden: {n} {questions}.", "In both: {n} {questions}."),
     "unpaired": (
         "Nur vorher: {before}, nur jetzt: {after}; sie zählen nicht mit.",
         "Only before: {before}, only now: {after}; they do not count.",
     ),
     "p_meaning": (
-        "p: wie oft ein solcher Unterschied durch Zufall entstünde (Randomisierungstest); fett: das Intervall "
-        "schließt null aus. Anteile unterscheiden sich in Prozentpunkten.",
-        "p: how often chance alone would make such a difference (randomisation test); bold: the interval excludes "
-        "zero. Shares differ in percentage points.",
+        "p: wie oft ein so großer Unterschied durch Zufall entstünde (Randomisierungstest); unter 0,05 (fett) gilt "
+        "er als sicher. Das Intervall enthält den wahren Unterschied in 95 von 100 solchen Vergleichen. Anteile "
+        "unterscheiden sich in Prozentpunkten.",
+        "p: how often chance alone would make so large a difference (randomisation test); below 0.05 (bold) it counts "
+        "as sure. The interval holds the true difference in 95 of 100 such comparisons. Shares differ in percentage "
+        "points.",
     ),
     "fine": ("gelungen", "went well"),
+    "declined": ("abgelehnt", "declined"),
+    "to_failure": ("unten ansehen", "see below"),
     "nothing_changed": ("Keine Frage.", "No question."),
     # How it was measured.
     "about": ("So wurde gemessen", "How this was measured"),
@@ -149,3 +169,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
 def texts_in(language: Language) -> dict[str, str]:
     """Return all texts in one language, by key."""
     return {key: pair[language == "en"] for key, pair in _TEXTS.items()}
+
+
+def questions(n: int, language: Language) -> str:
+    """Return the word for n questions."""
+    return {"de": ("Fragen", "Frage"), "en": ("questions", "question")}[language][n == 1]
