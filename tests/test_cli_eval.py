@@ -199,6 +199,17 @@ def test_wrong_input_is_one_line_and_status_2(folder: Path, tmp_path: Path) -> N
     assert run.returncode == 2 and run.stderr.startswith("beleg: cannot write") and "hit@1" in run.stdout
 
 
+def test_a_report_that_cannot_be_compared_is_kept_all_the_same(folder: Path, tmp_path: Path) -> None:
+    other = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    for row in other["questions"]:
+        row["id"] += " of another set"
+    (tmp_path / "other.json").write_text(json.dumps(other), encoding="utf-8")
+    again = ["--from", folder / "report.json", "--json", tmp_path / "kept.json"]
+    run = beleg("eval", *again, "--compare", tmp_path / "other.json")
+    assert run.returncode == 2 and "no question in common" in run.stderr and "hit@1" in run.stdout
+    assert len(read_report(tmp_path / "kept.json").questions) == 2
+
+
 def test_an_index_of_ones_own_has_the_articles(folder: Path, tmp_path: Path) -> None:
     assert beleg("index", "build", folder / "brot.txt", "--out", tmp_path / "index").returncode == 0
     run = beleg("eval", folder / "questions.json", "--index", tmp_path / "index", "--scope", "collection")

@@ -58,10 +58,12 @@ def evaluate(
         EvaluationRequest(file, article, index, model, settings, scope, twins, questions_from, limit, trec),
         kept=report,
     )
-    # First of all, so that nothing that fails later costs what took minutes.
-    if json_out:
-        save_report(found, json_out)
-    print_report(found, verbose=verbose)
+    # Neither a full disk nor a closed pipe nor a report that does not fit costs what took minutes.
+    try:
+        if json_out:
+            save_report(found, json_out)
+    finally:
+        print_report(found, verbose=verbose)
     comparison = compare_reports(earlier, found) if earlier else None
     if comparison:
         print_comparison(comparison, verbose=verbose, names=(str(compare), str(report or json_out or "")))
