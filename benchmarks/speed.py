@@ -4,7 +4,8 @@ python -m benchmarks.speed [--json OUT]
 
 Warm: `Assistant.ask` on the bundled article against one bare forward pass of the same question through the encoder's
 transformer, alternating. Cold: `beleg ask` from start to the printed answer, against `python -c "import
-sentence_transformers"`, alternating; the model is unpacked before.
+sentence_transformers"`, alternating; the model is unpacked before. Threads: a question's forward pass on one
+thread and on all, with nothing else running and beside a process that keeps one core busy.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path)
     out = parser.parse_args().json
-    figures = {**_warm(), **_cold()}
+    figures = {**_warm(), **_threads(), **_cold()}
     for name, value in figures.items():
         print(f"{name:40} {value:.3f}")
     if out:
@@ -62,6 +63,31 @@ def _warm() -> dict[str, float]:
         "ratio of the medians": statistics.median(asked) / statistics.median(bare),
         "median of the ratios": statistics.median(ratios),
     }
+
+
+def _threads() -> dict[str, float]:
+    import torch
+
+    from index import SentenceTransformerEncoder
+
+    model, all_threads = SentenceTransformerEncoder()._model, torch.get_num_threads()
+    features = model.tokenizer(["query: Wann trafen sich Yoon und Kishida zuletzt?"], return_tensors="pt")
+    figures = {}
+    for where in ("quiet", "one core busy"):
+        busy = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if where != "quiet" else None
+        for threads in (1, all_threads):
+            torch.set_num_threads(threads)
+            took = []
+            for _ in range(100):
+                started = time.perf_counter()
+                with torch.inference_mode():
+                    model[0].model(input_ids=features["input_ids"], attention_mask=features["attention_mask"])
+                took.append(time.perf_counter() - started)
+            figures[f"forward, {threads} threads, {where}, p50 ms"] = 1000 * statistics.median(took)
+        if busy:
+            busy.kill()
+            busy.wait()
+    return figures
 
 
 def _cold() -> dict[str, float]:

@@ -221,6 +221,8 @@ def test_interrupted_there_is_no_report(folder: Path, tmp_path: Path) -> None:
     interrupting = (
         "import os, signal, sys, rag.evaluation.runner as runner, ui.cli\n"
         "ask, asked = runner.ask, []\n"
+        # Started in the background by a shell, a process ignores the signal.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def interrupted(*arguments):\n"
         "    asked.append(1)\n"
         "    if len(asked) == 2: os.kill(os.getpid(), signal.SIGINT)\n"

@@ -117,7 +117,7 @@ def _figure(name: str, value: float, low: float, high: float, n: int) -> Figure:
         return wilson(round(value * n), n)
     if name == "ECE":
         # Noise only ever adds to it, resampling adds noise: the percentile interval lies too high. This is the "basic"
-        # one, which takes that off (Efron & Tibshirani 1993).
+        # one, which takes off what resampling added (Davison & Hinkley 1997); the questions' own noise stays.
         low, high = max(0.0, 2 * value - high), max(value, 2 * value - low)
     return Figure(value, low, high, n)
 
