@@ -72,8 +72,8 @@ def few_threads(tokens: int) -> Iterator[None]:
     """Run a short text on one thread.
 
     A second makes a question's forward pass 1.3 times as fast on a quiet machine. Where something else holds a core,
-    each of some hundred small steps waits for the thread that it has driven out: 3 times as slow beside one busy
-    process, far slower beside several (benchmarks/speed.py).
+    each of some hundred small steps waits for the thread that it has driven out: 2 to 3 times as slow beside one busy
+    process (benchmarks/speed.py), more beside several.
     """
     import torch
 
