@@ -1,100 +1,50 @@
-"""Fits the fusion weights and the embedding reader on the development half of XQuAD-R.
+"""Fits the fusion weights and the readers' logistic models on the development half of XQuAD-R.
 
-    python -m benchmarks.fit DATA --step fusion     prints the weights for rag/settings.py
-    python -m benchmarks.fit DATA --step reader     writes rag/embedding_reader.json
+    python -m benchmarks.fit DATA --step fusion        prints the weights for rag/settings.py
+    python -m benchmarks.fit DATA --step embedding     writes rag/embedding_reader.json
+    python -m benchmarks.fit DATA --step trained --folds FILE FILE FILE    writes rag/trained_reader.json
 
 DATA is the folder with de.json, en.json, es.json, zh.json. Fusion: a softmax over each article's sentences (a
-conditional logit, McFadden 1974). Reader: logistic regression on the ten best candidates of each question, asked of its
-own article, of the same without the answering paragraph, and of another article. Both are reported as measured in
-six-fold cross-validation over articles, then fitted on all.
+conditional logit, McFadden 1974). Readers: benchmarks/fit_reader.py. All are reported as measured in six-fold
+cross-validation over articles, then fitted on all. FILEs: the trained reader's weights, each trained without one fold
+(training/README.md), so that it reads no article that it has seen.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.preprocessing import StandardScaler
 
-from benchmarks.development import read_development
-from index import Index, build_index
-from index.encoder import open_encoder
-from rag.evaluation.remembering import RememberingEncoder
-from rag.reader import COEFFICIENTS
-from rag.retriever import FEATURES, Query, Retriever
-from rag.settings import FusionWeights, Settings
+from benchmarks.fit_examples import FOLDS, Example, Matrix, collect
+from benchmarks.fit_reader import fit_embedding, fit_trained, retrieval_features
+from rag.retriever import FEATURES
+from rag.settings import FusionWeights
 
 PAIRS = {"de": ["de", "en", "es", "zh"], "en": ["en", "de"], "es": ["es", "de"], "zh": ["zh", "en"]}
-FOLDS = 6
-WEIGHT = {"whole": 1.0, "removed": 0.5, "other": 0.5}
-READ = 10
-Matrix = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One question asked of one article: the candidates' features and which of them answer."""
-
-    articles: str
-    questions: str
-    fold: int
-    kind: str
-    features: Matrix
-    answers: npt.NDArray[np.bool_]
-    foreign: bool
+# For the trained reader, which takes a hundred times as long.
+READ_PAIRS = {"de": ["de", "en"], "en": ["en", "de"], "es": ["es"], "zh": ["zh", "en"]}
 
 
 def main() -> None:
     """Collect examples, fit, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--step", choices=["fusion", "reader"], required=True)
+    parser.add_argument("--step", choices=["fusion", "embedding", "trained"], required=True)
+    parser.add_argument("--folds", type=Path, nargs="+", default=[])
     arguments = parser.parse_args()
-    examples = list(_examples(arguments.data, whole_only=arguments.step == "fusion"))
-    if arguments.step == "fusion":
+    if arguments.step == "embedding":
+        fit_embedding(arguments.data, PAIRS)
+    elif arguments.step == "trained":
+        fit_trained(arguments.data, READ_PAIRS, arguments.folds)
+    else:
+        examples = list(collect(arguments.data, PAIRS, ["whole"], retrieval_features))
         for name, foreign in (("fusion", False), ("foreign_fusion", True)):
             _fit_fusion(name, [example for example in examples if example.foreign == foreign])
-    else:
-        _fit_reader(examples)
-
-
-def _examples(data: Path, *, whole_only: bool) -> Iterator[Example]:
-    # Large enough to forget nothing: the same articles are asked in several languages.
-    encoder = RememberingEncoder(open_encoder(), max_texts=1_000_000, questions=True)
-    for language, asked_in in PAIRS.items():
-        entries = read_development(data, language)
-        questions = {other: read_development(data, other) for other in asked_in}
-        whole = [build_index([entry.article], encoder) for entry in entries]
-        for number, entry in enumerate(entries):
-            answers = {question.id: question.evidence[0] for question, _ in entry.questions}
-            others = [
-                build_index([entry.without(paragraph) or entry.article], encoder) if not whole_only else whole[number]
-                for paragraph in range(len(entry.paragraphs))
-            ]
-            for asked, translated in questions.items():
-                for place, (question, paragraph) in enumerate(translated[number].questions):
-                    asks: list[tuple[str, Index]] = [("whole", whole[number])]
-                    if not whole_only:
-                        elsewhere = (number + 1 + place % (len(entries) - 1)) % len(entries)
-                        asks += [("removed", others[paragraph]), ("other", whole[elsewhere])]
-                    for kind, index in asks:
-                        found = Retriever(index, encoder, Settings()).sentences(Query(question.text))
-                        gold = answers[question.id]
-                        spans = index.sentences[found.rows]
-                        right = (kind == "whole") & (spans[:, 1] < gold.end) & (spans[:, 2] > gold.start)
-                        yield Example(
-                            language, asked, number % FOLDS, kind, found.features, right, bool(found.foreign[0])
-                        )
-        print(f"collected {language}", flush=True)
 
 
 def _fit_fusion(name: str, examples: list[Example]) -> None:
@@ -153,76 +103,6 @@ def _softmax_fit(examples: list[Example], ridge: float = 1e-3) -> npt.NDArray[np
 
     found: npt.NDArray[np.float64] = minimize(loss, np.zeros(terms.shape[1]), jac=True, method="L-BFGS-B").x
     return found
-
-
-def _fit_reader(examples: list[Example]) -> None:
-    judged: list[tuple[Example, float, bool]] = []
-    for fold in range(FOLDS):
-        models = {foreign: _logistic(examples, foreign, without=fold) for foreign in (False, True)}
-        for example in examples:
-            if example.fold == fold:
-                weights, bias = models[example.foreign]
-                chances = 1 / (1 + np.exp(-(example.features[:READ] @ weights + bias)))
-                best = int(chances.argmax())
-                judged.append((example, float(chances[best]), bool(example.answers[best])))
-    report = _report(judged)
-    print(json.dumps(report, indent=1, ensure_ascii=False))
-    fitted = {}
-    for name, foreign in (("native", False), ("foreign", True)):
-        weights, bias = _logistic(examples, foreign, without=None)
-        named = {feature: round(float(weight), 5) for feature, weight in zip(FEATURES, weights, strict=True)}
-        fitted[name] = {"bias": round(float(bias), 5), "weights": named}
-    provenance = {
-        "fitted_by": "python -m benchmarks.fit DATA --step reader",
-        "fitted_on": "XQuAD-R, development half: 24 articles, 612 questions (Roy et al. 2020, arXiv 2004.05484)",
-        "pairs": dict(PAIRS.items()),
-        "date": datetime.date.today().isoformat(),
-        "cross_validated": report,
-    }
-    COEFFICIENTS.write_text(json.dumps({"provenance": provenance, **fitted}, indent=1, ensure_ascii=False) + "\n")
-
-
-def _logistic(examples: list[Example], foreign: bool, without: int | None) -> tuple[npt.NDArray[np.float64], float]:
-    used = [example for example in examples if example.foreign == foreign and example.fold != without]
-    features = np.concatenate([example.features[:READ] for example in used])
-    answers = np.concatenate([example.answers[:READ] for example in used])
-    scaler = StandardScaler().fit(features)
-    # As if half of all questions had an answer: neither kind of unanswerable question outweighs the answerable.
-    weight = np.repeat([WEIGHT[example.kind] for example in used], [len(example.answers[:READ]) for example in used])
-    model = LogisticRegression(max_iter=1000).fit(scaler.transform(features), answers, sample_weight=weight)
-    weights = model.coef_[0] / scaler.scale_
-    return weights, float(model.intercept_[0] - weights @ scaler.mean_)
-
-
-def _report(judged: list[tuple[Example, float, bool]]) -> dict[str, dict[str, float]]:
-    report = {}
-    for language, asked_in in PAIRS.items():
-        for asked in asked_in:
-            here = [j for j in judged if (j[0].articles, j[0].questions) == (language, asked)]
-            chance = {
-                kind: [c for example, c, _ in here if example.kind == kind] for kind in ("whole", "removed", "other")
-            }
-            pairs = [(c, r) for example, c, r in here if example.kind != "other"]
-            all_chances, right = np.asarray([c for c, _ in pairs]), np.asarray([r for _, r in pairs])
-            tenth = np.minimum((all_chances * 10).astype(int), 9)
-            error = sum(
-                abs(all_chances[tenth == t].mean() - right[tenth == t].mean()) * (tenth == t).mean() for t in set(tenth)
-            )
-            report[f"{asked}→{language}"] = {
-                "auroc_removed": round(_auroc(chance["whole"], chance["removed"]), 3),
-                "auroc_other": round(_auroc(chance["whole"], chance["other"]), 3),
-                "expected_calibration_error": round(float(error), 3),
-                "right_sentence_first": round(float(np.mean([r for e, _, r in here if e.kind == "whole"])), 3),
-            }
-            for bar in (0.3, 0.4, 0.5):
-                rates = [round(float(np.mean(np.asarray(chance[kind]) >= bar)), 3) for kind in chance]
-                report[f"{asked}→{language}"][f"answered at {bar} (whole, removed, other)"] = rates  # type: ignore[assignment]
-    return report
-
-
-def _auroc(positive: list[float], negative: list[float]) -> float:
-    labels = np.r_[np.ones(len(positive)), np.zeros(len(negative))]
-    return float(roc_auc_score(labels, np.r_[positive, negative]))
 
 
 if __name__ == "__main__":

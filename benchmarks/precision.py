@@ -49,7 +49,7 @@ def _measure(precision: str, memory: str) -> dict[str, object]:
     from index import model_loading
 
     if memory == "kept":
-        model_loading._keep_freed_memory()
+        model_loading.keep_freed_memory()
     model = SentenceTransformer(
         str(bundled_model_folder()), device="cpu", model_kwargs={"dtype": getattr(torch, precision)}
     )

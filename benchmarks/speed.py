@@ -2,10 +2,12 @@
 
 python -m benchmarks.speed [--json OUT]
 
-Warm: `Assistant.ask` on the bundled article against one bare forward pass of the same question through the encoder's
-transformer, alternating. Cold: `beleg ask` from start to the printed answer, against `python -c "import
-sentence_transformers"`, alternating; the model is unpacked before. Threads: a question's forward pass on one
-thread and on all, with nothing else running and beside a process that keeps one core busy.
+Warm: `Assistant.ask` with the embedding reader on the bundled article against one bare forward pass of the same
+question through the encoder's transformer, alternating. Readers: `ask` with the trained reader against the embedding
+reader, alternating; what each stage takes; what the trained one adds to loading and to memory. Cold: `beleg ask` from
+start to the printed answer, against `python -c "import sentence_transformers"`, alternating; the model is unpacked
+before. Threads: a question's forward pass on one thread and on all, with nothing else running and beside a process
+that keeps one core busy.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pathlib import Path
 
 from rag import Assistant
 from rag.evaluation.formats import read_question_set
+from rag.settings import Settings
 
 WARM_ROUNDS = 5
 COLD_ROUNDS = 5
@@ -29,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path)
     out = parser.parse_args().json
-    figures = {**_warm(), **_threads(), **_cold()}
+    figures = {**_warm(), **_readers(), **_threads(), **_cold()}
     for name, value in figures.items():
         print(f"{name:40} {value:.3f}")
     if out:
@@ -41,7 +44,7 @@ def _warm() -> dict[str, float]:
 
     from index import SentenceTransformerEncoder
 
-    assistant = Assistant.open()
+    assistant = Assistant.open(settings=Settings(reader="embedding"))
     model = SentenceTransformerEncoder()._model
     questions = [question.text for question in read_question_set(None).questions if not question.earlier]
     asked, bare, ratios = [], [], []
@@ -62,6 +65,42 @@ def _warm() -> dict[str, float]:
         "bare forward pass, p50 ms": 1000 * statistics.median(bare),
         "ratio of the medians": statistics.median(asked) / statistics.median(bare),
         "median of the ratios": statistics.median(ratios),
+    }
+
+
+def _readers() -> dict[str, float]:
+    import resource
+
+    from index.encoder import open_encoder
+    from rag.trained_reader import passage_reader
+
+    embedding = Assistant.open(settings=Settings(reader="embedding"))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started = time.perf_counter()
+    passage_reader(open_encoder())
+    loading = time.perf_counter() - started
+    trained = Assistant.open()
+    questions = [question.text for question in read_question_set(None).questions if not question.earlier]
+    took: dict[str, list[float]] = {"embedding": [], "trained": [], "retrieval": [], "reading": [], "answering": []}
+    for _ in range(WARM_ROUNDS):
+        for question in questions:
+            started = time.perf_counter()
+            embedding.ask(question)
+            took["embedding"].append(time.perf_counter() - started)
+            times = [time.perf_counter()]
+            for event in trained.stream(question):
+                if event.kind != "text":
+                    times.append(time.perf_counter())
+            took["trained"].append(times[-1] - times[0])
+            for stage, start, end in zip(("retrieval", "reading", "answering"), times, times[1:], strict=False):
+                took[stage].append(end - start)
+    added = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    medians = {f"{stage}, p50 ms": 1000 * statistics.median(values) for stage, values in took.items()}
+    return medians | {
+        "trained over embedding": statistics.median(took["trained"]) / statistics.median(took["embedding"]),
+        "trained, p95 ms": 1000 * statistics.quantiles(took["trained"], n=20)[-1],
+        "loading the trained reader, ms": 1000 * loading,
+        "memory added at its peak, MB": added,
     }
 
 

@@ -6,10 +6,11 @@ Reimers & Gurevych 2019 (arXiv 1908.10084); the prompts of E5 models are Wang et
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,9 @@ from index.article import Span
 from index.bundled_model import HUB_NAME, NAME, SOURCE_SHA256, UNPACKED_VERSION, bundled_model_folder, is_installed
 from index.model_loading import few_threads, load_model
 from index.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -101,11 +105,13 @@ class SentenceTransformerEncoder:
         self.name = NAME if embedded else model or HUB_NAME
         folder = str(bundled_model_folder(progress)) if embedded else self.name
         self._model = load_model(folder, self.name)
+        self.embedded = embedded
         own = {key: text for key, text in (self._model.prompts or {}).items() if text}
         self._question_prompt, self._passage_prompt = prompts_for(self.name, own)
         self._model.eval()
-        # A fast tokenizer may not be used by two threads at once.
-        self._lock = threading.Lock()
+        # Held by whoever uses tokenizer or network: a fast tokenizer may not be used by two threads at once, and torch,
+        # used by several, shares its own out differently and gives other last digits.
+        self.lock = threading.Lock()
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.max_tokens = int(self._model.get_max_seq_length() or 512)
         self.precision = str(next(iter(self._model.parameters())).dtype).removeprefix("torch.")
@@ -165,12 +171,27 @@ class SentenceTransformerEncoder:
             counts.extend(len(ids) for ids in self._tokens(list(texts[start : start + 4096])))
         return counts
 
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Return the weights by their names in a BertModel: the encoder's own, not copies."""
+        return {re.sub(r"^.*?(?=embeddings\.|encoder\.)", "", name): t for name, t in self._model.state_dict().items()}
+
+    def tokens_of(self, text: str, *, question: bool) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return the token ids of a text of any length, prompt and special tokens included, and where each lies.
+
+        Returns:
+            Ids, shape (t,), and half-open offsets in the text, shape (t, 2), empty for a token of no place in it.
+        """
+        prompt = self._question_prompt if question else self._passage_prompt
+        with self.lock:
+            read = self._model.tokenizer(prompt + text, truncation=False, verbose=False, return_offsets_mapping=True)
+        return np.asarray(read["input_ids"], np.int64), _places(read["offset_mapping"], len(prompt))
+
     def _forward(self, texts: list[str], *, tokens: bool = False) -> dict[str, FloatArray]:
         # The two halves of SentenceTransformer.encode, which spends 3 ms around them on each call: as much as a
         # quarter of the forward pass of a short question.
         import torch
 
-        with self._lock, torch.inference_mode():
+        with self.lock, torch.inference_mode():
             features = self._model.preprocess(texts)
             on_device = {k: v.to(self._model.device) if hasattr(v, "to") else v for k, v in features.items()}
             with few_threads(features["input_ids"].numel() if "input_ids" in features else BATCH_TOKENS):
@@ -180,17 +201,11 @@ class SentenceTransformerEncoder:
 
     def _token_offsets(self, prompted: list[str]) -> list[npt.NDArray[np.int64]]:
         """Where each token lies in its text, prompt aside; a token of no characters or of the prompt lies nowhere."""
-        with self._lock:
+        with self.lock:
             read = self._model.tokenizer(
                 prompted, truncation=True, max_length=self.max_tokens, return_offsets_mapping=True
             )
-        shift = len(self._passage_prompt)
-        all_offsets = []
-        for pairs in read["offset_mapping"]:
-            offsets = np.asarray(pairs, np.int64) - shift
-            offsets[(offsets[:, 0] < 0) | (offsets[:, 0] == offsets[:, 1])] = -1
-            all_offsets.append(offsets)
-        return all_offsets
+        return [_places(pairs, len(self._passage_prompt)) for pairs in read["offset_mapping"]]
 
     def _mark(self) -> str:
         """A hash of all that makes a vector what it is: a name does not say what was trained into it.
@@ -211,11 +226,19 @@ class SentenceTransformerEncoder:
     def _tokens(self, texts: list[str]) -> list[list[int]]:
         """The token ids of texts, without special ones. A static model's tokenizer is the plain one of `tokenizers`."""
         tokenizer = self._model.tokenizer
-        with self._lock:
+        with self.lock:
             if not callable(tokenizer):
                 return [read.ids for read in tokenizer.encode_batch(texts, add_special_tokens=False)]
             read = tokenizer(texts, add_special_tokens=False, truncation=False, verbose=False)
             return [list(ids) for ids in read["input_ids"]]
+
+
+def _places(pairs: Sequence[tuple[int, int]], prompt: int) -> npt.NDArray[np.int64]:
+    offsets = np.asarray(pairs, np.int64) - prompt
+    # The first word's token begins with the space that ends the prompt.
+    offsets[:, 0] = np.where(offsets[:, 1] > 0, np.maximum(offsets[:, 0], 0), offsets[:, 0])
+    offsets[(offsets[:, 0] < 0) | (offsets[:, 0] == offsets[:, 1])] = -1
+    return offsets
 
 
 def _unit(vectors: FloatArray) -> FloatArray:

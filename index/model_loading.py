@@ -32,9 +32,9 @@ def load_model(folder: str, name: str) -> SentenceTransformer:
     with _quiet():
         from sentence_transformers import SentenceTransformer
 
-        _keep_freed_memory()
+        keep_freed_memory()
         device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-        options: dict[str, Any] = {"dtype": torch.bfloat16} if device == "cpu" and _cpu_has_bfloat16() else {}
+        options: dict[str, Any] = {"dtype": torch.bfloat16} if device == "cpu" and bfloat16_is_faster() else {}
         local = Path(folder).is_dir()
         try:
             return SentenceTransformer(folder, device=device, local_files_only=local, model_kwargs=options)
@@ -46,16 +46,21 @@ def load_model(folder: str, name: str) -> SentenceTransformer:
             ) from error
 
 
-def _cpu_has_bfloat16() -> bool:
-    # Where the CPU multiplies bfloat16 itself it encodes 1.5 to 2 times as fast as in float32, at a mean cosine of
-    # 0.9999 to it; elsewhere bfloat16 is emulated and slower (benchmarks/precision.py).
+def bfloat16_is_faster() -> bool:
+    """Whether this CPU multiplies bfloat16 faster than float32.
+
+    AMD's with avx512_bf16 and Intel's with AMX do, 1.5 to 2 times, at a mean cosine of 0.9999 to float32; Intel's with
+    avx512_bf16 but no AMX, as most virtual machines show it, take twice as long; elsewhere bfloat16 is emulated and
+    slower yet (benchmarks/precision.py).
+    """
     import torch
 
     able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
-    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+    return bool(able.get("amx_bf16") or (able.get("avx512_bf16") and "Intel" not in str(able.get("cpu_name"))))
 
 
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
+    """Have glibc keep what is freed, for the whole process; elsewhere nothing happens."""
     # glibc hands every large block back and faults it in anew, page by page, in each layer: keeping it encodes
     # 1.1 to 1.7 times as fast (benchmarks/precision.py). -4 is M_MMAP_MAX, -1 M_TRIM_THRESHOLD (mallopt(3)).
     import ctypes

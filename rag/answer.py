@@ -10,8 +10,9 @@ from typing import Any, Literal
 class Hit:
     """One ranked sentence; `text` is `Article.text[start:end]`, `rank` counts from 1, a higher `score` is better.
 
-    `score` compares sentences of one question only; `probability` is the reader's, that the sentence answers it. A
-    ranked passage is one too: `sentence_index` is its first sentence's, and it has no probability.
+    `score` is the retriever's and compares sentences of one question only; `probability` is the reader's, that the
+    sentence answers it, and where there is one, `rank` is by it. A ranked passage is one too: `sentence_index` is its
+    first sentence's, and it has no probability.
     """
 
     rank: int
@@ -96,11 +97,11 @@ class Event:
     """One step of `Assistant.stream`.
 
     `kind` is "hits" (what was retrieved: `hits` are sentences, `passages` what they were looked for in, both best
-    first), "text" (`text` is what to append to the answer shown so far) or, last, "answer" (the whole, as
-    `Assistant.ask` returns it).
+    first), "evidence" (`hits` as the reader ranks them, with its probabilities), "text" (`text` is what to append to
+    the answer shown so far) or, last, "answer" (the whole, as `Assistant.ask` returns it).
     """
 
-    kind: Literal["hits", "text", "answer"]
+    kind: Literal["hits", "evidence", "text", "answer"]
     text: str = ""
     hits: tuple[Hit, ...] = ()
     passages: tuple[Hit, ...] = ()

@@ -9,6 +9,9 @@ from rag.answer import Answer, Citation, Hit, Statement
 from rag.messages import MESSAGES, Language
 from rag.settings import Settings
 
+# A short answer that is more of its sentence than this is not said before it: the sentence says it as briefly.
+LARGEST_SHARE = 0.7
+
 
 class Answerer(Protocol):
     """Makes an Answer of what the reader found."""
@@ -38,16 +41,26 @@ class ExtractiveAnswerer:
             for hit in ranked[1 : self._settings.max_citations]
             if (hit.probability or 0) >= self._settings.further_bar
         ]
-        # The best hit's article first, so that the short answer's offsets are in the first citation's text.
-        chosen.sort(key=lambda hit: (hit.article_id != ranked[0].article_id, hit.article_id, hit.start))
+        # The sentence with the short answer first, to prove it; else as the article has them, the best one's first.
+        chosen.sort(
+            key=lambda hit: (
+                span and hit != ranked[0],
+                hit.article_id != ranked[0].article_id,
+                hit.article_id,
+                hit.start,
+            )
+        )
         citations = tuple(
             Citation(number, hit.article_id, hit.sentence_index, hit.start, hit.end, hit.text)
             for number, hit in enumerate(chosen, start=1)
         )
-        statements = tuple(
+        statements = [
             Statement(hit.text, (citation,), hit.probability or 0.0)
             for hit, citation in zip(chosen, citations, strict=True)
-        )
+        ]
+        if span and span[1] - span[0] < LARGEST_SHARE * len(chosen[0].text):
+            short = chosen[0].text[span[0] - chosen[0].start : span[1] - chosen[0].start]
+            statements.insert(0, Statement(short, (citations[0],), best))
         text = "\n".join(f"{statement.text} [{statement.citations[0].number}]" for statement in statements)
         return Answer(
             question=question,
@@ -56,7 +69,7 @@ class ExtractiveAnswerer:
             abstained=False,
             reason="",
             confidence=best,
-            statements=statements,
+            statements=tuple(statements),
             citations=citations,
             span=span,
             nearest=(),

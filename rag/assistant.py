@@ -16,11 +16,12 @@ from index.store import check_encoder
 from rag.answer import Answer, Event, Hit, Turn
 from rag.answerer import Answerer, ExtractiveAnswerer
 from rag.conversation import Understanding, understand
-from rag.hits import passage_hits, sentence_at, sentence_hits
+from rag.hits import passage_hits, read_hits, sentence_hits
 from rag.messages import message_language
-from rag.reader import EmbeddingReader, Reader, Reading
-from rag.retriever import Candidates, Query, Retriever
+from rag.reader import Reader
+from rag.retriever import Query, Retriever
 from rag.settings import Settings
+from rag.trained_reader import open_reader
 
 
 class Assistant:
@@ -46,7 +47,7 @@ class Assistant:
         self.encoder = encoder
         self.settings = settings or Settings()
         self._retriever = Retriever(index, encoder, self.settings)
-        self._reader = reader or EmbeddingReader()
+        self._reader = reader or open_reader(encoder, self.settings)
         self._answerer = answerer or ExtractiveAnswerer(self.settings)
 
     @classmethod
@@ -211,7 +212,7 @@ class Assistant:
         raise RuntimeError("the stream ended without an answer")
 
     def stream(self, question: str, history: Sequence[Turn | str] = ()) -> Iterator[Event]:
-        """Yield the same answer as `ask`, as it forms: the hits, the text piece by piece, the whole answer.
+        """Yield the same answer as `ask`, as it forms: hits, evidence, the text piece by piece, the whole answer.
 
         Raises:
             QuestionError: the question is empty or too long; raised before anything is yielded.
@@ -223,19 +224,14 @@ class Assistant:
         hits = sentence_hits(self.index, candidates, self.settings.read_sentences)
         passages = passage_hits(self.index, candidates, self.settings.pool_passages)
         yield Event("hits", hits=tuple(hits), passages=tuple(passages))
-        reading = self._read(understood, candidates)
-        hits = sentence_hits(
-            self.index, candidates, self.settings.read_sentences, reading, self.settings.calibration.apply
-        )
+        reading = self._reader.read(Query(understood.text), candidates, self.index)
+        hits = read_hits(self.index, candidates, reading, self.settings)
+        yield Event("evidence", hits=tuple(hits))
         language = message_language(question, turns[-1].question if turns else "")
         answer = self._answerer.answer(question, understood.text, hits, reading.span, language)
         lines = answer.text.splitlines(keepends=True)
         yield from (Event("text", text=line) for line in lines)
         yield Event("answer", answer=answer)
-
-    def _read(self, understood: Understanding, candidates: Candidates) -> Reading:
-        texts = [sentence_at(self.index, int(row))[3] for row in candidates.rows]
-        return self._reader.read(Query(understood.text), candidates, texts)
 
     def _cited_rows(self, understood: Understanding) -> frozenset[int]:
         return frozenset(

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from index import Article, Index
+from index import Index
 from rag.answer import Hit
 from rag.reader import Reading
 from rag.retriever import Candidates
+from rag.settings import Settings
 
 
-def sentence_hits(
-    index: Index,
-    candidates: Candidates,
-    k: int,
-    reading: Reading | None = None,
-    calibrate: Callable[[float], float] = float,
-) -> list[Hit]:
-    """Return the k best candidate sentences as ranked; where the reader has read, with its probabilities, corrected."""
-    hits = []
-    for place, row in enumerate(candidates.rows[:k]):
-        article, start, end, text = sentence_at(index, int(row))
-        number = int(row - index.first_rows[index.article_rows[article.id]])
-        probability = calibrate(float(reading.probabilities[place])) if reading else None
-        score = float(candidates.scores[place])
-        hits.append(Hit(place + 1, score, article.id, number, start, end, text, probability))
-    return hits
+def sentence_hits(index: Index, candidates: Candidates, k: int) -> list[Hit]:
+    """Return the k best candidate sentences as retrieved."""
+    return [_hit(index, candidates, place, place + 1, None) for place in range(min(k, len(candidates.rows)))]
+
+
+def read_hits(index: Index, candidates: Candidates, reading: Reading, settings: Settings) -> list[Hit]:
+    """Return the most probable candidate sentences, with the reader's probabilities, corrected."""
+    return [
+        _hit(index, candidates, place, rank, settings.calibration.apply(float(reading.probabilities[place])))
+        for rank, place in enumerate(reading.order[: settings.read_sentences], start=1)
+    ]
+
+
+def _hit(index: Index, candidates: Candidates, place: int, rank: int, probability: float | None) -> Hit:
+    row = int(candidates.rows[place])
+    article_row, start, end, _ = (int(value) for value in index.sentences[row])
+    article = index.articles[article_row]
+    number = row - int(index.first_rows[article_row])
+    score = float(candidates.scores[place])
+    return Hit(rank, score, article.id, number, start, end, article.text[start:end], probability)
 
 
 def passage_hits(index: Index, candidates: Candidates, k: int) -> list[Hit]:
@@ -38,10 +41,3 @@ def passage_hits(index: Index, candidates: Candidates, k: int) -> list[Hit]:
         score = float(candidates.passage_scores[place])
         hits.append(Hit(place + 1, score, article.id, number, start, end, article.text[start:end]))
     return hits
-
-
-def sentence_at(index: Index, row: int) -> tuple[Article, int, int, str]:
-    """Return a sentence's article, start, end and text."""
-    article_row, start, end, _ = (int(value) for value in index.sentences[row])
-    article = index.articles[article_row]
-    return article, start, end, article.text[start:end]

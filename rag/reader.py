@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from index import Index
 from index.encoder import FloatArray
 from rag.retriever import FEATURES, Candidates, Query
 
@@ -28,12 +28,18 @@ class Reading:
     probabilities: FloatArray
     span: tuple[int, int] | None = None
 
+    @property
+    def order(self) -> list[int]:
+        """The candidates' places, the most probable first; equally probable ones as retrieved."""
+        places: list[int] = np.argsort(-self.probabilities, kind="stable").tolist()
+        return places
+
 
 class Reader(Protocol):
     """Judges which sentences prove an answer, and how likely there is none."""
 
-    def read(self, query: Query, candidates: Candidates, texts: Sequence[str]) -> Reading:
-        """Judge candidates whose texts are `texts`, in the same order."""
+    def read(self, query: Query, candidates: Candidates, index: Index) -> Reading:
+        """Judge candidates, sentences of `index`."""
 
 
 class EmbeddingReader:
@@ -42,7 +48,7 @@ class EmbeddingReader:
     There are two sets of coefficients, for questions in the article's language and for others: between languages a
     low lexical score says nothing.
 
-    Its coefficients are fitted and calibrated by benchmarks/fit.py --step reader; the JSON file says on what.
+    Its coefficients are fitted and calibrated by benchmarks/fit.py --step embedding; the JSON file says on what.
     """
 
     def __init__(self, path: Path = COEFFICIENTS) -> None:
@@ -52,7 +58,7 @@ class EmbeddingReader:
             self._weights[kind] = np.asarray([fitted[kind]["weights"][name] for name in FEATURES], np.float32)
             self._biases[kind] = np.float32(fitted[kind]["bias"])
 
-    def read(self, query: Query, candidates: Candidates, texts: Sequence[str]) -> Reading:
+    def read(self, query: Query, candidates: Candidates, index: Index) -> Reading:
         """Return a probability for each candidate; no span: an embedding does not say which words answer."""
         native, foreign = (candidates.features @ self._weights[k] + self._biases[k] for k in ("native", "foreign"))
         logits = np.where(candidates.foreign, foreign, native)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -30,6 +30,8 @@ _RANGES: dict[str, tuple[float | None, float | None]] = {
     "pool_passages": (1, None),
     "candidate_passages": (1, None),
     "read_sentences": (1, None),
+    "read_passages": (1, None),
+    "sure": (0, 1),
     # A slope of 0 would make all sentences equally probable.
     "calibration.slope": (1e-6, None),
     "answer_bar": (0, 1),
@@ -38,6 +40,9 @@ _RANGES: dict[str, tuple[float | None, float | None]] = {
     "nearest_sentences": (0, None),
     "max_question_characters": (1, None),
 }
+
+# The values of a field that is no number.
+_CHOICES = {"reader": ("trained", "embedding")}
 
 
 def read_settings(path: Path) -> Settings:
@@ -101,8 +106,19 @@ def _merge(default: Any, data: object, path: Path, where: str) -> Any:
         if name not in known:
             _refuse(path, f"has the unknown field {field!r}", f"one of {', '.join(known)}")
         old = getattr(default, name)
-        values[name] = _merge(old, value, path, field) if is_dataclass(old) else _number(old, value, path, field)
+        if is_dataclass(old):
+            values[name] = _merge(old, value, path, field)
+        elif field in _CHOICES:
+            values[name] = _choice(_CHOICES[field], value, path, field)
+        else:
+            values[name] = _number(old, value, path, field)
     return replace(default, **values)
+
+
+def _choice(choices: Sequence[str], value: object, path: Path, field: str) -> str:
+    if value not in choices:
+        _refuse(path, f"{field} is {_name(value)}", " or ".join(json.dumps(choice) for choice in choices))
+    return str(value)
 
 
 def _number(default: int | float, value: object, path: Path, field: str) -> int | float:

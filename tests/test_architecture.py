@@ -23,7 +23,16 @@ IMPORTERS = {
     "sentence_transformers": {"index/model_loading.py"},
     "transformers": {"index/model_loading.py"},
     "jsonschema": {"rag/evaluation/schema_errors.py"},
-    "torch": {"index/encoder.py", "index/model_loading.py", "ui/doctor.py"},
+    "safetensors": {"rag/trained_weights.py"},
+    "torch": {
+        "index/encoder.py",
+        "index/model_loading.py",
+        "rag/passage_reading.py",
+        "rag/reader_network.py",
+        "rag/trained_reader.py",
+        "rag/trained_weights.py",
+        "ui/doctor.py",
+    },
 }
 
 

@@ -33,7 +33,7 @@ def test_an_answer_cites_the_sentence_that_proves_it(assistant: Assistant) -> No
     assert not answer.abstained and answer.reason == "" and answer.nearest == ()
     assert LAST in [citation.text for citation in answer.citations]
     assert answer.confidence > assistant.settings.answer_bar
-    assert answer.language == "de" and answer.read_as == answer.question == QUESTION and answer.span is None
+    assert answer.language == "de" and answer.read_as == answer.question == QUESTION
 
 
 def check_is_the_articles_own_words(assistant: Assistant, answer: Answer) -> None:
@@ -43,8 +43,17 @@ def check_is_the_articles_own_words(assistant: Assistant, answer: Answer) -> Non
         sentence = assistant.sentences(item.article_id)[item.sentence_index]
         assert (sentence.span.start, sentence.span.end) == (item.start, item.end)
     assert [citation.number for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
-    assert [citation for statement in answer.statements for citation in statement.citations] == [*answer.citations]
-    starts = [(citation.article_id, citation.start) for citation in answer.citations]
+    sentences = answer.statements
+    if answer.span:
+        start, end = answer.span
+        assert answer.citations[0].start <= start < end <= answer.citations[0].end
+        if len(sentences) > len(answer.citations):
+            first, *sentences = sentences
+            assert first.text == assistant.article(answer.citations[0].article_id).text[start:end]
+            assert first.citations == answer.citations[:1]
+    assert [citation for statement in sentences for citation in statement.citations] == [*answer.citations]
+    # With a short answer its sentence comes first, and the others in the article's order.
+    starts = [(citation.article_id, citation.start) for citation in answer.citations][bool(answer.span) :]
     assert len(assistant.articles) > 1 or starts == sorted(starts), "quoted in the article's order"
     expected = "\n".join(f"{statement.text} [{statement.citations[0].number}]" for statement in answer.statements)
     assert answer.abstained or answer.text == expected
@@ -113,7 +122,9 @@ def test_to_dict_is_plain_json(assistant: Assistant) -> None:
 
 def test_the_stream_ends_in_what_ask_returns(assistant: Assistant) -> None:
     events = list(assistant.stream(QUESTION))
-    assert [event.kind for event in events][:2] == ["hits", "text"] and events[-1].kind == "answer"
+    kinds = [event.kind for event in events]
+    assert kinds[:2] == ["hits", "evidence"] and kinds[-1] == "answer"
+    assert kinds[2:-1] == ["text"] * (len(kinds) - 3) != []
     assert events[-1].answer == assistant.ask(QUESTION)
     assert "".join(event.text for event in events) == assistant.ask(QUESTION).text
     assert [hit.rank for hit in events[0].hits] == list(range(1, len(events[0].hits) + 1))

@@ -140,7 +140,14 @@ def _only_quotes(statement: Statement) -> bool:
     return bool(statement.citations) and not any(c.isalnum() for c in rest)
 
 
+def _is_short_answer(statement: Statement, answer: Answer) -> bool:
+    return bool(answer.span) and statement is answer.statements[0] and not _only_quotes(statement)
+
+
 def _statement_html(statement: Statement, answer: Answer, articles: Mapping[str, Article], texts: Texts) -> str:
+    if _is_short_answer(statement, answer):
+        # Its sentence follows, with the marker.
+        return f'<p class="statement short" dir="auto">{escape(statement.text)}</p>'
     by_number = {str(citation.number): citation for citation in answer.citations}
     pieces = _MARKER.split(statement.text)
     shown = [escape(piece) for piece in pieces]
@@ -165,6 +172,7 @@ def _quote_html(citation: Citation, answer: Answer, articles: Mapping[str, Artic
 
 
 def _quoted_text(citation: Citation, answer: Answer) -> str:
+    # The short answer is in the first citation.
     if answer.span and citation == answer.citations[0]:
         start, end = (offset - citation.start for offset in answer.span)
         if 0 <= start < end <= len(citation.text):

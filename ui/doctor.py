@@ -34,6 +34,7 @@ def examine(model: str | None) -> bool:
         ("cache", _cache),
         ("cpu", _cpu),
         ("model", lambda: _model(model)),
+        ("reader", lambda: _reader(model)),
         ("question", lambda: _question(model)),
     ]
     well = True
@@ -105,6 +106,17 @@ def _model(model: str | None) -> str:
         checked = ", every file as unpacked"
     encoder = open_encoder(model)
     return f"{encoder.fingerprint}, {encoder.dimension} dimensions, {encoder.precision}{checked}"
+
+
+def _reader(model: str | None) -> str:
+    from index.encoder import open_encoder
+    from rag.settings import Settings
+    from rag.trained_reader import TrainedReader, open_reader
+    from rag.trained_weights import PATH
+
+    if isinstance(open_reader(open_encoder(model), Settings()), TrainedReader):
+        return f"trained, {PATH.name} of {PATH.stat().st_size / 1e6:.1f} MB as it came"
+    return "embedding: the trained one belongs to the embedded model"
 
 
 def _question(model: str | None) -> str:

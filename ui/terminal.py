@@ -91,8 +91,11 @@ def _print_rich(answer: Answer, assistant: Assistant) -> None:
         for hit in answer.nearest:
             out.print(Padding(Text(f"· {one_line(hit.text)}", style="dim"), (0, 0, 0, 2)))
         return
-    for statement in answer.statements:
+    for number, statement in enumerate(answer.statements):
         citation = statement.citations[0]
+        if number == 0 and len(answer.statements) > len(answer.citations):
+            out.print(Padding(Text(one_line(statement.text), style="bold green"), (0, 0, 0, 2)))
+            continue
         quoted = Text.assemble((one_line(statement.text), "bold"), " ", (f"[{citation.number}]", "cyan"))
         out.print(Padding(quoted, (0, 0, 0, 2)))
         where = _where(answer, assistant, citation.article_id, citation.sentence_index)

@@ -16,7 +16,8 @@ class Asked:
     """What came back.
 
     Attributes:
-        hits, passages: as retrieved, best first; empty where the question could not be asked.
+        hits: as the reader ranks them; empty where the question could not be asked.
+        passages: as retrieved, best first.
         answer: None where the question could not be asked.
         seconds: from the question to the whole answer; the turns before it do not count.
     """
@@ -42,8 +43,7 @@ def ask(assistant: Assistant, question: GoldQuestion) -> Asked:
             history.append(Turn(earlier, assistant.ask(earlier, history)))
         started = time.perf_counter()
         for event in assistant.stream(question.text, history):
-            if event.kind == "hits":
-                hits, passages = event.hits, event.passages
+            hits, passages = event.hits or hits, event.passages or passages
             answer = event.answer or answer
     except QuestionError:
         pass

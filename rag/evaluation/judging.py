@@ -44,7 +44,7 @@ def judge(
             complete = right and answered and measures["citation recall"] == 1
             measures |= {"best right": float(right), "right": float(right and answered), "complete": float(complete)}
         if question.answers:
-            text = " ".join(statement.text for statement in answer.statements) if answer is not None else ""
+            text = _said(answer, short)
             language = article.language if article else question.language
             for prefix, given in (("", short), ("text ", text)):
                 measures[f"{prefix}EM"] = exact_match(given, question.answers, language) if answered else 0.0
@@ -114,6 +114,14 @@ def _short_answer(answer: Answer | None, assistant: Assistant) -> str:
         return ""
     start, end = answer.span
     return assistant.article(answer.citations[0].article_id).text[start:end]
+
+
+def _said(answer: Answer | None, short: str) -> str:
+    """What an answer says, without the short answer before it, which its sentence repeats."""
+    if answer is None:
+        return ""
+    texts = [statement.text for statement in answer.statements]
+    return " ".join(texts[1:] if short and len(texts) > len(answer.citations) else texts)
 
 
 def _quote(place: Hit | Citation) -> Quote:

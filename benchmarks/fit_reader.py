@@ -1,0 +1,169 @@
+"""Fits a reader's logistic model: which of a question's candidates answers it.
+
+Logistic regression on candidates of questions asked of their own article, of the same without the answering paragraph,
+and of another article, weighted as if half of all questions had an answer.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.preprocessing import StandardScaler
+
+from benchmarks.fit_examples import FOLDS, Example, Matrix, collect
+from benchmarks.remembering_reader import readers_of_folds
+from index import Index
+from index.encoder import open_encoder
+from rag.reader import COEFFICIENTS
+from rag.retriever import FEATURES, Candidates, Query
+from rag.sentence_evidence import SentenceEvidence
+from rag.settings import Settings
+from rag.trained_reader import ALL_FEATURES, passages_to_read, read_passage
+from rag.trained_reader import COEFFICIENTS as TRAINED_COEFFICIENTS
+
+KINDS = ("whole", "removed", "other")
+# Only every third question is asked of another article.
+WEIGHT = {"whole": 1.0, "removed": 0.5, "other": 1.5}
+# Candidates that the embedding reader is fitted on, of each question.
+BEST = 10
+
+
+def retrieval_features(
+    fold: int, query: Query, candidates: Candidates, index: Index
+) -> tuple[npt.NDArray[np.bool_], Matrix]:
+    """Return all candidates, and their features as retrieved."""
+    return np.ones(len(candidates.rows), np.bool_), candidates.features
+
+
+def fit_embedding(data: Path, pairs: Mapping[str, Sequence[str]]) -> None:
+    """Fit the embedding reader, print what cross-validation found, write its coefficients."""
+
+    def best(fold: int, query: Query, found: Candidates, index: Index) -> tuple[npt.NDArray[np.bool_], Matrix]:
+        return np.arange(len(found.rows)) < BEST, found.features[:BEST]
+
+    write_fit(list(collect(data, pairs, KINDS, best)), pairs, FEATURES, COEFFICIENTS, "embedding")
+
+
+def fit_trained(data: Path, pairs: Mapping[str, Sequence[str]], folds: Sequence[Path]) -> None:
+    """Fit the trained reader's logistic model, on what the network finds in articles that it was not trained on.
+
+    Args:
+        folds: quantised weights; the n-th was trained without the articles whose number leaves n.
+    """
+    readers = readers_of_folds(open_encoder(), folds)
+
+    def read(fold: int, query: Query, found: Candidates, index: Index) -> tuple[npt.NDArray[np.bool_], Matrix]:
+        reader = readers[fold % len(readers)]
+        evidence, question = SentenceEvidence(len(found.rows)), reader.question(query.text)
+        for row in passages_to_read(found, index)[: Settings().read_passages]:
+            read_passage(reader, question, row, found, index, evidence)
+        features = np.concatenate([found.features, evidence.features()], axis=1)
+        return evidence.read, features[evidence.read]
+
+    write_fit(list(collect(data, pairs, KINDS, read)), pairs, ALL_FEATURES, TRAINED_COEFFICIENTS, "trained")
+
+
+def write_fit(
+    examples: list[Example], pairs: Mapping[str, Sequence[str]], names: Sequence[str], out: Path, step: str
+) -> None:
+    """Print what cross-validation over articles finds, fit on all, write the coefficients."""
+    judged: list[tuple[Example, float, bool]] = []
+    ranks: dict[str, list[tuple[str, int]]] = {}
+    for fold in range(FOLDS):
+        models = {foreign: _logistic(examples, foreign, without=fold) for foreign in (False, True)}
+        for example in examples:
+            if example.fold == fold:
+                weights, bias = models[example.foreign]
+                chances = 1 / (1 + np.exp(-(example.features @ weights + bias)))
+                best = int(chances.argmax())
+                judged.append((example, float(chances[best]), bool(example.answers[best])))
+                if example.kind == "whole":
+                    ranks.setdefault(f"{example.questions}→{example.articles}", []).extend(_ranks(example, chances))
+    report = _report(judged, pairs)
+    for pair, found in ranks.items():
+        for ranking in dict.fromkeys(name for name, _ in found):
+            places = np.asarray([place for name, place in found if name == ranking])
+            report[pair][f"hit@1, hit@3 by {ranking}"] = [round(float(np.mean(places < k)), 3) for k in (1, 3)]
+    print(json.dumps(report, indent=1, ensure_ascii=False))
+    fitted = {}
+    for name, foreign in (("native", False), ("foreign", True)):
+        weights, bias = _logistic(examples, foreign, without=None)
+        named = {feature: round(float(weight), 5) for feature, weight in zip(names, weights, strict=True)}
+        fitted[name] = {"bias": round(float(bias), 5), "weights": named}
+    provenance = {
+        "fitted_by": f"python -m benchmarks.fit DATA --step {step}",
+        "fitted_on": "XQuAD-R, development half: 24 articles, 612 questions (Roy et al. 2020, arXiv 2004.05484)",
+        "pairs": dict(pairs),
+        "date": datetime.date.today().isoformat(),
+        "cross_validated": report,
+    }
+    out.write_text(json.dumps({"provenance": provenance, **fitted}, indent=1, ensure_ascii=False) + "\n")
+
+
+def _ranks(example: Example, chances: Matrix) -> Iterator[tuple[str, int]]:
+    """Yield where the answering sentence comes, from 0, by single features and by the reader; 1000 where it is not."""
+    by = {name: example.features[:, FEATURES.index(name)] for name in ("stems", "ngrams", "sentence", "score")}
+    for name, values in (by | {"reader": chances}).items():
+        order = np.argsort(-values, kind="stable")
+        yield name, int(np.argmax(example.answers[order])) if example.answers.any() else 1000
+
+
+def _logistic(examples: list[Example], foreign: bool, without: int | None) -> tuple[npt.NDArray[np.float64], float]:
+    used = [example for example in examples if example.foreign == foreign and example.fold != without]
+    features = np.concatenate([example.features for example in used])
+    answers = np.concatenate([example.answers for example in used])
+    scaler = StandardScaler().fit(features)
+    # As if half of all questions had an answer: neither kind of unanswerable question outweighs the answerable.
+    weight = np.repeat([WEIGHT[example.kind] for example in used], [len(example.answers) for example in used])
+    model = LogisticRegression(max_iter=1000).fit(scaler.transform(features), answers, sample_weight=weight)
+    weights = model.coef_[0] / scaler.scale_
+    return weights, float(model.intercept_[0] - weights @ scaler.mean_)
+
+
+def _report(
+    judged: list[tuple[Example, float, bool]], pairs: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, float | list[float]]]:
+    report: dict[str, dict[str, float | list[float]]] = {}
+    for language, asked_in in pairs.items():
+        for asked in asked_in:
+            here = [j for j in judged if (j[0].articles, j[0].questions) == (language, asked)]
+            chance = {
+                kind: [c for example, c, _ in here if example.kind == kind] for kind in ("whole", "removed", "other")
+            }
+            own = [(c, r, example.kind) for example, c, r in here if example.kind != "other"]
+            all_chances, right = np.asarray([c for c, _, _ in own]), np.asarray([r for _, r, _ in own])
+            tenth = np.minimum((all_chances * 10).astype(int), 9)
+            error = sum(
+                abs(all_chances[tenth == t].mean() - right[tenth == t].mean()) * (tenth == t).mean() for t in set(tenth)
+            )
+            report[f"{asked}→{language}"] = {
+                "auroc_removed": round(_auroc(chance["whole"], chance["removed"]), 3),
+                "auroc_other": round(_auroc(chance["whole"], chance["other"]), 3),
+                "expected_calibration_error": round(float(error), 3),
+                "right_sentence_first": round(float(np.mean([r for e, _, r in here if e.kind == "whole"])), 3),
+                "answered_at_precision_0.9": round(_answered_at(0.9, own), 3),
+            }
+            for bar in (0.3, 0.4, 0.5):
+                rates = [round(float(np.mean(np.asarray(chance[kind]) >= bar)), 3) for kind in chance]
+                report[f"{asked}→{language}"][f"answered at {bar} (whole, removed, other)"] = rates
+    return report
+
+
+def _answered_at(precision: float, judged: list[tuple[float, bool, str]]) -> float:
+    """The greatest share of the answerable that is answered while a share of all answers is right."""
+    ordered = sorted(judged, key=lambda item: -item[0])
+    right = np.cumsum([r for _, r, _ in ordered]) / np.arange(1, len(ordered) + 1)
+    answered = np.cumsum([kind == "whole" for _, _, kind in ordered]) / sum(kind == "whole" for _, _, kind in ordered)
+    return float(answered[right >= precision].max(initial=0.0))
+
+
+def _auroc(positive: list[float], negative: list[float]) -> float:
+    labels = np.r_[np.ones(len(positive)), np.zeros(len(negative))]
+    return float(roc_auc_score(labels, np.r_[positive, negative]))

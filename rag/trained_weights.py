@@ -1,0 +1,99 @@
+"""The trained part of the reader on disk: 4-bit differences to the encoder's own weights.
+
+Blocks of 32 weights share a float16 scale, as in the encoder's own file; what is small (biases, norms, heads) is
+float16. Made by training/quantise.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+PATH = Path(__file__).with_name("trained_reader.safetensors")
+SHA256 = "56b28204c7c32e9b72d092e1e23e495e8196e6d28540a82232e7a3ca3fc7ed12"
+BLOCK = 32
+
+
+def trained_weights(
+    encoder: Mapping[str, torch.Tensor], path: Path = PATH, sha256: str | None = SHA256
+) -> dict[str, torch.Tensor]:
+    """Return the trained tensors by name, in the encoder's precision and on its device.
+
+    Args:
+        encoder: its tensors, by their names in a BertModel; the trained ones are stored as a difference to these.
+        sha256: what the file must have; None for any.
+
+    Raises:
+        ModelError: the file is missing or not the one that came with Beleg.
+    """
+    import torch
+    from safetensors.numpy import load
+
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}). {_REPAIR}") from error
+    if sha256 and (found := hashlib.sha256(content).hexdigest()) != sha256:
+        raise ModelError(f"{path} has sha256 {found[:12]}…, expected {sha256[:12]}…. {_REPAIR}")
+    stored = load(content)
+    like = encoder["embeddings.LayerNorm.weight"]
+    tensors = {}
+    for name, values in stored.items():
+        if name.endswith(".scales"):
+            continue
+        if name.endswith(".nibbles"):
+            name = name.removesuffix(".nibbles")
+            base = encoder[name]
+            values = dequantise(values, stored[f"{name}.scales"]).reshape(tuple(base.shape))
+            tensor = torch.from_numpy(values).to(base.device) + base.float()
+        else:
+            tensor = torch.from_numpy(values.astype(np.float32))
+        tensors[name] = tensor.to(like.device, like.dtype)
+    return tensors
+
+
+def quantise(values: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float16]]:
+    """Return nibbles, two to a byte, shape (n / 2,), and scales, shape (n / BLOCK,), of n values.
+
+    The scale is the one of several that errs least: the largest value need not be met exactly.
+    """
+    blocks = values.reshape(-1, BLOCK).astype(np.float32)
+    extreme = np.take_along_axis(blocks, np.abs(blocks).argmax(1)[:, None], 1)
+    best = np.zeros_like(extreme)
+    least = np.full_like(extreme, np.inf)
+    for share in (1.0, 0.93, 0.86, 0.79, 0.72, 0.65):
+        scales = (extreme * share / -8).astype(np.float16).astype(np.float32)
+        made = scales * np.clip(np.round(_over(blocks, scales)), -8, 7)
+        error = ((made - blocks) ** 2).sum(1, keepdims=True)
+        best, least = np.where(error < least, scales, best), np.minimum(error, least)
+    nibbles = (np.clip(np.round(_over(blocks, best)), -8, 7) + 8).astype(np.uint8)
+    packed = nibbles[:, :16] + nibbles[:, 16:] * np.uint8(16)
+    return packed.reshape(-1).astype(np.uint8), best[:, 0].astype(np.float16)
+
+
+def dequantise(nibbles: npt.NDArray[np.uint8], scales: npt.NDArray[np.float16]) -> npt.NDArray[np.float32]:
+    """Return the values that `quantise` stored, flat."""
+    packed = nibbles.reshape(-1, BLOCK // 2)
+    values: npt.NDArray[np.float32] = np.concatenate([packed & 15, packed >> 4], axis=1).astype(np.float32)
+    np.subtract(values, 8, out=values)
+    np.multiply(values, scales[:, None], out=values)
+    return values.reshape(-1)
+
+
+def _over(blocks: npt.NDArray[np.float32], scales: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    divisors = np.where(scales == 0, np.float32(1), scales).astype(np.float32)
+    divided: npt.NDArray[np.float32] = np.divide(blocks, divisors, dtype=np.float32)
+    return divided
+
+
+_REPAIR = "Repair it by installing Beleg again, or answer without it: set reader to 'embedding' in the settings."

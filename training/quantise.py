@@ -1,0 +1,39 @@
+"""Stores trained weights as rag/trained_reader.safetensors: 4-bit differences to the bundled weights.
+
+    python -m training.quantise RUN/weights.safetensors [--out FILE]
+
+Prints the size and the sha256, which belongs into rag/trained_weights.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file, save_file
+
+from index.bundled_model import bundled_model_folder, sha256_of
+from rag.trained_weights import PATH, quantise
+
+
+def main() -> None:
+    """Read, subtract, quantise, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("--out", type=Path, default=PATH)
+    arguments = parser.parse_args()
+    base = load_file(bundled_model_folder() / "model.safetensors")
+    stored: dict[str, np.ndarray] = {}  # type: ignore[type-arg]
+    for name, tensor in load_file(arguments.weights).items():
+        if name in base and tensor.ndim == 2:
+            nibbles, scales = quantise((tensor - base[name]).reshape(-1))
+            stored[f"{name}.nibbles"], stored[f"{name}.scales"] = nibbles, scales
+        else:
+            stored[name] = tensor.astype(np.float16)
+    save_file(stored, arguments.out)
+    print(f"{arguments.out}: {arguments.out.stat().st_size / 1e6:.2f} MB, sha256 {sha256_of(arguments.out)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""Trains the reader's upper layers and heads.
+
+    python -m training.train --data READER_TRAINING --german TRANS_DE_EN --spanish ENG_SPA --out RUN
+    python -m training.train --development XQUAD_R --start RUN/weights.safetensors --out RUN2 [--without-fold 0]
+
+Stops and resumes: run again with the same arguments and it goes on from its last checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import time
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+
+from index.bundled_model import bundled_model_folder
+from index.model_loading import keep_freed_memory
+from rag.reader_network import LAYERS, LOGITS, SPLIT
+from rag.trained_weights import trained_weights
+from training.corpus import Corpus, CorpusBuilder, read_squad
+from training.development import FOLDS, add_development
+from training.reading import LowerStates, group_of, loss_of
+from training.switching import read_german, read_spanish
+
+# Of the articles of each set, how many are used: the English ten all, of far-away languages enough to learn the task.
+SHARES = {"squad2": 1.0, "cmrc": 0.25, "drcd": 0.25, "jaquad": 0.07}
+
+
+def main() -> None:
+    """Read the arguments, train, write RUN/weights.safetensors and RUN/log.jsonl."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="folder of SQuAD files, NAME.LANGUAGE.json.gz")
+    parser.add_argument("--german", type=Path, help="the word list of Debian's trans-de-en")
+    parser.add_argument("--spanish", type=Path, help="the word list of Debian's dict-freedict-eng-spa")
+    parser.add_argument("--development", type=Path, help="folder of XQuAD-R: train on it, in all pairs of languages")
+    parser.add_argument("--without-fold", type=int, help=f"leave out this of {FOLDS} folds of its articles")
+    parser.add_argument("--start", type=Path, help="weights to start from, quantised or not; none: the encoder's own")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--rate", type=float, default=2e-4)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--epochs", type=float, default=1.0)
+    parser.add_argument("--rivals", type=int, default=1)
+    parser.add_argument("--left-out", type=float, default=0.2)
+    parser.add_argument("--dropout", type=float, default=0.0)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    keep_freed_memory()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    corpus = _corpus(arguments)
+    print(f"{len(corpus.passages)} passages, {len(corpus.examples)} examples", flush=True)
+    _train(arguments, corpus)
+
+
+def _corpus(arguments: argparse.Namespace) -> Corpus:
+    chance = random.Random(arguments.seed)
+    tokenizer = Tokenizer.from_file(str(bundled_model_folder() / "tokenizer.json"))
+    builder = CorpusBuilder(tokenizer, chance)
+    if arguments.data:
+        german = read_german(arguments.german) if arguments.german else None
+        spanish = read_spanish(arguments.spanish) if arguments.spanish else None
+        switches = [(german, 0.5), (german, 0.8), (spanish, 0.7)]
+        english = [None, *((words, share) for words, share in switches if words)]
+        for path in sorted(arguments.data.glob("*.json.gz")):
+            share = next(share for name, share in SHARES.items() if path.name.startswith(name))
+            for source in read_squad(path):
+                if chance.random() < share:
+                    builder.add(source, english if source.language == "en" else (None,))
+    if arguments.development:
+        add_development(builder, arguments.development, arguments.without_fold)
+    return builder.corpus
+
+
+def _train(arguments: argparse.Namespace, corpus: Corpus) -> None:
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.manual_seed(arguments.seed)
+    encoder = {n: t.to(device) for n, t in load_file(bundled_model_folder() / "model.safetensors").items()}
+    weights = starting_weights(encoder, arguments.start, device)
+    lower = LowerStates(lower_weights(encoder), corpus.passages, device)
+    heads = [name for name in weights if "head" in name or name == "sides"]
+    groups = [
+        {"params": [weights[name] for name in weights if name not in heads], "scale": 1.0, "weight_decay": 0.01},
+        {"params": [weights[name] for name in heads], "scale": 1.0 if arguments.start else 5.0, "weight_decay": 0.0},
+    ]
+    optimiser = torch.optim.AdamW(groups, lr=arguments.rate)
+    steps = math.ceil(len(corpus.examples) * arguments.epochs / arguments.batch)
+    done = _resume(arguments.out, weights, optimiser)
+    began = time.time()
+    sums: dict[str, float] = {}
+    order = _order(arguments, corpus)
+    with (arguments.out / "log.jsonl").open("a") as log:
+        for step in range(done, steps):
+            chance = random.Random(f"{arguments.seed} {step}")
+            chosen = [order[i % len(order)] for i in range(step * arguments.batch, (step + 1) * arguments.batch)]
+            batch = [group_of(corpus, corpus.examples[i], chance, arguments.rivals, arguments.left_out) for i in chosen]
+            rate = arguments.rate * min(1.0, (step + 1) / (0.06 * steps), (steps - step) / (0.94 * steps))
+            for group in optimiser.param_groups:
+                group["lr"] = rate * group["scale"]
+            loss, parts = loss_of(weights, lower, corpus, batch, arguments.dropout)
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(list(weights.values()), 1.0)
+            optimiser.step()
+            for name, value in parts.items():
+                sums[name] = sums.get(name, 0.0) + value
+            if (step + 1) % 25 == 0 or step + 1 == steps:
+                entry = {"step": step + 1, "of": steps, **{n: round(v / (step % 25 + 1), 4) for n, v in sums.items()}}
+                entry["seconds a step"] = round((time.time() - began) / (step + 1 - done), 2)
+                log.write(json.dumps(entry) + "\n")
+                log.flush()
+                print(entry, flush=True)
+                sums = {}
+            if (step + 1) % 200 == 0 or step + 1 == steps:
+                _checkpoint(arguments.out, weights, optimiser, step + 1)
+    finished = {name: tensor.detach().float().cpu().contiguous() for name, tensor in weights.items()}
+    save_file(finished, arguments.out / "weights.safetensors")
+
+
+def lower_weights(encoder: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return the tensors that read texts apart, bfloat16 where they are multiplied."""
+    names = [name for name in encoder if name.startswith("embeddings.")]
+    names += [name for number in range(SPLIT) for name in encoder if name.startswith(f"encoder.layer.{number}.")]
+    return {name: encoder[name] for name in names}
+
+
+def starting_weights(
+    encoder: dict[str, torch.Tensor], start: Path | None, device: torch.device
+) -> dict[str, torch.Tensor]:
+    """Return what is trained: the encoder's upper layers, and heads that say nothing yet; or weights from a file."""
+    if start:
+        weights = trained_weights(encoder, start, sha256=None)
+    else:
+        hidden = encoder["embeddings.LayerNorm.weight"].shape[0]
+        upper = [f"encoder.layer.{number}." for number in range(SPLIT, LAYERS)]
+        weights = {name: tensor.clone() for name, tensor in encoder.items() if name.startswith(tuple(upper))}
+        weights["sides"] = torch.zeros(2, hidden, device=device)
+        for head in ("token_head", "null_head"):
+            weights[f"{head}.weight"] = 0.02 * torch.randn(LOGITS, hidden).to(device)
+            weights[f"{head}.bias"] = torch.zeros(LOGITS, device=device)
+    return {name: tensor.requires_grad_() for name, tensor in weights.items()}
+
+
+def _order(arguments: argparse.Namespace, corpus: Corpus) -> list[int]:
+    order = list(range(len(corpus.examples)))
+    random.Random(arguments.seed).shuffle(order)
+    return order
+
+
+def _checkpoint(folder: Path, weights: dict[str, torch.Tensor], optimiser: torch.optim.Optimizer, step: int) -> None:
+    tensors = {f"weights/{name}": tensor.detach() for name, tensor in weights.items()}
+    for name, tensor in weights.items():
+        for moment in ("exp_avg", "exp_avg_sq"):
+            tensors[f"{moment}/{name}"] = optimiser.state[tensor][moment]
+    scratch = folder / "checkpoint.part"
+    save_file({name: t.contiguous() for name, t in tensors.items()}, scratch, metadata={"step": str(step)})
+    scratch.replace(folder / "checkpoint.safetensors")
+
+
+def _resume(folder: Path, weights: dict[str, torch.Tensor], optimiser: torch.optim.Optimizer) -> int:
+    path = folder / "checkpoint.safetensors"
+    if not path.exists():
+        return 0
+    with safe_open(path, framework="pt") as stored:
+        step = int(stored.metadata()["step"])
+        for name, tensor in weights.items():
+            with torch.no_grad():
+                tensor.copy_(stored.get_tensor(f"weights/{name}"))
+            optimiser.state[tensor] = {
+                "step": torch.tensor(float(step)),
+                "exp_avg": stored.get_tensor(f"exp_avg/{name}").to(tensor.device),
+                "exp_avg_sq": stored.get_tensor(f"exp_avg_sq/{name}").to(tensor.device),
+            }
+    print(f"going on from step {step}", flush=True)
+    return step
+
+
+if __name__ == "__main__":
+    main()
