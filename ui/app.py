@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from index import bundled_article
 from ui.article_view import titles_of
 from ui.conversation import Chat, Conversation
+from ui.endpoints import Endpoints
 from ui.texts import BUNDLED_EXAMPLES, Language, Texts, texts_for
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
     import gradio as gr
 
     from ui.eval_tab import add_evaluation, question_to_open
+    from ui.web_api import add_endpoints
 
     titles = titles_of(assistant.articles)
     if examples is None:
@@ -145,12 +147,10 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
         greeted = [chat_tab, evaluation_tab, head, log, box, clear_button, chooser, article]
         app.load(greet, [chooser, conversation], greeted, queue=False, **plain)
         # "once" would hold back the next question until one that was cleared away is done.
-        asking: dict[str, Any] = {
-            "trigger_mode": "multiple",
-            "concurrency_limit": CONCURRENT_QUESTIONS,
-            "concurrency_id": "questions",
-        }
+        queued: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "questions"}
+        asking = queued | {"trigger_mode": "multiple"}
         gr.on([box.submit, log.submit], answer, [box, conversation], [box, log], **asking, **plain)
+        add_endpoints(Endpoints(assistant), queued)
         results.select(open_question, [evaluation, conversation], [tabs, log, chooser, article], **asking, **plain)
         clear_button.click(clear, [chooser, conversation], [box, log, chooser, article], queue=False, **plain)
         log.select(switch, conversation, [chooser, article], queue=False, **plain)

@@ -1,4 +1,4 @@
-"""The shell: `beleg ask | chat | index | eval | calibrate | doctor`.
+"""The shell: `beleg ask | chat | mcp | index | eval | calibrate | doctor`.
 
 Exit status 0: answered, or done; 3: abstained; 2: bad usage or input; 1: failure.
 """
@@ -20,6 +20,7 @@ from index.errors import BelegError
 from ui.cli_calibrate import calibrate
 from ui.cli_eval import evaluate
 from ui.cli_index import index_commands
+from ui.endpoints import Endpoints
 from ui.options import Articles, IndexFolder, Model, SettingsFile
 from ui.terminal import complain, print_answer, progress_bar
 
@@ -81,6 +82,17 @@ def chat(
     from ui.server import launch
 
     launch(assistant, host=host, port=port, open_browser=browser)
+
+
+@app.command()
+def mcp(
+    article: Articles = None, index: IndexFolder = None, model: Model = None, settings: SettingsFile = None
+) -> None:
+    """Serve the articles to a program that speaks the Model Context Protocol, over standard input and output."""
+    from ui.mcp_server import mcp_server
+
+    # Standard output belongs to the protocol from here on; the progress bar is on standard error.
+    mcp_server(Endpoints(open_assistant(article, index, model, settings))).run()
 
 
 @app.command()

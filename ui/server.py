@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from index import BelegError
 from ui.app import build_app
+from ui.endpoints import Endpoints
+from ui.health import HealthEndpoint, Readiness
+from ui.mcp_server import McpEndpoint, mcp_is_installed, mcp_server
 from ui.texts import Language
 
 if TYPE_CHECKING:
@@ -65,6 +68,11 @@ def launch(
     import gradio as gr
     from starlette.middleware import Middleware
 
+    readiness = Readiness(assistant)
+    middleware = [Middleware(_StayLocal), Middleware(HealthEndpoint, readiness=readiness)]
+    if mcp_is_installed():
+        middleware.append(Middleware(McpEndpoint, server=mcp_server(Endpoints(assistant), host)))
+
     style, script = ("".join((files("ui") / name).read_text(encoding="utf-8") for name in names) for names in PAGE)
     with _loopback_without_proxy():
         app.launch(
@@ -84,8 +92,9 @@ def launch(
             theme=gr.themes.Base(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"]),
             # Not css=, which Gradio rewrites so that each rule stands twice.
             head=f"<style>{style}</style><script>{script}</script>",
-            app_kwargs={"middleware": [Middleware(_StayLocal)]},
+            app_kwargs={"middleware": middleware},
         )
+    threading.Thread(target=readiness.warm_up, name="warm up", daemon=True).start()
     say(f"Beleg: {app.local_url}")
     if block:
         try:
