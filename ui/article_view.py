@@ -29,7 +29,9 @@ def article_html(article: Article, sentences: Sequence[Sentence], texts: Texts) 
     # A title that is the text's own beginning would be read twice.
     repeated = article.text.lstrip("# \n").startswith(article.title.rstrip("…"))
     title = "" if repeated else f'<h2 class="title" dir="auto">{escape(article.title)}</h2>'
+    numbers = f'<button type="button" class="numbers" aria-pressed="false">{escape(texts.numbers)}</button>'
     return (
+        f'<div class="tools" lang="{texts.language}">{numbers}</div>'
         f'<article class="text" data-article="{escape(article.id)}" lang="{escape(article.language)}" '
         f'aria-label="{escape(texts.article)}">{title}{paragraphs}</article>'
     )
@@ -53,8 +55,8 @@ def _paragraph_html(article: Article, sentences: Sequence[Sentence]) -> str:
         gap = article.text[sentence.span.end : following.span.start] if following else "\n"
         is_heading = breaks_before and "\n" in gap and _reads_as_heading(text)
         parts.append(
-            f'<span class="sentence{" heading" if is_heading else ""}" data-article="{escape(article.id)}" '
-            f'data-sentence="{sentence.number}">{escape(text)}</span>'
+            f'<span class="sentence{" heading" if is_heading else ""}" data-number="{sentence.number + 1}" '
+            f'data-article="{escape(article.id)}" data-sentence="{sentence.number}">{escape(text)}</span>'
         )
         if following is not None:
             starts_item = _LIST_ITEM.match(article.text, following.span.start) is not None

@@ -185,6 +185,73 @@
     target.classList.add("flash");
   }
 
+  // --- What can be done with an answer, and how the article is shown ----------------------------------------------
+
+  async function copy(button) {
+    const { copy: content, format } = button.dataset;
+    // Without a secure context (another machine, plain HTTP) there is no clipboard but the selection's.
+    if (!navigator.clipboard) copySelected(content);
+    else if (format === "html" && window.ClipboardItem) {
+      const as = (type) => new Blob([content], { type });
+      await navigator.clipboard.write([new ClipboardItem({ "text/html": as("text/html"), "text/plain": as("text/plain") })]);
+    } else await navigator.clipboard.writeText(content);
+    const label = button.textContent;
+    button.textContent = words().copied;
+    setTimeout(() => { button.textContent = label; }, 1500);
+  }
+
+  function copySelected(content) {
+    const box = element("textarea", "unseen");
+    box.value = content;
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+  }
+
+  function edit(question) {
+    const box = find("#box textarea");
+    box.value = question;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
+    box.select();
+  }
+
+  const NUMBERED = "beleg-sentence-numbers";
+  function number(shows) {
+    find("#reading").classList.toggle("numbered", shows);
+    find("#article .numbers")?.setAttribute("aria-pressed", String(shows));
+  }
+  const numbered = () => localStorage.getItem(NUMBERED) === "yes";
+
+  // From one citation to the next, in the answers' order.
+  function step(marker, by) {
+    const markers = all("#conversation .marker");
+    markers[markers.indexOf(marker) + by]?.focus();
+  }
+
+  // Beside a long article: where in it the evidence lies.
+  const strip = element("div", "");
+  strip.id = "strip";
+  strip.setAttribute("aria-hidden", "true"); // the sentences themselves are reached by keyboard
+  function drawStrip() {
+    const pane = find("#reading");
+    const { top, right, height } = pane.getBoundingClientRect();
+    const cited = all("#article .sentence.cited");
+    strip.hidden = isStacked() || !cited.length || pane.scrollHeight <= pane.clientHeight;
+    if (strip.hidden) return;
+    Object.assign(strip.style, { top: `${top}px`, left: `${right - 16}px`, height: `${height}px` });
+    strip.replaceChildren(...cited.map((sentence) => {
+      const tick = element("button", sentence.classList.contains("latest") ? "tick latest" : "tick");
+      const place = sentence.getBoundingClientRect().top - top + pane.scrollTop;
+      tick.type = "button";
+      tick.tabIndex = -1;
+      tick.style.top = `${(100 * place) / pane.scrollHeight}%`;
+      tick.addEventListener("click", () => scrollTo(sentence, "center"));
+      return tick;
+    }));
+  }
+
   // --- Events ---------------------------------------------------------------------------------------------------
 
   const citing = (event) => event.target.closest?.("#conversation .marker, #conversation .near");
@@ -196,6 +263,14 @@
       // The example goes away with its focus; where there is a keyboard anyway, the next question is typed.
       if (matchMedia("(hover: hover)").matches) find("#box textarea").focus();
       return;
+    }
+    const act = event.target.closest("button");
+    if (act?.matches("#conversation .copy")) return void copy(act);
+    if (act?.matches("#conversation .edit")) return edit(act.dataset.edit);
+    if (act?.matches("#article .numbers")) {
+      localStorage.setItem(NUMBERED, numbered() ? "no" : "yes");
+      number(numbered());
+      return drawStrip();
     }
     // Whoever selects text to copy it does not mean to click.
     const clicked = getSelection().isCollapsed ? event.target : document.body;
@@ -220,6 +295,11 @@
     if (event.key === "Escape" && !bubble.hidden) {
       if (bubble.dataset.kind === "answers") bubble.returnTo.focus({ preventScroll: true });
       hide();
+    }
+    const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    if (by && event.target.matches?.("#conversation .marker")) {
+      event.preventDefault();
+      step(event.target, by);
     }
     if ((event.key === "Enter" || event.key === " ") && event.target.matches?.("#article .sentence.cited")) {
       event.preventDefault();
@@ -259,6 +339,8 @@
       latestHtml = "";
     }
     mark();
+    number(numbered());
+    drawStrip();
     const article = find("#article .text")?.dataset.article;
     const [sentence] = waiting ? sentencesOf(shown) : [];
     if (sentence) {
@@ -281,7 +363,7 @@
 
   let scheduled = false;
   const observer = new MutationObserver((changes) => {
-    if (scheduled || changes.every((change) => bubble.contains(change.target))) return;
+    if (scheduled || changes.every(({ target }) => bubble.contains(target) || strip.contains(target))) return;
     scheduled = true;
     requestAnimationFrame(() => {
       scheduled = false;
@@ -296,7 +378,8 @@
       '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#155e63"/>' +
       '<path d="M8 11h16M8 21h10" stroke="#fff" stroke-width="3"/><path d="M8 16h16" stroke="#ffd84a" stroke-width="4"/></svg>');
     document.head.append(icon);
-    document.body.append(bubble, back);
+    document.body.append(bubble, back, strip);
+    addEventListener("resize", drawStrip);
     observer.observe(document.body, { childList: true, subtree: true, characterData: true });
     settle();
   }

@@ -26,6 +26,15 @@ class Texts:
     searching: str
     understood_as: str
     confidence: str
+    sure: str
+    likely: str
+    unsure: str
+    sentence: str
+    numbers: str
+    evidence: str
+    copy: str
+    copied: str
+    edit: str
     abstained: str
     nearest: str
     show: str
@@ -58,7 +67,16 @@ TEXTS: dict[Language, Texts] = {
         choose_article="Artikel wählen",
         searching="Sucht Belege im Artikel …",
         understood_as="verstanden als: {question}",
-        confidence="Sicherheit {percent}",
+        confidence="In {percent} solcher Fälle belegen die zitierten Sätze die Antwort.",
+        sure="Sehr wahrscheinlich richtig",
+        likely="Wahrscheinlich richtig",
+        unsure="Unsicher, bitte nachlesen",
+        sentence="Satz {number}",
+        numbers="Satznummern",
+        evidence="Belege im Artikel",
+        copy="Kopieren:",
+        copied="Kopiert",
+        edit="Frage ändern",
         abstained="Nicht beantwortet",
         nearest="Am nächsten kommen diese Sätze:",
         show="im Artikel zeigen",
@@ -89,7 +107,16 @@ TEXTS: dict[Language, Texts] = {
         choose_article="Choose an article",
         searching="Looking for evidence in the article…",
         understood_as="understood as: {question}",
-        confidence="Confidence {percent}",
+        confidence="In {percent} of such cases the cited sentences prove the answer.",
+        sure="Very likely right",
+        likely="Probably right",
+        unsure="Unsure, please check",
+        sentence="sentence {number}",
+        numbers="Sentence numbers",
+        evidence="Evidence in the article",
+        copy="Copy:",
+        copied="Copied",
+        edit="Edit question",
         abstained="Not answered",
         nearest="These sentences come closest:",
         show="show in the article",
