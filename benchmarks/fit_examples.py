@@ -1,4 +1,8 @@
-"""Questions of the development half asked of their article, of the same without the answering paragraph, of another."""
+"""Questions of the development half asked of their article, of the same without the answering paragraph, of another.
+
+And of two or three sentences, the answering one among them or not: what is learnt from articles of twenty sentences
+must hold for the shortest too.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.development import read_development
-from index import Index, build_index
+from index import Article, Index, build_index
 from index.encoder import open_encoder
+from rag.evaluation.question_set import Evidence
 from rag.evaluation.remembering import RememberingEncoder
 from rag.retriever import Candidates, Query, Retriever
 from rag.settings import Settings
 
 FOLDS = 6
+# Each how manyth question is asked so.
+SHARE = {"other": 3, "short": 2, "short removed": 2}
 Matrix = npt.NDArray[np.float32]
 # A fold, a query, its candidates and their index → which candidates are judged, and their features.
 Judged = Callable[[int, Query, Candidates, Index], tuple[npt.NDArray[np.bool_], Matrix]]
@@ -26,7 +33,7 @@ Judged = Callable[[int, Query, Candidates, Index], tuple[npt.NDArray[np.bool_], 
 class Example:
     """One question asked of one article: the candidates' features and which of them answer.
 
-    `kind` is whole, removed or other; `fold` is the article's, 0 to FOLDS - 1.
+    `kind` is whole, removed, other, short or short removed; `fold` is the article's, 0 to FOLDS - 1.
     """
 
     articles: str
@@ -62,15 +69,40 @@ def collect(data: Path, pairs: Mapping[str, Sequence[str]], kinds: Sequence[str]
                 for place, (question, paragraph) in enumerate(translated[number].questions):
                     elsewhere = (number + 1 + place % (len(entries) - 1)) % len(entries)
                     indexes = {"whole": whole[number], "removed": without[paragraph], "other": whole[elsewhere]}
-                    # A third of them from elsewhere are enough to tell what an article is not about.
-                    for kind in kinds if place % 3 == 0 else [kind for kind in kinds if kind != "other"]:
-                        index, query = indexes[kind], Query(question.text)
+                    gold = answers[question.id]
+                    for kind in kinds:
+                        # A third of them are enough to tell what an article is not about.
+                        if place % SHARE.get(kind, 1):
+                            continue
+                        shift, query = 0, Query(question.text)
+                        if kind.startswith("short"):
+                            start, end = _few_sentences(whole[number], gold, answering=kind == "short")
+                            text = entry.article.text[start:end]
+                            shift = start
+                            index = build_index([Article.read(text, title="?", language=language)], encoder)
+                        else:
+                            index = indexes[kind]
                         found = Retriever(index, encoder, Settings()).sentences(query)
-                        gold = answers[question.id]
                         spans = index.sentences[found.rows]
-                        right = (kind == "whole") & (spans[:, 1] < gold.end) & (spans[:, 2] > gold.start)
+                        overlaps = (spans[:, 1] + shift < gold.end) & (spans[:, 2] + shift > gold.start)
+                        right = (kind in ("whole", "short")) & overlaps
                         chosen, features = judged(number % FOLDS, query, found, index)
                         yield Example(
                             language, asked, number % FOLDS, kind, features, right[chosen], bool(found.foreign[0])
                         )
         print(f"collected {language}", flush=True)
+
+
+def _few_sentences(index: Index, gold: Evidence, *, answering: bool) -> tuple[int, int]:
+    """Return half-open offsets of up to three sentences in a row of an index's one article.
+
+    Args:
+        answering: whether those around the evidence, or some from the article's other half.
+    """
+    starts, ends = index.sentences[:, 1], index.sentences[:, 2]
+    rows = np.flatnonzero((starts < gold.end) & (ends > gold.start))
+    first, last = max(int(rows[0]) - 1, 0), min(int(rows[-1]) + 1, len(starts) - 1)
+    if not answering:
+        first = last + 2 if last + len(starts) // 4 < len(starts) else max(first - 5, 0)
+        last = first + 2
+    return int(starts[first]), int(ends[min(last, len(ends) - 1)])

@@ -1,15 +1,17 @@
-"""Fits a reader's logistic model: which of a question's candidates answers it.
+"""Fits a reader's last step: how probable it is that each of a question's candidates answers it.
 
-Logistic regression on candidates of questions asked of their own article, of the same without the answering paragraph,
-and of another article, weighted as if half of all questions had an answer.
+On candidates of questions asked of their own article, of the same without the answering paragraph, and of another
+article, weighted as if half of all questions had an answer. The embedding reader: logistic regression, each candidate
+by itself. The trained reader: a conditional logit over the candidates and "none".
 """
 
 from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
+from benchmarks.conditional_logit import Groups, conditional_logit
 from benchmarks.fit_examples import FOLDS, Example, Matrix, collect
 from benchmarks.remembering_reader import readers_of_folds
 from index import Index
@@ -25,14 +28,17 @@ from rag.reader import COEFFICIENTS
 from rag.retriever import FEATURES, Candidates, Query
 from rag.sentence_evidence import SentenceEvidence
 from rag.settings import Settings
-from rag.trained_reader import ALL_FEATURES, passages_to_read, read_passage
 from rag.trained_reader import COEFFICIENTS as TRAINED_COEFFICIENTS
+from rag.trained_reader import JUDGED, judged_features, passages_to_read, read_passage, shares
 
 KINDS = ("whole", "removed", "other")
-# Only every third question is asked of another article.
-WEIGHT = {"whole": 1.0, "removed": 0.5, "other": 1.5}
+SHORT = ("short", "short removed")
+# Only every third question is asked of another article, every second of a few sentences.
+WEIGHT = {"whole": 1.0, "removed": 0.5, "other": 1.5, "short": 1.0, "short removed": 1.0}
 # Candidates that the embedding reader is fitted on, of each question.
 BEST = 10
+# Weights of features, and a bias.
+Linear: TypeAlias = tuple[npt.NDArray[np.float64], float]
 
 
 def retrieval_features(
@@ -48,11 +54,11 @@ def fit_embedding(data: Path, pairs: Mapping[str, Sequence[str]]) -> None:
     def best(fold: int, query: Query, found: Candidates, index: Index) -> tuple[npt.NDArray[np.bool_], Matrix]:
         return np.arange(len(found.rows)) < BEST, found.features[:BEST]
 
-    write_fit(list(collect(data, pairs, KINDS, best)), pairs, FEATURES, COEFFICIENTS, "embedding")
+    write_fit(list(collect(data, pairs, KINDS, best)), pairs, FEATURES, COEFFICIENTS, "embedding", _logistic)
 
 
 def fit_trained(data: Path, pairs: Mapping[str, Sequence[str]], folds: Sequence[Path]) -> None:
-    """Fit the trained reader's logistic model, on what the network finds in articles that it was not trained on.
+    """Fit the trained reader's conditional logit, on what the network finds in articles that it was not trained on.
 
     Args:
         folds: quantised weights; the n-th was trained without the articles whose number leaves n.
@@ -64,28 +70,40 @@ def fit_trained(data: Path, pairs: Mapping[str, Sequence[str]], folds: Sequence[
         evidence, question = SentenceEvidence(len(found.rows)), reader.question(query.text)
         for row in passages_to_read(found, index)[: Settings().read_passages]:
             read_passage(reader, question, row, found, index, evidence)
-        features = np.concatenate([found.features, evidence.features()], axis=1)
-        return evidence.read, features[evidence.read]
+        return evidence.read, judged_features(found, evidence)[evidence.read]
 
-    write_fit(list(collect(data, pairs, KINDS, read)), pairs, ALL_FEATURES, TRAINED_COEFFICIENTS, "trained")
+    examples = list(collect(data, pairs, (*KINDS, *SHORT), read))
+    write_fit(examples, pairs, JUDGED, TRAINED_COEFFICIENTS, "trained", _conditional)
 
 
 def write_fit(
-    examples: list[Example], pairs: Mapping[str, Sequence[str]], names: Sequence[str], out: Path, step: str
+    examples: list[Example],
+    pairs: Mapping[str, Sequence[str]],
+    names: Sequence[str],
+    out: Path,
+    step: str,
+    fit: Callable[[Sequence[Example]], Linear],
 ) -> None:
     """Print what cross-validation over articles finds, fit on all, write the coefficients."""
     judged: list[tuple[Example, float, bool]] = []
     ranks: dict[str, list[tuple[str, int]]] = {}
     for fold in range(FOLDS):
-        models = {foreign: _logistic(examples, foreign, without=fold) for foreign in (False, True)}
+        models = {
+            foreign: fit([one for one in examples if one.foreign == foreign and one.fold != fold])
+            for foreign in (False, True)
+        }
         for example in examples:
             if example.fold == fold:
                 weights, bias = models[example.foreign]
-                chances = 1 / (1 + np.exp(-(example.features @ weights + bias)))
+                scores = example.features @ weights + bias
+                chances = shares(scores) if fit is _conditional else 1 / (1 + np.exp(-scores))
                 best = int(chances.argmax())
-                judged.append((example, float(chances[best]), bool(example.answers[best])))
+                if example.kind not in SHORT:
+                    judged.append((example, float(chances[best]), bool(example.answers[best])))
                 if example.kind == "whole":
-                    ranks.setdefault(f"{example.questions}→{example.articles}", []).extend(_ranks(example, chances))
+                    ranks.setdefault(f"{example.questions}→{example.articles}", []).extend(
+                        _ranks(example, names, chances)
+                    )
     report = _report(judged, pairs)
     for pair, found in ranks.items():
         for ranking in dict.fromkeys(name for name, _ in found):
@@ -94,7 +112,7 @@ def write_fit(
     print(json.dumps(report, indent=1, ensure_ascii=False))
     fitted = {}
     for name, foreign in (("native", False), ("foreign", True)):
-        weights, bias = _logistic(examples, foreign, without=None)
+        weights, bias = fit([example for example in examples if example.foreign == foreign])
         named = {feature: round(float(weight), 5) for feature, weight in zip(names, weights, strict=True)}
         fitted[name] = {"bias": round(float(bias), 5), "weights": named}
     provenance = {
@@ -107,24 +125,35 @@ def write_fit(
     out.write_text(json.dumps({"provenance": provenance, **fitted}, indent=1, ensure_ascii=False) + "\n")
 
 
-def _ranks(example: Example, chances: Matrix) -> Iterator[tuple[str, int]]:
+def _ranks(example: Example, names: Sequence[str], chances: Matrix) -> Iterator[tuple[str, int]]:
     """Yield where the answering sentence comes, from 0, by single features and by the reader; 1000 where it is not."""
-    by = {name: example.features[:, FEATURES.index(name)] for name in ("stems", "ngrams", "sentence", "score")}
+    by = {name: example.features[:, names.index(name)] for name in ("stems", "sentence", "score") if name in names}
     for name, values in (by | {"reader": chances}).items():
         order = np.argsort(-values, kind="stable")
         yield name, int(np.argmax(example.answers[order])) if example.answers.any() else 1000
 
 
-def _logistic(examples: list[Example], foreign: bool, without: int | None) -> tuple[npt.NDArray[np.float64], float]:
-    used = [example for example in examples if example.foreign == foreign and example.fold != without]
-    features = np.concatenate([example.features for example in used])
-    answers = np.concatenate([example.answers for example in used])
+def _logistic(examples: Sequence[Example]) -> Linear:
+    features = np.concatenate([example.features for example in examples])
+    answers = np.concatenate([example.answers for example in examples])
     scaler = StandardScaler().fit(features)
     # As if half of all questions had an answer: neither kind of unanswerable question outweighs the answerable.
-    weight = np.repeat([WEIGHT[example.kind] for example in used], [len(example.answers) for example in used])
+    weight = np.repeat([WEIGHT[example.kind] for example in examples], [len(e.answers) for e in examples])
     model = LogisticRegression(max_iter=1000).fit(scaler.transform(features), answers, sample_weight=weight)
     weights = model.coef_[0] / scaler.scale_
     return weights, float(model.intercept_[0] - weights @ scaler.mean_)
+
+
+def _conditional(examples: Sequence[Example]) -> Linear:
+    features = np.concatenate([example.features for example in examples]).astype(np.float64)
+    scaler = StandardScaler().fit(features)
+    terms = np.column_stack([scaler.transform(features), np.ones(len(features))])
+    groups = Groups.from_questions(
+        [example.answers for example in examples], [WEIGHT[example.kind] for example in examples]
+    )
+    found = conditional_logit(terms, groups, none=True, ridge=1e-4)
+    weights = found[:-1] / scaler.scale_
+    return weights, float(found[-1] - weights @ scaler.mean_)
 
 
 def _report(

@@ -84,7 +84,7 @@ def _questions(data: Path, asked: str, language: str, readers: Sequence[Remember
 
 
 def _measure(question: _Question, language: str, most: int, sure: float) -> list[float]:
-    reader, query = TrainedReader(question.reader, most, sure), Query(question.text)
+    reader, query = TrainedReader(question.reader, most, sure, Settings().short_answer_bar), Query(question.text)
     index, found = question.whole
     reading = reader.read(query, found, index)
     spans = index.sentences[found.rows[reading.order], 1:3]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,20 @@ EVIDENCE = ("start", "end", "answers", "start_share", "end_share", "answers_shar
 # A short answer in tokens; XQuAD-R's are 99 times in 100 shorter.
 LONGEST_ANSWER = 30
 _LIMIT = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class ShortAnswer:
+    """Words of a sentence.
+
+    Attributes:
+        start, end: half-open offsets in its article.
+        certainty: that the answer begins and ends there, if it is in this sentence, 0 to 1.
+    """
+
+    start: int
+    end: int
+    certainty: float
 
 
 class SentenceEvidence:
@@ -53,7 +68,7 @@ class SentenceEvidence:
                 self._tokens[place] = (values, clipped)
 
     def features(self, without: int | None = None) -> FloatArray:
-        """Return what the logistic model judges by, shape (c, len(EVIDENCE)); zeros for what was not read.
+        """Return what the conditional logit judges by, shape (c, len(EVIDENCE)); zeros for what was not read.
 
         Args:
             without: a candidate to be taken out of what all sentences are compared with.
@@ -73,13 +88,15 @@ class SentenceEvidence:
         features[self.read] = np.clip(np.column_stack([own, own - totals, lead]), -_LIMIT, _LIMIT)
         return features
 
-    def span(self, place: int) -> tuple[int, int] | None:
-        """Return half-open offsets of the likeliest short answer in a candidate, in its article; None if not read."""
+    def short_answer(self, place: int) -> ShortAnswer | None:
+        """Return the likeliest short answer in a candidate; None if that was not read."""
         if place not in self._tokens:
             return None
         values, spans = self._tokens[place]
-        first, last = best_span(values[:, 0], values[:, 1])
-        return int(spans[first, 0]), int(spans[last, 1])
+        starts, ends = values[:, 0], values[:, 1]
+        first, last = best_span(starts, ends)
+        certainty = float(np.exp(starts[first] + ends[last] - _log_sum(starts) - _log_sum(ends)))
+        return ShortAnswer(int(spans[first, 0]), int(spans[last, 1]), certainty)
 
 
 def best_span(starts: FloatArray, ends: FloatArray) -> tuple[int, int]:

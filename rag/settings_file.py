@@ -32,6 +32,7 @@ _RANGES: dict[str, tuple[float | None, float | None]] = {
     "read_sentences": (1, None),
     "read_passages": (1, None),
     "sure": (0, 1),
+    "short_answer_bar": (0, 1),
     # A slope of 0 would make all sentences equally probable.
     "calibration.slope": (1e-6, None),
     "answer_bar": (0, 1),

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     import torch
 
 COEFFICIENTS = Path(__file__).with_name("trained_reader.json")
-ALL_FEATURES = (*FEATURES, *EVIDENCE)
+# What is judged by: all of these, and how many candidates there are, as a logarithm. The retriever's score is relative
+# to the candidates, and of two the best never stands out as it does of twenty.
+JUDGED = (*FEATURES, *EVIDENCE, "candidates")
+# As many as the development half's articles have at most: nothing is known of more.
+_MOST_CANDIDATES = 40
 
 
 def open_reader(encoder: Encoder, settings: Settings) -> Reader:
@@ -34,7 +38,7 @@ def open_reader(encoder: Encoder, settings: Settings) -> Reader:
     """
     if settings.reader == "embedding" or not isinstance(encoder, SentenceTransformerEncoder) or not encoder.embedded:
         return EmbeddingReader()
-    return TrainedReader(passage_reader(encoder), settings.read_passages, settings.sure)
+    return TrainedReader(passage_reader(encoder), settings.read_passages, settings.sure, settings.short_answer_bar)
 
 
 @cache
@@ -44,24 +48,33 @@ def passage_reader(encoder: SentenceTransformerEncoder) -> PassageReader:
 
 
 class TrainedReader:
-    """A Reader that reads passages with the network and judges sentences by a logistic model over all it knows.
+    """A Reader that reads passages with the network and judges sentences by a conditional logit over all it knows.
 
-    There are two sets of coefficients, for questions in the article's language and for others.
+    One softmax over the candidates and "none" (McFadden 1974): which of them answers, and whether any does. There are
+    two sets of coefficients, for questions in the article's language and for others.
 
     Args:
         reader: reads one passage.
         passages: how many are read, at most.
         sure: once a sentence is this probable, no further passage is read.
-        path: the logistic model; its JSON says on what it was fitted, by benchmarks/fit.py --step trained.
+        short_answer_bar: a short answer that is less certain than this, of all in its sentence, is not given.
+        path: the conditional logit; its JSON says on what it was fitted, by benchmarks/fit.py --step trained.
     """
 
-    def __init__(self, reader: PassageReader, passages: int, sure: float, path: Path = COEFFICIENTS) -> None:
-        self._reader, self._most, self._sure = reader, passages, sure
+    def __init__(
+        self,
+        reader: PassageReader,
+        passages: int,
+        sure: float,
+        short_answer_bar: float = 0.0,
+        path: Path = COEFFICIENTS,
+    ) -> None:
+        self._reader, self._most, self._sure, self._bar = reader, passages, sure, short_answer_bar
         self._unread = EmbeddingReader()
         fitted = json.loads(path.read_text(encoding="utf-8"))
         self._models = {
             foreign: (
-                np.asarray([fitted[kind]["weights"][name] for name in ALL_FEATURES], np.float32),
+                np.asarray([fitted[kind]["weights"][name] for name in JUDGED], np.float32),
                 np.float32(fitted[kind]["bias"]),
             )
             for kind, foreign in (("native", False), ("foreign", True))
@@ -90,16 +103,42 @@ class TrainedReader:
         chances = np.where(evidence.read, np.minimum(further, probabilities[best]), unread).astype(np.float32)
         chances = np.minimum(chances, np.nextafter(probabilities[best], np.float32(0)))
         chances[best] = probabilities[best]
-        return Reading(chances, _short_answer(query, evidence.span(best), candidates, best, index))
+        return Reading(chances, self._short_answer(query, evidence, candidates, best, index))
 
     def _probabilities(
         self, candidates: Candidates, evidence: SentenceEvidence, without: int | None = None
     ) -> FloatArray:
-        features = np.concatenate([candidates.features, evidence.features(without)], axis=1)
+        features = judged_features(candidates, evidence, without)
         native, foreign = (features @ weights + bias for weights, bias in (self._models[False], self._models[True]))
-        logits = np.where(candidates.foreign, foreign, native)
-        chances: FloatArray = np.where(evidence.read, 1 / (1 + np.exp(-logits)), 0).astype(np.float32)
-        return chances
+        counted = evidence.read.copy()
+        if without is not None:
+            counted[without] = False
+        scores = np.where(candidates.foreign, foreign, native)
+        return shares(np.where(counted, scores, -np.inf)).astype(np.float32)
+
+    def _short_answer(
+        self, query: Query, evidence: SentenceEvidence, candidates: Candidates, place: int, index: Index
+    ) -> tuple[int, int] | None:
+        found = evidence.short_answer(place) if asks_for_words(query.text) else None
+        if found is None or found.certainty < self._bar:
+            return None
+        article_row = int(index.sentences[candidates.rows[place], 0])
+        return trimmed(index.articles[article_row].text, found.start, found.end)
+
+
+def judged_features(candidates: Candidates, evidence: SentenceEvidence, without: int | None = None) -> FloatArray:
+    """Return what candidates are judged by, shape (c, len(JUDGED)); `without`: as for `SentenceEvidence.features`."""
+    count = len(candidates.rows)
+    size = np.full((count, 1), np.log(min(max(count, 1), _MOST_CANDIDATES)), np.float32)
+    return np.concatenate([candidates.features, evidence.features(without), size], axis=1)
+
+
+def shares(scores: FloatArray) -> FloatArray:
+    """Return each candidate's probability, a softmax over all of them and "none", whose score is 0."""
+    highest = max(0.0, float(scores.max(initial=0.0)))
+    powers = np.exp(scores - highest)
+    parts: FloatArray = powers / (powers.sum() + np.exp(-highest))
+    return parts
 
 
 def passages_to_read(candidates: Candidates, index: Index) -> list[int]:
@@ -134,12 +173,3 @@ def read_passage(
     inside = np.flatnonzero((candidates.rows >= first) & (candidates.rows <= last))
     sentences = [(int(n), *index.sentences[candidates.rows[n], 1:3].tolist()) for n in inside]
     evidence.add(reader.read(question, index.articles[article_row].text[start:end]), sentences, start)
-
-
-def _short_answer(
-    query: Query, span: tuple[int, int] | None, candidates: Candidates, place: int, index: Index
-) -> tuple[int, int] | None:
-    if span is None or not asks_for_words(query.text):
-        return None
-    article_row = int(index.sentences[candidates.rows[place], 0])
-    return trimmed(index.articles[article_row].text, *span)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
 
 PATH = Path(__file__).with_name("trained_reader.safetensors")
-SHA256 = "56b28204c7c32e9b72d092e1e23e495e8196e6d28540a82232e7a3ca3fc7ed12"
+SHA256 = "c14b9a2bae9885a466f507e7ee92816f1088945c44d3b775e817e3bd8bc6facf"
 BLOCK = 32
 
 

@@ -1,10 +1,18 @@
+"""The embedded model, assistants and a browser, each made once."""
+
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
 
-from index import SentenceTransformerEncoder
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from index import SentenceTransformerEncoder, build_index
 from index.encoder import open_encoder
 from rag import Assistant
+from tests.browser import start_chromium
+from tests.small_set import BREAD, TOWER
+from ui.server import launch
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +23,25 @@ def encoder() -> SentenceTransformerEncoder:
 @pytest.fixture(scope="session")
 def assistant() -> Assistant:
     return Assistant.open()
+
+
+@pytest.fixture(scope="module")
+def two_articles(encoder: SentenceTransformerEncoder) -> Assistant:
+    """Bread and tower, in that order."""
+    return Assistant(build_index([BREAD, TOWER], encoder), encoder)
+
+
+@pytest.fixture(scope="module")
+def served_url(two_articles: Assistant) -> Iterator[str]:
+    """The address, with a slash at its end, of a web chat about the two articles."""
+    app = launch(two_articles, block=False, say=lambda line: None)
+    yield str(app.local_url)
+    app.close(verbose=False)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = start_chromium(playwright)
+        yield started
+        started.close()

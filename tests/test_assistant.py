@@ -80,7 +80,7 @@ def test_what_the_article_does_not_say_is_not_answered(assistant: Assistant, que
     answer = assistant.ask(question)
     assert answer.abstained and answer.statements == () and answer.citations == ()
     assert answer.text == ("Dazu sagt der Artikel nichts." if answer.language == "de" else "The article does not say.")
-    assert "35 %" in answer.reason and len(answer.nearest) == 3
+    assert "45 %" in answer.reason and len(answer.nearest) == 3
     assert [hit.probability for hit in answer.nearest] == sorted((h.probability for h in answer.nearest), reverse=True)
 
 
@@ -93,8 +93,8 @@ def test_messages_are_in_german_or_english(assistant: Assistant, question: str, 
 
 
 def test_a_question_can_need_two_sentences(assistant: Assistant) -> None:
-    answer = assistant.ask("Wo trafen sich Yoon und Kishida?")
-    assert {"Washington", "Seoul"} <= {w for c in answer.citations for w in ("Washington", "Seoul") if w in c.text}
+    answer = assistant.ask("Was sagte Kishida über einen Übersetzer?")
+    assert len(answer.citations) == 2 and all("Übersetzer" in c.text or "Kishida" in c.text for c in answer.citations)
 
 
 def test_the_same_question_gives_the_same_bytes(assistant: Assistant) -> None:

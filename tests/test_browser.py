@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from index import Article, BelegError, SentenceTransformerEncoder, build_index, bundled_article
 from rag import Assistant, Event, Turn
-from tests.browser import Chat, start_chromium
+from tests.browser import Chat
 from ui.server import launch
 from ui.texts import BUNDLED_EXAMPLES
 
@@ -73,14 +73,6 @@ def served(encoder: SentenceTransformerEncoder) -> Iterator[tuple[str, Listening
     yield str(app.local_url), assistant
     app.close(verbose=False)
     watched = False
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = start_chromium(playwright)
-        yield started
-        started.close()
 
 
 Opener = Callable[..., Chat]

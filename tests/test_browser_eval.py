@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, expect
 
 import ui.eval_run
 import ui.eval_tab
@@ -18,7 +18,7 @@ from index import Article, SentenceTransformerEncoder, build_index, bundled_arti
 from rag import Assistant, Event, Turn
 from rag.evaluation.formats import read_question_set
 from rag.evaluation.runner import evaluate
-from tests.browser import FOREIGN, Chat, start_chromium
+from tests.browser import FOREIGN, Chat
 from ui.report import write_report
 from ui.server import launch
 
@@ -54,14 +54,6 @@ def served(encoder: SentenceTransformerEncoder) -> Iterator[str]:
     )
     yield str(app.local_url)
     app.close(verbose=False)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = start_chromium(playwright)
-        yield started
-        started.close()
 
 
 Opener = Callable[..., Chat]

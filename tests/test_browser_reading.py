@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from index import SentenceTransformerEncoder, build_index, bundled_article
 from rag import Assistant
-from tests.browser import Chat, start_chromium
+from tests.browser import Chat
 from ui.server import launch
 
 pytestmark = pytest.mark.browser
@@ -26,14 +26,6 @@ def url() -> Iterator[str]:
     )
     yield str(app.local_url)
     app.close(verbose=False)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = start_chromium(playwright)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +16,14 @@ from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
-from index import SentenceTransformerEncoder, build_index
 from rag import Assistant
-from tests.small_set import BREAD, TOWER
+from tests.small_set import TOWER
 from ui.endpoints import Endpoints
-from ui.server import launch
 
 ROOT = Path(__file__).parent.parent
 QUESTION = "How tall is the tower?"
 TOOLS = {"ask", "retrieve", "articles", "read_sentence"}
 Use = Callable[[ClientSession], Awaitable[None]]
-
-
-@pytest.fixture(scope="module")
-def assistant(encoder: SentenceTransformerEncoder) -> Assistant:
-    return Assistant(build_index([BREAD, TOWER], encoder), encoder)
-
-
-@pytest.fixture(scope="module")
-def url(assistant: Assistant) -> Iterator[str]:
-    app = launch(assistant, block=False, say=lambda line: None)
-    try:
-        yield app.local_url
-    finally:
-        app.close(verbose=False)
 
 
 def over_stdio(use: Use, errors: Path, *options: str) -> None:
@@ -54,16 +38,16 @@ def over_stdio(use: Use, errors: Path, *options: str) -> None:
     anyio.run(run)
 
 
-def over_http(use: Use, url: str) -> None:
+def over_http(use: Use, served_url: str) -> None:
     async def run() -> None:
-        async with streamable_http_client(f"{url}mcp") as (*streams, _), ClientSession(*streams) as session:
+        async with streamable_http_client(f"{served_url}mcp") as (*streams, _), ClientSession(*streams) as session:
             await session.initialize()
             await use(session)
 
     anyio.run(run)
 
 
-def test_over_stdio_an_answer_and_its_sentence_are_read(tmp_path: Path, assistant: Assistant) -> None:
+def test_over_stdio_an_answer_and_its_sentence_are_read(tmp_path: Path, two_articles: Assistant) -> None:
     path = tmp_path / "tower.txt"
     path.write_text(TOWER.text, encoding="utf-8")
 
@@ -100,27 +84,30 @@ def test_a_mistake_at_the_start_is_one_line(tmp_path: Path) -> None:
     assert said.startswith("beleg: ") and "missing.txt" in said and said.count("\n") == 1
 
 
-def test_the_web_app_offers_the_same_tools(url: str, assistant: Assistant) -> None:
+def test_the_web_app_offers_the_same_tools(served_url: str, two_articles: Assistant) -> None:
     async def use(session: ClientSession) -> None:
         tools = (await session.list_tools()).tools
         assert {tool.name for tool in tools} == TOOLS
         assert any("exact source sentences" in (tool.description or "") for tool in tools)
         answer = await structured(session, "ask", question=QUESTION)
-        assert answer == Endpoints(assistant).ask(QUESTION)
+        assert answer == Endpoints(two_articles).ask(QUESTION)
         hits = (await structured(session, "retrieve", question=QUESTION, k=2))["result"]
-        assert hits == Endpoints(assistant).retrieve(QUESTION, 2)
+        assert hits == Endpoints(two_articles).retrieve(QUESTION, 2)
         wrong = await session.call_tool("read_sentence", {"article_id": "nowhere", "sentence_index": 0})
         assert wrong.isError and "no article 'nowhere'" in wrong.content[0].text
 
-    over_http(use, url)
+    over_http(use, served_url)
 
 
-def test_a_page_elsewhere_cannot_reach_the_tools(url: str) -> None:
+def test_a_page_elsewhere_cannot_reach_the_tools(served_url: str) -> None:
     called = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     accept = {"accept": "application/json, text/event-stream"}
-    assert httpx.post(f"{url}mcp", json=called, headers=accept | {"host": "evil.example"}).status_code == 421
-    assert httpx.post(f"{url}mcp", json=called, headers=accept | {"origin": "http://evil.example"}).status_code == 403
-    assert httpx.post(f"{url}mcp", json=called, headers=accept).status_code == 200
+    assert httpx.post(f"{served_url}mcp", json=called, headers=accept | {"host": "evil.example"}).status_code == 421
+    assert (
+        httpx.post(f"{served_url}mcp", json=called, headers=accept | {"origin": "http://evil.example"}).status_code
+        == 403
+    )
+    assert httpx.post(f"{served_url}mcp", json=called, headers=accept).status_code == 200
 
 
 async def structured(session: ClientSession, tool: str, **given: Any) -> Any:

@@ -62,7 +62,7 @@ def report(questions: list[Outcome], mark: str = "", value: float = 0.87) -> Rep
     figures = dict.fromkeys(("hit@1", "hit@3", "RR", "passage hit@1", "citation precision", "right", "ECE"), some)
     figures |= {"refused": Figure(value, value, value, 41), "citations per answer": some, "precision": some}
     return Report(
-        about=About("fragen.json" + mark, "ab" * 32, len(questions), "article", "e5" + mark, "0.1.0", {"answer_bar": 0.35},
+        about=About("fragen.json" + mark, "ab" * 32, len(questions), "article", "e5" + mark, "0.1.0", {"answer_bar": 0.45},
                     "", "2026-01-02T10:11:12+00:00", 1, 1.5),
         summary=figures,
         groups={"category": {"factoid" + mark: figures, "日本語 $\\frac": figures}, "language": {"de" + mark: figures}},
@@ -204,7 +204,7 @@ def test_a_comparison_shows_differences_and_who_changed(tmp_path: Path) -> None:
     for words in (
         "früher.json",
         "+2,0 bis +20,0\u00a0%",
-        "answer_bar 0.2 → 0.35",
+        "answer_bar 0.2 → 0.45",
         "+10,0\u00a0%",
         "-10,0\u00a0%",
         "< 0,001",
@@ -232,7 +232,7 @@ def test_the_head_names_article_model_and_settings_that_are_not_the_default(tmp_
     about = replace(some.about, settings={"answer_bar": 0.5}, articles=12, commit="0123456789+")
     text = written(tmp_path, replace(some, about=about), "de").text
     assert "„Gipfel“ und 11 weitere Artikel" in text and "Beleg 0.1.0 (0123456+)" in text
-    assert "abweichend eingestellt: answer_bar 0.5 statt 0.35" in text
+    assert "abweichend eingestellt: answer_bar 0.5 statt 0.45" in text
 
 
 def test_one_question_is_one_and_has_no_interval(tmp_path: Path) -> None:

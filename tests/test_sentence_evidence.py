@@ -12,6 +12,11 @@ from rag.passage_reading import TokenLogits
 from rag.sentence_evidence import EVIDENCE, LONGEST_ANSWER, SentenceEvidence, best_span
 
 
+def span(evidence: SentenceEvidence, place: int) -> tuple[int, int] | None:
+    found = evidence.short_answer(place)
+    return found and (found.start, found.end)
+
+
 def logits(values: list[tuple[float, float, float]], spans: list[tuple[int, int]]) -> TokenLogits:
     return TokenLogits(np.asarray(values, np.float32), np.asarray(spans, np.int64))
 
@@ -64,13 +69,22 @@ def test_a_sentence_taken_out_is_compared_with_but_not_to() -> None:
     assert np.isfinite(alone.features(without=1)).all(), "nothing is left to compare with"
 
 
+def test_the_certainty_of_a_short_answer_by_hand() -> None:
+    evidence = SentenceEvidence(2)
+    evidence.add(TWO, SENTENCES, 0)
+    # In the first sentence: begins at 2.0 of (2.0, 0.0), ends at 3.0 of (-1.0, 3.0).
+    found = evidence.short_answer(0)
+    assert found and (found.start, found.end) == (0, 9)
+    assert math.isclose(found.certainty, math.exp(2.0 - OWN[0][0]) * math.exp(3.0 - OWN[0][1]), rel_tol=1e-5)
+
+
 def test_what_was_not_read_has_no_evidence() -> None:
     evidence = SentenceEvidence(4)
     assert not evidence.features().any() and not evidence.read.any()
     evidence.add(TWO, [(2, 0, 9), (3, 10, 19)], 0)
     assert evidence.read.tolist() == [False, False, True, True]
     assert not evidence.features()[:2].any() and evidence.features()[2:].any()
-    assert evidence.span(0) is None and evidence.span(2) is not None
+    assert span(evidence, 0) is None and span(evidence, 2) is not None
     evidence.add(TWO, [(0, 30, 40)], 0)
     assert not evidence.read[0], "no token of the passage lies in it"
 
@@ -84,7 +98,7 @@ def test_a_sentence_in_two_passages_counts_once_as_the_better() -> None:
         for passage, sentences in passages:
             evidence.add(passage, sentences, 0)
         assert np.array_equal(evidence.features(), once.features())
-        assert evidence.span(0) == once.span(0) == (0, 9)
+        assert span(evidence, 0) == span(once, 0) == (0, 9)
 
 
 def test_offsets_are_the_articles_and_end_with_the_sentence() -> None:
@@ -92,8 +106,8 @@ def test_offsets_are_the_articles_and_end_with_the_sentence() -> None:
     # The second token reaches over the sentence's end, as one of "。" and what follows may.
     passage = logits([(5.0, 0.0, 0.0), (0.0, 5.0, 0.0), (1.0, 1.0, 0.0)], [(0, 4), (3, 12), (12, 20)])
     evidence.add(passage, [(0, 100, 109), (1, 109, 120)], 100)
-    assert evidence.span(0) == (100, 109)
-    assert evidence.span(1)[0] >= 109
+    assert span(evidence, 0) == (100, 109)
+    assert span(evidence, 1)[0] >= 109
 
 
 @pytest.mark.parametrize(

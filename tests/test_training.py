@@ -8,10 +8,16 @@ import random
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.numpy import load_file as load_numpy
+from safetensors.numpy import save_file
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 from index.bundled_model import bundled_model_folder
 from rag.passage_reading import QUESTION_TOKENS
+from rag.reader_network import SPLIT
+from rag.trained_weights import PATH, trained_weights
 from training.corpus import (
     PASSAGE_TOKENS,
     Asked,
@@ -24,6 +30,7 @@ from training.corpus import (
 )
 from training.development import LANGUAGES, add_development, whole_articles
 from training.switching import WordList, read_german, read_spanish
+from training.train import starting_weights
 
 TEXT = "In New York City the tall tower, built in 1889, is red. Nobody painted the tall bridge. The tower is old."
 WORDS = WordList(
@@ -211,3 +218,28 @@ def test_the_development_half_asks_each_article_in_two_languages(tmp_path: Path)
     assert {read_back(part, one) for one in part.corpus.examples} == {
         f"{x}{n}{p}" for x in LANGUAGES for n in (0, 2) for p in "ab"
     }
+
+
+def test_some_questions_are_asked_again_of_something_else() -> None:
+    text = "Tower 17 was built in 1889. Tower 25 was built in 1930."
+    questions = [asked(text, "1889", "When was tower 17 built?"), asked(text, "1930", "When was tower 25 built?")]
+    source = Source("en", [(text, questions), ("Bread is baked at 230 degrees.", [Asked("Who baked it?", None)])])
+    made = builder()
+    made.add(source, misleading=1.0)
+    plain = [example for example in made.corpus.examples if not example.misleading]
+    wrong = [example for example in made.corpus.examples if example.misleading]
+    assert [read_back(made, one).rstrip(".") for one in plain[:2]] == ["1889", "1930"] and len(plain) == 3
+    # A question without an answer is misleading as it is.
+    assert [decoded(made, one.question) for one in wrong] == [decoded(made, one.question) for one in plain[1::-1]]
+    assert [one.passage for one in wrong] == [one.passage for one in plain[:2]], "where its answer would have been"
+
+
+def test_training_goes_on_from_weights_of_fewer_layers(tmp_path: Path) -> None:
+    encoder = load_file(bundled_model_folder() / "model.safetensors")
+    kept = {name: values for name, values in load_numpy(PATH).items() if f"layer.{SPLIT}." not in name}
+    save_file(kept, tmp_path / "fewer.safetensors")
+    weights = starting_weights(encoder, tmp_path / "fewer.safetensors", torch.device("cpu"))
+    name = "encoder.layer.{}.attention.self.query.weight"
+    assert torch.equal(weights[name.format(SPLIT)], encoder[name.format(SPLIT)]), "begins as the encoder's"
+    assert not torch.equal(weights[name.format(SPLIT + 1)], encoder[name.format(SPLIT + 1)]), "begins as stored"
+    assert weights.keys() == trained_weights(encoder).keys() and all(one.requires_grad for one in weights.values())

@@ -129,13 +129,29 @@ class CorpusBuilder:
         self._chance = chance
         self.corpus = Corpus([], [])
 
-    def add(self, source: Source, switches: Sequence[tuple[WordList, float] | None] = (None,)) -> None:
-        """Add an article once for each of `switches`: a word list and the share of words it replaces, or as it is."""
+    def add(
+        self,
+        source: Source,
+        switches: Sequence[tuple[WordList, float] | None] = (None,),
+        misleading: float = 0.0,
+    ) -> None:
+        """Add an article once for each of `switches`: a word list and the share of words it replaces, or as it is.
+
+        Args:
+            misleading: the share of questions asked again with a name or number exchanged.
+        """
         rivals: dict[str, list[int]] = {}
         for switch in switches:
-            self._add_copy(source, switch, rivals)
+            self._add_copy(source, switch, rivals, misleading)
 
-    def _add_copy(self, source: Source, switch: tuple[WordList, float] | None, ranked: dict[str, list[int]]) -> None:
+    def _add_copy(
+        self,
+        source: Source,
+        switch: tuple[WordList, float] | None,
+        ranked: dict[str, list[int]],
+        misleading: float,
+    ) -> None:
+        others = [one.question for _, questions in source.paragraphs for one in questions]
         first = len(self.corpus.passages)
         plain: list[str] = []
         asked: list[tuple[Asked, list[tuple[int, int, int]]]] = []
@@ -162,14 +178,18 @@ class CorpusBuilder:
         rank = ranker(plain)
         for one, places in asked:
             order = ranked.setdefault(one.question, rank(one.question))
-            question = one.question
+            wordings = [one.question]
+            if places and self._chance.random() < misleading:
+                wordings.append(mislead(one.question, others, self._chance))
             if switch and self._chance.random() < 2 / 3:
-                question = switch[0].switch(question, switch[1], self._chance).text
+                wordings = [switch[0].switch(wording, switch[1], self._chance).text for wording in wordings]
             own = {place[0] for place in places}
             rivals = tuple(first + number for number in order if first + number not in own)[:RIVALS]
             passage, start, end = self._chance.choice(places) if places else (-1, -1, -1)
             if (passage >= 0 and start >= 0) or (not one.answer and rivals):
-                self.corpus.examples.append(Example(self.encode_question(question), passage, start, end, rivals))
+                for number, question in enumerate(filter(None, wordings)):
+                    asked_as = self.encode_question(question)
+                    self.corpus.examples.append(Example(asked_as, passage, start, end, rivals, misleading=number > 0))
 
     def add_asked_in(self, source: Source, languages: Sequence[Sequence[str]]) -> None:
         """Add an article once, each of its questions as worded in each of some languages, some misleading besides.

@@ -30,7 +30,10 @@ from training.reading import LowerStates, group_of, loss_of
 from training.switching import read_german, read_spanish
 
 # Of the articles of each set, how many are used: the English ten all, of far-away languages enough to learn the task.
-SHARES = {"squad2": 1.0, "cmrc": 0.25, "drcd": 0.25, "jaquad": 0.07}
+SHARES = {"squad2": 1.0, "cmrc": 0.25, "drcd": 0.25, "jaquad": 0.1}
+
+# Of the questions, how many are asked again with a name or number exchanged.
+MISLEADING = 0.1
 
 
 def main() -> None:
@@ -65,13 +68,13 @@ def _corpus(arguments: argparse.Namespace) -> Corpus:
     if arguments.data:
         german = read_german(arguments.german) if arguments.german else None
         spanish = read_spanish(arguments.spanish) if arguments.spanish else None
-        switches = [(german, 0.5), (german, 0.8), (spanish, 0.7)]
+        switches = [(german, 0.5), (german, 0.9), (spanish, 0.7)]
         english = [None, *((words, share) for words, share in switches if words)]
         for path in sorted(arguments.data.glob("*.json.gz")):
             share = next(share for name, share in SHARES.items() if path.name.startswith(name))
             for source in read_squad(path):
                 if chance.random() < share:
-                    builder.add(source, english if source.language == "en" else (None,))
+                    builder.add(source, english if source.language == "en" else (None,), MISLEADING)
     if arguments.development:
         add_development(builder, arguments.development, arguments.without_fold)
     return builder.corpus
@@ -133,12 +136,13 @@ def starting_weights(
     encoder: dict[str, torch.Tensor], start: Path | None, device: torch.device
 ) -> dict[str, torch.Tensor]:
     """Return what is trained: the encoder's upper layers, and heads that say nothing yet; or weights from a file."""
+    upper = tuple(f"encoder.layer.{number}." for number in range(SPLIT, LAYERS))
+    weights = {name: tensor.clone() for name, tensor in encoder.items() if name.startswith(upper)}
     if start:
-        weights = trained_weights(encoder, start, sha256=None)
+        # Layers that the file has not, since fewer were trained then, begin as the encoder's.
+        weights |= trained_weights(encoder, start, sha256=None)
     else:
         hidden = encoder["embeddings.LayerNorm.weight"].shape[0]
-        upper = [f"encoder.layer.{number}." for number in range(SPLIT, LAYERS)]
-        weights = {name: tensor.clone() for name, tensor in encoder.items() if name.startswith(tuple(upper))}
         weights["sides"] = torch.zeros(2, hidden, device=device)
         for head in ("token_head", "null_head"):
             weights[f"{head}.weight"] = 0.02 * torch.randn(LOGITS, hidden).to(device)

@@ -8,13 +8,9 @@ from html import escape
 
 from index.article import Article
 from rag.answer import Answer, Citation, Hit, Statement, Turn
-from ui.copying import copies
-from ui.texts import Texts, percent
+from ui.answer_footer import footer_html
+from ui.texts import Texts
 
-# From which probability on an answer is called very likely right, and probably right.
-SURE = 0.9
-LIKELY = 0.6
-_FORMATS = {"text": "Text", "markdown": "Markdown", "html": "HTML"}
 _MARKER = re.compile(r"\[(\d+)\]")
 
 
@@ -72,10 +68,7 @@ def answer_html(answer: Answer, articles: Mapping[str, Article], texts: Texts) -
         if not _only_quotes(statement)
     )
     quotes = "".join(_quote_html(citation, answer, articles, texts) for citation in answer.citations)
-    return (
-        f'{understood}<div class="answer">{statements}{quotes}'
-        f'<div class="below">{_confidence_html(answer, texts)}{_actions_html(answer, articles, texts)}</div></div>'
-    )
+    return f'{understood}<div class="answer">{statements}{quotes}{footer_html(answer, articles, texts)}</div>'
 
 
 def pending_html(text: str, texts: Texts) -> str:
@@ -102,25 +95,6 @@ def guest_html(articles: Sequence[Article], texts: Texts) -> str:
     """Return that the conversation is about an article of a question set, and what brings the own ones back."""
     line = texts.guest.format(title=articles[0].title, clear=texts.clear)
     return f'<p class="guest" dir="auto">{escape(line)}</p>'
-
-
-def _confidence_html(answer: Answer, texts: Texts) -> str:
-    sure, likely = answer.confidence >= SURE, answer.confidence >= LIKELY
-    words = texts.sure if sure else texts.likely if likely else texts.unsure
-    number = escape(texts.confidence.format(percent=percent(answer.confidence, texts)))
-    return f'<details class="confidence"><summary>{escape(words)}</summary><p class="number">{number}</p></details>'
-
-
-def _actions_html(answer: Answer, articles: Mapping[str, Article], texts: Texts) -> str:
-    buttons = "".join(
-        f'<button type="button" class="copy" data-format="{kind}" data-copy="{escape(content)}" '
-        f'aria-label="{escape(texts.copy)} {kind}">{_FORMATS[kind]}</button>'
-        for kind, content in copies(answer, articles, texts).items()
-    )
-    return (
-        f'<div class="actions"><span class="lead" aria-hidden="true">{escape(texts.copy)}</span>{buttons}'
-        f'<button type="button" class="edit" data-edit="{escape(answer.question)}">{escape(texts.edit)}</button></div>'
-    )
 
 
 def _turn_html(question: str, answer: str, texts: Texts) -> str:
