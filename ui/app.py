@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CONCURRENT_QUESTIONS = 2
 # Uploaded files and saved reports, in seconds: how often to look for old ones, and how old.
 KEEP_FILES = (3600, 24 * 3600)
-# page.js asks an example by "submit" and another article by "select": `gr.on` takes Gradio's own event names only.
+# The page asks an example by "submit" and another article by "select": `gr.on` takes Gradio's own event names only.
 FORWARD_EVENTS = """
 for (const name of ["submit", "select"])
     element.addEventListener("beleg-" + name, (event) => trigger(name, event.detail));

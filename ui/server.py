@@ -8,7 +8,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from index import BelegError
@@ -16,6 +15,7 @@ from ui.app import build_app
 from ui.endpoints import Endpoints
 from ui.health import HealthEndpoint, Readiness
 from ui.mcp_server import McpEndpoint, mcp_is_installed, mcp_server
+from ui.page import page_head
 from ui.texts import Language
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from rag import Assistant
 
 PORTS_TRIED = 100
-# Styles and scripts of the page, in order.
-PAGE = (("page.css", "eval_tab.css", "report/report.css"), ("page.js", "report/page.js"))
 # The evaluation tab says in its own words when a file is too large for it; this holds back what no person sends.
 MAX_UPLOAD = "100mb"
 SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Arial", "sans-serif")
@@ -73,7 +71,6 @@ def launch(
     if mcp_is_installed():
         middleware.append(Middleware(McpEndpoint, server=mcp_server(Endpoints(assistant), host)))
 
-    style, script = ("".join((files("ui") / name).read_text(encoding="utf-8") for name in names) for names in PAGE)
     with _loopback_without_proxy():
         app.launch(
             server_name=host,
@@ -91,7 +88,7 @@ def launch(
             footer_links=[],
             theme=gr.themes.Base(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"]),
             # Not css=, which Gradio rewrites so that each rule stands twice.
-            head=f"<style>{style}</style><script>{script}</script>",
+            head=page_head(),
             app_kwargs={"middleware": middleware},
         )
     threading.Thread(target=readiness.warm_up, name="warm up", daemon=True).start()

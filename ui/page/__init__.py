@@ -1,0 +1,38 @@
+"""The page's own styles and script: each part is one idea in a file of its own, and here is their order."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+# Of the evaluation's and its report's too. Later rules win over earlier ones.
+STYLES = (
+    "page/layout.css",
+    "page/conversation.css",
+    "page/box.css",
+    "page/article.css",
+    "page/bubble.css",
+    "page/adapting.css",
+    "eval_tab.css",
+    "report/report.css",
+)
+# One scope for all: what a part declares, a later one uses.
+SCRIPTS = (
+    "page/dom.js",
+    "page/citing.js",
+    "page/bubble.js",
+    "page/actions.js",
+    "page/strip.js",
+    "page/events.js",
+    "page/settle.js",
+)
+REPORT_SCRIPT = "report/page.js"
+
+
+def page_head() -> str:
+    """Return what goes into the page's head: one style and one script, without a request of their own."""
+    style, script = "".join(map(_read, STYLES)), "\n".join(map(_read, SCRIPTS))
+    return f'<style>{style}</style><script>(() => {{\n"use strict";\n{script}\n}})();\n{_read(REPORT_SCRIPT)}</script>'
+
+
+def _read(name: str) -> str:
+    return (files("ui") / name).read_text(encoding="utf-8")

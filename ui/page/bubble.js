@@ -1,0 +1,72 @@
+// The bubble: a cited sentence beside its marker, or the answers that cite a sentence.
+const bubble = document.createElement("div");
+bubble.id = "bubble";
+bubble.hidden = true;
+
+function place(rectangle) {
+  bubble.hidden = false;
+  bubble.style.left = "0"; // so that its width is its own and not what its last place left it
+  const { offsetWidth: width, offsetHeight: height } = bubble;
+  const left = Math.min(Math.max(8, rectangle.left), innerWidth - width - 8);
+  const above = rectangle.top - height - 8;
+  const top = rectangle.bottom + 8 + height <= innerHeight || above < 8 ? rectangle.bottom + 8 : above;
+  bubble.style.left = `${left}px`;
+  bubble.style.top = `${top}px`;
+}
+
+function hide() {
+  bubble.hidden = true;
+  delete bubble.dataset.kind;
+}
+
+const isVisible = (sentence) => {
+  const { top, bottom } = sentence.getBoundingClientRect();
+  return top >= 0 && bottom <= innerHeight;
+};
+
+function preview(marker) {
+  outline(marker);
+  // Beside its own quote, a sentence outlined in plain sight needs no third showing.
+  if (marker.closest(".quote") && sentencesOf(marker).some(isVisible)) return;
+  bubble.replaceChildren(element("p", "preview", marker.dataset.quote));
+  if (marker.dataset.title) bubble.append(element("p", "origin", marker.dataset.title));
+  bubble.dataset.kind = "preview";
+  bubble.setAttribute("role", "tooltip");
+  bubble.removeAttribute("aria-label");
+  place(marker.getBoundingClientRect());
+}
+
+function listAnswers(sentence, at) {
+  const list = element("ul", "answers");
+  // Every citation is quoted once; in the prose above its quotes an answer may name it again.
+  for (const marker of markersOf(sentence).filter((one) => one.closest(".quote"))) {
+    const link = element("button", "to-answer", "");
+    link.type = "button";
+    link.append(
+      element("span", "asked", find(".asked", marker.closest(".turn")).textContent),
+      element("span", "number", marker.textContent));
+    link.addEventListener("click", () => {
+      hide();
+      scrollTo(marker.closest(".turn"), "start");
+      marker.focus({ preventScroll: true });
+      hide();
+      flash(marker.closest(".quote") ?? marker);
+    });
+    const item = element("li", "");
+    item.append(link);
+    list.append(item);
+  }
+  bubble.replaceChildren(element("p", "lead", words().citedIn), list);
+  bubble.dataset.kind = "answers";
+  bubble.setAttribute("role", "dialog");
+  bubble.setAttribute("aria-label", words().citedIn);
+  bubble.returnTo = sentence;
+  place(at);
+  find("button", bubble).focus({ preventScroll: true });
+}
+
+function flash(target) {
+  target.classList.remove("flash");
+  void target.offsetWidth; // restarts the animation
+  target.classList.add("flash");
+}

@@ -1,0 +1,26 @@
+// What all parts use. The parts are one script, in the order that __init__.py names them, and share one scope.
+// They read the data attributes that answer_view.py and article_view.py write, and set texts by textContent only.
+const find = (selector, root = document) => root.querySelector(selector);
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const key = (target) => `${target.dataset.article} ${target.dataset.sentence}`;
+const sentencesOf = (target) =>
+  all(`#article .sentence[data-sentence="${CSS.escape(target.dataset.sentence)}"]`)
+    .filter((sentence) => key(sentence) === key(target));
+const markersOf = (target) =>
+  all(`#conversation .marker[data-sentence="${CSS.escape(target.dataset.sentence)}"]`)
+    .filter((marker) => key(marker) === key(target));
+const send = (name, detail) => find("#conversation .log").dispatchEvent(
+  new CustomEvent(`beleg-${name}`, { bubbles: true, detail }));
+const words = () => find("#conversation .log")?.dataset ?? {};
+
+function scrollTo(element, block) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.scrollIntoView({ block, behavior: still ? "auto" : "smooth" });
+}
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}

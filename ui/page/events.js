@@ -1,0 +1,70 @@
+// What the reader does, wherever Gradio renders it.
+const citing = (event) => event.target.closest?.("#conversation .marker, #conversation .near");
+
+document.addEventListener("click", (event) => {
+  const example = event.target.closest("[data-ask]");
+  if (example) {
+    send("submit", { question: example.dataset.ask });
+    // The example goes away with its focus; where there is a keyboard anyway, the next question is typed.
+    if (matchMedia("(hover: hover)").matches) find("#box textarea").focus();
+    return;
+  }
+  const act = event.target.closest("button");
+  if (act?.matches("#conversation .copy")) return void copy(act);
+  if (act?.matches("#conversation .edit")) return edit(act.dataset.edit);
+  if (act?.matches("#article .numbers")) {
+    localStorage.setItem(NUMBERED, numbered() ? "no" : "yes");
+    number(numbered());
+    return drawStrip();
+  }
+  // Whoever selects text to copy it does not mean to click.
+  const clicked = getSelection().isCollapsed ? event.target : document.body;
+  const cite = citing(event) ?? clicked.closest("#conversation .quote");
+  if (cite) {
+    hide();
+    return show(cite);
+  }
+  const sentence = clicked.closest("#article .sentence.cited");
+  if (sentence) {
+    const { left, top, height } = sentence.getBoundingClientRect();
+    return listAnswers(sentence, new DOMRect(event.clientX || left, top, 0, height));
+  }
+  if (event.target === back) {
+    if (cameFrom?.isConnected) scrollTo(cameFrom, "center");
+    return;
+  }
+  if (!bubble.contains(event.target)) hide();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !bubble.hidden) {
+    if (bubble.dataset.kind === "answers") bubble.returnTo.focus({ preventScroll: true });
+    hide();
+  }
+  const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+  if (by && event.target.matches?.("#conversation .marker")) {
+    event.preventDefault();
+    step(event.target, by);
+  }
+  if ((event.key === "Enter" || event.key === " ") && event.target.matches?.("#article .sentence.cited")) {
+    event.preventDefault();
+    listAnswers(event.target, event.target.getBoundingClientRect());
+  }
+});
+
+const leave = () => {
+  outline(null);
+  if (bubble.dataset.kind === "preview") hide();
+};
+for (const name of ["mouseover", "focusin"])
+  document.addEventListener(name, (event) => {
+    const cite = citing(event);
+    if (!cite) return;
+    if (cite.matches(".marker") && bubble.dataset.kind !== "answers") preview(cite);
+    else outline(cite);
+  });
+for (const name of ["mouseout", "focusout"])
+  document.addEventListener(name, (event) => citing(event) && leave());
+for (const name of ["wheel", "touchmove"])
+  document.addEventListener(name, () => { follows = false; }, { passive: true });
+document.addEventListener("scroll", () => bubble.dataset.kind === "preview" && leave(), true);
