@@ -21,7 +21,8 @@ class Reading:
     """What a reader makes of the candidates.
 
     Attributes:
-        probabilities: that each candidate answers the question, 0 to 1, shape (c,), in the candidates' order.
+        probabilities: that each candidate is the one that answers best, 0 to 1, shape (c,), in the candidates' order.
+            Where two sentences prove an answer, they share what one would have.
         span: half-open offsets of the short answer in the text of the most probable one's article, or None.
     """
 
@@ -60,7 +61,16 @@ class EmbeddingReader:
 
     def read(self, query: Query, candidates: Candidates, index: Index) -> Reading:
         """Return a probability for each candidate; no span: an embedding does not say which words answer."""
+        chances = self.alone(candidates)
+        best = int(chances.argmax())
+        # That it answers, and the best one does not.
+        exclusive = chances * (1 - chances[best])
+        exclusive[best] = chances[best]
+        return Reading(exclusive)
+
+    def alone(self, candidates: Candidates) -> FloatArray:
+        """Return, for each candidate by itself, the probability that it answers, shape (c,)."""
         native, foreign = (candidates.features @ self._weights[k] + self._biases[k] for k in ("native", "foreign"))
         logits = np.where(candidates.foreign, foreign, native)
         probabilities: FloatArray = (1 / (1 + np.exp(-logits))).astype(np.float32)
-        return Reading(probabilities)
+        return probabilities

@@ -67,24 +67,16 @@ class SentenceEvidence:
                 clipped = np.stack([np.maximum(spans[inside, 0], start), np.minimum(spans[inside, 1], end)], axis=1)
                 self._tokens[place] = (values, clipped)
 
-    def features(self, without: int | None = None) -> FloatArray:
-        """Return what the conditional logit judges by, shape (c, len(EVIDENCE)); zeros for what was not read.
-
-        Args:
-            without: a candidate to be taken out of what all sentences are compared with.
-        """
-        counted = self.read.copy()
-        if without is not None:
-            counted[without] = False
+    def features(self) -> FloatArray:
+        """Return what the conditional logit judges by, shape (c, len(EVIDENCE)); zeros for what was not read."""
         features = np.zeros((len(self.read), len(EVIDENCE)), np.float32)
         own = self._logits[self.read]
-        against = self._logits[counted]
-        totals = np.asarray([np.logaddexp(0.0, _log_sum(against[:, kind])) for kind in range(3)])
-        sums = self._logits.sum(1)
-        ranked = np.sort(sums[counted])[::-1]
+        totals = np.asarray([np.logaddexp(0.0, _log_sum(own[:, kind])) for kind in range(3)])
+        sums = own.sum(1)
+        ranked = np.sort(sums)[::-1]
         first = ranked[0] if len(ranked) else 0.0
         second = ranked[1] if len(ranked) > 1 else first - _LIMIT
-        lead = sums[self.read] - np.where(sums[self.read] == first, second, first)
+        lead = sums - np.where(sums == first, second, first)
         features[self.read] = np.clip(np.column_stack([own, own - totals, lead]), -_LIMIT, _LIMIT)
         return features
 

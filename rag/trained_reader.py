@@ -83,9 +83,8 @@ class TrainedReader:
     def read(self, query: Query, candidates: Candidates, index: Index) -> Reading:
         """Return a probability for each candidate, and the short answer in the most probable one.
 
-        The most probable one's is that it answers. Another's is that it would, were the most probable one not there: a
-        second sentence that answers too is not made less likely by the first. A candidate of a passage that was not
-        read has what the embedding reader gives it, times the probability that none of those read answers.
+        A candidate of a passage that was not read has what the embedding reader gives it by itself, times the
+        probability that the best one read does not answer.
         """
         question = self._reader.question(query.text)
         evidence = SentenceEvidence(len(candidates.rows))
@@ -97,24 +96,18 @@ class TrainedReader:
             if probabilities[best] >= self._sure:
                 break
         if not evidence.read.any():
-            return Reading(self._unread.read(query, candidates, index).probabilities)
-        further = self._probabilities(candidates, evidence, without=best)
-        unread = self._unread.read(query, candidates, index).probabilities * (1 - probabilities[best])
-        chances = np.where(evidence.read, np.minimum(further, probabilities[best]), unread).astype(np.float32)
+            return self._unread.read(query, candidates, index)
+        unread = self._unread.alone(candidates) * (1 - probabilities[best])
+        chances = np.where(evidence.read, probabilities, unread)
         chances = np.minimum(chances, np.nextafter(probabilities[best], np.float32(0)))
         chances[best] = probabilities[best]
         return Reading(chances, self._short_answer(query, evidence, candidates, best, index))
 
-    def _probabilities(
-        self, candidates: Candidates, evidence: SentenceEvidence, without: int | None = None
-    ) -> FloatArray:
-        features = judged_features(candidates, evidence, without)
+    def _probabilities(self, candidates: Candidates, evidence: SentenceEvidence) -> FloatArray:
+        features = judged_features(candidates, evidence)
         native, foreign = (features @ weights + bias for weights, bias in (self._models[False], self._models[True]))
-        counted = evidence.read.copy()
-        if without is not None:
-            counted[without] = False
         scores = np.where(candidates.foreign, foreign, native)
-        return shares(np.where(counted, scores, -np.inf)).astype(np.float32)
+        return shares(np.where(evidence.read, scores, -np.inf)).astype(np.float32)
 
     def _short_answer(
         self, query: Query, evidence: SentenceEvidence, candidates: Candidates, place: int, index: Index
@@ -126,11 +119,11 @@ class TrainedReader:
         return trimmed(index.articles[article_row].text, found.start, found.end)
 
 
-def judged_features(candidates: Candidates, evidence: SentenceEvidence, without: int | None = None) -> FloatArray:
-    """Return what candidates are judged by, shape (c, len(JUDGED)); `without`: as for `SentenceEvidence.features`."""
+def judged_features(candidates: Candidates, evidence: SentenceEvidence) -> FloatArray:
+    """Return what candidates are judged by, shape (c, len(JUDGED))."""
     count = len(candidates.rows)
     size = np.full((count, 1), np.log(min(max(count, 1), _MOST_CANDIDATES)), np.float32)
-    return np.concatenate([candidates.features, evidence.features(without), size], axis=1)
+    return np.concatenate([candidates.features, evidence.features(), size], axis=1)
 
 
 def shares(scores: FloatArray) -> FloatArray:

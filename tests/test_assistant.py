@@ -99,8 +99,13 @@ def test_both_places_of_a_meeting_are_cited(assistant: Assistant) -> None:
 
 
 def test_a_question_can_need_two_sentences(assistant: Assistant) -> None:
-    answer = assistant.ask("Was sagte Kishida über einen Übersetzer?")
-    assert len(answer.citations) == 2 and all("Übersetzer" in c.text or "Kishida" in c.text for c in answer.citations)
+    answer = assistant.ask("Was verurteilte die NATO, und was wurde wenige Wochen vor ihrem Gipfel ausgearbeitet?")
+    assert sorted(c.sentence_index for c in answer.citations) == [1, 2]
+
+
+def test_a_sentence_that_proves_it_alone_is_cited_alone(assistant: Assistant) -> None:
+    for question in ("Wann trafen sich Yoon und Kishida zuletzt?", "When did Yoon and Kishida last meet?"):
+        assert [c.sentence_index for c in assistant.ask(question).citations] == [10]
 
 
 def test_the_same_question_gives_the_same_bytes(assistant: Assistant) -> None:

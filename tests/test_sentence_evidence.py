@@ -54,19 +54,14 @@ def test_the_evidence_of_two_sentences_by_hand() -> None:
     assert (features[:, 3:6] < 0).all(), "a share of less than all"
 
 
-def test_a_sentence_taken_out_is_compared_with_but_not_to() -> None:
-    evidence = SentenceEvidence(2)
-    evidence.add(TWO, SENTENCES, 0)
-    features = evidence.features(without=0)
-    totals = [log_sum(0.0, OWN[1][kind]) for kind in range(3)]
-    assert np.allclose(features[1, :3], OWN[1], atol=1e-5)
-    assert np.allclose(features[1, 3:6], np.subtract(OWN[1], totals), atol=1e-5), "as though it alone had been read"
-    assert features[1, 6] == 15, "nothing is beside it"
+def test_a_sentence_read_alone_has_nothing_beside_it() -> None:
     alone = SentenceEvidence(2)
     alone.add(TWO, SENTENCES[1:], 0)
-    assert np.array_equal(features[1], alone.features()[1])
-    assert np.array_equal(alone.features(without=1)[0], np.zeros(len(EVIDENCE))) and np.isfinite(features).all()
-    assert np.isfinite(alone.features(without=1)).all(), "nothing is left to compare with"
+    features = alone.features()
+    totals = [log_sum(0.0, OWN[1][kind]) for kind in range(3)]
+    assert np.allclose(features[1, 3:6], np.subtract(OWN[1], totals), atol=1e-5)
+    assert features[1, 6] == 15, "the greatest lead"
+    assert np.array_equal(features[0], np.zeros(len(EVIDENCE))) and np.isfinite(features).all(), "not read"
 
 
 def test_the_certainty_of_a_short_answer_by_hand() -> None:

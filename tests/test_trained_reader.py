@@ -168,7 +168,7 @@ def test_no_more_passages_are_read_than_wanted(asked: Assistant, most: int, sure
     assert len(passages_to_read(candidates, asked.index)) > 2
     reading = TrainedReader(passages, most, sure).read(Query(question), candidates, asked.index)
     assert len(passages._kept) == read
-    unread = EmbeddingReader().read(Query(question), candidates, asked.index).probabilities
+    unread = EmbeddingReader().alone(candidates)
     ranges = asked.index.passages[passages_to_read(candidates, asked.index)[:read]].tolist()
     outside = [not any(first <= row <= last for _, first, last in ranges) for row in candidates.rows]
     limit = reading.probabilities.max()
