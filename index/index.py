@@ -135,13 +135,6 @@ def build_index(
     table, passage_table = np.asarray(rows, np.int64), np.asarray(passages, np.int64)
     passage_texts = [unique[number].text[table[first, 1] : table[last, 2]] for number, first, last in passages]
     alone, vectors, in_context = _encode(encoder, texts, passage_texts, table, passage_table, progress)
-    languages = [unique[number].language for number in table[:, 0]]
-    sentence_stems = [stems(text, [language]) for text, language in zip(texts, languages, strict=True)]
-    sentence_ngrams = [ngrams(text, settings.ngram) for text in texts]
-    passage_terms = [
-        [term for row in range(first, last + 1) for term in sentence_stems[row] + sentence_ngrams[row]]
-        for _, first, last in passages
-    ]
     return Index(
         articles=unique,
         sentences=table,
@@ -149,13 +142,29 @@ def build_index(
         passage_vectors=DenseIndex.build(vectors),
         sentence_vectors=alone.astype(np.float16),
         context_vectors=in_context.astype(np.float16),
-        passage_terms=LexicalIndex.build(passage_terms, settings),
-        sentence_stems=LexicalIndex.build(sentence_stems, settings),
-        sentence_ngrams=LexicalIndex.build(sentence_ngrams, settings),
+        **count_terms(unique, table, passage_table, settings),
         encoder_fingerprint=encoder.fingerprint,
         splitter=splitter_mark(),
         settings=settings,
     )
+
+
+def count_terms(
+    articles: Sequence[Article], sentences: IntArray, passages: IntArray, settings: IndexSettings
+) -> dict[str, LexicalIndex]:
+    """Return an Index's `passage_terms`, `sentence_stems` and `sentence_ngrams`; arguments as it has them."""
+    texts = [articles[row].text[start:end] for row, start, end, _ in sentences.tolist()]
+    stemmed = [stems(text, [articles[row].language]) for text, row in zip(texts, sentences[:, 0].tolist(), strict=True)]
+    pieces = [ngrams(text, settings.ngram) for text in texts]
+    of_passages = [
+        [term for row in range(first, last + 1) for term in stemmed[row] + pieces[row]]
+        for _, first, last in passages.tolist()
+    ]
+    return {
+        "passage_terms": LexicalIndex.build(of_passages, settings),
+        "sentence_stems": LexicalIndex.build(stemmed, settings),
+        "sentence_ngrams": LexicalIndex.build(pieces, settings),
+    }
 
 
 def _encode(
