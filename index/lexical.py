@@ -6,6 +6,7 @@ that write no blanks.
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import unicodedata
@@ -104,6 +105,8 @@ class LexicalIndex:
         """Index texts given as lists of terms, in an order that is the same on every run."""
         import bm25s
 
+        # It logs at DEBUG, whatever level was asked for.
+        logging.getLogger("bm25s").setLevel(logging.WARNING)
         vocabulary: dict[str, int] = {"": 0}
         ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in text] or [0] for text in texts]
         bm25 = bm25s.BM25(k1=settings.bm25_k1, b=settings.bm25_b)

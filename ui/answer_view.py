@@ -91,9 +91,9 @@ def expected_html(expected: Sequence[Hit], articles: Mapping[str, Article], text
     return f'<div class="expected"><p class="lead">{escape(texts.expected)}</p><ul class="nearest">{items}</ul></div>'
 
 
-def guest_html(articles: Sequence[Article], texts: Texts) -> str:
+def guest_html(article: Article, texts: Texts) -> str:
     """Return that the conversation is about an article of a question set, and what brings the own ones back."""
-    line = texts.guest.format(title=articles[0].title, clear=texts.clear)
+    line = texts.guest.format(title=article.title, clear=texts.clear)
     return f'<p class="guest" dir="auto">{escape(line)}</p>'
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from index import bundled_article
-from ui.article_view import titles_of
 from ui.conversation import Chat, Conversation
 from ui.endpoints import Endpoints
+from ui.reading_pane import add_reading_pane, scope_choice
 from ui.texts import BUNDLED_EXAMPLES, Language, Texts, texts_for
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
     from ui.eval_tab import add_evaluation, question_to_open
     from ui.web_api import add_endpoints
 
-    titles = titles_of(assistant.articles)
     if examples is None:
         examples = BUNDLED_EXAMPLES if [one.id for one in assistant.articles] == [bundled_article().id] else {}
     chat = Chat(assistant, examples)
@@ -50,7 +49,7 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
     def texts_of(request: gr.Request) -> Texts:
         return texts_for(request.headers.get("accept-language", ""))
 
-    def greet(article_id: str, conversation: Conversation, request: gr.Request) -> tuple[Any, ...]:
+    def greet(conversation: Conversation, request: gr.Request) -> tuple[Any, ...]:
         texts = texts_of(request)
         return (
             gr.Tab(texts.chat_tab),
@@ -59,8 +58,7 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
             chat.log_html(conversation, texts),
             gr.Textbox(placeholder=texts.placeholder, label=texts.question, submit_btn=texts.ask),
             gr.Button(texts.clear),
-            gr.Dropdown(label=texts.choose_article),
-            chat.article_html(conversation, article_id, texts),
+            *pane.of(conversation, texts),
         )
 
     def answer(
@@ -82,22 +80,12 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
         # Gradio shows what was yielded last once more when the generator ends.
         yield gr.skip(), gr.skip()
 
-    def clear(article_id: str, conversation: Conversation, request: gr.Request) -> tuple[Any, ...]:
+    def clear(conversation: Conversation, request: gr.Request) -> tuple[Any, ...]:
         was_guest = conversation.guest is not None
         conversation.clear()
         texts = texts_of(request)
-        pane = chat.article_html(conversation, article_id, texts) if was_guest else gr.skip()
-        return "", chat.log_html(conversation, texts), gr.Dropdown(visible=len(titles) > 1), pane
-
-    def choose(article_id: str, conversation: Conversation, request: gr.Request) -> str:
-        return chat.article_html(conversation, article_id, texts_of(request))
-
-    def switch(conversation: Conversation, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
-        article_id = str((event._data or {}).get("article", ""))
-        if article_id not in {one.id for one in chat.assistant_of(conversation).articles}:
-            return gr.skip(), gr.skip()
-        pane = chat.article_html(conversation, article_id, texts_of(request))
-        return (gr.skip() if conversation.guest else article_id), pane
+        view = pane.of(conversation, texts) if was_guest else [gr.skip()] * len(pane.parts)
+        return "", chat.log_html(conversation, texts), *view
 
     def open_question(
         evaluation: Any, conversation: Conversation, request: gr.Request, event: gr.EventData
@@ -105,21 +93,19 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
         texts = texts_of(request)
         found = question_to_open(evaluation, event, texts)
         if found is None:
-            yield tuple([gr.skip()] * 4)
+            yield tuple([gr.skip()] * (2 + len(pane.parts)))
             return
         outcome, article = found
         tab = gr.Tabs(selected="chat")
-        shown_from = None
+        shown = None
         for html in chat.open(conversation, outcome, article, texts):
-            picker = pane = gr.skip()
-            asked = chat.assistant_of(conversation)
-            if asked is not shown_from and article.id in {one.id for one in asked.articles}:
-                shown_from = asked
-                picker = gr.Dropdown(visible=len(asked.articles) > 1)
-                pane = chat.article_html(conversation, article.id, texts)
-            yield tab, html, picker, pane
+            view = tuple([gr.skip()] * len(pane.parts))
+            if shown is not conversation.shown:
+                shown = conversation.shown
+                view = pane.of(conversation, texts)
+            yield tab, html, *view
             tab = gr.skip()
-        yield tuple([gr.skip()] * 4)
+        yield tuple([gr.skip()] * (2 + len(pane.parts)))
 
     app = gr.Blocks(title="Beleg", analytics_enabled=False, fill_width=True, delete_cache=KEEP_FILES)
     with app:
@@ -131,28 +117,23 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
                         head = gr.HTML(elem_id="name", apply_default_css=False)
                         clear_button = gr.Button("", elem_id="clear", size="sm")
                     log = gr.HTML(elem_id="conversation", apply_default_css=False, js_on_load=FORWARD_EVENTS)
+                    scope = scope_choice()
                     box = gr.Textbox(
                         elem_id="box", show_label=False, container=False, max_lines=6, submit_btn=True, autofocus=True
                     )
                 with gr.Column(elem_id="reading", min_width=0):
-                    several = len(titles) > 1
-                    chooser = gr.Dropdown(
-                        titles, elem_id="chooser", show_label=False, container=False, visible=several, interactive=True
-                    )
-                    article = gr.HTML(elem_id="article", apply_default_css=False)
+                    pane = add_reading_pane(app, chat, conversation, log, scope, texts_of)
             with gr.Tab("…", id="evaluation") as evaluation_tab:
                 evaluation, results = add_evaluation(app, assistant, texts_of)
 
         plain: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        greeted = [chat_tab, evaluation_tab, head, log, box, clear_button, chooser, article]
-        app.load(greet, [chooser, conversation], greeted, queue=False, **plain)
+        greeted = [chat_tab, evaluation_tab, head, log, box, clear_button, *pane.parts]
+        app.load(greet, conversation, greeted, queue=False, **plain)
         # "once" would hold back the next question until one that was cleared away is done.
         queued: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "questions"}
         asking = queued | {"trigger_mode": "multiple"}
         gr.on([box.submit, log.submit], answer, [box, conversation], [box, log], **asking, **plain)
         add_endpoints(Endpoints(assistant), queued)
-        results.select(open_question, [evaluation, conversation], [tabs, log, chooser, article], **asking, **plain)
-        clear_button.click(clear, [chooser, conversation], [box, log, chooser, article], queue=False, **plain)
-        log.select(switch, conversation, [chooser, article], queue=False, **plain)
-        chooser.input(choose, [chooser, conversation], article, queue=False, **plain)
+        results.select(open_question, [evaluation, conversation], [tabs, log, *pane.parts], **asking, **plain)
+        clear_button.click(clear, conversation, [box, log, *pane.parts], queue=False, **plain)
     return app

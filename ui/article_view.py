@@ -47,6 +47,16 @@ def titles_of(articles: Sequence[Article]) -> list[tuple[str, str]]:
     return named
 
 
+def found_html(found: Sequence[tuple[str, str]], count: int, texts: Texts) -> str:
+    """Return titles found, as (title, id), in buttons that open their articles, and how many there are in all."""
+    items = "".join(
+        f'<li><button type="button" data-article="{escape(id_)}" dir="auto">{escape(title)}</button></li>'
+        for title, id_ in found
+    )
+    said = texts.articles_found.format(count=count)
+    return f'<p role="status">{escape(said)}</p><ul>{items}</ul>'
+
+
 def _paragraph_html(article: Article, sentences: Sequence[Sentence]) -> str:
     parts = []
     breaks_before = True

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from index import Article, BelegError, build_index
+from index import Article, BelegError
 from rag.answer import Hit, Turn
 from rag.evaluation.outcome import Outcome, Quote
 from ui.answer_view import conversation_html, expected_html, failure_html, guest_html, pending_html
 from ui.article_view import article_html
+from ui.shelf import Library, Shelf
 from ui.texts import Language, Texts
 
 if TYPE_CHECKING:
@@ -23,18 +24,25 @@ class Conversation:
     """One session's turns.
 
     Attributes:
+        library: the articles it may be about.
         asking: a mark of its own for the question being answered, so that a cleared one is dropped.
-        guest: answers in the served assistant's place while a question of an evaluation is looked at.
+        guest: in the library's place while a question of an evaluation about another article is looked at.
         expected: the number of a turn, from 0 → the sentences that its question set expects.
     """
 
     turns: tuple[Turn, ...] = ()
+    library: Library = field(default_factory=Library)
     asking: object | None = None
-    guest: Assistant | None = None
+    guest: Library | None = None
     expected: dict[int, tuple[Hit, ...]] = field(default_factory=dict)
 
+    @property
+    def shown(self) -> Library:
+        """The articles it is about now."""
+        return self.guest or self.library
+
     def clear(self) -> None:
-        """Forget everything, the question being answered too."""
+        """Forget everything but the articles, the question being answered too."""
         self.turns, self.asking, self.guest, self.expected = (), None, None, {}
 
 
@@ -49,33 +57,33 @@ class Chat:
     def __init__(self, assistant: Assistant, examples: Mapping[Language, Sequence[str]]) -> None:
         self._assistant = assistant
         self._examples = examples
+        self.shelf = Shelf(assistant)
 
     def assistant_of(self, conversation: Conversation) -> Assistant:
         """Return who answers in a conversation."""
-        return conversation.guest or self._assistant
+        return self.shelf.assistant(conversation.shown)
 
     def log_html(
         self, conversation: Conversation, texts: Texts, latest: tuple[str, str] | None = None, notice: str = ""
     ) -> str:
         """Return the conversation; `latest`, `notice`: as for `conversation_html`."""
-        articles = {article.id: article for article in self.assistant_of(conversation).articles}
+        articles = self.shelf.by_id(conversation.shown)
+        guest = self.shelf.open_article(conversation.guest) if conversation.guest else None
         return conversation_html(
             conversation.turns,
             articles,
             texts,
-            examples=() if conversation.guest else self._examples.get(texts.language, ()),
+            examples=() if conversation.shown.own else self._examples.get(texts.language, ()),
             latest=latest,
             notice=notice,
-            lead=guest_html(conversation.guest.articles, texts) if conversation.guest else "",
+            lead=guest_html(guest, texts) if guest else "",
             below={turn: expected_html(hits, articles, texts) for turn, hits in conversation.expected.items()},
         )
 
-    def article_html(self, conversation: Conversation, article_id: str, texts: Texts) -> str:
-        """Return an article for the pane; the first one where there is none of that id."""
-        assistant = self.assistant_of(conversation)
-        known = {article.id: article for article in assistant.articles}
-        article = known.get(article_id, assistant.articles[0])
-        return article_html(article, assistant.sentences(article.id), texts)
+    def article_html(self, conversation: Conversation, texts: Texts) -> str:
+        """Return the open article for the pane."""
+        article = self.shelf.open_article(conversation.shown)
+        return article_html(article, self.shelf.sentences(conversation.shown, article.id), texts)
 
     def ask(self, conversation: Conversation, question: str, texts: Texts) -> Iterator[str]:
         """Ask a question, yielding the log as its answer forms; ends early when the conversation is cleared."""
@@ -111,15 +119,18 @@ class Chat:
     def open(self, conversation: Conversation, outcome: Outcome, article: Article, texts: Texts) -> Iterator[str]:
         """Ask an evaluation's question anew, after those before it, of its own article; yields the log as `ask` does.
 
-        A served assistant that has just this article answers itself; for another article one is made, which takes as
-        long as encoding it.
+        An article that is not served is indexed first, which takes as long as encoding it.
         """
         conversation.clear()
         mine = conversation.asking = object()
         yield self.log_html(conversation, texts, (outcome.question, pending_html("", texts)))
-        if [one.id for one in self._assistant.articles] != [article.id]:
+        served = self._assistant.index.article_rows
+        if article.id in served:
+            if len(served) > 1 or conversation.library.own:
+                conversation.guest = Library(scope="one", open_id=article.id)
+        else:
             try:
-                index = build_index([article], self._assistant.encoder, self._assistant.settings.index)
+                index = self.shelf.read(article, Library())
             except Exception:
                 logging.getLogger(__name__).exception("The article %r was not indexed.", article.title)
                 if conversation.asking is mine:
@@ -128,7 +139,7 @@ class Chat:
                 return
             if conversation.asking is not mine:
                 return
-            conversation.guest = self._assistant.over(index)
+            conversation.guest = Library({article.id: index}, "one", article.id)
         expected = self._sentences_of(outcome, self.assistant_of(conversation), article)
         conversation.expected = {len(outcome.earlier): tuple(expected)}
         for number, question in enumerate((*outcome.earlier, outcome.question)):

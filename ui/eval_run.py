@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +14,7 @@ from rag.evaluation.formats import read_question_set
 from rag.evaluation.outcome import Outcome
 from rag.evaluation.question_set import QuestionSet
 from rag.evaluation.report import Report
+from ui.in_thread import Done, watched
 
 if TYPE_CHECKING:
     from rag import Assistant
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 LIBRARIES = ("ir_measures", "matplotlib", "jsonschema", "scipy")
 # A chat may be open to others; larger sets are for the shell.
 MAX_MEGABYTES = 20
-SECONDS_BETWEEN_STEPS = 0.25
 
 
 @dataclass(slots=True)
@@ -104,42 +101,13 @@ def run(evaluation: Evaluation, questions: QuestionSet, assistant: Assistant) ->
     """
     from rag.evaluation.runner import evaluate
 
-    steps: queue.SimpleQueue[Step | Report | BaseException] = queue.SimpleQueue()
-    given_up = threading.Event()
+    def work(show: Callable[[Step], None], given_up: Callable[[], bool]) -> Report:
+        return evaluate(
+            questions,
+            assistant=assistant,
+            progress=lambda done, total, score: show(Step(done, total, dict(score))),
+            stop=lambda: evaluation.stopped or given_up(),
+        )
 
-    def work() -> None:
-        try:
-            report = evaluate(
-                questions,
-                assistant=assistant,
-                progress=lambda done, total, score: steps.put(Step(done, total, dict(score))),
-                stop=lambda: evaluation.stopped or given_up.is_set(),
-            )
-        except BaseException as error:
-            steps.put(error)
-        else:
-            steps.put(report)
-
-    threading.Thread(target=work, name="evaluation", daemon=True).start()
-    shown_at = 0.0
-    try:
-        while True:
-            step = steps.get()
-            if isinstance(step, Step):
-                time.sleep(max(0.0, shown_at + SECONDS_BETWEEN_STEPS - time.monotonic()))
-                shown_at = time.monotonic()
-                # What came meanwhile takes its place, so that the last one shown is never behind for long.
-                while isinstance(step, Step):
-                    newest = step
-                    try:
-                        step = steps.get_nowait()
-                    except queue.Empty:
-                        break
-                yield newest
-            if isinstance(step, BaseException):
-                raise step
-            if isinstance(step, Report):
-                yield step
-                return
-    finally:
-        given_up.set()
+    for step in watched(work, "evaluation"):
+        yield step.result if isinstance(step, Done) else step

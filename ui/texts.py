@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from ui.shelf import Scope
 
 Language = Literal["de", "en"]
 
@@ -23,6 +26,25 @@ class Texts:
     clear: str
     article: str
     choose_article: str
+    find_article: str
+    find_article_among: str
+    articles_found: str
+    remove_article: str
+    add_articles: str
+    upload_articles: str
+    paste_article: str
+    paste_article_here: str
+    paste_title: str
+    add_text: str
+    adding: str
+    adding_waits: str
+    adding_cancelled: str
+    added_one: str
+    added: str
+    cancel: str
+    article_gone: str
+    scope: str
+    scopes: Mapping[Scope, str]
     searching: str
     understood_as: str
     confidence: str
@@ -65,6 +87,25 @@ TEXTS: dict[Language, Texts] = {
         clear="Neues Gespräch",
         article="Artikel",
         choose_article="Artikel wählen",
+        find_article="Artikel suchen",
+        find_article_among="In {count} Titeln suchen …",
+        articles_found="{count} gefunden",
+        remove_article="Entfernen",
+        add_articles="Artikel hinzufügen",
+        upload_articles="Textdateien (.txt, .md)",
+        paste_article="Oder Text einfügen",
+        paste_article_here="Hier einfügen …",
+        paste_title="Titel (sonst die erste Zeile)",
+        add_text="Hinzufügen",
+        adding="Liest „{title}“ ({place} von {count}) …",
+        adding_waits="Wartet, bis andere fertig sind …",
+        adding_cancelled="Abgebrochen.",
+        added_one="„{title}“ ist da.",
+        added="{count} Artikel sind da.",
+        cancel="Abbrechen",
+        article_gone="Diesen Artikel gibt es hier nicht mehr.",
+        scope="Die Frage geht an",
+        scopes={"one": "diesen Artikel", "own": "meine {count} Artikel", "all": "alle {count} Artikel"},
         searching="Sucht Belege im Artikel …",
         understood_as="verstanden als: {question}",
         confidence="In {percent} solcher Fälle belegen die zitierten Sätze die Antwort.",
@@ -105,6 +146,25 @@ TEXTS: dict[Language, Texts] = {
         clear="New conversation",
         article="Article",
         choose_article="Choose an article",
+        find_article="Find an article",
+        find_article_among="Search {count} titles…",
+        articles_found="{count} found",
+        remove_article="Remove",
+        add_articles="Add articles",
+        upload_articles="Text files (.txt, .md)",
+        paste_article="Or paste a text",
+        paste_article_here="Paste here…",
+        paste_title="Title (else the first line)",
+        add_text="Add",
+        adding="Reading “{title}” ({place} of {count})…",
+        adding_waits="Waiting until others are done…",
+        adding_cancelled="Cancelled.",
+        added_one="“{title}” is there.",
+        added="{count} articles are there.",
+        cancel="Cancel",
+        article_gone="This article is not here any more.",
+        scope="The question is for",
+        scopes={"one": "this article", "own": "my {count} articles", "all": "all {count} articles"},
         searching="Looking for evidence in the article…",
         understood_as="understood as: {question}",
         confidence="In {percent} of such cases the cited sentences prove the answer.",

@@ -10,6 +10,7 @@ STYLES = (
     "page/conversation.css",
     "page/box.css",
     "page/article.css",
+    "page/shelf.css",
     "page/bubble.css",
     "page/adapting.css",
     "eval_tab.css",

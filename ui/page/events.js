@@ -10,6 +10,7 @@ document.addEventListener("click", (event) => {
     return;
   }
   const act = event.target.closest("button");
+  if (act?.matches("#found button")) return send("select", { article: act.dataset.article });
   if (act?.matches("#conversation .copy")) return void copy(act);
   if (act?.matches("#conversation .edit")) return edit(act.dataset.edit);
   if (act?.matches("#article .numbers")) {

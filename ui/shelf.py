@@ -1,0 +1,145 @@
+"""The articles of a session: those that are served and its own, and which of them a question is asked of."""
+
+from __future__ import annotations
+
+import threading
+from collections import ChainMap, OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from index import Article, ArticleError, Index, Sentence, build_index
+from index.joining import join_articles
+from index.progress import Progress
+
+if TYPE_CHECKING:
+    from rag import Assistant
+
+# What a question is asked of: the article in the pane, the session's own ones, or all there are.
+Scope = Literal["one", "own", "all"]
+# Own articles of a session: some 600 pages, ten minutes of encoding, 20 MB of memory.
+MOST_OWN = 50
+MOST_OWN_CHARACTERS = 2_000_000
+# Sentences up to which own articles are searched together with the served ones: joining them takes two seconds.
+MOST_JOINED = 20_000
+# Choices of articles that are kept ready, for all sessions.
+KEPT_ASSISTANTS = 32
+
+
+@dataclass(slots=True)
+class Library:
+    """What a session adds to the served articles.
+
+    Attributes:
+        own: the index of each own article, by its id, in the order they came.
+        scope: what questions are asked of.
+        open_id: the article in the pane; "" for the first.
+        cancelled: whether the adding that is going on is to end.
+    """
+
+    own: dict[str, Index] = field(default_factory=dict)
+    scope: Scope = "all"
+    open_id: str = ""
+    cancelled: bool = False
+
+
+class Shelf:
+    """Gives each session's questions the assistant of the articles they are asked of. Holds no session.
+
+    Args:
+        served: the assistant that all sessions start with.
+    """
+
+    def __init__(self, served: Assistant) -> None:
+        self._served = served
+        self._by_id = {article.id: article for article in served.articles}
+        self._kept: OrderedDict[tuple[str, ...], Assistant] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def articles(self, library: Library) -> Sequence[Article]:
+        """Return all articles of a session, the served ones first."""
+        known = self._served.index.article_rows
+        return [*self._served.articles, *(one.articles[0] for id_, one in library.own.items() if id_ not in known)]
+
+    def by_id(self, library: Library) -> Mapping[str, Article]:
+        """Return all articles of a session by their ids."""
+        return ChainMap({id_: one.articles[0] for id_, one in library.own.items()}, self._by_id)
+
+    def open_article(self, library: Library) -> Article:
+        """Return the article in the pane."""
+        if library.open_id in library.own:
+            return library.own[library.open_id].articles[0]
+        rows = self._served.index.article_rows
+        return self._served.articles[rows.get(library.open_id, 0)]
+
+    def sentences(self, library: Library, article_id: str) -> list[Sentence]:
+        """Return an article's sentences, in order. Raises KeyError for an unknown id."""
+        own = library.own.get(article_id)
+        return own.sentences_of(0) if own else self._served.sentences(article_id)
+
+    def scopes(self, library: Library) -> list[Scope]:
+        """Return what the session's questions can be asked of; one where there is nothing to choose."""
+        count = len(self.articles(library))
+        if count == 1:
+            return ["all"]
+        between: list[Scope] = ["own"] if 1 < len(library.own) < count else []
+        return ["one", *between, "all"]
+
+    def joins(self, library: Library) -> bool:
+        """Whether "all" means own and served articles together; of too many served ones it means these alone."""
+        return len(self._served.index.sentences) + _sentences(library) <= MOST_JOINED
+
+    def assistant(self, library: Library) -> Assistant:
+        """Return who answers in a session, for its scope."""
+        if library.scope == "one":
+            return self._over([self.open_article(library).id], library)
+        if library.scope == "own" and library.own:
+            return self._over(list(library.own), library)
+        if not library.own or not self.joins(library):
+            return self._served
+        return self._over([article.id for article in self.articles(library)], library)
+
+    def read(self, article: Article, library: Library, progress: Progress | None = None) -> Index:
+        """Return the index of an article that is to be the session's own.
+
+        Args:
+            progress: as for `build_index`; what it raises ends the indexing.
+
+        Raises:
+            ArticleError: the session has as many of its own as it may, or it would be too much text.
+        """
+        if len(library.own) >= MOST_OWN:
+            raise ArticleError(
+                f"there are {len(library.own)} articles of your own. Expected at most {MOST_OWN}: remove one, or index "
+                "them all: beleg index build FOLDER --out INDEX; beleg chat --index INDEX"
+            )
+        characters = sum(len(one.articles[0].text) for one in library.own.values()) + len(article.text)
+        if characters > MOST_OWN_CHARACTERS:
+            raise ArticleError(
+                f"with \u201c{article.title}\u201d your own articles have {characters} characters. Expected at most "
+                f"{MOST_OWN_CHARACTERS}: remove one, or index them all: beleg index build FOLDER --out INDEX; "
+                "beleg chat --index INDEX"
+            )
+        return build_index([article], self._served.encoder, self._served.index.settings, progress)
+
+    def _over(self, ids: list[str], library: Library) -> Assistant:
+        served = self._served.index
+        if ids == [article.id for article in served.articles]:
+            return self._served
+        key = tuple(ids)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        rows = [served.article_rows[one] for one in ids if one in served.article_rows]
+        others = [library.own[one] for one in ids if one not in served.article_rows]
+        made = self._served.over(join_articles([(served, rows), *((one, [0]) for one in others)]))
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > KEPT_ASSISTANTS:
+                self._kept.popitem(last=False)
+        return made
+
+
+def _sentences(library: Library) -> int:
+    return sum(len(one.sentences) for one in library.own.values())
