@@ -12,6 +12,7 @@ from rag.answer import Hit, Turn
 from rag.evaluation.outcome import Outcome, Quote
 from ui.answer_view import conversation_html, expected_html, failure_html, guest_html, pending_html
 from ui.article_view import article_html
+from ui.keeping import Keeping, keeping_attributes, missing_html
 from ui.texts import Language, Texts
 
 if TYPE_CHECKING:
@@ -26,16 +27,19 @@ class Conversation:
         asking: a mark of its own for the question being answered, so that a cleared one is dropped.
         guest: answers in the served assistant's place while a question of an evaluation is looked at.
         expected: the number of a turn, from 0 → the sentences that its question set expects.
+        keeping: how the browser keeps it; another one for each conversation.
     """
 
     turns: tuple[Turn, ...] = ()
     asking: object | None = None
     guest: Assistant | None = None
     expected: dict[int, tuple[Hit, ...]] = field(default_factory=dict)
+    keeping: Keeping = field(default_factory=Keeping)
 
     def clear(self) -> None:
         """Forget everything, the question being answered too."""
         self.turns, self.asking, self.guest, self.expected = (), None, None, {}
+        self.keeping = Keeping()
 
 
 class Chat:
@@ -66,8 +70,11 @@ class Chat:
             examples=() if conversation.guest else self._examples.get(texts.language, ()),
             latest=latest,
             notice=notice,
-            lead=guest_html(conversation.guest.articles, texts) if conversation.guest else "",
+            lead=guest_html(conversation.guest.articles, texts)
+            if conversation.guest
+            else missing_html(conversation.keeping, texts),
             below={turn: expected_html(hits, articles, texts) for turn, hits in conversation.expected.items()},
+            kept="" if conversation.guest else keeping_attributes(conversation.keeping, conversation.turns, articles),
         )
 
     def article_html(self, conversation: Conversation, article_id: str, texts: Texts) -> str:
@@ -94,6 +101,7 @@ class Chat:
                     said += step.text
                     yield so_far(pending_html(said, texts))
                 elif step.answer is not None:
+                    conversation.keeping.begin()
                     conversation.turns = (*conversation.turns, Turn(question, step.answer))
                     yield self.log_html(conversation, texts)
         except BelegError as error:

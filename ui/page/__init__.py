@@ -11,6 +11,7 @@ STYLES = (
     "page/box.css",
     "page/article.css",
     "page/bubble.css",
+    "page/kept.css",
     "page/adapting.css",
     "eval_tab.css",
     "report/report.css",
@@ -18,10 +19,12 @@ STYLES = (
 # One scope for all: what a part declares, a later one uses.
 SCRIPTS = (
     "page/dom.js",
+    "page/storage.js",
     "page/citing.js",
     "page/bubble.js",
     "page/actions.js",
     "page/strip.js",
+    "page/kept.js",
     "page/events.js",
     "page/settle.js",
 )
