@@ -43,7 +43,7 @@ def verify_export(
     proved = sum(finding.proved for finding in quoted)
     _print(
         f"{proved} of {len(quoted)} quotations and short answers proved"
-        + (f"; {wrong} things are not as stated." if wrong else ".")
+        + (f"; {_things(wrong)} not as stated." if wrong else ".")
     )
     if wrong and made.splitter != splitter_mark():
         _print(f"Sentences were split by {made.splitter}, here by {splitter_mark()}: that alone may tell them apart.")
@@ -55,3 +55,7 @@ def _print(line: str) -> None:
     line = one_line(line)
     cut = line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 1] + "…"
     sys.stdout.write(cut + "\n")
+
+
+def _things(count: int) -> str:
+    return "1 thing is" if count == 1 else f"{count} things are"

@@ -134,7 +134,7 @@ document.addEventListener("beleg-save", ({ detail: page }) => {
   if (!page) return; // the log says why
   const link = document.createElement("a");
   const name = conversation(words().kept)?.name ?? "";
-  link.download = `beleg-${name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 40)}.html`;
+  link.download = `beleg-${name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, NAME_CHARACTERS)}.html`;
   link.href = URL.createObjectURL(new Blob([page], { type: "text/html" }));
   link.click();
   keptMenu.hidePopover();
