@@ -8,6 +8,7 @@ BelegError
 ├── QuestionError       a question that cannot be asked
 ├── QuestionSetError    a file of evaluation questions that cannot be used, or does not fit its articles
 ├── ReportError         an evaluation's report that cannot be written, read or compared
+├── ExportError         a file that is no exported conversation
 ├── EvaluationStopped   an evaluation that was told to stop before its end
 └── ExtraError          a library that an optional part of Beleg needs is not installed
 
@@ -51,6 +52,10 @@ class ExtraError(BelegError):
 
 class ReportError(BelegError):
     """A report that cannot be written, is none, or has no question in common with the one to compare it with."""
+
+
+class ExportError(BelegError):
+    """A file that is no exported conversation, is malformed, too large, or of another format."""
 
 
 class EvaluationStopped(BelegError):  # noqa: N818 - like KeyboardInterrupt, it is no mistake

@@ -24,6 +24,7 @@ def conversation_html(
     notice: str = "",
     lead: str = "",
     below: Mapping[int, str] | None = None,
+    kept: str = "",
 ) -> str:
     """Return the whole conversation as an accessible log.
 
@@ -37,6 +38,7 @@ def conversation_html(
         notice: a message below all, about no question.
         lead: HTML above all, made by `guest_html`.
         below: the number of a turn, from 0 → HTML below its answer, made by `expected_html`.
+        kept: the log's attributes that `keeping_attributes` made.
     """
     shown = [
         (turn.question, answer_html(turn.answer, articles, texts)) for turn in turns if turn.answer is not None
@@ -49,7 +51,7 @@ def conversation_html(
     return (
         f'<div class="log" role="log" aria-live="polite" aria-label="{escape(texts.conversation)}" '
         f'lang="{texts.language}" data-cited-in="{escape(texts.cited_in)}" '
-        f'data-back="{escape(texts.back)}" data-copied="{escape(texts.copied)}">'
+        f'data-back="{escape(texts.back)}" data-copied="{escape(texts.copied)}"{kept}>'
         f"{lead}{inner or _welcome_html(examples, texts)}{last}</div>"
     )
 

@@ -40,6 +40,7 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
     import gradio as gr
 
     from ui.eval_tab import add_evaluation, question_to_open
+    from ui.kept_menu import kept_menu, kept_menu_html, wire_kept_menu
     from ui.web_api import add_endpoints
 
     if examples is None:
@@ -57,6 +58,7 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
             f'<h1>Beleg</h1><p class="tagline">{texts.tagline}</p>',
             chat.log_html(conversation, texts),
             gr.Textbox(placeholder=texts.placeholder, label=texts.question, submit_btn=texts.ask),
+            kept_menu_html(texts),
             gr.Button(texts.clear),
             *pane.of(conversation, texts),
         )
@@ -115,6 +117,7 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
                 with gr.Column(elem_id="chat", min_width=0):
                     with gr.Row(elem_id="head"):
                         head = gr.HTML(elem_id="name", apply_default_css=False)
+                        kept = kept_menu()
                         clear_button = gr.Button("", elem_id="clear", size="sm")
                     log = gr.HTML(elem_id="conversation", apply_default_css=False, js_on_load=FORWARD_EVENTS)
                     scope = scope_choice()
@@ -127,12 +130,13 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
                 evaluation, results = add_evaluation(app, assistant, texts_of)
 
         plain: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        greeted = [chat_tab, evaluation_tab, head, log, box, clear_button, *pane.parts]
+        greeted = [chat_tab, evaluation_tab, head, log, box, kept, clear_button, *pane.parts]
         app.load(greet, conversation, greeted, queue=False, **plain)
         # "once" would hold back the next question until one that was cleared away is done.
         queued: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "questions"}
         asking = queued | {"trigger_mode": "multiple"}
         gr.on([box.submit, log.submit], answer, [box, conversation], [box, log], **asking, **plain)
+        wire_kept_menu(kept, chat, texts_of, conversation, log, pane, asking)
         add_endpoints(Endpoints(assistant), queued)
         results.select(open_question, [evaluation, conversation], [tabs, log, *pane.parts], **asking, **plain)
         clear_button.click(clear, conversation, [box, log, *pane.parts], queue=False, **plain)

@@ -1,4 +1,4 @@
-"""The shell: `beleg ask | chat | mcp | index | eval | calibrate | doctor`.
+"""The shell: `beleg ask | chat | mcp | index | eval | calibrate | verify-export | doctor`.
 
 Exit status 0: answered, or done; 3: abstained; 2: bad usage or input; 1: failure.
 """
@@ -20,6 +20,7 @@ from index.errors import BelegError
 from ui.cli_calibrate import calibrate
 from ui.cli_eval import evaluate
 from ui.cli_index import index_commands
+from ui.cli_verify import verify_export
 from ui.endpoints import Endpoints
 from ui.options import Articles, IndexFolder, Model, SettingsFile
 from ui.terminal import complain, print_answer, progress_bar
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.add_typer(index_commands, name="index")
 app.command()(calibrate)
 app.command("eval")(evaluate)
+app.command()(verify_export)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from rag.answer import Hit, Turn
 from rag.evaluation.outcome import Outcome, Quote
 from ui.answer_view import conversation_html, expected_html, failure_html, guest_html, pending_html
 from ui.article_view import article_html
+from ui.keeping import Keeping, keeping_attributes, missing_html
 from ui.shelf import Library, Shelf
 from ui.texts import Language, Texts
 
@@ -24,17 +25,21 @@ class Conversation:
     """One session's turns.
 
     Attributes:
+        asked_of: for each turn, what of: `Library.asks`.
         library: the articles it may be about.
         asking: a mark of its own for the question being answered, so that a cleared one is dropped.
         guest: in the library's place while a question of an evaluation about another article is looked at.
         expected: the number of a turn, from 0 → the sentences that its question set expects.
+        keeping: how the browser keeps it; another one for each conversation.
     """
 
     turns: tuple[Turn, ...] = ()
+    asked_of: tuple[str, ...] = ()
     library: Library = field(default_factory=Library)
     asking: object | None = None
     guest: Library | None = None
     expected: dict[int, tuple[Hit, ...]] = field(default_factory=dict)
+    keeping: Keeping = field(default_factory=Keeping)
 
     @property
     def shown(self) -> Library:
@@ -43,7 +48,8 @@ class Conversation:
 
     def clear(self) -> None:
         """Forget everything but the articles, the question being answered too."""
-        self.turns, self.asking, self.guest, self.expected = (), None, None, {}
+        self.turns, self.asked_of, self.asking, self.guest, self.expected = (), (), None, None, {}
+        self.keeping = Keeping()
 
 
 class Chat:
@@ -76,8 +82,9 @@ class Chat:
             examples=() if conversation.shown.own else self._examples.get(texts.language, ()),
             latest=latest,
             notice=notice,
-            lead=guest_html(guest, texts) if guest else "",
+            lead=guest_html(guest, texts) if guest else missing_html(conversation.keeping, texts),
             below={turn: expected_html(hits, articles, texts) for turn, hits in conversation.expected.items()},
+            kept="" if conversation.guest else keeping_attributes(conversation, articles),
         )
 
     def article_html(self, conversation: Conversation, texts: Texts) -> str:
@@ -88,6 +95,7 @@ class Chat:
     def ask(self, conversation: Conversation, question: str, texts: Texts) -> Iterator[str]:
         """Ask a question, yielding the log as its answer forms; ends early when the conversation is cleared."""
         mine = conversation.asking = object()
+        asks = conversation.shown.asks
 
         def so_far(latest: str) -> str:
             return self.log_html(conversation, texts, (question, latest))
@@ -102,7 +110,9 @@ class Chat:
                     said += step.text
                     yield so_far(pending_html(said, texts))
                 elif step.answer is not None:
+                    conversation.keeping.begin()
                     conversation.turns = (*conversation.turns, Turn(question, step.answer))
+                    conversation.asked_of = (*conversation.asked_of, asks)
                     yield self.log_html(conversation, texts)
         except BelegError as error:
             failure = str(error)

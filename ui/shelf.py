@@ -42,6 +42,11 @@ class Library:
     open_id: str = ""
     cancelled: bool = False
 
+    @property
+    def asks(self) -> str:
+        """What questions are asked of: the open article's id, "own" or "all"."""
+        return self.open_id if self.scope == "one" else self.scope
+
 
 class Shelf:
     """Gives each session's questions the assistant of the articles they are asked of. Holds no session.
@@ -76,6 +81,14 @@ class Shelf:
         """Return an article's sentences, in order. Raises KeyError for an unknown id."""
         own = library.own.get(article_id)
         return own.sentences_of(0) if own else self._served.sentences(article_id)
+
+    def ask_of(self, library: Library, asked_of: str) -> None:
+        """Set what questions are asked of, as `Library.asks` says it; all articles where that is not here."""
+        scopes = self.scopes(library)
+        if asked_of in self.by_id(library) and "one" in scopes:
+            library.open_id, library.scope = asked_of, "one"
+        else:
+            library.scope = "own" if asked_of == "own" and "own" in scopes else "all"
 
     def scopes(self, library: Library) -> list[Scope]:
         """Return what the session's questions can be asked of; one where there is nothing to choose."""

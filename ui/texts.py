@@ -62,6 +62,23 @@ class Texts:
     show: str
     unsupported: str
     cited_in: str
+    quoted: str
+    kept: str
+    kept_note: str
+    kept_none: str
+    kept_export: str
+    kept_nothing: str
+    kept_rename: str
+    kept_name: str
+    kept_remove: str
+    kept_removed: str
+    kept_undo: str
+    kept_one: str
+    kept_several: str
+    kept_full: str
+    kept_missing: str
+    kept_too_large: str
+    kept_gone: str
     back: str
     expected: str
     expected_none: str
@@ -123,6 +140,24 @@ TEXTS: dict[Language, Texts] = {
         show="im Artikel zeigen",
         unsupported="ohne Beleg",
         cited_in="Zitiert in",
+        quoted="„{text}“",
+        kept="Gespräche",
+        kept_note="Nur in diesem Browser, nur die Fragen: beim Öffnen werden sie neu gestellt.",
+        kept_none="Noch keine. Das erste beginnt mit einer Frage.",
+        kept_export="Dieses Gespräch exportieren",
+        kept_nothing="Noch nichts zu exportieren",
+        kept_rename="„{name}“ umbenennen",
+        kept_name="Name des Gesprächs",
+        kept_remove="„{name}“ löschen",
+        kept_removed="„{name}“ ist gelöscht.",
+        kept_undo="Rückgängig",
+        kept_one="1 Frage",
+        kept_several="{n} Fragen",
+        kept_full="Dieses Gespräch wird nicht behalten: der Speicher des Browsers ist voll oder gesperrt.",
+        kept_missing="Dieses Gespräch ging auch um {titles}; das ist jetzt nicht da. Gefragt wird, was da ist.",
+        kept_too_large="Der Export hätte über {limit} MB: so groß sind die zitierten Artikel. "
+        "Bitte in einem neuen Gespräch über weniger Artikel fragen und das exportieren.",
+        kept_gone="Ein zitierter Artikel wurde entfernt; ohne ihn beweist der Export nichts. Bitte wieder hinzufügen.",
         back="Zurück zur Antwort",
         expected="Die Fragenmenge erwartet:",
         expected_none="Die Fragenmenge erwartet keine Antwort: der Artikel gibt sie nicht.",
@@ -182,6 +217,24 @@ TEXTS: dict[Language, Texts] = {
         show="show in the article",
         unsupported="no evidence",
         cited_in="Cited in",
+        quoted="“{text}”",
+        kept="Conversations",
+        kept_note="In this browser only, the questions only: opening one asks them again.",
+        kept_none="None yet. The first begins with a question.",
+        kept_export="Export this conversation",
+        kept_nothing="Nothing to export yet",
+        kept_rename="Rename “{name}”",
+        kept_name="Name of the conversation",
+        kept_remove="Delete “{name}”",
+        kept_removed="“{name}” is deleted.",
+        kept_undo="Undo",
+        kept_one="1 question",
+        kept_several="{n} questions",
+        kept_full="This conversation is not kept: the browser's storage is full or locked.",
+        kept_missing="This conversation was also about {titles}, not here now. What is here is asked.",
+        kept_too_large="The export would have more than {limit} MB: so long are the cited articles. "
+        "Please ask about fewer articles in a new conversation and export that.",
+        kept_gone="A cited article was removed, without which the export proves nothing. Please add it again.",
         back="Back to the answer",
         expected="The question set expects:",
         expected_none="The question set expects no answer: the article does not give it.",

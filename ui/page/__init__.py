@@ -12,6 +12,7 @@ STYLES = (
     "page/article.css",
     "page/shelf.css",
     "page/bubble.css",
+    "page/kept.css",
     "page/adapting.css",
     "eval_tab.css",
     "report/report.css",
@@ -19,10 +20,12 @@ STYLES = (
 # One scope for all: what a part declares, a later one uses.
 SCRIPTS = (
     "page/dom.js",
+    "page/storage.js",
     "page/citing.js",
     "page/bubble.js",
     "page/actions.js",
     "page/strip.js",
+    "page/kept.js",
     "page/events.js",
     "page/settle.js",
 )

@@ -34,7 +34,7 @@ function number(shows) {
   find("#reading").classList.toggle("numbered", shows);
   find("#article .numbers")?.setAttribute("aria-pressed", String(shows));
 }
-const numbered = () => localStorage.getItem(NUMBERED) === "yes";
+const numbered = () => stored.get(NUMBERED) === "yes";
 
 // From one citation to the next, in the answers' order.
 function step(marker, by) {

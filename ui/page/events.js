@@ -14,7 +14,7 @@ document.addEventListener("click", (event) => {
   if (act?.matches("#conversation .copy")) return void copy(act);
   if (act?.matches("#conversation .edit")) return edit(act.dataset.edit);
   if (act?.matches("#article .numbers")) {
-    localStorage.setItem(NUMBERED, numbered() ? "no" : "yes");
+    stored.set(NUMBERED, numbered() ? "no" : "yes");
     number(numbered());
     return drawStrip();
   }

@@ -1,0 +1,148 @@
+"""An exported conversation: whole, self-contained, the same for the same data, and hostile text in it is text."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from index import Article, SentenceTransformerEncoder, build_index
+from rag import Assistant
+from tests.exported import DATE, HOSTILE, QUESTIONS, exported
+from ui.export import Export, export_html, read_export
+from ui.export.data import FORMAT, ExportedArticle, ExportedTurn, Made, Quotation, ShortAnswer
+from ui.export.page import BLOCK_END, BLOCK_START
+
+# Of the page that test_the_page_of_this_format_stays_as_it_is makes.
+PINNED = "9e6950589e7211cadd863bff71712f39f477b606d619a746794cf8ca750f4f68"
+
+
+class Page(HTMLParser):
+    """What a browser would make of a page: its elements, and the text outside of style and script."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag != "meta":
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag, "well-formed"
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] not in ("style", "script"):
+            self.text += data
+
+
+@pytest.fixture(scope="module")
+def export(assistant: Assistant) -> Export:
+    return exported(assistant)
+
+
+def test_it_has_question_answer_citations_and_the_whole_article(export: Export, assistant: Assistant) -> None:
+    page = Page(export_html(export))
+    article = assistant.articles[0]
+    first = assistant.ask(QUESTIONS[0])
+    assert all(question in page.text for question in QUESTIONS)
+    assert export.turns[0].short and f"{export.turns[0].short.text}\n" in page.text
+    for citation in first.citations:
+        assert page.text.count(citation.text) >= 2, "quoted, and in the article"
+        assert f"[{citation.number}] Satz {citation.sentence_index + 1}" in page.text
+    assert "Nicht beantwortet" in page.text and len(export.turns[2].nearest) == 3
+    assert hashlib.sha256(article.text.encode()).hexdigest() in page.text
+    assert assistant.encoder.fingerprint in page.text and "answer_bar" in page.text
+
+
+def test_every_link_leads_to_a_place_in_the_page(export: Export) -> None:
+    page = Page(export_html(export))
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    links = [attributes["href"] for tag, attributes in page.tags if tag == "a"]
+    assert len(ids) == len(set(ids)) and links
+    assert all(link and link.startswith("#") and link[1:] in ids for link in links)
+
+
+def test_nothing_in_it_runs_or_is_fetched(export: Export, assistant: Assistant) -> None:
+    for one in (export, exported(assistant, HOSTILE, name=HOSTILE)):
+        html = export_html(one)
+        page = Page(html)
+        assert [attributes for tag, attributes in page.tags if tag == "script"] == [
+            {"type": "application/json", "id": "beleg-export"}
+        ]
+        assert not {"img", "link", "iframe", "object", "form"} & {tag for tag, _ in page.tags}
+        assert not any(name.startswith("on") or name in ("src", "style") for _, found in page.tags for name in found)
+        policy = next(found["content"] for _, found in page.tags if "http-equiv" in found)
+        assert policy and policy.startswith("default-src 'none'; style-src 'sha256-") and "unsafe" not in policy
+        assert html.count("</script>") == 1
+    assert "\u2028" not in html[html.index(BLOCK_START) :]
+
+
+def test_hostile_articles_are_text(encoder: SentenceTransformerEncoder, tmp_path: Path) -> None:
+    text = 'Der Turm <img src=x onerror="alert(1)"> ist 330 Meter hoch </mark></script>. Er steht\x0b in \u202esiraP.'
+    article = Article.read(text, title='</title><script>alert(2)</script> "T"', language="de", source="a/b\\<i>.txt")
+    turm = Assistant(build_index([article], encoder), encoder)
+    export = exported(turm, "Wie hoch ist der Turm?")
+    page = Page(export_html(export))
+    assert not export.turns[0].abstained and article.text in page.text.replace("1 Frage 1", "")
+    assert article.title in page.text and export.articles[0].source == "<i>.txt"
+    (tmp_path / "e.html").write_text(export_html(export), encoding="utf-8", newline="")
+    assert read_export(tmp_path / "e.html")[0] == export
+
+
+def test_what_was_written_is_read_back(export: Export, tmp_path: Path) -> None:
+    (tmp_path / "e.html").write_text(export_html(export), encoding="utf-8", newline="")
+    read, text = read_export(tmp_path / "e.html")
+    assert read == export and export_html(read) == text
+    block = text[text.index(BLOCK_START) + len(BLOCK_START) : text.index(BLOCK_END)]
+    assert json.loads(block) == json.loads(json.dumps(asdict(export)))
+
+
+def test_a_name_is_one_line_and_half_a_character_is_no_text(assistant: Assistant) -> None:
+    export = exported(assistant, QUESTIONS[0], name=f" Mein\n Gespräch \ud800{'x' * 500}")
+    assert export.name.startswith("Mein Gespräch ?xxx") and len(export.name) == 120
+    assert export_html(export).encode()
+    assert exported(assistant, QUESTIONS[0]).name == QUESTIONS[0]
+
+
+def test_where_a_file_lies_stays_private(encoder: SentenceTransformerEncoder) -> None:
+    for source, shown in (("/home/anna/geheim/turm.txt", "turm.txt"), ("https://a.org/turm", "https://a.org/turm")):
+        article = Article.read("Der Turm ist 330 Meter hoch.", title="Turm", language="de", source=source)
+        turm = Assistant(build_index([article], encoder), encoder)
+        assert exported(turm, "Wie hoch ist der Turm?").articles[0].source == shown
+
+
+def test_the_page_of_this_format_stays_as_it_is() -> None:
+    text = "Eins. Zwei.\nDrei."
+    mark = hashlib.sha256(text.encode()).hexdigest()
+    export = Export(
+        format=FORMAT,
+        language="de",
+        name="Zahlen",
+        made=Made(DATE, "0.1.0", "modell@1", "rules 1", {"answer_bar": 0.45, "reader": "trained"}),
+        articles=(ExportedArticle(mark[:16], mark, "Zahlen", "de", "zahlen.txt", text),),
+        turns=(
+            ExportedTurn(
+                "Und?",
+                "Was? Und?",
+                False,
+                0.7,
+                ShortAnswer(6, 10, "Zwei"),
+                (Quotation(mark[:16], 1, 6, 11, "Zwei."),),
+                (),
+            ),
+            ExportedTurn("Vier?", "Vier?", True, 0.1, None, (), (Quotation(mark[:16], 2, 12, 17, "Drei."),)),
+        ),
+    )
+    pages = export_html(export) + export_html(replace(export, language="en"))
+    assert hashlib.sha256(pages.encode()).hexdigest() == PINNED, (
+        "Files that were exported before no longer verify: raise FORMAT in ui/export/data.py, and pin the new page."
+    )

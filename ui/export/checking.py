@@ -1,0 +1,132 @@
+"""An export checked against its articles: what in it is as the articles are, and what is not."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from index.article import Article, Sentence
+from index.sentences import split_sentences
+from ui.export.data import Export, ExportedArticle, ExportedTurn, Quotation, ShortAnswer
+from ui.export.page import export_html
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing checked: where in the export, whether it is as stated, and how it was found out or what is not.
+
+    `quotes` tells a quotation from what else is checked.
+    """
+
+    where: str
+    proved: bool
+    says: str
+    quotes: bool = False
+
+
+def check_export(export: Export, text: str, own: Sequence[Article], bundled: Article) -> Iterator[Finding]:
+    """Yield a finding for the page, one for each article and one for each quotation and short answer.
+
+    Args:
+        export, text: as `read_export` returns them.
+        own: the user's own copies; where there are any, an article of the export that is not among them fails.
+        bundled: the article that ships with Beleg, which needs no copy.
+    """
+    yield _page(export, text)
+    known = {article.id: article for article in (*own, bundled)}
+    witnesses = {}
+    for stated in export.articles:
+        witness = witnesses[stated.id] = _witness(stated, known, bool(own), bundled.id)
+        yield Finding(f"article “{stated.title}”", witness.as_stated, witness.says)
+    for number, turn in enumerate(export.turns, start=1):
+        yield from _turn(number, turn, witnesses)
+
+
+class _Witness:
+    """The text that an article's quotations are held against.
+
+    Attributes:
+        as_stated: whether the export's own text, hash and id are in order, and the article is one of the user's.
+        proves: whether a quotation found in `text` is thereby proved.
+    """
+
+    def __init__(self, text: str, language: str, *, as_stated: bool, proves: bool, says: str) -> None:
+        self.text, self.as_stated, self.proves, self.says = text, as_stated, proves, says
+        self._language = language
+
+    @cached_property
+    def sentences(self) -> list[Sentence]:
+        return split_sentences(self.text, self._language)
+
+
+def _witness(stated: ExportedArticle, known: Mapping[str, Article], has_own: bool, bundled_id: str) -> _Witness:
+    sha256 = hashlib.sha256(stated.text.encode()).hexdigest()
+    copy = known.get(stated.id)
+    wrong, says = "", f"its text has the sha256 stated, {sha256}; there is no copy to compare it with"
+    if stated.sha256 != sha256:
+        wrong = f"its text has the sha256 {sha256}, not the {stated.sha256} stated"
+    elif not sha256.startswith(stated.id):
+        wrong = f"its id is {stated.id}, not the beginning of its text's sha256 {sha256}"
+    elif copy:
+        whose = "the article that ships with Beleg" if stated.id == bundled_id else "your own copy"
+        says = f"its text is that of {whose}, sha256 {sha256}"
+    elif has_own:
+        wrong = f"none of your articles has its text, sha256 {sha256}"
+    return _Witness(
+        copy.text if copy else stated.text,
+        copy.language if copy else stated.language,
+        as_stated=not wrong,
+        proves=copy is not None or not wrong,
+        says=wrong or says,
+    )
+
+
+def _page(export: Export, text: str) -> Finding:
+    expected = export_html(export)
+    if text == expected:
+        return Finding("page", True, "it says what its data says, byte for byte")
+    pairs = zip(text.split("\n"), [*expected.split("\n"), ""], strict=False)
+    line = next((number for number, (one, other) in enumerate(pairs, start=1) if one != other), text.count("\n") + 1)
+    return Finding("page", False, f"from line {line} on it is not what its data says: the file was changed")
+
+
+def _turn(number: int, turn: ExportedTurn, witnesses: Mapping[str, _Witness]) -> Iterator[Finding]:
+    named = [(f"[{at}]", one) for at, one in enumerate(turn.citations, start=1)]
+    named += [(f"nearest {at}", one) for at, one in enumerate(turn.nearest, start=1)]
+    for name, quotation in named:
+        where = f"question {number} {name}"
+        wrong = _mismatch(quotation, witnesses[quotation.article_id])
+        place = f"sentence {quotation.sentence_index + 1}"
+        yield Finding(where, not wrong, wrong or f"{place}, word for word: {quotation.text}", quotes=True)
+    if turn.short:
+        first = turn.citations[0]
+        wrong = _short_mismatch(turn.short, first, witnesses[first.article_id])
+        yield Finding(
+            f"question {number} short answer", not wrong, wrong or f"within [1]: {turn.short.text}", quotes=True
+        )
+
+
+def _mismatch(quotation: Quotation, witness: _Witness) -> str:
+    """Say what is wrong with a quotation; "" for nothing."""
+    span = (quotation.start, quotation.end)
+    there = witness.text[slice(*span)]
+    if quotation.text != there:
+        return f"characters {span[0]} to {span[1]} are “{there}”, not “{quotation.text}”"
+    spans = [(sentence.span.start, sentence.span.end) for sentence in witness.sentences]
+    if span not in spans:
+        return f"characters {span[0]} to {span[1]} are no whole sentence: “{there}”"
+    number = spans.index(span)
+    if number != quotation.sentence_index:
+        return f"it is sentence {number + 1}, not {quotation.sentence_index + 1}"
+    return "" if witness.proves else "its article is not as stated"
+
+
+def _short_mismatch(short: ShortAnswer, first: Quotation, witness: _Witness) -> str:
+    there = witness.text[short.start : short.end]
+    if short.text != there:
+        return f"characters {short.start} to {short.end} are “{there}”, not “{short.text}”"
+    if not first.start <= short.start < short.end <= first.end:
+        return f"characters {short.start} to {short.end} are not within [1]"
+    return "" if witness.proves else "its article is not as stated"

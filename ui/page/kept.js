@@ -1,0 +1,159 @@
+// The conversations that this browser keeps, and their menu.
+const NAME_CHARACTERS = 60;
+const keptMenu = element("div", "");
+keptMenu.id = "kept-menu";
+keptMenu.popover = "auto"; // closes by Escape and by a click elsewhere, and gives the focus back
+keptMenu.setAttribute("role", "dialog");
+
+const keptOpener = () => find("#kept-open");
+const keptWord = (word, filled = {}) =>
+  (keptOpener()?.dataset[word] ?? "").replace(/\{(\w+)\}/g, (all, name) => filled[name] ?? all);
+
+// What the log says is to be kept, whenever it says something new.
+let keptLast = "";
+let keeps = true;
+function keep() {
+  offerExport();
+  const { kept: id, asked, askedOf, about } = words();
+  if (!id || keptLast === id + asked) return;
+  keptLast = id + asked;
+  const questions = JSON.parse(asked);
+  const name = conversation(id)?.name ?? shortName(questions[0]);
+  keeps = storeConversation({
+    id, name, used: Date.now(), questions, askedOf: JSON.parse(askedOf), about: JSON.parse(about) });
+  if (keptMenu.matches(":popover-open")) drawKept();
+}
+
+function shortName(text) {
+  const line = text.trim().replace(/\s+/g, " ");
+  if ([...line].length <= NAME_CHARACTERS) return line;
+  const cut = [...line].slice(0, NAME_CHARACTERS - 1).join("");
+  return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), NAME_CHARACTERS / 2))}…`;
+}
+
+function keptButton(className, text, act, label) {
+  const made = element("button", className, text);
+  made.type = "button";
+  if (label) made.setAttribute("aria-label", label);
+  made.addEventListener("click", act);
+  return made;
+}
+
+// The server sends the file to nobody but this page, which saves it.
+const exporter = keptButton("export", "", () => keptOpener().dispatchEvent(new CustomEvent("beleg-download", {
+  bubbles: true, detail: { name: conversation(words().kept)?.name ?? "" } })));
+function offerExport() {
+  exporter.disabled = !find("#conversation .turn :is(.answer:not(.forming), .abstention)");
+  exporter.textContent = keptWord(exporter.disabled ? "nothing" : "export");
+}
+
+function drawKept() {
+  const heading = element("h2", "", keptWord("heading"));
+  heading.id = "kept-heading";
+  keptMenu.setAttribute("aria-labelledby", heading.id);
+  keptMenu.lang = document.documentElement.lang;
+  const kept = conversations();
+  const list = element("ul", "");
+  list.append(...kept.map(keptRow));
+  offerExport();
+  keptMenu.replaceChildren(heading, element("p", "note", keptWord("note")), exporter);
+  if (!keeps) keptMenu.append(element("p", "warning", keptWord("full")));
+  keptMenu.append(kept.length ? list : element("p", "none", keptWord("none")));
+}
+
+function keptRow(one) {
+  const { id, name, used, questions } = one;
+  const line = element("li", "");
+  const opens = keptButton("open", "", () => openKept(id));
+  const count = questions.length === 1 ? keptWord("one") : keptWord("several", { n: questions.length });
+  const when = new Date(used).toLocaleString(keptMenu.lang, { dateStyle: "medium", timeStyle: "short" });
+  const title = element("span", "title", name);
+  title.dir = "auto";
+  opens.append(title, element("span", "when", `${when} · ${count}`));
+  if (id === words().kept) opens.setAttribute("aria-current", "true");
+  line.append(
+    opens,
+    keptButton("rename", "✎", () => renameKept(line, one), keptWord("rename", { name })),
+    keptButton("remove", "×", () => removeKept(line, one), keptWord("remove", { name })));
+  return line;
+}
+
+function openKept(id) {
+  const one = conversation(id);
+  keptMenu.hidePopover();
+  if (!one) return; // another tab has deleted it
+  keptOpener().dispatchEvent(new CustomEvent("beleg-apply", { bubbles: true, detail: one }));
+  if (matchMedia("(hover: hover)").matches) find("#box textarea").focus();
+}
+
+function renameKept(line, { id, name }) {
+  const field = element("input", "");
+  field.value = name;
+  field.maxLength = 2 * NAME_CHARACTERS;
+  field.setAttribute("aria-label", keptWord("name"));
+  let ended = false; // taking the field away blurs it
+  const end = (value) => {
+    if (ended) return;
+    ended = true;
+    const now = conversation(id);
+    if (now && value.trim()) keeps = storeConversation({ ...now, name: value.trim() });
+    const again = now ? keptRow(conversation(id)) : null;
+    const focused = document.activeElement === field;
+    if (again) line.replaceWith(again);
+    else line.remove();
+    if (again && focused) find(".rename", again).focus();
+  };
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault(); // Escape would close the menu
+    event.stopPropagation();
+    end(event.key === "Enter" ? field.value : "");
+  });
+  field.addEventListener("blur", () => end(field.value));
+  line.replaceChildren(field);
+  field.focus();
+  field.select();
+}
+
+function removeKept(line, one) {
+  forgetConversation(one.id);
+  const says = element("span", "removed", keptWord("removed", { name: one.name }));
+  says.setAttribute("role", "status");
+  const undo = keptButton("undo", keptWord("undo"), () => {
+    keeps = storeConversation(one);
+    const again = keptRow(one);
+    line.replaceWith(again);
+    find(".open", again).focus();
+  });
+  line.replaceChildren(says, undo);
+  undo.focus();
+  // What is still shown would be kept again with its next question.
+  if (one.id === words().kept) find("#clear").click();
+}
+
+document.addEventListener("beleg-save", ({ detail: page }) => {
+  if (!page) return; // the log says why
+  const link = document.createElement("a");
+  const name = conversation(words().kept)?.name ?? "";
+  link.download = `beleg-${name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, NAME_CHARACTERS)}.html`;
+  link.href = URL.createObjectURL(new Blob([page], { type: "text/html" }));
+  link.click();
+  keptMenu.hidePopover();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+});
+
+function placeKept() {
+  const { bottom, right } = keptOpener().getBoundingClientRect();
+  const width = Math.min(400, innerWidth - 16);
+  Object.assign(keptMenu.style, {
+    top: `${bottom + 6}px`, left: `${Math.max(8, right - width)}px`, width: `${width}px` });
+}
+
+keptMenu.addEventListener("beforetoggle", ({ newState }) => {
+  if (newState !== "open") return;
+  drawKept();
+  placeKept();
+});
+addEventListener("resize", () => keptMenu.matches(":popover-open") && placeKept());
+// Another tab has changed something; an edit begun here is not taken away.
+addEventListener("storage", () => keptMenu.matches(":popover-open") && !find("input, .undo", keptMenu) && drawKept());
