@@ -20,7 +20,7 @@ function settle() {
   number(numbered());
   drawStrip();
   const article = find("#article .text")?.dataset.article;
-  const [sentence] = waiting ? sentencesOf(shown) : [];
+  const sentence = waiting ? sentenceOf(shown) : undefined;
   if (sentence) {
     waiting = false;
     reveal(sentence);
