@@ -49,7 +49,8 @@ def conversation_html(
     return (
         f'<div class="log" role="log" aria-live="polite" aria-label="{escape(texts.conversation)}" '
         f'lang="{texts.language}" data-cited-in="{escape(texts.cited_in)}" '
-        f'data-back="{escape(texts.back)}" data-copied="{escape(texts.copied)}">'
+        f'data-back="{escape(texts.back)}" data-copied="{escape(texts.copied)}" '
+        f'data-question="{escape(texts.question)}">'
         f"{lead}{inner or _welcome_html(examples, texts)}{last}</div>"
     )
 

@@ -22,6 +22,7 @@ SCRIPTS = (
     "page/bubble.js",
     "page/actions.js",
     "page/strip.js",
+    "page/naming.js",
     "page/events.js",
     "page/settle.js",
 )

@@ -8,6 +8,7 @@ function settle() {
   const log = find("#conversation .log");
   if (!log) return;
   document.documentElement.lang = log.lang;
+  nameParts();
   const present = all(".turn", log);
   const latest = present.at(-1);
   if (present.length !== turns) {
