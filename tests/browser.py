@@ -101,7 +101,7 @@ class Chat:
     def sentence(self, target: Locator) -> Locator:
         """Return the sentence of the article that a citation points at."""
         article, number = target.get_attribute("data-article"), target.get_attribute("data-sentence")
-        return self.page.locator(f'.sentence[data-article="{article}"][data-sentence="{number}"]')
+        return self.page.locator(f'[data-article="{article}"] .sentence[data-sentence="{number}"]')
 
     def contrast(self, selector: str) -> float:
         """Return the WCAG contrast, 1 to 21, of an element's text with what is behind it."""

@@ -51,7 +51,8 @@ def conversation_html(
     return (
         f'<div class="log" role="log" aria-live="polite" aria-label="{escape(texts.conversation)}" '
         f'lang="{texts.language}" data-cited-in="{escape(texts.cited_in)}" '
-        f'data-back="{escape(texts.back)}" data-copied="{escape(texts.copied)}"{kept}>'
+        f'data-back="{escape(texts.back)}" data-copied="{escape(texts.copied)}" '
+        f'data-question="{escape(texts.question)}"{kept}>'
         f"{lead}{inner or _welcome_html(examples, texts)}{last}</div>"
     )
 

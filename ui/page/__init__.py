@@ -26,6 +26,7 @@ SCRIPTS = (
     "page/actions.js",
     "page/strip.js",
     "page/kept.js",
+    "page/naming.js",
     "page/events.js",
     "page/settle.js",
 )

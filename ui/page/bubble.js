@@ -27,7 +27,8 @@ const isVisible = (sentence) => {
 function preview(marker) {
   outline(marker);
   // Beside its own quote, a sentence outlined in plain sight needs no third showing.
-  if (marker.closest(".quote") && sentencesOf(marker).some(isVisible)) return;
+  const sentence = sentenceOf(marker);
+  if (marker.closest(".quote") && sentence && isVisible(sentence)) return;
   bubble.replaceChildren(element("p", "preview", marker.dataset.quote));
   if (marker.dataset.title) bubble.append(element("p", "origin", marker.dataset.title));
   bubble.dataset.kind = "preview";

@@ -12,7 +12,7 @@ function show(citation) {
   // A copy, because Gradio may render the citation anew.
   shown = { dataset: { ...citation.dataset } };
   cameFrom = citation;
-  const [sentence] = sentencesOf(shown);
+  const sentence = sentenceOf(shown);
   waiting = !sentence;
   if (sentence) reveal(sentence);
   else send("select", { article: shown.dataset.article });
@@ -30,7 +30,7 @@ function showProof() {
   const first = find("#conversation .turn:last-child .marker") ??
     find("#conversation .turn:last-child .expected .near");
   if (!first || isStacked()) return;
-  const [proof] = sentencesOf(first);
+  const proof = sentenceOf(first);
   if (!proof) send("select", { article: first.dataset.article });
   else if (!isVisible(proof)) scrollTo(proof, "center");
 }
@@ -52,17 +52,23 @@ function forget() {
   hide();
 }
 
+const MARKS = ["cited", "latest", "expected", "shown"];
+let marked = new Map(); // a sentence → its marks
+
 function mark() {
-  const cited = new Set(all("#conversation .marker").map(key));
-  const latest = new Set(all("#conversation .turn:last-child .marker").map(key));
-  const expected = new Set(all("#conversation .expected .near").map(key));
-  for (const sentence of all("#article .sentence")) {
-    const place = key(sentence);
-    sentence.classList.toggle("cited", cited.has(place));
-    sentence.classList.toggle("latest", latest.has(place));
-    sentence.classList.toggle("expected", expected.has(place));
-    sentence.classList.toggle("shown", shown !== null && key(shown) === place);
-    if (cited.has(place)) {
+  const now = new Map();
+  const give = (name, targets) => {
+    for (const sentence of targets.map(sentenceOf))
+      if (sentence) now.set(sentence, (now.get(sentence) ?? new Set()).add(name));
+  };
+  give("cited", all("#conversation .marker"));
+  give("latest", all("#conversation .turn:last-child .marker"));
+  give("expected", all("#conversation .expected .near"));
+  give("shown", shown ? [shown] : []);
+  for (const sentence of new Set([...marked.keys(), ...now.keys()])) {
+    const names = now.get(sentence) ?? new Set();
+    for (const name of MARKS) sentence.classList.toggle(name, names.has(name));
+    if (names.has("cited")) {
       sentence.setAttribute("tabindex", "0");
       sentence.setAttribute("role", "button");
     } else {
@@ -70,9 +76,12 @@ function mark() {
       sentence.removeAttribute("role");
     }
   }
+  marked = now;
 }
 
+let outlined;
 function outline(target) {
-  for (const sentence of all("#article .sentence.outlined")) sentence.classList.remove("outlined");
-  if (target) for (const sentence of sentencesOf(target)) sentence.classList.add("outlined");
+  outlined?.classList.remove("outlined");
+  outlined = target ? sentenceOf(target) : undefined;
+  outlined?.classList.add("outlined");
 }

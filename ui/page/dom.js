@@ -2,13 +2,12 @@
 // They read the data attributes that answer_view.py and article_view.py write, and set texts by textContent only.
 const find = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-const key = (target) => `${target.dataset.article} ${target.dataset.sentence}`;
-const sentencesOf = (target) =>
-  all(`#article .sentence[data-sentence="${CSS.escape(target.dataset.sentence)}"]`)
-    .filter((sentence) => key(sentence) === key(target));
-const markersOf = (target) =>
-  all(`#conversation .marker[data-sentence="${CSS.escape(target.dataset.sentence)}"]`)
-    .filter((marker) => key(marker) === key(target));
+// By its id, which the browser looks up in no time: an article may have 20,000 sentences. Undefined, where the pane
+// shows another article.
+const sentenceOf = ({ dataset: { article, sentence } }) =>
+  find("#article .text")?.dataset.article === article
+    ? document.getElementById(`sentence-${sentence}`) ?? undefined : undefined;
+const markersOf = (sentence) => all("#conversation .marker").filter((marker) => sentenceOf(marker) === sentence);
 const send = (name, detail) => find("#conversation .log").dispatchEvent(
   new CustomEvent(`beleg-${name}`, { bubbles: true, detail }));
 const words = () => find("#conversation .log")?.dataset ?? {};

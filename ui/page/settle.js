@@ -8,6 +8,7 @@ function settle() {
   const log = find("#conversation .log");
   if (!log) return;
   document.documentElement.lang = log.lang;
+  nameParts();
   const present = all(".turn", log);
   const latest = present.at(-1);
   if (present.length !== turns) {
@@ -21,7 +22,7 @@ function settle() {
   number(numbered());
   drawStrip();
   const article = find("#article .text")?.dataset.article;
-  const [sentence] = waiting ? sentencesOf(shown) : [];
+  const sentence = waiting ? sentenceOf(shown) : undefined;
   if (sentence) {
     waiting = false;
     reveal(sentence);
