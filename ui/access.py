@@ -62,7 +62,7 @@ class Access:
     async def _admit(self, scope: Any, headers: Mapping[bytes, bytes], address: str) -> Any:
         """Return None when the request may pass, having noted its user in the scope; else the response."""
         gradio, path = scope["app"], scope["path"]
-        if login := self._of_cookie(gradio, scope):
+        if not _is_foreign(headers) and (login := self._of_cookie(gradio, scope)):
             scope[USER] = login.name
             return None
         if path in OPEN or path in OPEN_TOO or path.startswith(OPEN_FOLDERS):
@@ -88,6 +88,7 @@ class Access:
                 if token not in self._entered:
                     self._entered = {kept: login for kept, login in self._entered.items() if kept in gradio.tokens}
                 if current is not None and self._entered.setdefault(token, current) == current:
+                    gradio.tokens[token] = current.name
                     return current
                 # Removed meanwhile, or has another password.
                 del gradio.tokens[token]
@@ -124,6 +125,16 @@ def _basic(header: bytes) -> tuple[str, str] | None:
     except ValueError:
         return None
     return (name, password) if colon else None
+
+
+def _is_foreign(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a browser says that another site's page asks.
+
+    Gradio's cookie goes with such requests (SameSite=None), and Gradio allows every origin to read the answer where its
+    own host is not called localhost. A link from elsewhere is followed: that page reads nothing.
+    """
+    site, mode = headers.get(b"sec-fetch-site", b"none"), headers.get(b"sec-fetch-mode")
+    return site not in (b"same-origin", b"none") and mode != b"navigate"
 
 
 def _is_short(headers: Mapping[bytes, bytes]) -> bool:

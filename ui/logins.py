@@ -50,6 +50,8 @@ class Logins:
 
     def current(self, name: str) -> Login | None:
         """Return the user of that name; None where there is none, or the users file cannot be used any more."""
+        # As names are kept, whichever keyboard one was typed on.
+        name = unicodedata.normalize("NFC", name)
         try:
             password = self._users.read().get(name)
         except UsersError:
@@ -63,7 +65,6 @@ class Logins:
         Raises:
             LimitError: the address, or somebody under that name, has failed too often; the password was not looked at.
         """
-        name = unicodedata.normalize("NFC", name)
         current = self.current(name)
         # A program that sends both with each request is not to wait for scrypt each time.
         typed = hmac.digest(self._secret, f"{name}\0{password}".encode("utf-8", "surrogatepass"), "sha256")
@@ -81,7 +82,8 @@ class Logins:
 
     async def _check(self, current: Login | None, name: str, password: str, address: str) -> Login | None:
         # Counted before it is known to fail: a hundred guesses at once are a hundred.
-        keys: dict[Hashable, int] = dict.fromkeys((("address", address), ("name", name[:LONGEST_NAME])), self._most)
+        of_name = current.name if current else name[:LONGEST_NAME]
+        keys: dict[Hashable, int] = dict.fromkeys((("address", address), ("name", of_name)), self._most)
         allowed, seconds = self._failures.take(keys)
         if seconds:
             raise LimitError("failed logins", allowed, math.ceil(seconds))

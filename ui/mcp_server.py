@@ -33,7 +33,7 @@ def mcp_server(endpoints: Endpoints, host: str = "127.0.0.1", limit: QuestionLim
 
     Args:
         host: the address that the web app listens on; requests to this machine only must name it (against DNS
-            rebinding).
+            rebinding). "" where a login keeps others out.
         limit: counts the questions that come over HTTP; None: they are not counted.
 
     Raises:

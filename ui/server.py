@@ -94,7 +94,9 @@ def launch(
         middleware += [Middleware(Access, logins=logins), Middleware(LoginPage)]
     middleware += [Middleware(OwnUploads, most_bytes=limits.upload_bytes), Middleware(QueueFull)]
     if mcp_is_installed():
-        middleware.append(Middleware(McpEndpoint, server=mcp_server(Endpoints(assistant), host, limit)))
+        # Behind what puts TLS in front, requests name another host; a page elsewhere has no login.
+        server = mcp_server(Endpoints(assistant), "" if logins else host, limit)
+        middleware.append(Middleware(McpEndpoint, server=server))
 
     with _loopback_without_proxy():
         app.launch(

@@ -82,16 +82,14 @@ class Users:
         Raises:
             UsersError: the file is missing, malformed, without a user or readable by others.
         """
-        try:
-            status = self.path.stat()
-            version = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_mode)
-            if version != self._version:
-                self._read, self._version = self._parsed(status.st_mode), version
-        except OSError as error:
-            reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
-            raise UsersError(f"the users file {self.path} {reason}. {self._add_one('a user')}") from error
+        status = self._status()
+        if status is None:
+            raise UsersError(f"the users file {self.path} does not exist. Add a user: {self._command('add NAME')}")
+        version = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_mode)
+        if version != self._version:
+            self._read, self._version = self._parsed(status.st_mode), version
         if not self._read:
-            raise UsersError(f"the users file {self.path} has no user in it. {self._add_one('one')}")
+            raise UsersError(f"the users file {self.path} has no user in it. Add one: {self._command('add NAME')}")
         return self._read
 
     def add(self, name: str, password: str) -> None:
@@ -119,7 +117,7 @@ class Users:
         name = unicodedata.normalize("NFC", name)
         with self._changing() as users:
             if name not in users:
-                raise UsersError(f"there is no user {name!r} in {self.path}. 'beleg user list' names those there are.")
+                raise UsersError(f"there is no user {name!r} in {self.path}. Expected one of: {self._command('list')}")
             del users[name]
 
     @contextmanager
@@ -149,14 +147,29 @@ class Users:
         if name in users:
             raise UsersError(
                 f"there is a user {name!r} already in {self.path}. For another password, remove it and add it "
-                f"again: beleg user remove {shlex.quote(name)}"
+                f"again: {self._command(f'remove {shlex.quote(name)}')}"
             )
 
     def _read_or_none(self) -> dict[str, PasswordHash]:
-        return self._parsed(self.path.stat().st_mode) if self.path.exists() else {}
+        status = self._status()
+        return self._parsed(status.st_mode) if status else {}
+
+    def _status(self) -> os.stat_result | None:
+        try:
+            return self.path.stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: OSError) -> UsersError:
+        return UsersError(
+            f"the users file {self.path} cannot be read: {error.strerror}. Expected a file of yours, as "
+            "'beleg user add NAME' writes one; --users names another."
+        )
 
     def _parsed(self, mode: int) -> dict[str, PasswordHash]:
-        if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+        if os.name == "posix" and stat.S_ISREG(mode) and stat.S_IMODE(mode) & 0o077:
             raise UsersError(
                 f"the users file {self.path} can be read by others (mode {stat.S_IMODE(mode):04o}). Expected 0600: "
                 f"chmod 600 {shlex.quote(str(self.path))}"
@@ -168,6 +181,8 @@ class Users:
             users = {checked_name(one["name"]): PasswordHash.from_dict(one["scrypt"]) for one in kept["users"]}
             if len(users) != len(kept["users"]):
                 raise ValueError("a name is there twice")
+        except OSError as error:
+            raise self._unreadable(error) from error
         except (ValueError, TypeError, KeyError, UsersError) as error:
             raise UsersError(
                 f"the users file {self.path} is malformed ({type(error).__name__}: {error}). Expected what "
@@ -175,6 +190,6 @@ class Users:
             ) from error
         return users
 
-    def _add_one(self, what: str) -> str:
+    def _command(self, words: str) -> str:
         other = "" if self.path == users_path() else f" --users {shlex.quote(str(self.path))}"
-        return f"Add {what}: beleg user add NAME{other}"
+        return f"beleg user {words}{other}"
