@@ -9,6 +9,8 @@ BelegError
 ├── QuestionSetError    a file of evaluation questions that cannot be used, or does not fit its articles
 ├── ReportError         an evaluation's report that cannot be written, read or compared
 ├── ExportError         a file that is no exported conversation
+├── UsersError          a file of users that cannot be used, or a user or password that it cannot take
+├── LimitError          more was asked of a web chat than its limits allow
 ├── EvaluationStopped   an evaluation that was told to stop before its end
 └── ExtraError          a library that an optional part of Beleg needs is not installed
 
@@ -56,6 +58,23 @@ class ReportError(BelegError):
 
 class ExportError(BelegError):
     """A file that is no exported conversation, is malformed, too large, or of another format."""
+
+
+class UsersError(BelegError):
+    """A file of users that is missing, malformed or readable by others, or a user or password that it cannot take."""
+
+
+class LimitError(BelegError):
+    """Somebody asked, or failed to log in, more often than a web chat's limits allow.
+
+    Attributes:
+        allowed: how often a minute.
+        seconds: how long to wait, at least 1.
+    """
+
+    def __init__(self, what: str, allowed: int, seconds: int) -> None:
+        super().__init__(f"Too many {what}: {allowed} a minute. Wait {seconds} seconds.")
+        self.allowed, self.seconds = allowed, seconds
 
 
 class EvaluationStopped(BelegError):  # noqa: N818 - like KeyboardInterrupt, it is no mistake

@@ -56,7 +56,7 @@ def add(shelf: Shelf, library: Library, given: Sequence[Path | Pasted]) -> Itera
     sentences; a text that was half done leaves nothing.
 
     Args:
-        given: files, which are deleted once they are read, and texts.
+        given: files and texts.
     """
     added = Added()
     library.cancelled = False
@@ -91,8 +91,6 @@ def _read(given: Path | Pasted) -> Article:
         return replace(read_article(given), source=given.name)
     except BelegError as error:
         raise type(error)(str(error).replace(str(given), given.name)) from error
-    finally:
-        given.unlink(missing_ok=True)
 
 
 def _indexing(

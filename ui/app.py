@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from index import bundled_article
 from ui.conversation import Chat, Conversation
 from ui.endpoints import Endpoints
+from ui.login_page import log_out_html
+from ui.question_limit import QuestionLimit, refused
 from ui.reading_pane import add_reading_pane, scope_choice
 from ui.texts import BUNDLED_EXAMPLES, Language, Texts, texts_for
 
@@ -28,13 +30,18 @@ for (const name of ["submit", "select"])
 """
 
 
-def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]] | None = None) -> "gr.Blocks":
+def build_app(
+    assistant: "Assistant",
+    examples: Mapping[Language, Sequence[str]] | None = None,
+    limit: QuestionLimit | None = None,
+) -> "gr.Blocks":
     """Return the page as Gradio Blocks, not yet served.
 
     Args:
         assistant: answers the questions, about the articles it has.
         examples: questions to offer at the beginning, by interface language; None offers those that fit the bundled
             article, where that is the one article, and else none.
+        limit: counts the questions; None: anyone may ask as many as they like.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
@@ -46,6 +53,7 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
     if examples is None:
         examples = BUNDLED_EXAMPLES if [one.id for one in assistant.articles] == [bundled_article().id] else {}
     chat = Chat(assistant, examples)
+    limit = limit or QuestionLimit()
 
     def texts_of(request: gr.Request) -> Texts:
         return texts_for(request.headers.get("accept-language", ""))
@@ -55,7 +63,7 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
         return (
             gr.Tab(texts.chat_tab),
             gr.Tab(texts.evaluation_tab),
-            f'<h1>Beleg</h1><p class="tagline">{texts.tagline}</p>',
+            f'<h1>Beleg</h1><p class="tagline">{texts.tagline}</p>{log_out_html(request.username, texts)}',
             chat.log_html(conversation, texts),
             gr.Textbox(placeholder=texts.placeholder, label=texts.question, submit_btn=texts.ask),
             kept_menu_html(texts),
@@ -74,6 +82,9 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
             return
         if not question.strip():
             yield gr.skip(), chat.log_html(conversation, texts, notice=texts.empty_question)
+            return
+        if refusal := refused(limit, request, texts):
+            yield gr.skip(), chat.log_html(conversation, texts, notice=refusal)
             return
         box = "" if question == typed else gr.skip()
         for html in chat.ask(conversation, question, texts):
@@ -100,6 +111,10 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
         outcome, article = found
         tab = gr.Tabs(selected="chat")
         shown = None
+        if refusal := refused(limit, request, texts, questions=len(outcome.earlier) + 1):
+            yield tab, chat.log_html(conversation, texts, notice=refusal), *[gr.skip()] * len(pane.parts)
+            yield tuple([gr.skip()] * (2 + len(pane.parts)))
+            return
         for html in chat.open(conversation, outcome, article, texts):
             view = tuple([gr.skip()] * len(pane.parts))
             if shown is not conversation.shown:
@@ -136,8 +151,8 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
         queued: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "questions"}
         asking = queued | {"trigger_mode": "multiple"}
         gr.on([box.submit, log.submit], answer, [box, conversation], [box, log], **asking, **plain)
-        wire_kept_menu(kept, chat, texts_of, conversation, log, pane, asking)
-        add_endpoints(Endpoints(assistant), queued)
+        wire_kept_menu(kept, chat, texts_of, conversation, log, pane, limit, asking)
+        add_endpoints(Endpoints(assistant), limit, queued)
         results.select(open_question, [evaluation, conversation], [tabs, log, *pane.parts], **asking, **plain)
         clear_button.click(clear, conversation, [box, log, *pane.parts], queue=False, **plain)
     return app

@@ -1,4 +1,4 @@
-"""The shell: `beleg ask | chat | mcp | index | eval | calibrate | verify-export | doctor`.
+"""The shell: `beleg ask | chat | mcp | index | user | eval | calibrate | verify-export | doctor`.
 
 Exit status 0: answered, or done; 3: abstained; 2: bad usage or input; 1: failure.
 """
@@ -20,10 +20,13 @@ from index.errors import BelegError
 from ui.cli_calibrate import calibrate
 from ui.cli_eval import evaluate
 from ui.cli_index import index_commands
+from ui.cli_user import user_commands
 from ui.cli_verify import verify_export
 from ui.endpoints import Endpoints
+from ui.limits import default_limits
 from ui.options import Articles, IndexFolder, Model, SettingsFile
 from ui.terminal import complain, print_answer, progress_bar
+from ui.users import Users, users_path
 
 if TYPE_CHECKING:
     from rag import Assistant
@@ -39,6 +42,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(index_commands, name="index")
+app.add_typer(user_commands, name="user")
 app.command()(calibrate)
 app.command("eval")(evaluate)
 app.command()(verify_export)
@@ -78,12 +82,29 @@ def chat(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets others in.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port; when taken, the next free one.")] = 7860,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+    login: Annotated[bool, typer.Option("--login", help="Let in only whom 'beleg user add' made a user.")] = False,
+    users: Annotated[Path | None, typer.Option("--users", help="Another users file; as --login.")] = None,
+    questions: Annotated[
+        int | None,
+        typer.Option(
+            "--questions-a-minute",
+            min=0,
+            help="Most that one user or session may ask; 0: any number. Default: 30 where others may come in.",
+        ),
+    ] = None,
 ) -> None:
     """Open the web chat."""
+    users = users or (users_path() if login else None)
+    limits = default_limits(host, login=users is not None)
+    if questions is not None:
+        limits = replace(limits, questions_a_minute=questions or None)
+    if users:
+        # Before the model is loaded, as everything that can be wrong.
+        Users(users).read()
     assistant = open_assistant(article, index, model, settings)
     from ui.server import launch
 
-    launch(assistant, host=host, port=port, open_browser=browser)
+    launch(assistant, host=host, port=port, open_browser=browser, users=users, limits=limits)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from ui.conversation import Chat, Conversation
 from ui.export import export_html, export_of
 from ui.export.data import MAX_BYTES
 from ui.keeping import Opened, replay
+from ui.question_limit import QuestionLimit, refused
 from ui.reading_pane import ReadingPane
 from ui.texts import Texts
 
@@ -71,12 +72,14 @@ def wire_kept_menu(
     conversation: "gr.State",
     log: "gr.HTML",
     pane: ReadingPane,
+    limit: QuestionLimit,
     asking: dict[str, Any],
 ) -> None:
     """Connect the menu with the chat.
 
     Args:
         texts_of: a request → the interface's texts.
+        limit: holds back who asks too much.
         log, pane: where the conversation and its articles are shown.
         asking: options of what reads articles, so that questions asked again wait in the same queue.
     """
@@ -87,7 +90,10 @@ def wire_kept_menu(
     def open_kept(now: Conversation, request: gr.Request, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
         texts, opened = texts_of(request), Opened.read(event._data)
         unchanged = tuple([gr.skip()] * len(pane.parts))
-        if opened is not None:
+        refusal = refused(limit, request, texts, len(opened.questions)) if opened else ""
+        if refusal:
+            yield chat.log_html(now, texts, notice=refusal), *unchanged
+        elif opened:
             for html in replay(chat, now, opened, texts):
                 yield html, *unchanged
             # The last question's article and scope.

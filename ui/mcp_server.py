@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from index.errors import BelegError, ExtraError
+from ui.callers import Caller
 from ui.endpoints import Endpoints
+from ui.question_limit import QuestionLimit
 
 if TYPE_CHECKING:
     from mcp.server.fastmcp import FastMCP
@@ -26,12 +28,13 @@ def mcp_is_installed() -> bool:
     return find_spec("mcp") is not None
 
 
-def mcp_server(endpoints: Endpoints, host: str = "127.0.0.1") -> FastMCP:
+def mcp_server(endpoints: Endpoints, host: str = "127.0.0.1", limit: QuestionLimit | None = None) -> FastMCP:
     """Return a server with a tool for each call; `run()` serves standard input and output until it closes.
 
     Args:
         host: the address that the web app listens on; requests to this machine only must name it (against DNS
-            rebinding).
+            rebinding). "" where a login keeps others out.
+        limit: counts the questions that come over HTTP; None: they are not counted.
 
     Raises:
         ExtraError: the library for it is not installed.
@@ -46,8 +49,14 @@ def mcp_server(endpoints: Endpoints, host: str = "127.0.0.1") -> FastMCP:
     server = FastMCP(
         "beleg", INSTRUCTIONS, host=host, streamable_http_path=PATH, stateless_http=True, log_level="WARNING"
     )
+
+    def admit(call: str, given: Mapping[str, Any]) -> None:
+        request = server.get_context().request_context.request
+        if limit and request:
+            limit.admit_call(Caller.of_scope(request.scope), call, given)
+
     for call in endpoints.calls:
-        server.add_tool(_tool(call), annotations=ToolAnnotations(readOnlyHint=True, openWorldHint=False))
+        server.add_tool(_tool(call, admit), annotations=ToolAnnotations(readOnlyHint=True, openWorldHint=False))
     return server
 
 
@@ -69,7 +78,7 @@ class McpEndpoint:
             await self._app(scope, receive, send)
 
 
-def _tool(call: Callable[..., Any]) -> Callable[..., Any]:
+def _tool(call: Callable[..., Any], admit: Callable[[str, Mapping[str, Any]], None]) -> Callable[..., Any]:
     """Make a call a tool that leaves the event loop free and says what is wrong."""
     from anyio.to_thread import run_sync
     from mcp.server.fastmcp.exceptions import ToolError
@@ -77,6 +86,7 @@ def _tool(call: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(call)
     async def tool(**given: Any) -> Any:
         try:
+            admit(call.__name__, given)
             return await run_sync(partial(call, **given))
         except BelegError as error:
             raise ToolError(str(error)) from error

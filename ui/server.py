@@ -8,14 +8,23 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index import BelegError
+from ui.access import Access, may_enter
 from ui.app import build_app
+from ui.callers import is_loopback
 from ui.endpoints import Endpoints
 from ui.health import HealthEndpoint, Readiness
+from ui.limits import Limits, default_limits
+from ui.login_page import LoginPage, login_message
+from ui.logins import open_logins
 from ui.mcp_server import McpEndpoint, mcp_is_installed, mcp_server
+from ui.own_uploads import OwnUploads
 from ui.page import page_head
+from ui.question_limit import QuestionLimit
+from ui.queue_full import QueueFull
 from ui.texts import Language
 
 if TYPE_CHECKING:
@@ -24,9 +33,11 @@ if TYPE_CHECKING:
     from rag import Assistant
 
 PORTS_TRIED = 100
-# The evaluation tab says in its own words when a file is too large for it; this holds back what no person sends.
-MAX_UPLOAD = "100mb"
 SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Arial", "sans-serif")
+OPEN_TO_ALL = (
+    "Anyone who reaches this machine may read its articles and ask: it listens on {host}, without login. "
+    "To let in whom you know: beleg user add NAME, then beleg chat --login --host {host}"
+)
 # The browser itself then refuses whatever the page, or a later Gradio, might ask of another machine. Gradio compiles
 # its templates with `new Function`, hence unsafe-eval.
 CONTENT_SECURITY_POLICY = (
@@ -42,6 +53,8 @@ def launch(
     open_browser: bool = False,
     *,
     examples: Mapping[Language, Sequence[str]] | None = None,
+    users: str | Path | None = None,
+    limits: Limits | None = None,
     block: bool = True,
     say: Callable[[str], object] = print,
 ) -> gr.Blocks:
@@ -53,23 +66,37 @@ def launch(
         port: the first port to try; when it is taken, the next free one is used and said. 0 takes any.
         open_browser: open the page in the user's browser.
         examples: as for `build_app`.
+        users: a users file, as `beleg user add` writes it: only they are let in, by name and password. None: anyone.
+        limits: how much anyone may ask; None: as much as they like on this machine alone without login, else `SHARED`.
         block: False returns the served Blocks at once: `local_url` is its address, `close()` ends it.
         say: takes the lines meant for the user.
 
     Raises:
-        BelegError: no port from `port` on is free, or `host` is no address of this machine.
+        BelegError: no port from `port` on is free, `host` is no address of this machine, or the users file cannot be
+            used.
     """
+    limits = limits or default_limits(host, login=users is not None)
+    limit = QuestionLimit(limits)
+    logins = open_logins(Path(users), limits) if users is not None else None
+    if logins is None and not is_loopback(host):
+        say(OPEN_TO_ALL.format(host=host))
     free = _free_port(host, port)
     if port not in (0, free):
         say(f"Port {port} is taken; using {free}.")
-    app = build_app(assistant, examples)
+    app = build_app(assistant, examples, limit)
+    app.queue(max_size=limits.waiting)
     import gradio as gr
     from starlette.middleware import Middleware
 
     readiness = Readiness(assistant)
     middleware = [Middleware(_StayLocal), Middleware(HealthEndpoint, readiness=readiness)]
+    if logins:
+        middleware += [Middleware(Access, logins=logins), Middleware(LoginPage)]
+    middleware += [Middleware(OwnUploads, most_bytes=limits.upload_bytes), Middleware(QueueFull)]
     if mcp_is_installed():
-        middleware.append(Middleware(McpEndpoint, server=mcp_server(Endpoints(assistant), host)))
+        # Behind what puts TLS in front, requests name another host; a page elsewhere has no login.
+        server = mcp_server(Endpoints(assistant), "" if logins else host, limit)
+        middleware.append(Middleware(McpEndpoint, server=server))
 
     with _loopback_without_proxy():
         app.launch(
@@ -84,7 +111,9 @@ def launch(
             run_history=False,
             enable_monitoring=False,
             mcp_server=False,
-            max_file_size=MAX_UPLOAD,
+            max_file_size=limits.upload_bytes,
+            auth=may_enter(logins) if logins else None,
+            auth_message=login_message(),
             footer_links=[],
             theme=gr.themes.Base(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"]),
             # Not css=, which Gradio rewrites so that each rule stands twice.

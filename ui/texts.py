@@ -87,6 +87,11 @@ class Texts:
     evaluation_tab: str
     empty_question: str
     failed: str
+    too_many_questions: str
+    too_many_logins: str
+    queue_full: str
+    log_in: str
+    log_out: str
     percent: str
 
 
@@ -166,6 +171,11 @@ TEXTS: dict[Language, Texts] = {
         evaluation_tab="Messen",
         empty_question="Die Frage ist leer. Bitte unten eine eingeben.",
         failed="Das hat nicht geklappt. Was schiefging, steht im Terminal, in dem Beleg läuft.",
+        too_many_questions="Zu viele Fragen: {allowed} in der Minute. Bitte {seconds} Sekunden warten.",
+        too_many_logins="Zu viele Fehlversuche: {allowed} in der Minute. Bitte {seconds} Sekunden warten.",
+        queue_full="Gerade warten zu viele Fragen. Bitte in einigen Sekunden noch einmal fragen.",
+        log_in="Bitte anmelden.",
+        log_out="{user} abmelden",
         percent="{number}\u00a0%",
     ),
     "en": Texts(
@@ -243,6 +253,11 @@ TEXTS: dict[Language, Texts] = {
         evaluation_tab="Evaluate",
         empty_question="The question is empty. Please type one below.",
         failed="That did not work. What went wrong is in the terminal that Beleg runs in.",
+        too_many_questions="Too many questions: {allowed} a minute. Wait {seconds} seconds.",
+        too_many_logins="Too many failed logins: {allowed} a minute. Wait {seconds} seconds.",
+        queue_full="Too many questions are waiting. Please ask again in a few seconds.",
+        log_in="Please log in.",
+        log_out="Log out {user}",
         percent="{number}%",
     ),
 }

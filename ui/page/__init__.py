@@ -31,12 +31,22 @@ SCRIPTS = (
     "page/settle.js",
 )
 REPORT_SCRIPT = "report/page.js"
+# Gradio leaves the above out of its login page.
+LOGIN_STYLES = ("page/layout.css", "page/login.css")
+LOGIN_SCRIPT = "page/login.js"
 
 
 def page_head() -> str:
     """Return what goes into the page's head: one style and one script, without a request of their own."""
     style, script = "".join(map(_read, STYLES)), "\n".join(map(_read, SCRIPTS))
     return f'<style>{style}</style><script>(() => {{\n"use strict";\n{script}\n}})();\n{_read(REPORT_SCRIPT)}</script>'
+
+
+def login_head() -> str:
+    """Return what goes into the login page's head."""
+    style = "".join(map(_read, LOGIN_STYLES))
+    script = f'(() => {{\n"use strict";\n{_read(LOGIN_SCRIPT)}\n}})();'
+    return f"<title>Beleg</title><style>{style}</style><script>{script}</script>"
 
 
 def _read(name: str) -> str:

@@ -2,6 +2,7 @@
 let turns = 0;
 let latestHtml = "";
 let open = ""; // the id of the article in the pane
+let notice = null; // the message below all turns
 let follows = true; // whether the newest turn is kept in view; the user's own scrolling ends that
 
 function settle() {
@@ -32,6 +33,9 @@ function settle() {
     if (proof && !isStacked()) scrollTo(proof, "center");
   }
   open = article;
+  const told = find(":scope > .failure", log);
+  if (told && told !== notice) scrollTo(told, "center");
+  notice = told;
   if (latest && latest.innerHTML !== latestHtml) {
     latestHtml = latest.innerHTML;
     if (follows) {

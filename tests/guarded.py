@@ -1,0 +1,42 @@
+"""Web chats that only some may enter, for the tests of who may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from rag import Assistant
+from ui.server import launch
+from ui.users import Users
+
+PASSWORDS = {"anna": "Annas Kennwort", "bert": "Berts Kennwort"}
+MCP_HEADERS = {"accept": "application/json, text/event-stream"}
+
+
+def make_users(path: Path) -> Path:
+    """Write a users file with Anna and Bert in it."""
+    for name, password in PASSWORDS.items():
+        Users(path).add(name, password)
+    return path
+
+
+@contextmanager
+def served(assistant: Assistant, said: list[str] | None = None, **options: Any) -> Iterator[Any]:
+    """Serve a web chat; gives the Blocks, whose `local_url` ends with a slash."""
+    app = launch(assistant, port=0, block=False, say=(said if said is not None else []).append, **options)
+    try:
+        yield app
+    finally:
+        app.close(verbose=False)
+
+
+@contextmanager
+def log_in(url: str, name: str, password: str | None = None) -> Iterator[httpx.Client]:
+    """Give a client that has logged in by the login page's form."""
+    with httpx.Client(base_url=url, timeout=30) as client:
+        client.post("login", data={"username": name, "password": password or PASSWORDS[name]}).raise_for_status()
+        yield client
