@@ -105,7 +105,7 @@ def test_an_article_that_is_not_here_is_named_and_remembered(chat: Chat, assista
     conversation = Conversation()
     first, *_, last = replay(chat, conversation, opened(about=[{"id": article.id, "title": "x"}, gone]), TEXT)
     for html in (first, last):
-        assert "</p><script>" not in html and unescape(html).count("„</p><script>Ferner Turm“") == 1
+        assert "</p><script>" not in html and unescape(html).count("„<bdi></p><script>Ferner Turm</bdi>“") == 1
     assert told(last)["about"] == [{"id": article.id, "title": article.title}, gone]  # type: ignore[index]
     conversation.clear()
     assert "Ferner Turm" not in chat.log_html(conversation, TEXT)

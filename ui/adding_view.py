@@ -6,13 +6,15 @@ from html import escape
 
 from ui.adding import Added, Step
 from ui.texts import Texts
+from ui.verbatim import filled_html
 
 
 def step_html(step: Step, texts: Texts) -> str:
     """Return how far the adding is."""
-    said = texts.adding.format(title=step.title, place=step.place, count=step.count)
+    parts = {"title": step.title, "place": step.place, "count": step.count}
+    said = texts.adding.format(**parts)
     bar = f'<progress max="{max(1, step.total)}" value="{step.done}" aria-label="{escape(said)}"></progress>'
-    return f'<div class="running">{bar}<p dir="auto">{escape(said)}</p></div>'
+    return f'<div class="running">{bar}<p>{filled_html(texts.adding, **parts)}</p></div>'
 
 
 def waiting_html(texts: Texts) -> str:
@@ -23,9 +25,11 @@ def waiting_html(texts: Texts) -> str:
 def added_html(added: Added, texts: Texts) -> str:
     """Return what was added and, for each text that was not, why."""
     count = len(added.articles)
-    said = texts.added_one.format(title=added.articles[0].title) if count == 1 else texts.added.format(count=count)
-    if added.cancelled:
-        said = f"{texts.adding_cancelled} {said}" if count else texts.adding_cancelled
-    line = f'<p class="status" role="status" dir="auto">{escape(said)}</p>' if count or added.cancelled else ""
+    said = [escape(texts.adding_cancelled)] if added.cancelled else []
+    if count == 1:
+        said.append(filled_html(texts.added_one, title=added.articles[0].title))
+    elif count:
+        said.append(filled_html(texts.added, count=count))
+    line = f'<p class="status" role="status">{" ".join(said)}</p>' if said else ""
     failures = "".join(f'<p dir="auto">{escape(failure)}</p>' for failure in added.failures)
     return line + (f'<div class="failure" role="alert">{failures}</div>' if failures else "")

@@ -10,6 +10,7 @@ from index.article import Article
 from rag.answer import Answer, Citation, Hit, Statement, Turn
 from ui.answer_footer import footer_html
 from ui.texts import Texts
+from ui.verbatim import filled_html, verbatim_html
 
 _MARKER = re.compile(r"\[(\d+)\]")
 
@@ -61,7 +62,7 @@ def answer_html(answer: Answer, articles: Mapping[str, Article], texts: Texts) -
     """Return an answer, or an abstention with its nearest sentences, as escaped HTML with buttons that cite."""
     understood = ""
     if answer.read_as != answer.question:
-        line = escape(texts.understood_as.format(question=answer.read_as))
+        line = filled_html(texts.understood_as, question=answer.read_as)
         understood = f'<p class="understood" dir="auto">{line}</p>'
     if answer.abstained:
         return understood + _abstention_html(answer, articles, texts)
@@ -96,8 +97,8 @@ def expected_html(expected: Sequence[Hit], articles: Mapping[str, Article], text
 
 def guest_html(article: Article, texts: Texts) -> str:
     """Return that the conversation is about an article of a question set, and what brings the own ones back."""
-    line = texts.guest.format(title=article.title, clear=texts.clear)
-    return f'<p class="guest" dir="auto">{escape(line)}</p>'
+    line = filled_html(texts.guest, title=article.title, clear=texts.clear)
+    return f'<p class="guest" dir="auto">{line}</p>'
 
 
 def _turn_html(question: str, answer: str, texts: Texts) -> str:
@@ -154,7 +155,7 @@ def _statement_html(statement: Statement, answer: Answer, articles: Mapping[str,
         return f'<p class="statement short" dir="auto">{escape(statement.text)}</p>'
     by_number = {str(citation.number): citation for citation in answer.citations}
     pieces = _MARKER.split(statement.text)
-    shown = [escape(piece) for piece in pieces]
+    shown = [verbatim_html(piece) for piece in pieces]
     for at in range(1, len(pieces), 2):
         cited = by_number.get(pieces[at])
         shown[at] = _marker_html(cited, articles, texts) if cited else f"[{pieces[at]}]"
@@ -181,8 +182,9 @@ def _quoted_text(citation: Citation, answer: Answer) -> str:
         start, end = (offset - citation.start for offset in answer.span)
         if 0 <= start < end <= len(citation.text):
             before, short, after = citation.text[:start], citation.text[start:end], citation.text[end:]
-            return f"{escape(before)}<mark>{escape(short)}</mark>{escape(after)}"
-    return escape(citation.text)
+            marked = f"{escape(before)}<mark>{escape(short)}</mark>{escape(after)}"
+            return f'<span class="verbatim">{marked}</span>'
+    return verbatim_html(citation.text)
 
 
 def _marker_html(citation: Citation, articles: Mapping[str, Article], texts: Texts) -> str:

@@ -29,11 +29,11 @@ def copies(answer: Answer, articles: Mapping[str, Article], texts: Texts) -> dic
         *(f"> {_markdown(c.text)} \\[{c.number}\\]\n>\n> — {_markdown(origin)}" for c, origin in quoted),
     ]
     html = [
-        f"<p><strong>{escape(answer.question)}</strong></p>",
+        f"<p><strong><bdi>{escape(answer.question)}</bdi></strong></p>",
         *(f"<p>{escape(line)}</p>" for line in said),
         *(
-            f"<blockquote><p>{escape(c.text)} [{c.number}]</p>"
-            f"<footer>— <cite>{escape(origin)}</cite></footer></blockquote>"
+            f"<blockquote><p><bdi>{escape(c.text)}</bdi> [{c.number}]</p>"
+            f"<footer>— <cite><bdi>{escape(origin)}</bdi></cite></footer></blockquote>"
             for c, origin in quoted
         ),
     ]

@@ -14,6 +14,7 @@ from ui.report.numbers import figure
 from ui.report.page import sections
 from ui.report.texts import questions
 from ui.texts import Language, Texts
+from ui.verbatim import filled_html
 
 if TYPE_CHECKING:
     from rag import Assistant
@@ -40,12 +41,16 @@ def missing_html(t: EvaluationTexts) -> str:
 
 def status_html(text: str) -> str:
     """Return a line about the evaluation that is going on or was."""
-    return f'<p class="status" role="status" dir="auto">{escape(text)}</p>'
+    return _status(escape(text))
 
 
 def failure_html(message: str) -> str:
     """Return why there is no evaluation."""
     return _boxed(f'<p dir="auto">{escape(message)}</p>')
+
+
+def _status(html: str) -> str:
+    return f'<p class="status" role="status" dir="auto">{html}</p>'
 
 
 def _boxed(html: str) -> str:
@@ -57,12 +62,13 @@ def what_html(asked: QuestionSet, assistant: Assistant, language: Language, t: E
     count, name = len(asked.questions), asked.name
     word = questions(count, language)
     if len(asked.article_ids) != 1:
-        return status_html(t.about_several.format(n=count, questions=word, set=name, articles=len(asked.article_ids)))
+        several = len(asked.article_ids)
+        return _status(filled_html(t.about_several, n=count, questions=word, set=name, articles=several))
     article = asked.article(asked.article_ids[0])
-    line = t.about.format(n=count, questions=word, set=name, title=article.title)
+    line = filled_html(t.about, n=count, questions=word, set=name, title=article.title)
     if article.id not in {own.id for own in assistant.articles}:
-        line += f" {t.other_article}"
-    return status_html(line)
+        line += f" {escape(t.other_article)}"
+    return _status(line)
 
 
 def progress_html(step: Step, texts: Texts, t: EvaluationTexts) -> str:

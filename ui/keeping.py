@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from index.article import Article
 from rag.answer import Turn
 from ui.texts import Texts
+from ui.verbatim import filled_html
 
 if TYPE_CHECKING:
     from ui.conversation import Chat, Conversation
@@ -128,8 +129,8 @@ def missing_html(keeping: Keeping, texts: Texts) -> str:
     """Return that articles a conversation was about are not here; "" where all are."""
     if not keeping.missing:
         return ""
-    titles = ", ".join(texts.quoted.format(text=one.title) for one in keeping.missing)
-    return f'<p class="guest" dir="auto">{escape(texts.kept_missing.format(titles=titles))}</p>'
+    titles = ", ".join(filled_html(texts.quoted, text=one.title) for one in keeping.missing)
+    return f'<p class="guest">{escape(texts.kept_missing).format(titles=titles)}</p>'
 
 
 def _quoted(turns: Sequence[Turn], articles: Mapping[str, Article]) -> list[Article]:

@@ -14,7 +14,10 @@ const words = () => find("#conversation .log")?.dataset ?? {};
 
 function scrollTo(element, block) {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  element.scrollIntoView({ block, behavior: still ? "auto" : "smooth" });
+  const { top, bottom } = element.getBoundingClientRect();
+  // On a long way paragraphs come to their true heights, and a smooth one would end where the target no longer is.
+  const isFar = bottom < -2 * innerHeight || top > 3 * innerHeight;
+  element.scrollIntoView({ block, behavior: still || isFar ? "auto" : "smooth" });
 }
 
 function element(tag, className, text) {

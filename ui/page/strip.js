@@ -14,7 +14,7 @@ function drawStrip() {
     const place = sentence.getBoundingClientRect().top - top + pane.scrollTop;
     tick.type = "button";
     tick.tabIndex = -1;
-    tick.style.top = `${(100 * place) / pane.scrollHeight}%`;
+    tick.style.top = `min(${(100 * place) / pane.scrollHeight}%, 100% - 6px)`;
     tick.addEventListener("click", () => scrollTo(sentence, "center"));
     return tick;
   }));
