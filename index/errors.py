@@ -8,6 +8,7 @@ BelegError
 ├── QuestionError       a question that cannot be asked
 ├── QuestionSetError    a file of evaluation questions that cannot be used, or does not fit its articles
 ├── ReportError         an evaluation's report that cannot be written, read or compared
+├── FeedbackError       a file of feedback that cannot be written
 ├── EvaluationStopped   an evaluation that was told to stop before its end
 └── ExtraError          a library that an optional part of Beleg needs is not installed
 
@@ -51,6 +52,10 @@ class ExtraError(BelegError):
 
 class ReportError(BelegError):
     """A report that cannot be written, is none, or has no question in common with the one to compare it with."""
+
+
+class FeedbackError(BelegError):
+    """A file that what users say of answers cannot be kept in."""
 
 
 class EvaluationStopped(BelegError):  # noqa: N818 - like KeyboardInterrupt, it is no mistake
