@@ -66,7 +66,7 @@ class Feedback:
 
 def articles_of(answer: Answer, articles: Iterable[Article]) -> tuple[Article, ...]:
     """Return those of some articles that an answer cites or that its nearest sentences are of."""
-    named = {found.article_id for found in (*answer.citations, *answer.nearest)}
+    named = {citation.article_id for citation in answer.citations} | {hit.article_id for hit in answer.nearest}
     return tuple(article for article in articles if article.id in named)
 
 

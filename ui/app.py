@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from index import bundled_article
+from rag.feedback import FeedbackFile
 from ui.article_view import titles_of
 from ui.conversation import Chat, Conversation
 from ui.endpoints import Endpoints
@@ -21,31 +22,38 @@ if TYPE_CHECKING:
 CONCURRENT_QUESTIONS = 2
 # Uploaded files and saved reports, in seconds: how often to look for old ones, and how old.
 KEEP_FILES = (3600, 24 * 3600)
-# The page asks an example by "submit" and another article by "select": `gr.on` takes Gradio's own event names only.
+# The page asks an example by "submit", another article by "select" and presses a thumb by "like": `gr.on` takes
+# Gradio's own event names only.
 FORWARD_EVENTS = """
-for (const name of ["submit", "select"])
+for (const name of ["submit", "select", "stop", "like"])
     element.addEventListener("beleg-" + name, (event) => trigger(name, event.detail));
 """
 
 
-def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]] | None = None) -> "gr.Blocks":
+def build_app(
+    assistant: "Assistant",
+    examples: Mapping[Language, Sequence[str]] | None = None,
+    feedback: FeedbackFile | None = None,
+) -> "gr.Blocks":
     """Return the page as Gradio Blocks, not yet served.
 
     Args:
         assistant: answers the questions, about the articles it has.
         examples: questions to offer at the beginning, by interface language; None offers those that fit the bundled
             article, where that is the one article, and else none.
+        feedback: keeps what users say of answers; None shows no thumbs.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
 
     from ui.eval_tab import add_evaluation, question_to_open
+    from ui.rating import add_rating
     from ui.web_api import add_endpoints
 
     titles = titles_of(assistant.articles)
     if examples is None:
         examples = BUNDLED_EXAMPLES if [one.id for one in assistant.articles] == [bundled_article().id] else {}
-    chat = Chat(assistant, examples)
+    chat = Chat(assistant, examples, rated=feedback is not None)
 
     def texts_of(request: gr.Request) -> Texts:
         return texts_for(request.headers.get("accept-language", ""))
@@ -88,6 +96,9 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
         texts = texts_of(request)
         pane = chat.article_html(conversation, article_id, texts) if was_guest else gr.skip()
         return "", chat.log_html(conversation, texts), gr.Dropdown(visible=len(titles) > 1), pane
+
+    def stop(conversation: Conversation, request: gr.Request) -> str:
+        return chat.stop(conversation, texts_of(request))
 
     def choose(article_id: str, conversation: Conversation, request: gr.Request) -> str:
         return chat.article_html(conversation, article_id, texts_of(request))
@@ -134,6 +145,8 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
                     box = gr.Textbox(
                         elem_id="box", show_label=False, container=False, max_lines=6, submit_btn=True, autofocus=True
                     )
+                    if feedback is not None:
+                        add_rating(log, conversation, chat, feedback, texts_of)
                 with gr.Column(elem_id="reading", min_width=0):
                     several = len(titles) > 1
                     chooser = gr.Dropdown(
@@ -153,6 +166,7 @@ def build_app(assistant: "Assistant", examples: Mapping[Language, Sequence[str]]
         add_endpoints(Endpoints(assistant), queued)
         results.select(open_question, [evaluation, conversation], [tabs, log, chooser, article], **asking, **plain)
         clear_button.click(clear, [chooser, conversation], [box, log, chooser, article], queue=False, **plain)
+        log.stop(stop, conversation, log, queue=False, **plain)
         log.select(switch, conversation, [chooser, article], queue=False, **plain)
         chooser.input(choose, [chooser, conversation], article, queue=False, **plain)
     return app

@@ -21,7 +21,7 @@ from ui.cli_calibrate import calibrate
 from ui.cli_eval import evaluate
 from ui.cli_index import index_commands
 from ui.endpoints import Endpoints
-from ui.options import Articles, IndexFolder, Model, SettingsFile
+from ui.options import Articles, FeedbackOption, IndexFolder, Model, NoFeedback, SettingsFile, feedback_file
 from ui.terminal import complain, print_answer, progress_bar
 
 if TYPE_CHECKING:
@@ -76,12 +76,15 @@ def chat(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets others in.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port; when taken, the next free one.")] = 7860,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+    feedback: FeedbackOption = None,
+    no_feedback: NoFeedback = False,
 ) -> None:
     """Open the web chat."""
+    kept_in = feedback_file(feedback, no_feedback)
     assistant = open_assistant(article, index, model, settings)
     from ui.server import launch
 
-    launch(assistant, host=host, port=port, open_browser=browser)
+    launch(assistant, host=host, port=port, open_browser=browser, feedback=kept_in)
 
 
 @app.command()

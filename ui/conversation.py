@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING
 from index import Article, BelegError, build_index
 from rag.answer import Hit, Turn
 from rag.evaluation.outcome import Outcome, Quote
+from rag.rewording import reworded
 from ui.answer_view import conversation_html, expected_html, failure_html, guest_html, pending_html
 from ui.article_view import article_html
+from ui.neighbourhood import neighbourhoods_html
 from ui.texts import Language, Texts
+from ui.turn_notes import TurnNotes, unused_hits
+from ui.turn_view import notes_html, retry_html, stopped_html
 
 if TYPE_CHECKING:
     from rag import Assistant
@@ -25,17 +29,21 @@ class Conversation:
     Attributes:
         asking: a mark of its own for the question being answered, so that a cleared one is dropped.
         guest: answers in the served assistant's place while a question of an evaluation is looked at.
+        latest: the last question where it has no answer, and the HTML in its place: forming, failed or stopped.
         expected: the number of a turn, from 0 → the sentences that its question set expects.
+        notes: the number of a turn, from 0 → what is kept of it beside its answer.
     """
 
     turns: tuple[Turn, ...] = ()
     asking: object | None = None
+    latest: tuple[str, str] | None = None
     guest: Assistant | None = None
     expected: dict[int, tuple[Hit, ...]] = field(default_factory=dict)
+    notes: dict[int, TurnNotes] = field(default_factory=dict)
 
     def clear(self) -> None:
         """Forget everything, the question being answered too."""
-        self.turns, self.asking, self.guest, self.expected = (), None, None, {}
+        self.turns, self.asking, self.latest, self.guest, self.expected, self.notes = (), None, None, None, {}, {}
 
 
 class Chat:
@@ -44,31 +52,43 @@ class Chat:
     Args:
         assistant: answers the questions, about the articles it has.
         examples: questions to offer at the beginning, by interface language.
+        rated: whether answers have thumbs.
     """
 
-    def __init__(self, assistant: Assistant, examples: Mapping[Language, Sequence[str]]) -> None:
+    def __init__(
+        self, assistant: Assistant, examples: Mapping[Language, Sequence[str]], *, rated: bool = False
+    ) -> None:
         self._assistant = assistant
         self._examples = examples
+        self._rated = rated
 
     def assistant_of(self, conversation: Conversation) -> Assistant:
         """Return who answers in a conversation."""
         return conversation.guest or self._assistant
 
-    def log_html(
-        self, conversation: Conversation, texts: Texts, latest: tuple[str, str] | None = None, notice: str = ""
-    ) -> str:
-        """Return the conversation; `latest`, `notice`: as for `conversation_html`."""
+    def log_html(self, conversation: Conversation, texts: Texts, notice: str = "") -> str:
+        """Return the conversation; `notice`: as for `conversation_html`."""
         articles = {article.id: article for article in self.assistant_of(conversation).articles}
+        turns = conversation.turns
+        lead = guest_html(conversation.guest.articles, texts) if conversation.guest else ""
         return conversation_html(
-            conversation.turns,
+            turns,
             articles,
             texts,
             examples=() if conversation.guest else self._examples.get(texts.language, ()),
-            latest=latest,
+            latest=conversation.latest,
             notice=notice,
-            lead=guest_html(conversation.guest.articles, texts) if conversation.guest else "",
-            below={turn: expected_html(hits, articles, texts) for turn, hits in conversation.expected.items()},
+            lead=lead + neighbourhoods_html(turns, self.assistant_of(conversation)),
+            below={place: self._below_html(conversation, place, articles, texts) for place in range(len(turns))},
         )
+
+    def _below_html(self, conversation: Conversation, place: int, articles: Mapping[str, Article], texts: Texts) -> str:
+        expected, answer = conversation.expected.get(place), conversation.turns[place].answer
+        below = "" if expected is None else expected_html(expected, articles, texts)
+        if answer is not None:
+            notes = conversation.notes.setdefault(place, TurnNotes())
+            below += notes_html(answer, notes, articles, texts, rated=self._rated)
+        return below
 
     def article_html(self, conversation: Conversation, article_id: str, texts: Texts) -> str:
         """Return an article for the pane; the first one where there is none of that id."""
@@ -77,24 +97,42 @@ class Chat:
         article = known.get(article_id, assistant.articles[0])
         return article_html(article, assistant.sentences(article.id), texts)
 
+    def stop(self, conversation: Conversation, texts: Texts) -> str:
+        """Give up the question being answered, where there is one, and return the log."""
+        if conversation.asking is not None and conversation.latest is not None:
+            question, _ = conversation.latest
+            conversation.asking = None
+            conversation.latest = question, stopped_html(question, texts)
+        return self.log_html(conversation, texts)
+
     def ask(self, conversation: Conversation, question: str, texts: Texts) -> Iterator[str]:
-        """Ask a question, yielding the log as its answer forms; ends early when the conversation is cleared."""
+        """Ask a question, yielding the log as its answer forms; ends early when it is stopped or cleared away."""
         mine = conversation.asking = object()
+        ranked: tuple[Hit, ...] = ()
+        answered: TurnNotes | None = None
 
         def so_far(latest: str) -> str:
-            return self.log_html(conversation, texts, (question, latest))
+            conversation.latest = question, latest
+            return self.log_html(conversation, texts)
 
         failure = said = ""
         try:
             yield so_far(pending_html("", texts))
             for step in self.assistant_of(conversation).stream(question, history=conversation.turns):
                 if conversation.asking is not mine:
+                    # The page may have got what was shown before after what is shown now.
+                    yield self.log_html(conversation, texts)
                     return
                 if step.kind == "text":
                     said += step.text
                     yield so_far(pending_html(said, texts))
+                elif step.kind == "evidence":
+                    ranked = step.hits
                 elif step.answer is not None:
+                    answered = TurnNotes(unused_hits(ranked, step.answer))
+                    conversation.notes[len(conversation.turns)] = answered
                     conversation.turns = (*conversation.turns, Turn(question, step.answer))
+                    conversation.latest = None
                     yield self.log_html(conversation, texts)
         except BelegError as error:
             failure = str(error)
@@ -106,7 +144,21 @@ class Chat:
             if is_current:
                 conversation.asking = None
         if failure and is_current:
-            yield so_far(failure_html(failure))
+            yield so_far(failure_html(failure) + retry_html(question, texts))
+        if answered is not None:
+            yield from self._offer(conversation, answered, texts)
+
+    def _offer(self, conversation: Conversation, notes: TurnNotes, texts: Texts) -> Iterator[str]:
+        """Look for other questions to ask, once a turn was not answered; the next question need not wait for that."""
+        place = len(conversation.turns) - 1
+        if conversation.notes.get(place) is not notes or (answer := conversation.turns[place].answer) is None:
+            return
+        try:
+            notes.offers = reworded(self.assistant_of(conversation), answer)
+        except Exception:
+            logging.getLogger(__name__).exception("No other question was found for %r.", answer.question)
+        if notes.offers and conversation.notes.get(place) is notes:
+            yield self.log_html(conversation, texts)
 
     def open(self, conversation: Conversation, outcome: Outcome, article: Article, texts: Texts) -> Iterator[str]:
         """Ask an evaluation's question anew, after those before it, of its own article; yields the log as `ask` does.
@@ -116,7 +168,8 @@ class Chat:
         """
         conversation.clear()
         mine = conversation.asking = object()
-        yield self.log_html(conversation, texts, (outcome.question, pending_html("", texts)))
+        conversation.latest = outcome.question, pending_html("", texts)
+        yield self.log_html(conversation, texts)
         if [one.id for one in self._assistant.articles] != [article.id]:
             try:
                 index = build_index([article], self._assistant.encoder, self._assistant.settings.index)
@@ -124,7 +177,8 @@ class Chat:
                 logging.getLogger(__name__).exception("The article %r was not indexed.", article.title)
                 if conversation.asking is mine:
                     conversation.asking = None
-                    yield self.log_html(conversation, texts, (outcome.question, failure_html(texts.failed)))
+                    conversation.latest = outcome.question, failure_html(texts.failed)
+                    yield self.log_html(conversation, texts)
                 return
             if conversation.asking is not mine:
                 return

@@ -19,3 +19,23 @@ Model = Annotated[
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", "-s", help="A settings file, from 'beleg calibrate'. Default: none.")
 ]
+FeedbackOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--feedback", help="File to keep thumbs and notes in. Default: feedback.jsonl in the user's data folder."
+    ),
+]
+NoFeedback = Annotated[bool, typer.Option("--no-feedback", help="Show no thumbs.")]
+
+
+def feedback_file(named: Path | None, none: bool) -> Path | None:
+    """Return the file to keep feedback in, None for none.
+
+    Raises:
+        BadParameter: a file and none are both asked for.
+    """
+    from rag.feedback import feedback_path
+
+    if named and none:
+        raise typer.BadParameter("--feedback and --no-feedback exclude each other.")
+    return None if none else named or feedback_path()

@@ -8,9 +8,11 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index import BelegError
+from rag.feedback import FeedbackFile
 from ui.app import build_app
 from ui.endpoints import Endpoints
 from ui.health import HealthEndpoint, Readiness
@@ -42,6 +44,7 @@ def launch(
     open_browser: bool = False,
     *,
     examples: Mapping[Language, Sequence[str]] | None = None,
+    feedback: Path | None = None,
     block: bool = True,
     say: Callable[[str], object] = print,
 ) -> gr.Blocks:
@@ -53,16 +56,18 @@ def launch(
         port: the first port to try; when it is taken, the next free one is used and said. 0 takes any.
         open_browser: open the page in the user's browser.
         examples: as for `build_app`.
+        feedback: the file that keeps what users say of answers; None shows no thumbs.
         block: False returns the served Blocks at once: `local_url` is its address, `close()` ends it.
         say: takes the lines meant for the user.
 
     Raises:
-        BelegError: no port from `port` on is free, or `host` is no address of this machine.
+        BelegError: no port from `port` on is free, `host` is no address of this machine, or `feedback` cannot be
+            written.
     """
     free = _free_port(host, port)
     if port not in (0, free):
         say(f"Port {port} is taken; using {free}.")
-    app = build_app(assistant, examples)
+    app = build_app(assistant, examples, FeedbackFile(feedback) if feedback else None)
     import gradio as gr
     from starlette.middleware import Middleware
 

@@ -11,6 +11,8 @@ STYLES = (
     "page/box.css",
     "page/article.css",
     "page/bubble.css",
+    "page/after.css",
+    "page/hues.css",
     "page/adapting.css",
     "eval_tab.css",
     "report/report.css",
@@ -22,6 +24,9 @@ SCRIPTS = (
     "page/bubble.js",
     "page/actions.js",
     "page/strip.js",
+    "page/questions.js",
+    "page/rating.js",
+    "page/sentences.js",
     "page/events.js",
     "page/settle.js",
 )

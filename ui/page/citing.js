@@ -52,14 +52,21 @@ function forget() {
   hide();
 }
 
+const HUES = 4; // as hues.css has them
 function mark() {
   const cited = new Set(all("#conversation .marker").map(key));
   const latest = new Set(all("#conversation .turn:last-child .marker").map(key));
+  // Of the last answers: which of them cites a sentence, the newest where several do.
+  const hues = new Map();
+  for (const [place, turn] of [...all("#conversation .turn").entries()].slice(-HUES))
+    for (const marker of all(".marker", turn)) hues.set(key(marker), place % HUES);
   const expected = new Set(all("#conversation .expected .near").map(key));
   for (const sentence of all("#article .sentence")) {
     const place = key(sentence);
     sentence.classList.toggle("cited", cited.has(place));
     sentence.classList.toggle("latest", latest.has(place));
+    if (hues.has(place)) sentence.dataset.hue = hues.get(place);
+    else delete sentence.dataset.hue;
     sentence.classList.toggle("expected", expected.has(place));
     sentence.classList.toggle("shown", shown !== null && key(shown) === place);
     if (cited.has(place)) {

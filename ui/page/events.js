@@ -12,6 +12,9 @@ document.addEventListener("click", (event) => {
   const act = event.target.closest("button");
   if (act?.matches("#conversation .copy")) return void copy(act);
   if (act?.matches("#conversation .edit")) return edit(act.dataset.edit);
+  if (act?.matches("#conversation .stop")) return stop();
+  if (act?.matches("#conversation .thumb")) return press(act);
+  if (act?.matches("#conversation .opener")) return openNote(act.closest(".rating"), act.ariaExpanded !== "true");
   if (act?.matches("#article .numbers")) {
     localStorage.setItem(NUMBERED, numbered() ? "no" : "yes");
     number(numbered());
@@ -24,10 +27,10 @@ document.addEventListener("click", (event) => {
     hide();
     return show(cite);
   }
-  const sentence = clicked.closest("#article .sentence.cited");
-  if (sentence) {
+  const sentence = clicked.closest("#article .sentence");
+  if (sentence && !(bubble.dataset.kind === "answers" && bubble.returnTo === sentence)) {
     const { left, top, height } = sentence.getBoundingClientRect();
-    return listAnswers(sentence, new DOMRect(event.clientX || left, top, 0, height));
+    return offer(sentence, new DOMRect(event.clientX || left, top, 0, height));
   }
   if (event.target === back) {
     if (cameFrom?.isConnected) scrollTo(cameFrom, "center");
@@ -46,10 +49,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     step(event.target, by);
   }
-  if ((event.key === "Enter" || event.key === " ") && event.target.matches?.("#article .sentence.cited")) {
-    event.preventDefault();
-    listAnswers(event.target, event.target.getBoundingClientRect());
-  }
+  if (event.target.matches?.("#article .text, #article .sentence")) readByKey(event);
 });
 
 const leave = () => {

@@ -16,6 +16,7 @@ function settle() {
     turns = present.length;
     latestHtml = "";
   }
+  restore();
   mark();
   number(numbered());
   drawStrip();
@@ -39,6 +40,11 @@ function settle() {
   }
 }
 
+// What the reader changes in the newest turn is no new answer to bring into view.
+function keepStill() {
+  latestHtml = all("#conversation .turn").at(-1)?.innerHTML ?? "";
+}
+
 let scheduled = false;
 const observer = new MutationObserver((changes) => {
   if (scheduled || changes.every(({ target }) => bubble.contains(target) || strip.contains(target))) return;
@@ -56,7 +62,7 @@ function start() {
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#155e63"/>' +
     '<path d="M8 11h16M8 21h10" stroke="#fff" stroke-width="3"/><path d="M8 16h16" stroke="#ffd84a" stroke-width="4"/></svg>');
   document.head.append(icon);
-  document.body.append(bubble, back, strip);
+  document.body.append(bubble, back, strip, said);
   addEventListener("resize", drawStrip);
   observer.observe(document.body, { childList: true, subtree: true, characterData: true });
   settle();
