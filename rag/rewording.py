@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from index.lexical import stem, words
 from rag.answer import Answer
+from rag.conversation import leans_on_before
 from rag.function_words import FUNCTION_WORDS, question_language
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def reworded(assistant: Assistant, answer: Answer) -> tuple[str, ...]:
     template, mark, conjunction = _TEMPLATES[language]
     for phrases in _candidates(assistant, answer.read_as):
         question = template.format(conjunction.join(map(mark.format, phrases)))
-        if _answers(assistant, question, phrases):
+        # As a follow-up it would be read as another question than was tried.
+        if not leans_on_before(question) and _answers(assistant, question, phrases):
             return (question,)
     return ()
 
