@@ -87,6 +87,9 @@ def test_sentences_are_reached_by_keyboard_and_are_one_tab_stop(chat: Chat) -> N
 
 def test_the_preview_shows_the_neighbourhood(chat: Chat) -> None:
     turn = chat.ask(WHEN)
+    # So that the focus has to scroll to the citation.
+    chat.ask(SUMMIT)
+    chat.ask(RESOLUTIONS)
     chat.page.locator("#reading").evaluate("(pane) => pane.scrollTo({ top: 0, behavior: 'instant' })")
     marker = turn.locator(".quote .marker").first
     marker.focus()

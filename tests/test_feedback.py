@@ -18,7 +18,7 @@ from rag.evaluation import evaluate, read_question_set
 from rag.feedback import Feedback, FeedbackFile, Verdict, articles_of
 from tests.quotes import quotes
 from tests.small_set import BREAD, TOWER
-from tests.test_cli import beleg
+from tests.test_cli import beleg, check_refused
 
 HEAT = "Bei wie viel Grad backt man Brot?"
 CAR = "Was kostet ein neues Auto in Japan?"
@@ -166,3 +166,9 @@ def test_eval_asks_it_and_says_what_is_left_out(tmp_path: Path, two_articles: As
     run = beleg("eval", path, "--article", tmp_path / "brot.txt")
     assert run.returncode == 0 and "1 question of feedback.jsonl" in run.stdout, (run.stdout, run.stderr)
     assert run.stderr == "beleg: feedback.jsonl: 1 of 2 left out: marked wrong, no gold known\n"
+
+
+def test_chat_refuses_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    check_refused(beleg("chat", "--feedback", tmp_path), "it is a folder. Expected a file")
+    run = beleg("chat", "--feedback", tmp_path / "f.jsonl", "--no-feedback")
+    assert run.returncode == 2 and "exclude each other" in run.stderr

@@ -33,9 +33,11 @@ def feedback_file(named: Path | None, none: bool) -> Path | None:
 
     Raises:
         BadParameter: a file and none are both asked for.
+        FeedbackError: it could not be written.
     """
-    from rag.feedback import feedback_path
+    from rag.feedback import FeedbackFile, feedback_path
 
     if named and none:
         raise typer.BadParameter("--feedback and --no-feedback exclude each other.")
-    return None if none else named or feedback_path()
+    # Checked here: a wrong name should not wait for the model to be told so.
+    return None if none else FeedbackFile(named or feedback_path()).path

@@ -67,4 +67,10 @@ for (const name of ["mouseout", "focusout"])
   document.addEventListener(name, (event) => citing(event) && leave());
 for (const name of ["wheel", "touchmove"])
   document.addEventListener(name, () => { follows = false; }, { passive: true });
-document.addEventListener("scroll", () => bubble.dataset.kind === "preview" && leave(), true);
+document.addEventListener("scroll", () => {
+  if (bubble.dataset.kind !== "preview") return;
+  const focused = document.activeElement;
+  // What is focused by key is scrolled to.
+  if (focused.matches("#conversation .marker") && isVisible(focused)) preview(focused);
+  else leave();
+}, true);
