@@ -11,6 +11,7 @@ BelegError
 ├── ExportError         a file that is no exported conversation
 ├── UsersError          a file of users that cannot be used, or a user or password that it cannot take
 ├── LimitError          more was asked of a web chat than its limits allow
+├── FeedbackError       a file of feedback that cannot be written
 ├── EvaluationStopped   an evaluation that was told to stop before its end
 └── ExtraError          a library that an optional part of Beleg needs is not installed
 
@@ -75,6 +76,10 @@ class LimitError(BelegError):
     def __init__(self, what: str, allowed: int, seconds: int) -> None:
         super().__init__(f"Too many {what}: {allowed} a minute. Wait {seconds} seconds.")
         self.allowed, self.seconds = allowed, seconds
+
+
+class FeedbackError(BelegError):
+    """A file that what users say of answers cannot be kept in."""
 
 
 class EvaluationStopped(BelegError):  # noqa: N818 - like KeyboardInterrupt, it is no mistake

@@ -83,8 +83,8 @@ class Chat:
     def close(self) -> None:
         """Close the session; raises AssertionError when it asked another machine, ran a dialog or hit an error."""
         self.context.close()
-        assert self.foreign_requests == []
-        assert self.complaints == []
+        assert self.foreign_requests == [], self.foreign_requests
+        assert self.complaints == [], self.complaints
 
     def ask(self, question: str) -> Locator:
         """Type a question, press Enter and return its turn once it is answered."""

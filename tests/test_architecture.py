@@ -13,7 +13,15 @@ MODULES = sorted(path for package in ("index", "rag", "ui") for path in (ROOT / 
 # Each heavy library is imported by these modules only, and inside functions.
 IMPORTERS = {
     "faiss": {"index/dense.py"},
-    "gradio": {"ui/app.py", "ui/eval_tab.py", "ui/kept_menu.py", "ui/reading_pane.py", "ui/server.py", "ui/web_api.py"},
+    "gradio": {
+        "ui/app.py",
+        "ui/eval_tab.py",
+        "ui/kept_menu.py",
+        "ui/rating.py",
+        "ui/reading_pane.py",
+        "ui/server.py",
+        "ui/web_api.py",
+    },
     "mcp": {"ui/mcp_server.py"},
     "matplotlib": {"ui/report/plots.py"},
     "langchain_text_splitters": {"index/passages.py"},

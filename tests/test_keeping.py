@@ -11,7 +11,8 @@ import pytest
 
 from rag import Assistant
 from tests.small_set import BREAD
-from ui.conversation import Chat, Conversation
+from ui.chat import Chat
+from ui.conversation import Conversation
 from ui.keeping import MOST_QUESTIONS, Opened, replay
 from ui.texts import TEXTS
 

@@ -53,7 +53,9 @@ def conversation_html(
         f'<div class="log" role="log" aria-live="polite" aria-label="{escape(texts.conversation)}" '
         f'lang="{texts.language}" data-cited-in="{escape(texts.cited_in)}" '
         f'data-back="{escape(texts.back)}" data-copied="{escape(texts.copied)}" '
-        f'data-question="{escape(texts.question)}"{kept}>'
+        f'data-question="{escape(texts.question)}"'
+        f'data-ask-sentence="{escape(texts.ask_sentence)}" data-about-sentence="{escape(texts.about_sentence)}" '
+        f'data-place="{escape(texts.sentence)}"{kept}>'
         f"{lead}{inner or _welcome_html(examples, texts)}{last}</div>"
     )
 
@@ -77,9 +79,10 @@ def answer_html(answer: Answer, articles: Mapping[str, Article], texts: Texts) -
 
 def pending_html(text: str, texts: Texts) -> str:
     """Return what is shown while an answer forms: the text so far, or that evidence is being looked for."""
+    stop = f'<button type="button" class="stop">{escape(texts.stop)}</button>'
     if not text:
-        return f'<div class="pending"><p class="searching">{escape(texts.searching)}</p></div>'
-    return f'<div class="answer forming"><p class="statement" dir="auto">{escape(text)}</p></div>'
+        return f'<div class="pending"><p class="searching">{escape(texts.searching)}</p>{stop}</div>'
+    return f'<div class="answer forming"><p class="statement" dir="auto">{escape(text)}</p>{stop}</div>'
 
 
 def failure_html(message: str) -> str:
@@ -91,7 +94,7 @@ def expected_html(expected: Sequence[Hit], articles: Mapping[str, Article], text
     """Return the sentences that a question set expects to be cited, as buttons; none: that it expects no answer."""
     if not expected:
         return f'<div class="expected"><p class="lead">{escape(texts.expected_none)}</p></div>'
-    items = "".join(f"<li>{_near_html(hit, articles, texts)}</li>" for hit in expected)
+    items = "".join(f"<li>{near_html(hit, articles, texts)}</li>" for hit in expected)
     return f'<div class="expected"><p class="lead">{escape(texts.expected)}</p><ul class="nearest">{items}</ul></div>'
 
 
@@ -122,7 +125,7 @@ def _abstention_html(answer: Answer, articles: Mapping[str, Article], texts: Tex
     reason = f'<p class="reason" dir="auto" lang="{answer.language}">{escape(answer.reason)}</p>'
     nearest = ""
     if answer.nearest:
-        items = "".join(f"<li>{_near_html(hit, articles, texts)}</li>" for hit in answer.nearest)
+        items = "".join(f"<li>{near_html(hit, articles, texts)}</li>" for hit in answer.nearest)
         nearest = f'<p class="lead">{escape(texts.nearest)}</p><ol class="nearest">{items}</ol>'
     return (
         f'<div class="abstention"><p class="verdict">{escape(texts.abstained)}</p>'
@@ -130,7 +133,8 @@ def _abstention_html(answer: Answer, articles: Mapping[str, Article], texts: Tex
     )
 
 
-def _near_html(hit: Hit, articles: Mapping[str, Article], texts: Texts) -> str:
+def near_html(hit: Hit, articles: Mapping[str, Article], texts: Texts) -> str:
+    """Return a button that shows a sentence in its article."""
     return (
         f'<button type="button" class="near" {_target(hit, articles)} dir="auto" title="{escape(texts.show)}">'
         f"{escape(hit.text)}</button>{_origin_html(hit, articles)}"

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from index import bundled_article
-from ui.conversation import Chat, Conversation
+from rag.feedback import FeedbackFile
+from ui.chat import Chat
+from ui.conversation import Conversation
 from ui.endpoints import Endpoints
 from ui.login_page import log_out_html
 from ui.question_limit import QuestionLimit, refused
@@ -23,9 +25,10 @@ if TYPE_CHECKING:
 CONCURRENT_QUESTIONS = 2
 # Uploaded files and saved reports, in seconds: how often to look for old ones, and how old.
 KEEP_FILES = (3600, 24 * 3600)
-# The page asks an example by "submit" and another article by "select": `gr.on` takes Gradio's own event names only.
+# The page asks an example by "submit", another article by "select" and presses a thumb by "like": `gr.on` takes
+# Gradio's own event names only.
 FORWARD_EVENTS = """
-for (const name of ["submit", "select"])
+for (const name of ["submit", "select", "stop", "like"])
     element.addEventListener("beleg-" + name, (event) => trigger(name, event.detail));
 """
 
@@ -34,6 +37,7 @@ def build_app(
     assistant: "Assistant",
     examples: Mapping[Language, Sequence[str]] | None = None,
     limit: QuestionLimit | None = None,
+    feedback: FeedbackFile | None = None,
 ) -> "gr.Blocks":
     """Return the page as Gradio Blocks, not yet served.
 
@@ -42,17 +46,19 @@ def build_app(
         examples: questions to offer at the beginning, by interface language; None offers those that fit the bundled
             article, where that is the one article, and else none.
         limit: counts the questions; None: anyone may ask as many as they like.
+        feedback: keeps what users say of answers; None shows no thumbs.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
 
     from ui.eval_tab import add_evaluation, question_to_open
     from ui.kept_menu import kept_menu, kept_menu_html, wire_kept_menu
+    from ui.rating import add_rating
     from ui.web_api import add_endpoints
 
     if examples is None:
         examples = BUNDLED_EXAMPLES if [one.id for one in assistant.articles] == [bundled_article().id] else {}
-    chat = Chat(assistant, examples)
+    chat = Chat(assistant, examples, rated=feedback is not None)
     limit = limit or QuestionLimit()
 
     def texts_of(request: gr.Request) -> Texts:
@@ -100,6 +106,9 @@ def build_app(
         view = pane.of(conversation, texts) if was_guest else [gr.skip()] * len(pane.parts)
         return "", chat.log_html(conversation, texts), *view
 
+    def stop(conversation: Conversation, request: gr.Request) -> str:
+        return chat.stop(conversation, texts_of(request))
+
     def open_question(
         evaluation: Any, conversation: Conversation, request: gr.Request, event: gr.EventData
     ) -> Iterator[tuple[Any, ...]]:
@@ -139,6 +148,8 @@ def build_app(
                     box = gr.Textbox(
                         elem_id="box", show_label=False, container=False, max_lines=6, submit_btn=True, autofocus=True
                     )
+                    if feedback is not None:
+                        add_rating(log, conversation, chat, feedback, texts_of)
                 with gr.Column(elem_id="reading", min_width=0):
                     pane = add_reading_pane(app, chat, conversation, log, scope, texts_of)
             with gr.Tab("…", id="evaluation") as evaluation_tab:
@@ -155,4 +166,5 @@ def build_app(
         add_endpoints(Endpoints(assistant), limit, queued)
         results.select(open_question, [evaluation, conversation], [tabs, log, *pane.parts], **asking, **plain)
         clear_button.click(clear, conversation, [box, log, *pane.parts], queue=False, **plain)
+        log.stop(stop, conversation, log, queue=False, **plain)
     return app

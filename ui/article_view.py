@@ -35,9 +35,10 @@ def article_html(article: Article, sentences: Sequence[Sentence], texts: Texts) 
     title = "" if repeated else f'<h2 class="title" dir="auto">{escape(article.title)}</h2>'
     numbers = f'<button type="button" class="numbers" aria-pressed="false">{escape(texts.numbers)}</button>'
     return (
-        f'<div class="tools" lang="{texts.language}">{numbers}</div>'
-        f'<article class="text" data-article="{escape(article.id)}" lang="{escape(article.language)}" '
-        f'aria-label="{escape(texts.article)}">{title}{paragraphs}</article>'
+        f'<div class="tools" lang="{texts.language}">{numbers}'
+        f'<span class="unseen" id="sentence-keys">{escape(texts.sentence_keys)}</span></div>'
+        f'<article class="text" data-article="{escape(article.id)}" lang="{escape(article.language)}" tabindex="0" '
+        f'aria-label="{escape(texts.article)}" aria-describedby="sentence-keys">{title}{paragraphs}</article>'
     )
 
 

@@ -24,7 +24,7 @@ from ui.cli_user import user_commands
 from ui.cli_verify import verify_export
 from ui.endpoints import Endpoints
 from ui.limits import default_limits
-from ui.options import Articles, IndexFolder, Model, SettingsFile
+from ui.options import Articles, FeedbackOption, IndexFolder, Model, NoFeedback, SettingsFile, feedback_file
 from ui.terminal import complain, print_answer, progress_bar
 from ui.users import Users, users_path
 
@@ -92,6 +92,8 @@ def chat(
             help="Most that one user or session may ask; 0: any number. Default: 30 where others may come in.",
         ),
     ] = None,
+    feedback: FeedbackOption = None,
+    no_feedback: NoFeedback = False,
 ) -> None:
     """Open the web chat."""
     users = users or (users_path() if login else None)
@@ -101,10 +103,11 @@ def chat(
     if users:
         # Before the model is loaded, as everything that can be wrong.
         Users(users).read()
+    kept_in = feedback_file(feedback, no_feedback)
     assistant = open_assistant(article, index, model, settings)
     from ui.server import launch
 
-    launch(assistant, host=host, port=port, open_browser=browser, users=users, limits=limits)
+    launch(assistant, host=host, port=port, open_browser=browser, users=users, limits=limits, feedback=kept_in)
 
 
 @app.command()

@@ -58,7 +58,11 @@ def _boxed(html: str) -> str:
 
 
 def what_html(asked: QuestionSet, assistant: Assistant, language: Language, t: EvaluationTexts) -> str:
-    """Return what is measured, and whether that is another article than the chat's."""
+    """Return what is measured, whether that is another article than the chat's, and what of the file is left out."""
+    return _about_html(asked, assistant, language, t) + "".join(map(status_html, asked.left_out))
+
+
+def _about_html(asked: QuestionSet, assistant: Assistant, language: Language, t: EvaluationTexts) -> str:
     count, name = len(asked.questions), asked.name
     word = questions(count, language)
     if len(asked.article_ids) != 1:

@@ -19,7 +19,9 @@ INTERRUPTED = 130
 
 QuestionFile = Annotated[
     Path | None,
-    typer.Argument(help="Questions: Beleg's JSON, SQuAD or XQuAD-R JSON, a BEIR folder. Default: the bundled ones."),
+    typer.Argument(
+        help="Questions: Beleg's JSON, SQuAD or XQuAD-R JSON, a BEIR folder, a chat's feedback. Default: bundled."
+    ),
 ]
 Scope = Annotated[
     Literal["article", "collection"] | None,
@@ -101,6 +103,8 @@ def _evaluate(asked: EvaluationRequest) -> Report:
         limit=asked.limit,
         questions_from=asked.questions_from,
     )
+    for line in question_set.left_out:
+        complain(f"{question_set.name}: {line}")
     with evaluation_bar() as bar:
         try:
             return evaluation.evaluate(

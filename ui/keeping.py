@@ -20,7 +20,8 @@ from ui.texts import Texts
 from ui.verbatim import filled_html
 
 if TYPE_CHECKING:
-    from ui.conversation import Chat, Conversation
+    from ui.chat import Chat
+    from ui.conversation import Conversation
 
 # Of a longer conversation, the last ones: a question leans on those just before it.
 MOST_QUESTIONS = 200

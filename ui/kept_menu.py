@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from ui.conversation import Chat, Conversation
+from ui.chat import Chat
+from ui.conversation import Conversation
 from ui.export import export_html, export_of
 from ui.export.data import MAX_BYTES
 from ui.keeping import Opened, replay

@@ -19,3 +19,25 @@ Model = Annotated[
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", "-s", help="A settings file, from 'beleg calibrate'. Default: none.")
 ]
+FeedbackOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--feedback", help="File to keep thumbs and notes in. Default: feedback.jsonl in the user's data folder."
+    ),
+]
+NoFeedback = Annotated[bool, typer.Option("--no-feedback", help="Show no thumbs.")]
+
+
+def feedback_file(named: Path | None, none: bool) -> Path | None:
+    """Return the file to keep feedback in, None for none.
+
+    Raises:
+        BadParameter: a file and none are both asked for.
+        FeedbackError: it could not be written.
+    """
+    from rag.feedback import FeedbackFile, feedback_path
+
+    if named and none:
+        raise typer.BadParameter("--feedback and --no-feedback exclude each other.")
+    # Checked here: a wrong name should not wait for the model to be told so.
+    return None if none else FeedbackFile(named or feedback_path()).path

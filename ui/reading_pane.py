@@ -11,7 +11,8 @@ from ui.adding import Added, Pasted, add
 from ui.adding_view import added_html, step_html, waiting_html
 from ui.answer_view import failure_html
 from ui.article_view import found_html, titles_of
-from ui.conversation import Chat, Conversation
+from ui.chat import Chat
+from ui.conversation import Conversation
 from ui.texts import Texts
 
 if TYPE_CHECKING:

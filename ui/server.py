@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index import BelegError
+from rag.feedback import FeedbackFile
 from ui.access import Access, may_enter
 from ui.app import build_app
 from ui.callers import is_loopback
@@ -55,6 +56,7 @@ def launch(
     examples: Mapping[Language, Sequence[str]] | None = None,
     users: str | Path | None = None,
     limits: Limits | None = None,
+    feedback: Path | None = None,
     block: bool = True,
     say: Callable[[str], object] = print,
 ) -> gr.Blocks:
@@ -68,12 +70,13 @@ def launch(
         examples: as for `build_app`.
         users: a users file, as `beleg user add` writes it: only they are let in, by name and password. None: anyone.
         limits: how much anyone may ask; None: as much as they like on this machine alone without login, else `SHARED`.
+        feedback: the file that keeps what users say of answers; None shows no thumbs.
         block: False returns the served Blocks at once: `local_url` is its address, `close()` ends it.
         say: takes the lines meant for the user.
 
     Raises:
-        BelegError: no port from `port` on is free, `host` is no address of this machine, or the users file cannot be
-            used.
+        BelegError: no port from `port` on is free, `host` is no address of this machine, or the users file or the file
+            of feedback cannot be used.
     """
     limits = limits or default_limits(host, login=users is not None)
     limit = QuestionLimit(limits)
@@ -83,7 +86,7 @@ def launch(
     free = _free_port(host, port)
     if port not in (0, free):
         say(f"Port {port} is taken; using {free}.")
-    app = build_app(assistant, examples, limit)
+    app = build_app(assistant, examples, limit, FeedbackFile(feedback) if feedback else None)
     app.queue(max_size=limits.waiting)
     import gradio as gr
     from starlette.middleware import Middleware

@@ -57,6 +57,24 @@ class Texts:
     copy: str
     copied: str
     edit: str
+    retry: str
+    stop: str
+    stopped: str
+    unused: str
+    fit: str
+    offers: str
+    rating: str
+    right: str
+    wrong: str
+    right_to_abstain: str
+    wrong_to_abstain: str
+    note: str
+    save_note: str
+    note_kept: str
+    saved: str
+    ask_sentence: str
+    about_sentence: str
+    sentence_keys: str
     abstained: str
     nearest: str
     show: str
@@ -140,6 +158,25 @@ TEXTS: dict[Language, Texts] = {
         copy="Kopieren:",
         copied="Kopiert",
         edit="Frage ändern",
+        retry="Noch einmal",
+        stop="Anhalten",
+        stopped="Angehalten.",
+        unused="Auch gefunden",
+        fit="passt zu {percent} zur Frage",
+        offers="Das beantwortet der Artikel:",
+        rating="Was ist davon zu halten?",
+        right="Richtig beantwortet",
+        wrong="Falsch beantwortet",
+        right_to_abstain="Zu Recht nicht beantwortet",
+        wrong_to_abstain="Der Artikel beantwortet es doch",
+        note="Anmerkung",
+        save_note="Speichern",
+        note_kept="Bleibt auf dem Rechner, auf dem Beleg läuft.",
+        saved="Gespeichert",
+        ask_sentence="Zu diesem Satz fragen",
+        about_sentence="Zu „{sentence}“: ",
+        sentence_keys="Mit den Pfeiltasten links und rechts von Satz zu Satz; die Eingabetaste zeigt, was sich mit "
+        "einem tun lässt.",
         abstained="Nicht beantwortet",
         nearest="Am nächsten kommen diese Sätze:",
         show="im Artikel zeigen",
@@ -222,6 +259,24 @@ TEXTS: dict[Language, Texts] = {
         copy="Copy:",
         copied="Copied",
         edit="Edit question",
+        retry="Try again",
+        stop="Stop",
+        stopped="Stopped.",
+        unused="Also found",
+        fit="fits the question by {percent}",
+        offers="The article answers this:",
+        rating="What do you think of this?",
+        right="Rightly answered",
+        wrong="Wrongly answered",
+        right_to_abstain="Rightly not answered",
+        wrong_to_abstain="The article does answer it",
+        note="Note",
+        save_note="Save",
+        note_kept="Stays on the machine that Beleg runs on.",
+        saved="Saved",
+        ask_sentence="Ask about this sentence",
+        about_sentence="About “{sentence}”: ",
+        sentence_keys="Left and right arrow keys go from sentence to sentence, Enter to what can be done with one.",
         abstained="Not answered",
         nearest="These sentences come closest:",
         show="show in the article",

@@ -8,7 +8,8 @@ from pathlib import Path
 from index import Article, bundled_article
 from index.errors import QuestionSetError
 from rag.evaluation.beir import read_beir
-from rag.evaluation.json_source import JsonSource, read_json
+from rag.evaluation.feedback_set import is_feedback, read_feedback
+from rag.evaluation.json_source import JsonSource, read_bytes, read_json
 from rag.evaluation.own_format import FORMAT, read_own
 from rag.evaluation.question_set import QuestionSet
 from rag.evaluation.squad_set import read_squad
@@ -36,10 +37,11 @@ def read_question_set(
     """Read a file or folder of questions.
 
     Args:
-        path: Beleg's own format, SQuAD JSON (XQuAD-R) or a BEIR folder, told apart by what is in it; None for the
-            bundled set.
-        articles: what a file in the own format is about. The others have their own, and there it is a mistake.
-        at_hand: what a file in the own format is about where no `articles` are given; neither for the bundled article.
+        path: Beleg's own format, a chat's feedback, SQuAD JSON (XQuAD-R) or a BEIR folder, told apart by what is in
+            it; None for the bundled set.
+        articles: what a file in the own format, or of feedback, is about. The others have their own, and there it is a
+            mistake.
+        at_hand: what such a file is about where no `articles` are given; neither for the bundled article.
         twins: SQuAD: ask each answerable question a second time, of its article without the paragraph that answers.
         limit: the number of questions, from the first, not counting twins.
         questions_from: SQuAD: a second file, whose questions are asked in place of those with the same id.
@@ -55,6 +57,11 @@ def read_question_set(
         _refuse(f"{path} is a folder in BEIR's format", twins, questions_from)
         _refuse_articles(f"{path} is a folder in BEIR's format", articles)
         return read_beir(path, limit=limit)
+    advice = "give your article with --article FILE"
+    if path is not None and is_feedback(content := read_bytes(path)):
+        _refuse(f"{path} is a file of feedback", twins, questions_from)
+        given = articles or at_hand
+        return read_feedback(path, content, given or [bundled_article()], limit=limit, advice="" if given else advice)
     source, sha256 = read_json(path or bundled_question_file())
     value = source.value
     if isinstance(value, dict) and "data" in value and "format" not in value:
@@ -65,12 +72,11 @@ def read_question_set(
         _refuse(f"{source.name} is in Beleg's own format", twins, questions_from)
         if given := articles or at_hand:
             return read_own(source, sha256, given, limit=limit)
-        advice = "give your article with --article FILE"
         return read_own(source, sha256, [bundled_article()], limit=limit, advice=advice)
     raise source.error(
         (),
-        f'has neither "format": "{FORMAT}" nor SQuAD\'s "data". Expected one of them, or a BEIR folder; see the README '
-        "for an example.",
+        f'has neither "format": "{FORMAT}" nor SQuAD\'s "data". Expected one of them, a BEIR folder or a chat\'s '
+        "feedback; see the README for an example.",
     )
 
 

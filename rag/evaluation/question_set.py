@@ -67,6 +67,7 @@ class QuestionSet:
         sha256: of the file or files it was read from, in hexadecimal.
         articles: by id, read when called: a set may have a hundred thousand.
         article_ids: all ids, in order; questions of one article stand together, in this order.
+        left_out: what of the file is not asked, and why, each in words.
     """
 
     name: str
@@ -75,3 +76,4 @@ class QuestionSet:
     article_ids: tuple[str, ...]
     article: Callable[[str], Article]
     questions: Sequence[GoldQuestion]
+    left_out: tuple[str, ...] = ()

@@ -13,6 +13,8 @@ STYLES = (
     "page/shelf.css",
     "page/bubble.css",
     "page/kept.css",
+    "page/after.css",
+    "page/hues.css",
     "page/adapting.css",
     "eval_tab.css",
     "report/report.css",
@@ -27,6 +29,9 @@ SCRIPTS = (
     "page/strip.js",
     "page/kept.js",
     "page/naming.js",
+    "page/questions.js",
+    "page/rating.js",
+    "page/sentences.js",
     "page/events.js",
     "page/settle.js",
 )

@@ -21,14 +21,6 @@ function copySelected(content) {
   box.remove();
 }
 
-function edit(question) {
-  const box = find("#box textarea");
-  box.value = question;
-  box.dispatchEvent(new Event("input", { bubbles: true }));
-  box.focus();
-  box.select();
-}
-
 const NUMBERED = "beleg-sentence-numbers";
 function number(shows) {
   find("#reading").classList.toggle("numbered", shows);

@@ -1,4 +1,4 @@
-// The bubble: a cited sentence beside its marker, or the answers that cite a sentence.
+// The bubble: a cited sentence beside its marker, or what can be done with a sentence of the article.
 const bubble = document.createElement("div");
 bubble.id = "bubble";
 bubble.hidden = true;
@@ -29,15 +29,20 @@ function preview(marker) {
   // Beside its own quote, a sentence outlined in plain sight needs no third showing.
   const sentence = sentenceOf(marker);
   if (marker.closest(".quote") && sentence && isVisible(sentence)) return;
-  bubble.replaceChildren(element("p", "preview", marker.dataset.quote));
-  if (marker.dataset.title) bubble.append(element("p", "origin", marker.dataset.title));
+  const [before, after] = around(marker);
+  const passage = element("p", "preview", "");
+  passage.dir = "auto";
+  passage.append(
+    element("span", "around", before), " ", element("span", "", marker.dataset.quote), " ", element("span", "around", after));
+  bubble.replaceChildren(passage, element("p", "origin", placeOf(marker)));
   bubble.dataset.kind = "preview";
   bubble.setAttribute("role", "tooltip");
   bubble.removeAttribute("aria-label");
   place(marker.getBoundingClientRect());
 }
 
-function listAnswers(sentence, at) {
+// The answers that cite a sentence, and a question about it.
+function offer(sentence, at) {
   const list = element("ul", "answers");
   // Every citation is quoted once; in the prose above its quotes an answer may name it again.
   for (const marker of markersOf(sentence).filter((one) => one.closest(".quote"))) {
@@ -57,10 +62,17 @@ function listAnswers(sentence, at) {
     item.append(link);
     list.append(item);
   }
-  bubble.replaceChildren(element("p", "lead", words().citedIn), list);
+  const ask = element("button", "ask-sentence", words().askSentence);
+  ask.type = "button";
+  ask.addEventListener("click", () => {
+    hide();
+    askAbout(sentence);
+  });
+  bubble.replaceChildren(...(list.children.length ? [element("p", "lead", words().citedIn), list] : []), ask);
   bubble.dataset.kind = "answers";
   bubble.setAttribute("role", "dialog");
-  bubble.setAttribute("aria-label", words().citedIn);
+  bubble.setAttribute("aria-label", placeOf(sentence));
+  if (!sentence.matches(".cited")) sentence.tabIndex = -1; // the focus returns to it
   bubble.returnTo = sentence;
   place(at);
   find("button", bubble).focus({ preventScroll: true });

@@ -54,6 +54,7 @@ function forget() {
 
 const MARKS = ["cited", "latest", "expected", "shown"];
 let marked = new Map(); // a sentence → its marks
+const HUES = 4; // as hues.css has them
 
 function mark() {
   const now = new Map();
@@ -65,9 +66,15 @@ function mark() {
   give("latest", all("#conversation .turn:last-child .marker"));
   give("expected", all("#conversation .expected .near"));
   give("shown", shown ? [shown] : []);
+  // Of the last answers: which of them cites a sentence, the newest where several do.
+  const hues = new Map();
+  for (const [place, turn] of [...all("#conversation .turn").entries()].slice(-HUES))
+    for (const sentence of all(".marker", turn).map(sentenceOf)) hues.set(sentence, place % HUES);
   for (const sentence of new Set([...marked.keys(), ...now.keys()])) {
     const names = now.get(sentence) ?? new Set();
     for (const name of MARKS) sentence.classList.toggle(name, names.has(name));
+    if (hues.has(sentence)) sentence.dataset.hue = hues.get(sentence);
+    else delete sentence.dataset.hue;
     if (names.has("cited")) {
       sentence.setAttribute("tabindex", "0");
       sentence.setAttribute("role", "button");

@@ -13,6 +13,9 @@ document.addEventListener("click", (event) => {
   if (act?.matches("#found button")) return send("select", { article: act.dataset.article });
   if (act?.matches("#conversation .copy")) return void copy(act);
   if (act?.matches("#conversation .edit")) return edit(act.dataset.edit);
+  if (act?.matches("#conversation .stop")) return stop();
+  if (act?.matches("#conversation .thumb")) return press(act);
+  if (act?.matches("#conversation .opener")) return openNote(act.closest(".rating"), act.ariaExpanded !== "true");
   if (act?.matches("#article .numbers")) {
     stored.set(NUMBERED, numbered() ? "no" : "yes");
     number(numbered());
@@ -25,10 +28,10 @@ document.addEventListener("click", (event) => {
     hide();
     return show(cite);
   }
-  const sentence = clicked.closest("#article .sentence.cited");
-  if (sentence) {
+  const sentence = clicked.closest("#article .sentence");
+  if (sentence && !(bubble.dataset.kind === "answers" && bubble.returnTo === sentence)) {
     const { left, top, height } = sentence.getBoundingClientRect();
-    return listAnswers(sentence, new DOMRect(event.clientX || left, top, 0, height));
+    return offer(sentence, new DOMRect(event.clientX || left, top, 0, height));
   }
   if (event.target === back) {
     if (cameFrom?.isConnected) scrollTo(cameFrom, "center");
@@ -47,10 +50,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     step(event.target, by);
   }
-  if ((event.key === "Enter" || event.key === " ") && event.target.matches?.("#article .sentence.cited")) {
-    event.preventDefault();
-    listAnswers(event.target, event.target.getBoundingClientRect());
-  }
+  if (event.target.matches?.("#article .text, #article .sentence")) readByKey(event);
 });
 
 const leave = () => {
@@ -68,4 +68,10 @@ for (const name of ["mouseout", "focusout"])
   document.addEventListener(name, (event) => citing(event) && leave());
 for (const name of ["wheel", "touchmove"])
   document.addEventListener(name, () => { follows = false; }, { passive: true });
-document.addEventListener("scroll", () => bubble.dataset.kind === "preview" && leave(), true);
+document.addEventListener("scroll", () => {
+  if (bubble.dataset.kind !== "preview") return;
+  const focused = document.activeElement;
+  // What is focused by key is scrolled to.
+  if (focused.matches("#conversation .marker") && isVisible(focused)) preview(focused);
+  else leave();
+}, true);

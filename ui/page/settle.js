@@ -18,6 +18,7 @@ function settle() {
     turns = present.length;
     latestHtml = "";
   }
+  restore();
   keep();
   mark();
   number(numbered());
@@ -45,6 +46,11 @@ function settle() {
   }
 }
 
+// What the reader changes in the newest turn is no new answer to bring into view.
+function keepStill() {
+  latestHtml = all("#conversation .turn").at(-1)?.innerHTML ?? "";
+}
+
 let scheduled = false;
 const observer = new MutationObserver((changes) => {
   if (scheduled || changes.every(({ target }) => [bubble, strip, keptMenu].some((own) => own.contains(target)))) return;
@@ -62,7 +68,7 @@ function start() {
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#155e63"/>' +
     '<path d="M8 11h16M8 21h10" stroke="#fff" stroke-width="3"/><path d="M8 16h16" stroke="#ffd84a" stroke-width="4"/></svg>');
   document.head.append(icon);
-  document.body.append(bubble, back, strip, keptMenu);
+  document.body.append(bubble, back, strip, said, keptMenu);
   addEventListener("resize", drawStrip);
   observer.observe(document.body, { childList: true, subtree: true, characterData: true });
   settle();

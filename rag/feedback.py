@@ -1,0 +1,133 @@
+"""What users said of answers, kept as JSONL in one file of this machine: a line for each time a thumb was pressed.
+
+A line has no word about who pressed it. `rag.evaluation` reads the file back as a question set.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib.metadata
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from index.article import Article
+from index.errors import FeedbackError
+from rag.answer import Answer
+
+FORMAT = "beleg-feedback/1"
+Verdict = Literal["right", "wrong"]
+# Another writer has it for milliseconds; longer is a disk or a network share that does not answer.
+LOCK_SECONDS = 10
+MAX_NOTE_CHARACTERS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What was said of one answer, or abstention.
+
+    Attributes:
+        id: of the turn; what was said later of the same turn takes the place of what was said before.
+        history: the questions of the conversation before it, oldest first.
+        verdict: None takes an earlier one back.
+        articles: those that the answer cites or, where it abstains, that its nearest sentences are of.
+    """
+
+    id: str
+    history: tuple[str, ...]
+    answer: Answer
+    articles: tuple[Article, ...]
+    verdict: Verdict | None
+    note: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the line in plain JSON types, with the time now (UTC) and Beleg's version."""
+        return {
+            "format": FORMAT,
+            "id": self.id,
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "beleg": importlib.metadata.version("beleg"),
+            "question": self.answer.question,
+            "history": list(self.history),
+            "verdict": self.verdict,
+            "note": self.note,
+            "answer": self.answer.to_dict(),
+            "articles": [
+                {"id": one.id, "title": one.title, "sha256": sha256(one.text.encode()).hexdigest()}
+                for one in self.articles
+            ],
+        }
+
+
+def articles_of(answer: Answer, articles: Iterable[Article]) -> tuple[Article, ...]:
+    """Return those of some articles that an answer cites or that its nearest sentences are of."""
+    named = {citation.article_id for citation in answer.citations} | {hit.article_id for hit in answer.nearest}
+    return tuple(article for article in articles if article.id in named)
+
+
+def feedback_path() -> Path:
+    """Return where feedback is kept unless another file is named: in the user's data folder."""
+    from platformdirs import user_data_path
+
+    return user_data_path("beleg", appauthor=False) / "feedback.jsonl"
+
+
+class FeedbackFile:
+    """A file of feedback to append to; several processes may do so at once.
+
+    Raises:
+        FeedbackError: it could not be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        folder = next(one for one in path.absolute().parents if one.exists())
+        if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+            found = "it is a folder" if path.is_dir() else f"{folder} does not let this user write"
+            raise FeedbackError(
+                f"cannot keep feedback in {path}: {found}. Expected a file; name another with --feedback FILE, or go "
+                "without: --no-feedback."
+            )
+
+    def append(self, feedback: Feedback) -> None:
+        """Write one whole line, readable by this user only where the file is new.
+
+        Raises:
+            FeedbackError: it cannot be written; what was there before is unchanged.
+        """
+        from filelock import FileLock, Timeout
+
+        line = json.dumps(feedback.to_dict(), ensure_ascii=False).encode() + b"\n"
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(f"{self.path}.lock", timeout=LOCK_SECONDS):
+                _append(self.path, line)
+        except (OSError, Timeout) as reason:
+            # A Timeout's strerror is None.
+            why = getattr(reason, "strerror", None) or reason
+            raise FeedbackError(
+                f"cannot write {self.path}: {why}. What was there before is unchanged; free some disk, or start the "
+                "chat with --feedback FILE."
+            ) from reason
+
+
+def _append(path: Path, line: bytes) -> None:
+    # Unbuffered, so that the line is one write.
+    with open(path, "a+b", buffering=0, opener=_private) as file:
+        before = file.seek(0, os.SEEK_END)
+        file.seek(max(0, before - 1))
+        # What was cut off, by a kill or a full disk, stays a line of its own.
+        if before and file.read(1) != b"\n":
+            line = b"\n" + line
+        if file.write(line) < len(line):
+            file.truncate(before)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,182 @@
+"""Asks for sessions, and shows their conversations as HTML, apart from the page that they are shown in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from index import Article, BelegError
+from rag.answer import Hit, Turn
+from rag.evaluation.outcome import Outcome, Quote
+from rag.rewording import reworded
+from ui.answer_view import conversation_html, expected_html, failure_html, guest_html, pending_html
+from ui.article_view import article_html
+from ui.conversation import Conversation
+from ui.keeping import keeping_attributes, missing_html
+from ui.neighbourhood import neighbourhoods_html
+from ui.shelf import Library, Shelf
+from ui.texts import Language, Texts
+from ui.turn_notes import TurnNotes, unused_hits
+from ui.turn_view import notes_html, retry_html, stopped_html
+
+if TYPE_CHECKING:
+    from rag import Assistant
+
+
+class Chat:
+    """Asks for sessions, and shows their conversations as HTML. Holds no session.
+
+    Args:
+        assistant: answers the questions, about the articles it has.
+        examples: questions to offer at the beginning, by interface language.
+        rated: whether answers have thumbs.
+    """
+
+    def __init__(
+        self, assistant: Assistant, examples: Mapping[Language, Sequence[str]], *, rated: bool = False
+    ) -> None:
+        self._assistant = assistant
+        self._examples = examples
+        self._rated = rated
+        self.shelf = Shelf(assistant)
+
+    def assistant_of(self, conversation: Conversation) -> Assistant:
+        """Return who answers in a conversation."""
+        return self.shelf.assistant(conversation.shown)
+
+    def log_html(self, conversation: Conversation, texts: Texts, notice: str = "") -> str:
+        """Return the conversation; `notice`: as for `conversation_html`."""
+        library, turns = conversation.shown, conversation.turns
+        articles = self.shelf.by_id(library)
+        guest = self.shelf.open_article(conversation.guest) if conversation.guest else None
+        lead = guest_html(guest, texts) if guest else missing_html(conversation.keeping, texts)
+        return conversation_html(
+            turns,
+            articles,
+            texts,
+            examples=() if library.own else self._examples.get(texts.language, ()),
+            latest=conversation.latest,
+            notice=notice,
+            lead=lead + neighbourhoods_html(turns, articles, lambda id_: self.shelf.sentences(library, id_)),
+            below={place: self._below_html(conversation, place, articles, texts) for place in range(len(turns))},
+            kept="" if guest else keeping_attributes(conversation, articles),
+        )
+
+    def _below_html(self, conversation: Conversation, place: int, articles: Mapping[str, Article], texts: Texts) -> str:
+        expected, answer = conversation.expected.get(place), conversation.turns[place].answer
+        below = "" if expected is None else expected_html(expected, articles, texts)
+        if answer is not None:
+            notes = conversation.notes.setdefault(place, TurnNotes())
+            below += notes_html(answer, notes, articles, texts, rated=self._rated)
+        return below
+
+    def article_html(self, conversation: Conversation, texts: Texts) -> str:
+        """Return the open article for the pane."""
+        article = self.shelf.open_article(conversation.shown)
+        return article_html(article, self.shelf.sentences(conversation.shown, article.id), texts)
+
+    def stop(self, conversation: Conversation, texts: Texts) -> str:
+        """Give up the question being answered, where there is one, and return the log."""
+        if conversation.asking is not None and conversation.latest is not None:
+            question, _ = conversation.latest
+            conversation.asking = None
+            conversation.latest = question, stopped_html(question, texts)
+        return self.log_html(conversation, texts)
+
+    def ask(self, conversation: Conversation, question: str, texts: Texts) -> Iterator[str]:
+        """Ask a question, yielding the log as its answer forms; ends early when it is stopped or cleared away."""
+        mine = conversation.asking = object()
+        asks = conversation.shown.asks
+        ranked: tuple[Hit, ...] = ()
+        answered: TurnNotes | None = None
+
+        def so_far(latest: str) -> str:
+            conversation.latest = question, latest
+            return self.log_html(conversation, texts)
+
+        failure = said = ""
+        try:
+            yield so_far(pending_html("", texts))
+            for step in self.assistant_of(conversation).stream(question, history=conversation.turns):
+                if conversation.asking is not mine:
+                    # The page may have got what was shown before after what is shown now.
+                    yield self.log_html(conversation, texts)
+                    return
+                if step.kind == "text":
+                    said += step.text
+                    yield so_far(pending_html(said, texts))
+                elif step.kind == "evidence":
+                    ranked = step.hits
+                elif step.answer is not None:
+                    answered = TurnNotes(unused_hits(ranked, step.answer))
+                    conversation.keeping.begin()
+                    conversation.notes[len(conversation.turns)] = answered
+                    conversation.turns = (*conversation.turns, Turn(question, step.answer))
+                    conversation.asked_of = (*conversation.asked_of, asks)
+                    conversation.latest = None
+                    yield self.log_html(conversation, texts)
+        except BelegError as error:
+            failure = str(error)
+        except Exception:
+            logging.getLogger(__name__).exception("The question %r was not answered.", question)
+            failure = texts.failed
+        finally:
+            is_current = conversation.asking is mine
+            if is_current:
+                conversation.asking = None
+        if failure and is_current:
+            yield so_far(failure_html(failure) + retry_html(question, texts))
+        if answered is not None:
+            yield from self._offer(conversation, answered, texts)
+
+    def _offer(self, conversation: Conversation, notes: TurnNotes, texts: Texts) -> Iterator[str]:
+        """Look for other questions to ask, once a turn was not answered; the next question need not wait for that."""
+        place = len(conversation.turns) - 1
+        if conversation.notes.get(place) is not notes or (answer := conversation.turns[place].answer) is None:
+            return
+        try:
+            notes.offers = reworded(self.assistant_of(conversation), answer)
+        except Exception:
+            logging.getLogger(__name__).exception("No other question was found for %r.", answer.question)
+        if notes.offers and conversation.notes.get(place) is notes:
+            yield self.log_html(conversation, texts)
+
+    def open(self, conversation: Conversation, outcome: Outcome, article: Article, texts: Texts) -> Iterator[str]:
+        """Ask an evaluation's question anew, after those before it, of its own article; yields the log as `ask` does.
+
+        An article that is not served is indexed first, which takes as long as encoding it.
+        """
+        conversation.clear()
+        mine = conversation.asking = object()
+        conversation.latest = outcome.question, pending_html("", texts)
+        yield self.log_html(conversation, texts)
+        served = self._assistant.index.article_rows
+        if article.id in served:
+            if len(served) > 1 or conversation.library.own:
+                conversation.guest = Library(scope="one", open_id=article.id)
+        else:
+            try:
+                index = self.shelf.read(article, Library())
+            except Exception:
+                logging.getLogger(__name__).exception("The article %r was not indexed.", article.title)
+                if conversation.asking is mine:
+                    conversation.asking = None
+                    conversation.latest = outcome.question, failure_html(texts.failed)
+                    yield self.log_html(conversation, texts)
+                return
+            if conversation.asking is not mine:
+                return
+            conversation.guest = Library({article.id: index}, "one", article.id)
+        conversation.expected = {len(outcome.earlier): tuple(self._expected(conversation, outcome, article))}
+        for number, question in enumerate((*outcome.earlier, outcome.question)):
+            yield from self.ask(conversation, question, texts)
+            if len(conversation.turns) != number + 1:
+                return
+
+    def _expected(self, conversation: Conversation, outcome: Outcome, article: Article) -> Iterator[Hit]:
+        for sentence in self.shelf.sentences(conversation.shown, article.id):
+            start, end = sentence.span.start, sentence.span.end
+            quote = Quote(article.id, sentence.number, start, end, article.text[start:end])
+            if any(quote.overlaps(gold) for gold in outcome.gold):
+                yield Hit(0, 0.0, article.id, sentence.number, start, end, quote.text)

@@ -1,0 +1,74 @@
+"""Thumbs: from a click on the page to a line of feedback."""
+
+# No `from __future__ import annotations`; see app.py.
+from collections.abc import Callable, Mapping
+from html import escape
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from index.errors import FeedbackError
+from rag.feedback import MAX_NOTE_CHARACTERS, Feedback, FeedbackFile, Verdict, articles_of
+from ui.chat import Chat
+from ui.conversation import Conversation
+from ui.texts import Texts
+from ui.turn_notes import TurnNotes
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+_VERDICTS: dict[object, Verdict] = {"right": "right", "wrong": "wrong"}
+
+
+def rate(chat: Chat, conversation: Conversation, feedback: FeedbackFile, data: Mapping[str, Any]) -> TurnNotes | None:
+    """Keep what the page says of a turn, and return its notes; None where there is no such turn any more.
+
+    Args:
+        data: the turn's id, its verdict (None takes it back) and its note.
+
+    Raises:
+        FeedbackError: it cannot be written; the turn is rated as it was before.
+    """
+    notes = _notes_of(conversation, data)
+    if notes is None:
+        return None
+    place = next(place for place, kept in conversation.notes.items() if kept is notes)
+    if (answer := conversation.turns[place].answer) is None:
+        return None
+    verdict = _VERDICTS.get(data.get("verdict"))
+    note = str(data.get("note") or "").strip()[:MAX_NOTE_CHARACTERS] if verdict else ""
+    # Half a character that a browser sent is none, and no file can hold it.
+    note = note.encode("utf-8", "replace").decode("utf-8")
+    earlier = tuple(turn.question for turn in conversation.turns[:place])
+    articles = articles_of(answer, chat.shelf.articles(conversation.shown))
+    feedback.append(Feedback(notes.id, earlier, answer, articles, verdict, note))
+    notes.verdict, notes.note = verdict, note
+    return notes
+
+
+def _notes_of(conversation: Conversation, data: Mapping[str, Any]) -> TurnNotes | None:
+    return next((notes for notes in conversation.notes.values() if notes.id == data.get("turn")), None)
+
+
+def add_rating(
+    log: "gr.HTML", state: "gr.State", chat: Chat, feedback: FeedbackFile, texts_of: Callable[..., Texts]
+) -> None:
+    """Add to the Blocks being built what a thumb on the log does, and where the page is told that it is kept."""
+    import gradio as gr
+
+    saved = gr.HTML(elem_id="saved", apply_default_css=False)
+
+    def rated(conversation: Conversation, request: gr.Request, event: gr.EventData) -> Any:
+        said = texts_of(request).saved
+        try:
+            notes = rate(chat, conversation, feedback, event._data or {})
+        except FeedbackError as error:
+            gr.Warning(escape(str(error)))
+            notes, said = _notes_of(conversation, event._data or {}), ""
+        if notes is None:
+            return gr.skip()
+        # Marked anew each time: the same HTML again would not reach the page.
+        mark = f'data-turn="{notes.id}" data-verdict="{notes.verdict or ""}" data-mark="{token_hex(4)}"'
+        return f"<span {mark}>{escape(said)}</span>"
+
+    # Without a queue Gradio shows no warning.
+    log.like(rated, state, saved, concurrency_limit=None, show_progress="hidden", api_visibility="private")
