@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
 
@@ -15,6 +15,8 @@ _LIST_ITEM = re.compile(r"(?:[-*+•‣–]|\d{1,3}[.)]|[a-zA-Z][.)])\s")
 _HEADING_CHARACTERS = 120
 # In the pane at its full width.
 _LINE_CHARACTERS = 75
+# What the browser lays out at once: it watches each part, and 5,000 of them made every frame of scrolling slow.
+_PART_SENTENCES = 64
 
 
 def article_html(article: Article, sentences: Sequence[Sentence], texts: Texts) -> str:
@@ -27,9 +29,8 @@ def article_html(article: Article, sentences: Sequence[Sentence], texts: Texts) 
         sentences: all its sentences, in order.
         texts: the interface's texts.
     """
-    paragraphs = "".join(
-        _paragraph_html(article, list(group)) for _, group in groupby(sentences, lambda sentence: sentence.paragraph)
-    )
+    paragraphs = [list(group) for _, group in groupby(sentences, lambda sentence: sentence.paragraph)]
+    parts = "".join(_part_html(article, part) for part in _parts(paragraphs))
     # A title that is the text's own beginning would be read twice.
     repeated = article.text.lstrip("# \n").startswith(article.title.rstrip("…"))
     title = "" if repeated else f'<h2 class="title" dir="auto">{escape(article.title)}</h2>'
@@ -38,7 +39,7 @@ def article_html(article: Article, sentences: Sequence[Sentence], texts: Texts) 
         f'<div class="tools" lang="{texts.language}">{numbers}'
         f'<span class="unseen" id="sentence-keys">{escape(texts.sentence_keys)}</span></div>'
         f'<article class="text" data-article="{escape(article.id)}" lang="{escape(article.language)}" tabindex="0" '
-        f'aria-label="{escape(texts.article)}" aria-describedby="sentence-keys">{title}{paragraphs}</article>'
+        f'aria-label="{escape(texts.article)}" aria-describedby="sentence-keys">{title}{parts}</article>'
     )
 
 
@@ -62,6 +63,23 @@ def found_html(found: Sequence[tuple[str, str]], count: int, texts: Texts) -> st
     return f'<p role="status">{escape(said)}</p><ul>{items}</ul>'
 
 
+def _parts(paragraphs: Sequence[Sequence[Sentence]]) -> Iterator[Sequence[Sequence[Sentence]]]:
+    """Yield runs of paragraphs, each as short as it can be with _PART_SENTENCES in it."""
+    first = length = 0
+    for number, paragraph in enumerate(paragraphs, 1):
+        length += len(paragraph)
+        if length >= _PART_SENTENCES or number == len(paragraphs):
+            yield paragraphs[first:number]
+            first, length = number, 0
+
+
+def _part_html(article: Article, paragraphs: Sequence[Sequence[Sentence]]) -> str:
+    # The page guesses a part's height from these until it is in sight.
+    lines = sum(-(-(some[-1].span.end - some[0].span.start) // _LINE_CHARACTERS) for some in paragraphs)
+    inner = "".join(_paragraph_html(article, paragraph) for paragraph in paragraphs)
+    return f'<div class="part" style="--lines:{lines};--paragraphs:{len(paragraphs)}">{inner}</div>'
+
+
 def _paragraph_html(article: Article, sentences: Sequence[Sentence]) -> str:
     parts = []
     breaks_before = True
@@ -78,8 +96,7 @@ def _paragraph_html(article: Article, sentences: Sequence[Sentence]) -> str:
             # Other line breaks are where the source was wrapped; the pane wraps by its own width.
             parts.append("<br>" if "\n" in gap and (is_heading or starts_item) else escape(gap))
         breaks_before = "\n" in gap
-    lines = -(-(sentences[-1].span.end - sentences[0].span.start) // _LINE_CHARACTERS)
-    return f'<p dir="auto" style="--lines:{lines}">{"".join(parts)}</p>'
+    return f'<p dir="auto">{"".join(parts)}</p>'
 
 
 def _reads_as_heading(text: str) -> bool:
