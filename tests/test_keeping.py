@@ -117,11 +117,13 @@ def test_clearing_or_opening_another_ends_it(chat: Chat) -> None:
     steps = replay(chat, conversation, opened(), TEXT)
     next(steps)
     conversation.clear()
-    assert list(steps) == [] and conversation.turns == ()
+    # A step that was on its way shows what is now, lest the page keep what was.
+    empty = chat.log_html(conversation, TEXT)
+    assert set(steps) <= {empty} and conversation.turns == ()
     steps = replay(chat, conversation, opened(), TEXT)
     next(steps)
     *_, last = replay(chat, conversation, opened(id="f" * 32, questions=[WHEN]), TEXT)
-    assert list(steps) == [] and len(conversation.turns) == 1 and told(last)["id"] == "f" * 32  # type: ignore[index]
+    assert set(steps) <= {last} and len(conversation.turns) == 1 and told(last)["id"] == "f" * 32  # type: ignore[index]
 
 
 def test_where_a_question_fails_the_kept_conversation_stays_whole(chat: Chat) -> None:
