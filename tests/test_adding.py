@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from index import Article
 from rag import Assistant
 from tests.small_set import BREAD, TOWER
 from ui.adding import Added, Pasted, Step, add
@@ -101,10 +100,19 @@ def test_cancelling_leaves_nothing_half_done(shelf: Shelf) -> None:
     assert [one.text for one in result.articles] == [LAKE] and len(library.own) == 1
 
 
-def test_a_removed_article_is_asked_no_more(shelf: Shelf) -> None:
-    library = Library()
-    (lake,) = added(shelf, library, [Pasted(LAKE, "")]).articles
+def test_what_was_cancelled_before_its_turn_is_not_read(shelf: Shelf) -> None:
+    library = Library(cancelled=True)
+    result = added(shelf, library, [Pasted(LAKE, "")])
+    assert result.cancelled and not result.articles and not library.own
+
+
+def test_own_articles_are_kept_with_their_session_only(shelf: Shelf) -> None:
+    library, other = Library(), Library()
+    (lake,) = added(shelf, library, [Pasted(LAKE, "Mein See")]).articles
+    assert shelf.assistant(library).articles == (lake,)
+    (again,) = added(shelf, other, [Pasted(LAKE, "Anderer See")]).articles
+    assert shelf.assistant(other).articles == (again,) and again.title == "Anderer See"
     del library.own[lake.id]
-    library.scope = "all"
-    assert lake.id not in {one.id for one in shelf.assistant(library).articles}
-    assert isinstance(shelf.open_article(library), Article)
+    library.last = None
+    assert shelf.open_article(library).id == BREAD.id and lake.id not in shelf.by_id(library)
+    assert BREAD.id == shelf.assistant(library).articles[0].id

@@ -59,13 +59,16 @@ def add(shelf: Shelf, library: Library, given: Sequence[Path | Pasted]) -> Itera
         given: files and texts.
     """
     added = Added()
-    library.cancelled = False
     for place, one in enumerate(given, start=1):
+        if library.cancelled:
+            added.cancelled = True
+            break
         try:
             article = _read(one)
             yield Step(article.title, place, len(given), 0, 1)
             known = article.id in shelf.by_id(library)
             if not known:
+                shelf.check_room(article, library)
                 for step in watched(_indexing(shelf, library, article, place, len(given)), "adding an article"):
                     if isinstance(step, Done):
                         library.own[article.id] = step.result
@@ -102,6 +105,6 @@ def _indexing(
                 raise _Cancelled
             show(Step(article.title, place, count, done, total))
 
-        return shelf.read(article, library, progress)
+        return shelf.index(article, progress)
 
     return work

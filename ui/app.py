@@ -67,6 +67,8 @@ def build_app(
     def greet(conversation: Conversation, request: gr.Request) -> tuple[Any, ...]:
         texts = texts_of(request)
         return (
+            # Gradio lets a state expire with its page only where it was once put out.
+            conversation,
             gr.Tab(texts.chat_tab),
             gr.Tab(texts.evaluation_tab),
             f'<h1>Beleg</h1><p class="tagline">{texts.tagline}</p>{log_out_html(request.username, texts)}',
@@ -83,7 +85,7 @@ def build_app(
         texts = texts_of(request)
         # The box sends no data of its own; an example sends its question.
         question = str((event._data or {}).get("question", typed))
-        if conversation.asking is not None:
+        if conversation.asking is not None or conversation.keeping.replays:
             yield gr.skip(), gr.skip()
             return
         if not question.strip():
@@ -156,7 +158,7 @@ def build_app(
                 evaluation, results = add_evaluation(app, assistant, texts_of)
 
         plain: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        greeted = [chat_tab, evaluation_tab, head, log, box, kept, clear_button, *pane.parts]
+        greeted = [conversation, chat_tab, evaluation_tab, head, log, box, kept, clear_button, *pane.parts]
         app.load(greet, conversation, greeted, queue=False, **plain)
         # "once" would hold back the next question until one that was cleared away is done.
         queued: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "questions"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from index import Article, BelegError
@@ -50,7 +51,7 @@ class Chat:
         library, turns = conversation.shown, conversation.turns
         articles = self.shelf.by_id(library)
         guest = self.shelf.open_article(conversation.guest) if conversation.guest else None
-        lead = guest_html(guest, texts) if guest else missing_html(conversation.keeping, texts)
+        lead = guest_html(guest, texts) if guest else missing_html(conversation.keeping, articles, texts)
         return conversation_html(
             turns,
             articles,
@@ -58,7 +59,7 @@ class Chat:
             examples=() if library.own else self._examples.get(texts.language, ()),
             latest=conversation.latest,
             notice=notice,
-            lead=lead + neighbourhoods_html(turns, articles, lambda id_: self.shelf.sentences(library, id_)),
+            lead=lead + neighbourhoods_html(turns, articles, partial(self.shelf.sentence, library)),
             below={place: self._below_html(conversation, place, articles, texts) for place in range(len(turns))},
             kept="" if guest else keeping_attributes(conversation, articles),
         )
@@ -84,10 +85,14 @@ class Chat:
             conversation.latest = question, stopped_html(question, texts)
         return self.log_html(conversation, texts)
 
-    def ask(self, conversation: Conversation, question: str, texts: Texts) -> Iterator[str]:
-        """Ask a question, yielding the log as its answer forms; ends early when it is stopped or cleared away."""
+    def ask(self, conversation: Conversation, question: str, texts: Texts, *, offers: bool = True) -> Iterator[str]:
+        """Ask a question, yielding the log as its answer forms; ends early when it is stopped or cleared away.
+
+        Args:
+            offers: whether other questions are looked for where it is not answered.
+        """
         mine = conversation.asking = object()
-        asks = conversation.shown.asks
+        asks = self.shelf.asks(conversation.shown)
         ranked: tuple[Hit, ...] = ()
         answered: TurnNotes | None = None
 
@@ -127,7 +132,7 @@ class Chat:
                 conversation.asking = None
         if failure and is_current:
             yield so_far(failure_html(failure) + retry_html(question, texts))
-        if answered is not None:
+        if answered is not None and offers:
             yield from self._offer(conversation, answered, texts)
 
     def _offer(self, conversation: Conversation, notes: TurnNotes, texts: Texts) -> Iterator[str]:
@@ -157,7 +162,7 @@ class Chat:
                 conversation.guest = Library(scope="one", open_id=article.id)
         else:
             try:
-                index = self.shelf.read(article, Library())
+                index = conversation.library.own.get(article.id) or self.shelf.index(article)
             except Exception:
                 logging.getLogger(__name__).exception("The article %r was not indexed.", article.title)
                 if conversation.asking is mine:
@@ -170,7 +175,7 @@ class Chat:
             conversation.guest = Library({article.id: index}, "one", article.id)
         conversation.expected = {len(outcome.earlier): tuple(self._expected(conversation, outcome, article))}
         for number, question in enumerate((*outcome.earlier, outcome.question)):
-            yield from self.ask(conversation, question, texts)
+            yield from self.ask(conversation, question, texts, offers=number == len(outcome.earlier))
             if len(conversation.turns) != number + 1:
                 return
 

@@ -15,7 +15,7 @@ class Conversation:
     """One session's turns.
 
     Attributes:
-        asked_of: for each turn, what of: `Library.asks`.
+        asked_of: for each turn, what of: `Shelf.asks`.
         library: the articles it may be about.
         asking: a mark of its own for the question being answered, so that a cleared one is dropped.
         latest: the last question where it has no answer, and the HTML in its place: forming, failed or stopped.

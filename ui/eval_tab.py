@@ -95,9 +95,10 @@ def add_evaluation(
             gr.DownloadButton(t.save, value=saved, visible=saved is not None),
         )
 
-    def greet(request: gr.Request) -> tuple[Any, ...]:
+    def greet(evaluation: Evaluation, request: gr.Request) -> tuple[Any, ...]:
         _, t = words(request)
-        return (welcome_html(t), missing_html(t), "", *buttons(t, running=False))
+        # The state too, so that Gradio lets it expire with its page.
+        return (evaluation, welcome_html(t), missing_html(t), "", *buttons(t, running=False))
 
     def announce(evaluation: Evaluation, request: gr.Request) -> tuple[Any, ...]:
         _, t = words(request)
@@ -168,7 +169,7 @@ def add_evaluation(
     alone = {"concurrency_limit": 1, "concurrency_id": "evaluation", **plain}
     controls = [bundled, upload, stop_button, download]
     shown = [status, results, *controls]
-    app.load(greet, None, [welcome, missing, results, *controls], queue=False, **plain)
+    app.load(greet, evaluation, [evaluation, welcome, missing, results, *controls], queue=False, **plain)
     bundled.click(announce, evaluation, shown, queue=False, **plain).then(measure_bundled, evaluation, shown, **alone)
     upload.upload(announce, evaluation, shown, queue=False, **plain).then(measure, [upload, evaluation], shown, **alone)
     stop_button.click(stop, evaluation, None, queue=False, **plain)

@@ -43,7 +43,7 @@ class Opened:
     """A kept conversation, as a browser sent it. All of it is a stranger's word.
 
     Attributes:
-        questions, asked_of: the questions, and what each was asked of: `Library.asks`.
+        questions, asked_of: the questions, and what each was asked of: `Shelf.asks`.
         about: the articles it quoted.
     """
 
@@ -94,15 +94,18 @@ def replay(chat: Chat, conversation: Conversation, opened: Opened, texts: Texts)
     here = chat.shelf.by_id(conversation.library)
     missing = tuple(one for one in opened.about if one.id not in here)
     mine = conversation.keeping = Keeping(opened.id, missing, replays=True)
+    last = len(opened.questions)
     for number, (question, asked_of) in enumerate(zip(opened.questions, opened.asked_of, strict=True), start=1):
         chat.shelf.ask_of(conversation.library, asked_of)
-        yield from chat.ask(conversation, question, texts)
+        yield from chat.ask(conversation, question, texts, offers=number == last)
         if conversation.keeping is not mine:
             return
         if len(conversation.turns) != number:
             # What goes on from here is another conversation: the kept one stays whole.
             mine.id = uuid.uuid4().hex
             break
+    # As it was kept: an article that is not here now may be added again.
+    conversation.asked_of = opened.asked_of[: len(conversation.turns)]
     mine.replays = False
     yield chat.log_html(conversation, texts)
 
@@ -117,20 +120,22 @@ def keeping_attributes(conversation: Conversation, articles: Mapping[str, Articl
     if not keeping.id or keeping.replays or not turns:
         return ""
     asked = [turn.question for turn in turns[-MOST_QUESTIONS:]]
-    about = [{"id": one.id, "title": one.title} for one in _quoted(turns, articles)]
-    about += [{"id": one.id, "title": one.title} for one in keeping.missing]
+    about = {one.id: one.title for one in keeping.missing}
+    about |= {one.id: one.title for one in _quoted(turns, articles)}
+    first = [{"id": id_, "title": title} for id_, title in list(about.items())[:MOST_ARTICLES]]
     return (
         f' data-kept="{keeping.id}" data-asked="{escape(_json(asked))}" '
         f'data-asked-of="{escape(_json(conversation.asked_of[-MOST_QUESTIONS:]))}" '
-        f'data-about="{escape(_json(about[:MOST_ARTICLES]))}"'
+        f'data-about="{escape(_json(first))}"'
     )
 
 
-def missing_html(keeping: Keeping, texts: Texts) -> str:
-    """Return that articles a conversation was about are not here; "" where all are."""
-    if not keeping.missing:
+def missing_html(keeping: Keeping, articles: Mapping[str, Article], texts: Texts) -> str:
+    """Return that articles a conversation was about are not among `articles`, by id; "" where all are."""
+    missing = [one for one in keeping.missing if one.id not in articles]
+    if not missing:
         return ""
-    titles = ", ".join(filled_html(texts.quoted, text=one.title) for one in keeping.missing)
+    titles = ", ".join(filled_html(texts.quoted, text=one.title) for one in missing)
     return f'<p class="guest">{escape(texts.kept_missing).format(titles=titles)}</p>'
 
 

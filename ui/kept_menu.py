@@ -116,4 +116,6 @@ def wire_kept_menu(
 
     parcel = gr.Textbox(visible=False)
     menu.apply(open_kept, conversation, [log, *pane.parts], **asking, **plain)
-    menu.download(export, conversation, [parcel, log], **plain).then(None, parcel, parcel, js=SAVE)
+    menu.download(export, conversation, [parcel, log], **plain).then(None, parcel, parcel, js=SAVE).then(
+        lambda: "", None, parcel, queue=False, **plain
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
-from index.article import Article, Sentence
+from index.article import Article
 from rag.answer import Turn
 
 # Of each neighbour; enough to see where one is.
@@ -13,43 +13,34 @@ MOST_CHARACTERS = 200
 
 
 def neighbourhoods_html(
-    turns: Sequence[Turn], articles: Mapping[str, Article], sentences: Callable[[str], Sequence[Sentence]]
+    turns: Sequence[Turn], articles: Mapping[str, Article], sentence: Callable[[str, int], str]
 ) -> str:
     """Return the sentences before and after each cited one, as data for the page; "" where one article is all.
 
     Args:
         articles: all there are, by id.
-        sentences: returns an article's, by its id.
+        sentence: returns an article's, by its id and number; "" where there is none.
     """
     if len(articles) < 2:
         return ""
-    cited: dict[str, dict[int, None]] = {}
-    for turn in turns:
-        for citation in turn.answer.citations if turn.answer else ():
-            cited.setdefault(citation.article_id, {})[citation.sentence_index] = None
+    cited = dict.fromkeys(
+        (citation.article_id, citation.sentence_index)
+        for turn in turns
+        if turn.answer is not None
+        for citation in turn.answer.citations
+        if citation.article_id in articles
+    )
     return "".join(
-        _around_html(articles[id_], split, number)
-        for id_, numbers in cited.items()
-        if id_ in articles
-        for split in [sentences(id_)]
-        for number in numbers
+        _around_html(id_, number, sentence(id_, number - 1), sentence(id_, number + 1)) for id_, number in cited
     )
 
 
-def _around_html(article: Article, sentences: Sequence[Sentence], number: int) -> str:
-    before, after = _sentence(article, sentences, number - 1), _sentence(article, sentences, number + 1)
+def _around_html(article_id: str, number: int, before: str, after: str) -> str:
     if len(before) > MOST_CHARACTERS:
         before = "… " + before[-MOST_CHARACTERS:].partition(" ")[2]
     if len(after) > MOST_CHARACTERS:
         after = after[:MOST_CHARACTERS].rpartition(" ")[0] + " …"
     return (
-        f'<i hidden class="around" data-article="{escape(article.id)}" data-sentence="{number}" '
+        f'<i hidden class="around" data-article="{escape(article_id)}" data-sentence="{number}" '
         f'data-before="{escape(before)}" data-after="{escape(after)}"></i>'
     )
-
-
-def _sentence(article: Article, sentences: Sequence[Sentence], number: int) -> str:
-    if not 0 <= number < len(sentences):
-        return ""
-    span = sentences[number].span
-    return article.text[span.start : span.end]

@@ -123,11 +123,12 @@ def add_reading_pane(
 
     def remove(shown: Conversation, request: gr.Request) -> tuple[Any, ...]:
         shown.library.own.pop(shown.library.open_id, None)
-        shown.library.open_id = ""
+        shown.library.open_id, shown.library.last = "", None
         texts = texts_of(request)
         return chat.log_html(shown, texts), *state_of(shown, texts)
 
-    def announce(request: gr.Request) -> tuple[Any, ...]:
+    def announce(shown: Conversation, request: gr.Request) -> tuple[Any, ...]:
+        shown.library.cancelled = False
         return waiting_html(texts_of(request)), gr.Button(visible=True)
 
     def add_given(given: Sequence[Path | Pasted], shown: Conversation, texts: Texts) -> Iterator[tuple[Any, ...]]:
@@ -191,5 +192,5 @@ def add_reading_pane(
         (files.upload, add_files, [files, conversation]),
         (add_button.click, add_text, [paste, title, conversation]),
     ):
-        happens(announce, None, [status, cancel_button], **at_once).then(handler, given, shown_parts, **alone)
+        happens(announce, conversation, [status, cancel_button], **at_once).then(handler, given, shown_parts, **alone)
     return ReadingPane(parts, state_of)

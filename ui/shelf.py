@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 # What a question is asked of: the article in the pane, the session's own ones, or all there are.
 Scope = Literal["one", "own", "all"]
-# Own articles of a session: some 600 pages, ten minutes of encoding, 20 MB of memory.
+# Own articles of a session: some 600 pages, ten minutes of encoding, 80 MB of memory.
 MOST_OWN = 50
 MOST_OWN_CHARACTERS = 2_000_000
 # Sentences up to which own articles are searched together with the served ones: joining them takes two seconds.
 MOST_JOINED = 20_000
-# Choices of articles that are kept ready, for all sessions.
+# Served articles that are asked one by one and kept ready, for all sessions.
 KEPT_ASSISTANTS = 32
 
 
@@ -35,17 +35,14 @@ class Library:
         scope: what questions are asked of.
         open_id: the article in the pane; "" for the first.
         cancelled: whether the adding that is going on is to end.
+        last: the choice of articles with own ones among them that was last asked, and its assistant.
     """
 
     own: dict[str, Index] = field(default_factory=dict)
     scope: Scope = "all"
     open_id: str = ""
     cancelled: bool = False
-
-    @property
-    def asks(self) -> str:
-        """What questions are asked of: the open article's id, "own" or "all"."""
-        return self.open_id if self.scope == "one" else self.scope
+    last: tuple[tuple[str, ...], Assistant] | None = None
 
 
 class Shelf:
@@ -68,7 +65,7 @@ class Shelf:
 
     def by_id(self, library: Library) -> Mapping[str, Article]:
         """Return all articles of a session by their ids."""
-        return ChainMap({id_: one.articles[0] for id_, one in library.own.items()}, self._by_id)
+        return ChainMap({id_: one.articles[0] for id_, one in list(library.own.items())}, self._by_id)
 
     def open_article(self, library: Library) -> Article:
         """Return the article in the pane."""
@@ -79,11 +76,28 @@ class Shelf:
 
     def sentences(self, library: Library, article_id: str) -> list[Sentence]:
         """Return an article's sentences, in order. Raises KeyError for an unknown id."""
+        index, row = self._place(library, article_id)
+        return index.sentences_of(row)
+
+    def sentence(self, library: Library, article_id: str, number: int) -> str:
+        """Return a sentence by its number; "" where there is none of it. Raises KeyError for an unknown article."""
+        index, row = self._place(library, article_id)
+        first, end = index.first_rows[row : row + 2].tolist()
+        if not 0 <= number < end - first:
+            return ""
+        _, start, stop, _ = index.sentences[first + number].tolist()
+        return index.articles[row].text[start:stop]
+
+    def _place(self, library: Library, article_id: str) -> tuple[Index, int]:
         own = library.own.get(article_id)
-        return own.sentences_of(0) if own else self._served.sentences(article_id)
+        return (own, 0) if own else (self._served.index, self._served.index.article_rows[article_id])
+
+    def asks(self, library: Library) -> str:
+        """Return what questions are asked of: the open article's id, "own" or "all"."""
+        return self.open_article(library).id if library.scope == "one" else library.scope
 
     def ask_of(self, library: Library, asked_of: str) -> None:
-        """Set what questions are asked of, as `Library.asks` says it; all articles where that is not here."""
+        """Set what questions are asked of, as `asks` says it; all articles where that is not here."""
         scopes = self.scopes(library)
         if asked_of in self.by_id(library) and "one" in scopes:
             library.open_id, library.scope = asked_of, "one"
@@ -112,15 +126,8 @@ class Shelf:
             return self._served
         return self._over([article.id for article in self.articles(library)], library)
 
-    def read(self, article: Article, library: Library, progress: Progress | None = None) -> Index:
-        """Return the index of an article that is to be the session's own.
-
-        Args:
-            progress: as for `build_index`; what it raises ends the indexing.
-
-        Raises:
-            ArticleError: the session has as many of its own as it may, or it would be too much text.
-        """
+    def check_room(self, article: Article, library: Library) -> None:
+        """Raise ArticleError where the session has as many articles as it may, or this would be too much text."""
         if len(library.own) >= MOST_OWN:
             raise ArticleError(
                 f"there are {len(library.own)} articles of your own. Expected at most {MOST_OWN}: remove one, or index "
@@ -133,6 +140,13 @@ class Shelf:
                 f"{MOST_OWN_CHARACTERS}: remove one, or index them all: beleg index build FOLDER --out INDEX; "
                 "beleg chat --index INDEX"
             )
+
+    def index(self, article: Article, progress: Progress | None = None) -> Index:
+        """Return the index of an article alone.
+
+        Args:
+            progress: as for `build_index`; what it raises ends the indexing.
+        """
         return build_index([article], self._served.encoder, self._served.index.settings, progress)
 
     def _over(self, ids: list[str], library: Library) -> Assistant:
@@ -140,13 +154,19 @@ class Shelf:
         if ids == [article.id for article in served.articles]:
             return self._served
         key = tuple(ids)
+        rows = [served.article_rows[one] for one in ids if one in served.article_rows]
+        others = [library.own[one] for one in ids if one not in served.article_rows]
+        if others:
+            # Kept with the session: it goes with it, and is nobody else's.
+            if library.last is None or library.last[0] != key:
+                joined = join_articles([(served, rows), *((one, [0]) for one in others)])
+                library.last = key, self._served.over(joined)
+            return library.last[1]
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        rows = [served.article_rows[one] for one in ids if one in served.article_rows]
-        others = [library.own[one] for one in ids if one not in served.article_rows]
-        made = self._served.over(join_articles([(served, rows), *((one, [0]) for one in others)]))
+        made = self._served.over(join_articles([(served, rows)]))
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > KEPT_ASSISTANTS:
