@@ -6,16 +6,17 @@ import errno
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from index import BelegError
 from ui.app import build_app
 from ui.endpoints import Endpoints
 from ui.health import HealthEndpoint, Readiness
 from ui.mcp_server import McpEndpoint, mcp_is_installed, mcp_server
-from ui.page import page_head
+from ui.page import page_head, page_script
+from ui.policy import StayLocal
 from ui.texts import Language
 
 if TYPE_CHECKING:
@@ -27,12 +28,6 @@ PORTS_TRIED = 100
 # The evaluation tab says in its own words when a file is too large for it; this holds back what no person sends.
 MAX_UPLOAD = "100mb"
 SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Arial", "sans-serif")
-# The browser itself then refuses whatever the page, or a later Gradio, might ask of another machine. Gradio compiles
-# its templates with `new Function`, hence unsafe-eval.
-CONTENT_SECURITY_POLICY = (
-    b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; object-src 'none'; base-uri 'self'; "
-    b"form-action 'self'"
-)
 
 
 def launch(
@@ -67,7 +62,7 @@ def launch(
     from starlette.middleware import Middleware
 
     readiness = Readiness(assistant)
-    middleware = [Middleware(_StayLocal), Middleware(HealthEndpoint, readiness=readiness)]
+    middleware = [Middleware(StayLocal, own_script=page_script()), Middleware(HealthEndpoint, readiness=readiness)]
     if mcp_is_installed():
         middleware.append(Middleware(McpEndpoint, server=mcp_server(Endpoints(assistant), host)))
 
@@ -101,22 +96,6 @@ def launch(
         finally:
             app.close(verbose=False)
     return app
-
-
-class _StayLocal:
-    """ASGI middleware: every response forbids the browser to ask any other machine for anything."""
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        async def send_with_policy(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                policy = (b"content-security-policy", CONTENT_SECURITY_POLICY)
-                message["headers"] = [*message.get("headers", ()), policy, (b"referrer-policy", b"no-referrer")]
-            await send(message)
-
-        await self._app(scope, receive, send_with_policy)
 
 
 def _free_port(host: str, first: int) -> int:
