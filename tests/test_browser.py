@@ -302,7 +302,7 @@ def test_nothing_asks_another_machine(open_chat: Opener, served: tuple[str, List
     chat = open_chat()
     chat.ask(WHEN)
     response = chat.page.request.get(served[0])
-    assert "default-src 'self'" in response.headers["content-security-policy"]
+    assert "default-src 'none'" in response.headers["content-security-policy"]
     assert "fonts.googleapis" not in chat.page.request.get(served[0] + "theme.css").text()
     assert chat.foreign_requests == []
     assert outside == []

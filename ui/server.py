@@ -6,10 +6,10 @@ import errno
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from index import BelegError
 from rag.feedback import FeedbackFile
@@ -23,7 +23,8 @@ from ui.login_page import LoginPage, login_message
 from ui.logins import open_logins
 from ui.mcp_server import McpEndpoint, mcp_is_installed, mcp_server
 from ui.own_uploads import OwnUploads
-from ui.page import page_head
+from ui.page import page_head, page_script
+from ui.policy import StayLocal
 from ui.question_limit import QuestionLimit
 from ui.queue_full import QueueFull
 from ui.texts import Language
@@ -38,12 +39,6 @@ SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans",
 OPEN_TO_ALL = (
     "Anyone who reaches this machine may read its articles and ask: it listens on {host}, without login. "
     "To let in whom you know: beleg user add NAME, then beleg chat --login --host {host}"
-)
-# The browser itself then refuses whatever the page, or a later Gradio, might ask of another machine. Gradio compiles
-# its templates with `new Function`, hence unsafe-eval.
-CONTENT_SECURITY_POLICY = (
-    b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; object-src 'none'; base-uri 'self'; "
-    b"form-action 'self'"
 )
 
 
@@ -92,7 +87,7 @@ def launch(
     from starlette.middleware import Middleware
 
     readiness = Readiness(assistant)
-    middleware = [Middleware(_StayLocal), Middleware(HealthEndpoint, readiness=readiness)]
+    middleware = [Middleware(StayLocal, own_script=page_script()), Middleware(HealthEndpoint, readiness=readiness)]
     if logins:
         middleware += [Middleware(Access, logins=logins), Middleware(LoginPage)]
     middleware += [Middleware(OwnUploads, most_bytes=limits.upload_bytes), Middleware(QueueFull)]
@@ -133,22 +128,6 @@ def launch(
         finally:
             app.close(verbose=False)
     return app
-
-
-class _StayLocal:
-    """ASGI middleware: every response forbids the browser to ask any other machine for anything."""
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        async def send_with_policy(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                policy = (b"content-security-policy", CONTENT_SECURITY_POLICY)
-                message["headers"] = [*message.get("headers", ()), policy, (b"referrer-policy", b"no-referrer")]
-            await send(message)
-
-        await self._app(scope, receive, send_with_policy)
 
 
 def _free_port(host: str, first: int) -> int:

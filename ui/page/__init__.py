@@ -43,8 +43,13 @@ LOGIN_SCRIPT = "page/login.js"
 
 def page_head() -> str:
     """Return what goes into the page's head: one style and one script, without a request of their own."""
-    style, script = "".join(map(_read, STYLES)), "\n".join(map(_read, SCRIPTS))
-    return f'<style>{style}</style><script>(() => {{\n"use strict";\n{script}\n}})();\n{_read(REPORT_SCRIPT)}</script>'
+    return f"<style>{''.join(map(_read, STYLES))}</style><script>{page_script()}</script>"
+
+
+def page_script() -> str:
+    """Return the script in it, as the browser gets it."""
+    script = "\n".join(map(_read, SCRIPTS))
+    return f'(() => {{\n"use strict";\n{script}\n}})();\n{_read(REPORT_SCRIPT)}'
 
 
 def login_head() -> str:

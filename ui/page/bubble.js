@@ -9,7 +9,9 @@ function place(rectangle) {
   const { offsetWidth: width, offsetHeight: height } = bubble;
   const left = Math.min(Math.max(8, rectangle.left), innerWidth - width - 8);
   const above = rectangle.top - height - 8;
-  const top = rectangle.bottom + 8 + height <= innerHeight || above < 8 ? rectangle.bottom + 8 : above;
+  // On a phone the question box lies over the page's end.
+  const floor = isStacked() ? find("#box").getBoundingClientRect().top : innerHeight;
+  const top = rectangle.bottom + 8 + height <= floor || above < 8 ? rectangle.bottom + 8 : above;
   bubble.style.left = `${left}px`;
   bubble.style.top = `${top}px`;
 }
