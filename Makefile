@@ -57,6 +57,8 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.indexing $(DATA)
 	$(BIN)/python -m benchmarks.precision
 	$(BIN)/python -m benchmarks.evaluation $(DATA)
+	$(BIN)/python -m benchmarks.first_paint
+	$(BIN)/python -m benchmarks.long_article
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

@@ -33,7 +33,7 @@ def copies(answer: Answer, articles: Mapping[str, Article], texts: Texts) -> dic
         *(f"<p>{escape(line)}</p>" for line in said),
         *(
             f"<blockquote><p><bdi>{escape(c.text)}</bdi> [{c.number}]</p>"
-            f"<footer>— <cite><bdi>{escape(origin)}</bdi></cite></footer></blockquote>"
+            f"<footer>— <cite>{escape(origin)}</cite></footer></blockquote>"
             for c, origin in quoted
         ),
     ]
