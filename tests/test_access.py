@@ -150,6 +150,10 @@ def test_another_sites_page_reads_nothing_with_a_users_cookie(url: str) -> None:
             assert anna.post("mcp", json=TOOLS, headers=MCP_HEADERS | fetched).status_code == 401
             followed = anna.get("", headers=foreign | {"sec-fetch-mode": "navigate"})
             assert b"auth_required" not in followed.content, "a link leads where she is logged in"
+            page = anna.get("", headers=fetched).text
+            assert "auth_required" in page and "anna" not in page and BREAD.id not in page, "the login page"
+            assert anna.get("logout", headers=fetched).status_code == 403
+            assert anna.get("config").status_code == 200, "and she is still logged in"
         own = {"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors", "host": "beleg.example"}
         assert anna.get("config", headers=own).status_code == 200
         proxied = anna.post("mcp", json=TOOLS, headers=MCP_HEADERS | own)

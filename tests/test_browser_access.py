@@ -99,6 +99,48 @@ def test_a_user_logs_in_asks_and_logs_out(browser: Browser, guarded: str) -> Non
         assert page.request.get(f"{guarded}config").status == 401
 
 
+def test_who_logs_in_next_in_the_same_browser_finds_none_of_the_others_conversations(
+    browser: Browser, guarded: str
+) -> None:
+    with login_page(browser, guarded) as page:
+        titles = page.locator("#kept-menu .title")
+
+        def ask(question: str) -> None:
+            page.locator(".sentence").first.wait_for()
+            page.locator("#box textarea").fill(question)
+            page.keyboard.press("Enter")
+            Chat(page.context, page).answered(1)
+
+        def log_out_and_in(name: str, then: str) -> None:
+            page.get_by_role("link", name=f"{name} abmelden").click()
+            page.locator("input[type=password]").wait_for()
+            type_login(page, then, PASSWORDS[then])
+            page.locator(".sentence").first.wait_for()
+
+        type_login(page, "anna", PASSWORDS["anna"])
+        ask(WHEN)
+        log_out_and_in("anna", then="bert")
+        page.locator("#kept-open").click()
+        expect(page.locator("#kept-menu .none")).to_be_visible()
+        expect(titles).to_have_count(0)
+        page.keyboard.press("Escape")
+        annas = page.evaluate("Object.entries(localStorage).filter(([key]) => key.startsWith('beleg-conversation-'))")
+        # Bert has more than are kept of one user: only his own go.
+        page.evaluate(
+            """([[key, value]]) => {
+          const his = { ...JSON.parse(value), name: "Berts", used: Date.now() + 1e6 };
+          for (let n = 0; n < 205; n++)
+            localStorage.setItem(`beleg-conversation-bert-${n.toString(16).padStart(32, "0")}`, JSON.stringify(his));
+        }""",
+            annas,
+        )
+        ask(WEAPONS)
+        log_out_and_in("bert", then="anna")
+        page.locator("#kept-open").click()
+        expect(titles).to_have_text([WHEN])
+        assert annas[0] in page.evaluate("Object.entries(localStorage)"), "and it is as it was"
+
+
 def test_wrong_and_too_many_logins_are_said(browser: Browser, waiting: Waiting, users: Path) -> None:
     with (
         served(waiting, users=users, limits=replace(SHARED, failed_logins_a_minute=2)) as app,

@@ -126,6 +126,57 @@ def test_two_tabs_keep_each_their_own(chat: Chat, url: str) -> None:
     expect(other.page.locator("#kept-menu .title")).to_have_text([WHEN])
 
 
+def test_two_tabs_that_go_on_with_the_same_one_keep_what_each_asked(chat: Chat, url: str) -> None:
+    chat.ask(WHEN)
+    other = Chat(chat.context, chat.context.new_page())
+    other.page.goto(url)
+    other.page.locator(".sentence").first.wait_for()
+    menu(other.page).locator(".open").click()
+    other.answered(1)
+    expect(other.page.locator("[data-kept]")).to_have_count(1)
+    chat.ask(WHERE)
+    other.ask(BREAD)
+    other.ask(WHERE)
+    chat.ask(BREAD)
+    entries = chat.page.evaluate("Object.entries(localStorage)")
+    found = sorted(json.loads(value)["questions"] for key, value in entries if key.startswith(PREFIX))
+    assert found == sorted([[WHEN, WHERE, BREAD], [WHEN, BREAD, WHERE]])
+    rows = menu(other.page).locator(".open")
+    expect(rows).to_have_count(2)
+    expect(other.page.locator(".open[aria-current]")).to_have_count(1)
+    other.page.locator(".open:not([aria-current])").click()
+    expect(other.page.locator("#conversation .asked")).to_have_text([WHEN, WHERE, BREAD])
+    other.answered(3)
+    expect(menu(other.page).locator(".open")).to_have_count(2)
+    other.page.keyboard.press("Escape")
+    other.ask("Und wann?")
+    last = [WHEN, WHERE, BREAD, "Und wann?"]
+    entries = chat.page.evaluate("Object.entries(localStorage)")
+    found = sorted(json.loads(value)["questions"] for key, value in entries if key.startswith(PREFIX))
+    assert found == sorted([last, [WHEN, BREAD, WHERE]]), "one opened from the menu is itself again"
+
+
+def test_a_long_one_goes_on_where_its_first_questions_are_dropped(chat: Chat) -> None:
+    chat.ask(WHEN)
+    chat.page.evaluate(
+        """(prefix) => {
+          const log = document.querySelector("#conversation .log");
+          const key = prefix + log.dataset.kept, kept = JSON.parse(localStorage.getItem(key));
+          const all = Array.from({ length: 201 }, (_, n) => `Frage ${n}?`);
+          localStorage.setItem(key, JSON.stringify({ ...kept, questions: all.slice(0, 200) }));
+          log.dataset.asked = JSON.stringify(all.slice(1));
+        }""",
+        PREFIX,
+    )
+    expect(menu(chat.page).locator("li")).to_have_count(1)
+    chat.page.wait_for_function(
+        "(prefix) => Object.entries(localStorage).some(([key, value]) => key.startsWith(prefix) && "
+        "JSON.parse(value).questions.at(-1) === 'Frage 200?')",
+        arg=PREFIX,
+    )
+    assert len(stored(chat.page)) == 1
+
+
 def test_it_is_renamed_in_its_place(chat: Chat) -> None:
     chat.ask(WHEN)
     opened = menu(chat.page)

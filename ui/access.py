@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -62,12 +62,19 @@ class Access:
     async def _admit(self, scope: Any, headers: Mapping[bytes, bytes], address: str) -> Any:
         """Return None when the request may pass, having noted its user in the scope; else the response."""
         gradio, path = scope["app"], scope["path"]
-        if not _is_foreign(headers) and (login := self._of_cookie(gradio, scope)):
+        foreign = _is_foreign(headers)
+        if not foreign and (login := self._of_cookie(gradio, scope)):
             scope[USER] = login.name
             return None
         if path in OPEN or path in OPEN_TOO or path.startswith(OPEN_FOLDERS):
             if scope["method"] == "POST" and not _is_short(headers):
                 return _refusal(413, f"Expected a name and a password, in {LONGEST_LOGIN} bytes at most.")
+            if foreign and path == "/logout":
+                # Even without her cookie's help, the answer would make her browser drop it.
+                return _refusal(403, "Another site's page asked to log out. Expected a click on this page's own link.")
+            if foreign:
+                # By the cookie Gradio would know its user and show "/" as to her.
+                scope["headers"] = _without_cookie(scope["headers"])
             return None
         sent = _basic(headers.get(b"authorization", b""))
         if sent and (login := await self._logins.check(*sent, address)):
@@ -100,7 +107,7 @@ class Access:
         gradio.tokens[token] = login.name
         self._entered[token] = login
         cookie = f"{_cookie_names(gradio)[1]}={token}".encode()
-        return [(name, value) for name, value in headers if name != b"cookie"] + [(b"cookie", cookie)]
+        return [*_without_cookie(headers), (b"cookie", cookie)]
 
 
 def may_enter(logins: Logins) -> Any:
@@ -114,6 +121,10 @@ def may_enter(logins: Logins) -> Any:
 
 def _cookie_names(gradio: Any) -> tuple[str, str]:
     return f"access-token-{gradio.cookie_id}", f"access-token-unsecure-{gradio.cookie_id}"
+
+
+def _without_cookie(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [(name, value) for name, value in headers if name != b"cookie"]
 
 
 def _basic(header: bytes) -> tuple[str, str] | None:

@@ -74,7 +74,7 @@ def build_app(
             f'<h1>Beleg</h1><p class="tagline">{texts.tagline}</p>{log_out_html(request.username, texts)}',
             chat.log_html(conversation, texts),
             gr.Textbox(placeholder=texts.placeholder, label=texts.question, submit_btn=texts.ask),
-            kept_menu_html(texts),
+            kept_menu_html(texts, request.username),
             gr.Button(texts.clear),
             *pane.of(conversation, texts),
         )

@@ -42,9 +42,14 @@ def kept_menu() -> "gr.HTML":
     return gr.HTML(elem_id="kept", apply_default_css=False, js_on_load=FORWARD_EVENTS)
 
 
-def kept_menu_html(texts: Texts) -> str:
-    """Return the button that opens the menu, with the words that the script needs to draw it."""
+def kept_menu_html(texts: Texts, user: str | None) -> str:
+    """Return the button that opens the menu, with what the script needs to draw it: words, and whose list it is.
+
+    Args:
+        user: who is logged in; None where nobody needs to be.
+    """
     words = {
+        "user": user or "",
         "heading": texts.kept,
         "note": texts.kept_note,
         "none": texts.kept_none,

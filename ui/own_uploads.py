@@ -6,6 +6,8 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ui.callers import USER
@@ -16,6 +18,14 @@ FETCH = (f"{API}file=", f"{API}file/")
 COOKIE = "beleg-session"
 # No system opens a file by a longer path.
 LONGEST_PATH = 4096
+# From so many remembered uploads on, those that Gradio has deleted are looked for.
+MANY = 1000
+
+
+@dataclass(slots=True)
+class _Upload:
+    path: str
+    owners: set[str]
 
 
 class OwnUploads:
@@ -29,7 +39,10 @@ class OwnUploads:
 
     def __init__(self, app: Any, most_bytes: int) -> None:
         self._app, self._most_bytes = app, most_bytes
-        self._owners: dict[str, set[str]] = {}
+        # By `_key`, and what these are called.
+        self._uploads: dict[str, _Upload] = {}
+        self._names: set[str] = set()
+        self._forget_at = MANY
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass a request on, or refuse it with 403 where it names another's upload."""
@@ -66,12 +79,13 @@ class OwnUploads:
                 body.extend(message.get("body", b""))
                 if not message.get("more_body"):
                     for uploaded in json.loads(body):
-                        self._owners.setdefault(_file(uploaded), set()).add(owner)
+                        self._remember(uploaded, owner)
             await send(message)
 
         await self._app(scope, receive, note)
 
     async def _hand_in(self, scope: Any, receive: Any, send: Any) -> None:
+        from starlette.concurrency import run_in_threadpool
         from starlette.responses import JSONResponse
 
         body = bytearray()
@@ -86,8 +100,8 @@ class OwnUploads:
                 return
             if not message.get("more_body"):
                 break
-        sender = _sender(scope)
-        if self._owners and any(self._is_anothers(one, sender) for one in _strings(body)):
+        # A large body takes its time, in which others are answered.
+        if bool(self._uploads) and await run_in_threadpool(self._names_anothers, body, _sender(scope)):
             await _refuse(scope, receive, send)
             return
         whole: list[dict[str, Any]] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
@@ -97,9 +111,27 @@ class OwnUploads:
 
         await self._app(scope, again, send)
 
+    def _names_anothers(self, body: bytearray, sender: str | None) -> bool:
+        return any(self._is_anothers(one, sender) for one in _strings(body))
+
     def _is_anothers(self, path: str, sender: str | None) -> bool:
-        owners = self._owners.get(_file(path)) if 0 < len(path) <= LONGEST_PATH else None
-        return owners is not None and sender not in owners
+        # Only what is called like an upload is worth asking the file system, once for each folder of the path.
+        if not 0 < len(path) <= LONGEST_PATH or _name(path) not in self._names:
+            return False
+        found = self._uploads.get(_key(path))
+        return found is not None and sender not in found.owners
+
+    def _remember(self, path: str, owner: str) -> None:
+        if len(self._uploads) >= self._forget_at:
+            self._uploads = {key: one for key, one in self._uploads.items() if Path(one.path).exists()}
+            self._names = set(map(_name, self._uploads))
+            self._forget_at = max(MANY, 2 * len(self._uploads))
+        key = _key(path)
+        upload = self._uploads.setdefault(key, _Upload(path, set()))
+        # Of two that differ in case only, the later one is there longer.
+        upload.path = path
+        upload.owners.add(owner)
+        self._names.add(_name(key))
 
 
 def _sender(scope: Any) -> str | None:
@@ -111,12 +143,17 @@ def _sender(scope: Any) -> str | None:
     return f"session {session}" if session else None
 
 
-def _file(path: str) -> str:
+def _key(path: str) -> str:
     # Some file systems take names in another case for the same; a folder of uploads is named by its file's hash.
     try:
         return os.path.realpath(path).casefold()
     except ValueError:
         return path
+
+
+def _name(path: str) -> str:
+    # "a.txt/." and "a.txt/x/.." lead to a.txt too.
+    return os.path.normpath(path).rpartition(os.sep)[2].casefold()
 
 
 def _strings(body: bytes | bytearray) -> Iterator[str]:

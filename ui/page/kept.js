@@ -9,18 +9,35 @@ const keptOpener = () => find("#kept-open");
 const keptWord = (word, filled = {}) =>
   (keptOpener()?.dataset[word] ?? "").replace(/\{(\w+)\}/g, (all, name) => filled[name] ?? all);
 
+// Where another tab went on with the same conversation, this one's is stored under an id of its own, which the server
+// does not know: its id → that one.
+const storedUnder = new Map();
+const keptId = () => storedUnder.get(words().kept) ?? words().kept;
+const MOST_QUESTIONS = 200; // of a longer conversation the server sends the last ones
+
+const begins = (some, whole) => some.length <= whole.length && some.every((one, n) => one === whole[n]);
+function goesOn(ours, theirs) {
+  const mayLack = ours.length < MOST_QUESTIONS ? 0 : theirs.length - 1;
+  return theirs.some((_, lacks) => lacks <= mayLack && begins(theirs.slice(lacks), ours));
+}
+
 // What the log says is to be kept, whenever it says something new.
 let keptLast = "";
 let keeps = true;
 function keep() {
   offerExport();
-  const { kept: id, asked, askedOf, about } = words();
-  if (!id || keptLast === id + asked) return;
-  keptLast = id + asked;
+  const { kept, asked, askedOf, about } = words();
+  if (!kept || keptLast === kept + asked) return;
+  keptLast = kept + asked;
   const questions = JSON.parse(asked);
-  const name = conversation(id)?.name ?? shortName(questions[0]);
+  const there = conversation(keptId());
+  if (there && !goesOn(questions, there.questions)) {
+    if (begins(questions, there.questions)) return; // another tab has asked more since this one opened it
+    storedUnder.set(kept, newId());
+  }
+  const name = there?.name ?? shortName(questions[0]);
   keeps = storeConversation({
-    id, name, used: Date.now(), questions, askedOf: JSON.parse(askedOf), about: JSON.parse(about) });
+    id: keptId(), name, used: Date.now(), questions, askedOf: JSON.parse(askedOf), about: JSON.parse(about) });
   if (keptMenu.matches(":popover-open")) drawKept();
 }
 
@@ -41,7 +58,7 @@ function keptButton(className, text, act, label) {
 
 // The server sends the file to nobody but this page, which saves it.
 const exporter = keptButton("export", "", () => keptOpener().dispatchEvent(new CustomEvent("beleg-download", {
-  bubbles: true, detail: { name: conversation(words().kept)?.name ?? "" } })));
+  bubbles: true, detail: { name: conversation(keptId())?.name ?? "" } })));
 function offerExport() {
   exporter.disabled = !find("#conversation .turn :is(.answer:not(.forming), .abstention)");
   exporter.textContent = keptWord(exporter.disabled ? "nothing" : "export");
@@ -70,7 +87,7 @@ function keptRow(one) {
   const title = element("span", "title", name);
   title.dir = "auto";
   opens.append(title, element("span", "when", `${when} · ${count}`));
-  if (id === words().kept) opens.setAttribute("aria-current", "true");
+  if (id === keptId()) opens.setAttribute("aria-current", "true");
   line.append(
     opens,
     keptButton("rename", "✎", () => renameKept(line, one), keptWord("rename", { name })),
@@ -82,6 +99,7 @@ function openKept(id) {
   const one = conversation(id);
   keptMenu.hidePopover();
   if (!one) return; // another tab has deleted it
+  storedUnder.delete(id); // from here on, what the server calls so is that one again
   keptOpener().dispatchEvent(new CustomEvent("beleg-apply", { bubbles: true, detail: one }));
   if (matchMedia("(hover: hover)").matches) find("#box textarea").focus();
 }
@@ -128,13 +146,13 @@ function removeKept(line, one) {
   line.replaceChildren(says, undo);
   undo.focus();
   // What is still shown would be kept again with its next question.
-  if (one.id === words().kept) find("#clear").click();
+  if (one.id === keptId()) find("#clear").click();
 }
 
 document.addEventListener("beleg-save", ({ detail: page }) => {
   if (!page) return; // the log says why
   const link = document.createElement("a");
-  const name = conversation(words().kept)?.name ?? "";
+  const name = conversation(keptId())?.name ?? "";
   link.download = `beleg-${name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, NAME_CHARACTERS)}.html`;
   link.href = URL.createObjectURL(new Blob([page], { type: "text/html" }));
   link.click();

@@ -15,16 +15,22 @@ const stored = {
   },
 };
 
-// Each under a name of its own, so that two tabs write to different places and a damaged one costs only itself.
-const CONVERSATION = "beleg-conversation-";
+// Each under a name of its own, so that a damaged one costs only itself; with the user's, where one is logged in: who
+// logs in next in this browser does not see it. Known only once the menu's button is there.
+function namePrefix() {
+  const user = find("#kept-open")?.dataset.user;
+  return `beleg-conversation-${user ? `${encodeURIComponent(user)}-` : ""}`;
+}
 const VERSION = 1;
 const MOST_CONVERSATIONS = 200;
 const ID = /^[0-9a-f]{32}$/; // as the server gives them
+const newId = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 const isText = (value) => typeof value === "string";
 
 function conversation(id) {
   let found = null;
-  try { found = JSON.parse(stored.get(CONVERSATION + id)); } catch { /* damaged: as if it were not there */ }
+  try { found = JSON.parse(stored.get(namePrefix() + id)); } catch { /* damaged: as if it were not there */ }
   const whole = ID.test(id) && found?.version === VERSION && isText(found.name) && Number.isFinite(found.used) &&
     Array.isArray(found.questions) && found.questions.length > 0 && found.questions.every(isText) &&
     Array.isArray(found.askedOf) && found.askedOf.every(isText) &&
@@ -32,18 +38,21 @@ function conversation(id) {
   return whole ? { ...found, id } : null;
 }
 
-// All, the last used first.
-const conversations = () => stored.names()
-  .filter((name) => name.startsWith(CONVERSATION))
-  .map((name) => conversation(name.slice(CONVERSATION.length)))
-  .filter(Boolean)
-  .sort((one, other) => other.used - one.used);
+// All of this user, the last used first. What follows the prefix is no id where it is another's.
+function conversations() {
+  const prefix = namePrefix();
+  return stored.names()
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => conversation(name.slice(prefix.length)))
+    .filter(Boolean)
+    .sort((one, other) => other.used - one.used);
+}
 
 // Returns whether it is kept.
 function storeConversation({ id, ...kept }) {
-  const done = stored.set(CONVERSATION + id, JSON.stringify({ ...kept, version: VERSION }));
+  const done = stored.set(namePrefix() + id, JSON.stringify({ ...kept, version: VERSION }));
   for (const old of conversations().slice(MOST_CONVERSATIONS)) forgetConversation(old.id);
   return done;
 }
 
-const forgetConversation = (id) => stored.remove(CONVERSATION + id);
+const forgetConversation = (id) => stored.remove(namePrefix() + id);
