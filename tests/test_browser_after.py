@@ -17,6 +17,8 @@ from rag.answer import Answer, Hit
 from rag.answerer import ExtractiveAnswerer
 from rag.settings import Settings
 from tests.browser import Chat
+from tests.guarded import served
+from ui.limits import Limits
 from ui.server import launch
 
 pytestmark = pytest.mark.browser
@@ -34,15 +36,20 @@ class Waiting(ExtractiveAnswerer):
         super().__init__(Settings())
         self.may_answer = threading.Event()
         self.may_answer.set()
+        self.began, self.ended = threading.Event(), threading.Event()
         self.fails = False
         self.answered: list[str] = []
 
     def answer(self, question: str, read_as: str, hits: Sequence[Hit], *rest: Any) -> Answer:
+        self.began.set()
         self.may_answer.wait(timeout=20)
-        if self.fails:
-            raise OSError("the disk is on fire")
-        self.answered.append(question)
-        return super().answer(question, read_as, hits, *rest)
+        try:
+            if self.fails:
+                raise OSError("the disk is on fire")
+            self.answered.append(question)
+            return super().answer(question, read_as, hits, *rest)
+        finally:
+            self.ended.set()
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +81,8 @@ def chat(browser: Browser, url: str, answerer: Waiting) -> Iterator[Chat]:
 
 
 def ask_slowly(chat: Chat, answerer: Waiting, question: str) -> Locator:
-    answerer.may_answer.clear()
+    for event in (answerer.may_answer, answerer.began, answerer.ended):
+        event.clear()
     chat.page.locator("#box textarea").fill(question)
     chat.page.keyboard.press("Enter")
     stop = chat.page.locator(".turn:last-child .stop")
@@ -90,6 +98,8 @@ def lines(path: Path) -> list[dict[str, Any]]:
 def test_a_question_is_stopped_and_asked_again(chat: Chat, answerer: Waiting, by_key: bool) -> None:
     chat.ask(SUMMIT)
     stop = ask_slowly(chat, answerer, WHEN)
+    # What is stopped before it is answered is not answered at all.
+    assert answerer.began.wait(timeout=20)
     if by_key:
         chat.page.locator("#box textarea").press("Escape")
     else:
@@ -100,7 +110,7 @@ def test_a_question_is_stopped_and_asked_again(chat: Chat, answerer: Waiting, by
     expect(last.locator(".asked")).to_have_text(WHEN)
     answerer.may_answer.set()
     # What was stopped has no answer later, and is no part of the conversation.
-    chat.page.wait_for_timeout(500)
+    assert answerer.ended.wait(timeout=20)
     expect(last.locator(".stopped")).to_be_visible()
     expect(chat.page.locator(".pending, .forming")).to_have_count(0)
 
@@ -173,6 +183,27 @@ def test_thumbs_are_kept_changed_and_taken_back(chat: Chat, kept: Path) -> None:
     assert len(lines(kept)) == before + 1 and lines(kept)[-1]["verdict"] is None
 
 
+def test_in_a_conversation_opened_again_it_is_the_same_turn(chat: Chat, kept: Path) -> None:
+    turn = chat.ask(WHEN)
+    turn.locator(".thumb").first.click()
+    expect(turn.locator(".rating")).to_have_attribute("data-saved", "Gespeichert")
+    turn.locator(".opener").click()
+    turn.locator(".note textarea").fill("doch nicht ganz")
+    chat.page.locator("#clear").click()
+    expect(chat.page.locator(".welcome")).to_be_visible()
+    chat.page.locator("#kept-open").click()
+    chat.page.locator("#kept-menu .open").first.click()
+    turn = chat.answered(1)
+    right, wrong = turn.locator(".thumb").all()
+    expect(right).to_have_attribute("aria-pressed", "false")
+    expect(turn.locator(".note")).to_be_hidden()
+    wrong.click()
+    expect(turn.locator(".rating")).to_have_attribute("data-saved", "Gespeichert")
+    expect(turn.locator(".note textarea")).to_have_value("doch nicht ganz")
+    before, after = lines(kept)[-2:]
+    assert before["id"] == after["id"] and (before["verdict"], after["verdict"]) == ("right", "wrong")
+
+
 def test_an_abstention_has_thumbs_too(chat: Chat, kept: Path) -> None:
     chat.ask(WHEN)
     turn = chat.ask(SOLDIERS)
@@ -195,6 +226,24 @@ def test_what_cannot_be_kept_is_said_and_not_shown_as_kept(chat: Chat, kept: Pat
     finally:
         kept.rmdir()
         moved.rename(kept)
+
+
+def test_who_rates_too_often_is_told_and_it_is_not_shown_as_kept(
+    browser: Browser, two_articles: Assistant, tmp_path: Path
+) -> None:
+    file = tmp_path / "feedback.jsonl"
+    with served(two_articles, limits=Limits(ratings_a_minute=1), feedback=file) as app:
+        chat = Chat.open(browser, app.local_url)
+        turn = chat.ask("How tall is the tower?")
+        right, wrong = turn.locator(".thumb").all()
+        right.click()
+        expect(turn.locator(".rating")).to_have_attribute("data-saved", "Gespeichert")
+        wrong.click()
+        expect(chat.page.get_by_text("Zu viele Bewertungen: 1 in der Minute. Bitte")).to_be_visible()
+        expect(wrong).to_have_attribute("aria-pressed", "false")
+        expect(right).to_have_attribute("aria-pressed", "true")
+        assert [line["verdict"] for line in lines(file)] == ["right"]
+        chat.close()
 
 
 def test_what_else_was_found_is_shown_on_demand(chat: Chat) -> None:

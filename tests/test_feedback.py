@@ -15,6 +15,7 @@ import pytest
 from index.errors import FeedbackError, QuestionSetError
 from rag import Assistant, Turn
 from rag.evaluation import evaluate, read_question_set
+from rag.evaluation.feedback_set import is_feedback
 from rag.feedback import Feedback, FeedbackFile, Verdict, articles_of
 from tests.quotes import quotes
 from tests.small_set import BREAD, TOWER
@@ -94,6 +95,14 @@ def test_a_line_cut_off_costs_only_itself(tmp_path: Path, two_articles: Assistan
     read = read_question_set(path, articles=[BREAD, TOWER])
     assert [question.text for question in read.questions] == [HEAT, CAR]
     assert read.left_out == tuple(f"line {n} left out: it was not written to its end" for n in (1, 3))
+
+
+@pytest.mark.parametrize("blank", [b"\n", b" ", b"\n ", b"\t\n", b"{ ", b"{\n", b'{"format" '])
+def test_no_file_takes_for_ever_to_be_told_apart(blank: bytes) -> None:
+    # What reads it again from each blank would take an hour.
+    much = blank * (2_000_000 // len(blank))
+    assert not is_feedback(much)
+    assert is_feedback(much + b'\n { "format": "beleg-feedback/1"')
 
 
 WRITER = """

@@ -47,6 +47,12 @@ def test_an_answer_points_at_its_sentence_and_an_abstention_at_three(assistant: 
     assert html.count('class="near"') == 3 and "abstention" in html and "marker" not in html
 
 
+def test_attributes_stand_apart() -> None:
+    html = conversation_html([], {}, TEXTS["de"], kept=' data-kept="x"')
+    opening = html[: html.index(">")]
+    assert re.fullmatch(r'<div(\s+[a-z-]+="[^"]*")+', opening), opening
+
+
 @pytest.mark.parametrize(
     ("header", "language"),
     [("de-DE,de;q=0.9,en;q=0.8", "de"), ("en-US,en;q=0.9,de;q=0.3", "en"), ("fr", "en"), ("", "en"), (";q=x,,", "en")],

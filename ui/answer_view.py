@@ -37,8 +37,8 @@ def conversation_html(
         latest: a question not yet answered and the HTML to show for its answer, made by `pending_html` or
             `failure_html`.
         notice: a message below all, about no question.
-        lead: HTML above all, made by `guest_html`.
-        below: the number of a turn, from 0 → HTML below its answer, made by `expected_html`.
+        lead: HTML above all: made by `guest_html` or `missing_html`, then by `neighbourhoods_html`.
+        below: the number of a turn, from 0 → HTML below its answer, made by `expected_html`, then by `notes_html`.
         kept: the log's attributes that `keeping_attributes` made.
     """
     shown = [
@@ -53,7 +53,7 @@ def conversation_html(
         f'<div class="log" role="log" aria-live="polite" aria-label="{escape(texts.conversation)}" '
         f'lang="{texts.language}" data-cited-in="{escape(texts.cited_in)}" '
         f'data-back="{escape(texts.back)}" data-copied="{escape(texts.copied)}" '
-        f'data-question="{escape(texts.question)}"'
+        f'data-question="{escape(texts.question)}" '
         f'data-ask-sentence="{escape(texts.ask_sentence)}" data-about-sentence="{escape(texts.about_sentence)}" '
         f'data-place="{escape(texts.sentence)}"{kept}>'
         f"{lead}{inner or _welcome_html(examples, texts)}{last}</div>"

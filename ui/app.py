@@ -45,7 +45,7 @@ def build_app(
         assistant: answers the questions, about the articles it has.
         examples: questions to offer at the beginning, by interface language; None offers those that fit the bundled
             article, where that is the one article, and else none.
-        limit: counts the questions; None: anyone may ask as many as they like.
+        limit: counts the questions and ratings; None: anyone may send as many as they like.
         feedback: keeps what users say of answers; None shows no thumbs.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -151,7 +151,7 @@ def build_app(
                         elem_id="box", show_label=False, container=False, max_lines=6, submit_btn=True, autofocus=True
                     )
                     if feedback is not None:
-                        add_rating(log, conversation, chat, feedback, texts_of)
+                        add_rating(log, conversation, feedback, limit, texts_of)
                 with gr.Column(elem_id="reading", min_width=0):
                     pane = add_reading_pane(app, chat, conversation, log, scope, texts_of)
             with gr.Tab("…", id="evaluation") as evaluation_tab:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from index import Article, BelegError
 from rag.answer import Hit, Turn
 from rag.evaluation.outcome import Outcome, Quote
+from rag.feedback import articles_of
 from rag.rewording import reworded
 from ui.answer_view import conversation_html, expected_html, failure_html, guest_html, pending_html
 from ui.article_view import article_html
@@ -18,7 +19,7 @@ from ui.keeping import keeping_attributes, missing_html
 from ui.neighbourhood import neighbourhoods_html
 from ui.shelf import Library, Shelf
 from ui.texts import Language, Texts
-from ui.turn_notes import TurnNotes, unused_hits
+from ui.turn_notes import TurnNotes, turn_id, unused_hits
 from ui.turn_view import notes_html, retry_html, stopped_html
 
 if TYPE_CHECKING:
@@ -67,8 +68,8 @@ class Chat:
     def _below_html(self, conversation: Conversation, place: int, articles: Mapping[str, Article], texts: Texts) -> str:
         expected, answer = conversation.expected.get(place), conversation.turns[place].answer
         below = "" if expected is None else expected_html(expected, articles, texts)
-        if answer is not None:
-            notes = conversation.notes.setdefault(place, TurnNotes())
+        notes = conversation.notes.get(place)
+        if answer is not None and notes is not None:
             below += notes_html(answer, notes, articles, texts, rated=self._rated)
         return below
 
@@ -103,7 +104,8 @@ class Chat:
         failure = said = ""
         try:
             yield so_far(pending_html("", texts))
-            for step in self.assistant_of(conversation).stream(question, history=conversation.turns):
+            assistant = self.assistant_of(conversation)
+            for step in assistant.stream(question, history=conversation.turns):
                 if conversation.asking is not mine:
                     # The page may have got what was shown before after what is shown now.
                     yield self.log_html(conversation, texts)
@@ -114,9 +116,14 @@ class Chat:
                 elif step.kind == "evidence":
                     ranked = step.hits
                 elif step.answer is not None:
-                    answered = TurnNotes(unused_hits(ranked, step.answer))
                     conversation.keeping.begin()
-                    conversation.notes[len(conversation.turns)] = answered
+                    place = len(conversation.turns)
+                    answered = TurnNotes(
+                        turn_id(conversation.keeping.id, place, question),
+                        unused_hits(ranked, step.answer),
+                        articles_of(step.answer, assistant.articles),
+                    )
+                    conversation.notes[place] = answered
                     conversation.turns = (*conversation.turns, Turn(question, step.answer))
                     conversation.asked_of = (*conversation.asked_of, asks)
                     conversation.latest = None

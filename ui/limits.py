@@ -13,6 +13,7 @@ class Limits:
 
     Attributes:
         questions_a_minute: of one user, or where there is no login, of one session; None: as many as come.
+        ratings_a_minute: thumbs and notes, of the same; each is a line in a file.
         sessions_an_address: so many times as many from one network address, which a household or a school shares:
             a program that takes a new session for each question gains little.
         waiting: how many questions may wait for their turn, whoever asked them; None: any number.
@@ -21,6 +22,7 @@ class Limits:
     """
 
     questions_a_minute: int | None = None
+    ratings_a_minute: int | None = None
     sessions_an_address: int = 10
     waiting: int | None = None
     # The evaluation tab says in its own words when a file is too large for it; this holds back what no person sends.
@@ -34,8 +36,9 @@ class Limits:
 ALONE = Limits()
 # Two cores answer about 600 short questions a minute. A person reads an answer for some seconds, so 30 hold back no
 # reader, and twenty who ask all they may are still answered. 40 waiting are 20 for each of the two that are answered
-# at a time: some seconds on a quiet machine, and less than a browser's patience on one ten times as slow.
-SHARED = Limits(questions_a_minute=30, waiting=40)
+# at a time: some seconds on a quiet machine, and less than a browser's patience on one ten times as slow. Who rates
+# each answer, and changes their mind or adds a note, presses twice as often as they ask.
+SHARED = Limits(questions_a_minute=30, ratings_a_minute=60, waiting=40)
 
 
 def default_limits(host: str, login: bool) -> Limits:

@@ -1,4 +1,4 @@
-"""Holds back who asks more questions than a web chat's limits allow: in the page, over the web API and over MCP."""
+"""Holds back who asks, or rates, more than a web chat's limits allow: in the page, over the web API and over MCP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ui.texts import Texts
 
 
 class QuestionLimit:
-    """Counts the questions of each user, or where there is no login, of each session and network address.
+    """Counts questions, and apart from them ratings, of each user, or without login of each session and address.
 
     Attributes:
         limits: how many there may be.
@@ -23,6 +23,7 @@ class QuestionLimit:
     def __init__(self, limits: Limits = ALONE) -> None:
         self.limits = limits
         self._rate = RateLimit()
+        self._ratings = RateLimit()
 
     def admit(self, caller: Caller, questions: int = 1) -> None:
         """Count questions.
@@ -41,6 +42,18 @@ class QuestionLimit:
         """As `admit`, for one of `Endpoints.calls` by its name and arguments."""
         # The questions before it are asked anew.
         self.admit(caller, {"ask": 1 + len(given.get("history", ())), "retrieve": 1}.get(call, 0))
+
+    def admit_rating(self, caller: Caller) -> None:
+        """Count one rating of an answer.
+
+        Raises:
+            LimitError: there are too many; this one was not counted.
+        """
+        if (most := self.limits.ratings_a_minute) is None:
+            return
+        allowed, seconds = self._ratings.take(self._keys(caller, most))
+        if seconds:
+            raise LimitError("ratings", allowed, math.ceil(seconds))
 
     def _keys(self, caller: Caller, most: int) -> dict[Hashable, int]:
         if caller.user:

@@ -6,10 +6,11 @@ from html import escape
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-from index.errors import FeedbackError
-from rag.feedback import MAX_NOTE_CHARACTERS, Feedback, FeedbackFile, Verdict, articles_of
-from ui.chat import Chat
+from index.errors import FeedbackError, LimitError
+from rag.feedback import MAX_NOTE_CHARACTERS, Feedback, FeedbackFile, Verdict
+from ui.callers import Caller
 from ui.conversation import Conversation
+from ui.question_limit import QuestionLimit
 from ui.texts import Texts
 from ui.turn_notes import TurnNotes
 
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
 _VERDICTS: dict[object, Verdict] = {"right": "right", "wrong": "wrong"}
 
 
-def rate(chat: Chat, conversation: Conversation, feedback: FeedbackFile, data: Mapping[str, Any]) -> TurnNotes | None:
+def rate(
+    conversation: Conversation, feedback: FeedbackFile, data: Mapping[str, Any], limit: QuestionLimit, caller: Caller
+) -> TurnNotes | None:
     """Keep what the page says of a turn, and return its notes; None where there is no such turn any more.
 
     Args:
-        data: the turn's id, its verdict (None takes it back) and its note.
+        data: the turn's id, its verdict (None takes it back) and its note; what says nothing new is not written.
+        limit: counts what is written for `caller`.
 
     Raises:
+        LimitError: there was too much of it within a minute; the turn is rated as it was before.
         FeedbackError: it cannot be written; the turn is rated as it was before.
     """
     notes = _notes_of(conversation, data)
@@ -38,9 +43,11 @@ def rate(chat: Chat, conversation: Conversation, feedback: FeedbackFile, data: M
     note = str(data.get("note") or "").strip()[:MAX_NOTE_CHARACTERS] if verdict else ""
     # Half a character that a browser sent is none, and no file can hold it.
     note = note.encode("utf-8", "replace").decode("utf-8")
+    if (verdict, note) == (notes.verdict, notes.note):
+        return notes
+    limit.admit_rating(caller)
     earlier = tuple(turn.question for turn in conversation.turns[:place])
-    articles = articles_of(answer, chat.shelf.articles(conversation.shown))
-    feedback.append(Feedback(notes.id, earlier, answer, articles, verdict, note))
+    feedback.append(Feedback(notes.id, earlier, answer, notes.articles, verdict, note))
     notes.verdict, notes.note = verdict, note
     return notes
 
@@ -50,7 +57,7 @@ def _notes_of(conversation: Conversation, data: Mapping[str, Any]) -> TurnNotes 
 
 
 def add_rating(
-    log: "gr.HTML", state: "gr.State", chat: Chat, feedback: FeedbackFile, texts_of: Callable[..., Texts]
+    log: "gr.HTML", state: "gr.State", feedback: FeedbackFile, limit: QuestionLimit, texts_of: Callable[..., Texts]
 ) -> None:
     """Add to the Blocks being built what a thumb on the log does, and where the page is told that it is kept."""
     import gradio as gr
@@ -58,12 +65,17 @@ def add_rating(
     saved = gr.HTML(elem_id="saved", apply_default_css=False)
 
     def rated(conversation: Conversation, request: gr.Request, event: gr.EventData) -> Any:
-        said = texts_of(request).saved
+        texts, data = texts_of(request), event._data or {}
+        said, refusal = texts.saved, ""
         try:
-            notes = rate(chat, conversation, feedback, event._data or {})
+            notes = rate(conversation, feedback, data, limit, Caller.of_event(request))
+        except LimitError as error:
+            refusal = texts.too_many_ratings.format(allowed=error.allowed, seconds=error.seconds)
         except FeedbackError as error:
-            gr.Warning(escape(str(error)))
-            notes, said = _notes_of(conversation, event._data or {}), ""
+            refusal = str(error)
+        if refusal:
+            gr.Warning(escape(refusal))
+            notes, said = _notes_of(conversation, data), ""
         if notes is None:
             return gr.skip()
         # Marked anew each time: the same HTML again would not reach the page.

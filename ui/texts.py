@@ -106,6 +106,7 @@ class Texts:
     empty_question: str
     failed: str
     too_many_questions: str
+    too_many_ratings: str
     too_many_logins: str
     queue_full: str
     log_in: str
@@ -209,6 +210,7 @@ TEXTS: dict[Language, Texts] = {
         empty_question="Die Frage ist leer. Bitte unten eine eingeben.",
         failed="Das hat nicht geklappt. Was schiefging, steht im Terminal, in dem Beleg läuft.",
         too_many_questions="Zu viele Fragen: {allowed} in der Minute. Bitte {seconds} Sekunden warten.",
+        too_many_ratings="Zu viele Bewertungen: {allowed} in der Minute. Bitte {seconds} Sekunden warten.",
         too_many_logins="Zu viele Fehlversuche: {allowed} in der Minute. Bitte {seconds} Sekunden warten.",
         queue_full="Gerade warten zu viele Fragen. Bitte in einigen Sekunden noch einmal fragen.",
         log_in="Bitte anmelden.",
@@ -309,6 +311,7 @@ TEXTS: dict[Language, Texts] = {
         empty_question="The question is empty. Please type one below.",
         failed="That did not work. What went wrong is in the terminal that Beleg runs in.",
         too_many_questions="Too many questions: {allowed} a minute. Wait {seconds} seconds.",
+        too_many_ratings="Too many ratings: {allowed} a minute. Wait {seconds} seconds.",
         too_many_logins="Too many failed logins: {allowed} a minute. Wait {seconds} seconds.",
         queue_full="Too many questions are waiting. Please ask again in a few seconds.",
         log_in="Please log in.",

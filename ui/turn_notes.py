@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from secrets import token_hex
+from dataclasses import dataclass
+from hashlib import sha256
 
+from index.article import Article
 from rag.answer import Answer, Hit
 from rag.feedback import Verdict
 
@@ -19,17 +20,31 @@ class TurnNotes:
     """Notes on one turn.
 
     Attributes:
+        id: names the turn on the page and in a file of feedback; made by `turn_id`.
         unused: sentences that were found and not cited, best first.
+        articles: those that the answer cites or that its nearest sentences are of, removed ones too.
         offers: other questions to ask where it was not answered.
         verdict, note: what the user said of it.
-        id: names the turn on the page and in a file of feedback.
     """
 
+    id: str
     unused: tuple[Hit, ...] = ()
+    articles: tuple[Article, ...] = ()
     offers: tuple[str, ...] = ()
     verdict: Verdict | None = None
     note: str = ""
-    id: str = field(default_factory=lambda: token_hex(8))
+
+
+def turn_id(conversation: str, place: int, question: str) -> str:
+    """Return a turn's id: the same one when its conversation is opened again, so that the last word on it counts.
+
+    Args:
+        conversation: what the browser keeps the conversation under.
+        place: the turn's number in it, from 0.
+        question: tells apart what two tabs asked at the same place, or what moved there when the first were dropped.
+    """
+    # Half a character that a browser sent cannot be encoded.
+    return sha256(f"{conversation} {place} {question}".encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def unused_hits(ranked: Sequence[Hit], answer: Answer) -> tuple[Hit, ...]:

@@ -25,7 +25,8 @@ from rag.feedback import FORMAT
 from rag.function_words import question_language
 
 CATEGORY = "feedback"
-_LINE = re.compile(rb'^\s*\{\s*"format"\s*:\s*"beleg-feedback/', re.MULTILINE)
+# Within one line: blanks that may run on over many lines are tried from each of these anew, which takes forever.
+_LINE = re.compile(rb'^[ \t]*\{[ \t]*"format"[ \t]*:[ \t]*"beleg-feedback/', re.MULTILINE)
 _TITLES = 3
 
 

@@ -43,7 +43,8 @@ function restore() {
   for (const details of all("#conversation .unused")) details.open = opened.has(turnOf(details));
   for (const form of all("#conversation .note[hidden]")) {
     const turn = turnOf(form);
-    if (!drafts.has(turn)) continue;
+    // In a conversation that was opened again, a note waits for its thumb.
+    if (!drafts.has(turn) || find(".opener", form.closest(".rating")).hidden) continue;
     const box = find("textarea", form);
     box.value = drafts.get(turn);
     form.hidden = false;
