@@ -98,7 +98,9 @@ def _new_file(stem: str, suffix: str) -> str:
 def _decode(path: Path, content: bytes) -> str:
     for magic, (what, remedy) in _KNOWN_BINARY.items():
         if content.startswith(magic):
-            command = remedy.format(quote(str(path)), new=_new_file(path.stem, ".txt"))
+            command = remedy.format(
+                quote(str(path)), new=_new_file(path.stem + ("-text" if path.suffix == ".txt" else ""), ".txt")
+            )
             raise ArticleError(f"{path} is {what}. Expected UTF-8 text; convert it: {command}")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ArticleError(f"{path} looks like UTF-16. Expected UTF-8 text; convert it: {conversion(path, 'UTF-16')}")

@@ -82,7 +82,7 @@ class ExtractiveAnswerer:
         return Answer(
             question=question,
             read_as=read_as,
-            text=messages.abstained,
+            text=messages.unsure if best >= self._settings.unsure_bar else messages.abstained,
             abstained=True,
             reason=messages.below_bar.format(**percent),
             confidence=best,

@@ -16,16 +16,19 @@ class Messages:
     """The sentences around the evidence; `{best}` and `{bar}` are percentages."""
 
     abstained: str
+    unsure: str
     below_bar: str
 
 
 MESSAGES: dict[Language, Messages] = {
     "de": Messages(
         abstained="Dazu sagt der Artikel nichts.",
+        unsure="Ob der Artikel das beantwortet, ist nicht sicher genug.",
         below_bar="Kein Satz beantwortet die Frage wahrscheinlich genug: der beste zu {best} %, nötig sind {bar} %.",
     ),
     "en": Messages(
         abstained="The article does not say.",
+        unsure="It is not sure enough that the article answers this.",
         below_bar="No sentence is likely enough to answer the question: the best at {best} %, {bar} % are needed.",
     ),
 }

@@ -36,6 +36,7 @@ _RANGES: dict[str, tuple[float | None, float | None]] = {
     # A slope of 0 would make all sentences equally probable.
     "calibration.slope": (1e-6, None),
     "answer_bar": (0, 1),
+    "unsure_bar": (0, 1),
     "further_bar": (0, 1),
     "max_citations": (1, None),
     "nearest_sentences": (0, None),

@@ -80,6 +80,7 @@ def add(shelf: Shelf, library: Library, given: Sequence[Path | Pasted]) -> Itera
             break
         except BelegError as error:
             added.failures.append(str(error))
+    added.articles = list({article.id: article for article in added.articles}.values())
     if added.articles:
         library.open_id = added.articles[0].id
         library.scope = "one" if len(added.articles) == 1 else "own"

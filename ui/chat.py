@@ -57,7 +57,7 @@ class Chat:
             turns,
             articles,
             texts,
-            examples=() if library.own else self._examples.get(texts.language, ()),
+            examples=() if library.open_id in library.own else self._examples.get(texts.language, ()),
             latest=conversation.latest,
             notice=notice,
             lead=lead + neighbourhoods_html(turns, articles, partial(self.shelf.sentence, library)),

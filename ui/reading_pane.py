@@ -125,7 +125,7 @@ def add_reading_pane(
         shown.library.own.pop(shown.library.open_id, None)
         shown.library.open_id, shown.library.last = "", None
         texts = texts_of(request)
-        return chat.log_html(shown, texts), *state_of(shown, texts)
+        return "", chat.log_html(shown, texts), *state_of(shown, texts)
 
     def announce(shown: Conversation, request: gr.Request) -> tuple[Any, ...]:
         shown.library.cancelled = False
@@ -185,7 +185,7 @@ def add_reading_pane(
     finder.input(find, [finder, conversation], found, trigger_mode="always_last", **at_once)
     log.select(switch, conversation, [log, *parts], **at_once)
     scope.input(rescope, [scope, conversation], None, **at_once)
-    remove_button.click(remove, conversation, [log, *parts], **at_once)
+    remove_button.click(remove, conversation, [status, log, *parts], **at_once)
     cancel_button.click(cancel, conversation, None, **at_once)
     shown_parts = [status, cancel_button, accordion, files, paste, title, log, *parts]
     for happens, handler, given in (

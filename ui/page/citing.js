@@ -25,14 +25,14 @@ function reveal(sentence) {
   if (isStacked()) arrival.observe(sentence);
 }
 
-// On a wide page, the first sentence that the newest answer cites, or else should, comes into view by itself.
+// The article that the newest answer cites is shown by itself, and on a wide page the first sentence of it.
 function showProof() {
   const first = find("#conversation .turn:last-child .marker") ??
     find("#conversation .turn:last-child .expected .near");
-  if (!first || isStacked()) return;
+  if (!first) return;
   const proof = sentenceOf(first);
   if (!proof) send("select", { article: first.dataset.article });
-  else if (!isVisible(proof)) scrollTo(proof, "center");
+  else if (!isStacked() && !isVisible(proof)) scrollTo(proof, "center");
 }
 
 const isStacked = () =>

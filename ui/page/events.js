@@ -2,6 +2,10 @@
 const citing = (event) => event.target.closest?.("#conversation .marker, #conversation .near");
 
 document.addEventListener("click", (event) => {
+  // Who is busy with the articles is not taken back to the newest answer.
+  if (event.target.closest("#reading")) follows = false;
+  const opens = event.target.closest("#conversation summary")?.parentElement;
+  if (opens) requestAnimationFrame(() => opens.open && opens.scrollIntoView({ block: "nearest" }));
   const example = event.target.closest("[data-ask]");
   if (example) {
     send("submit", { question: example.dataset.ask });

@@ -35,6 +35,7 @@ function openNote(rating, shows) {
   if (shows) {
     drafts.set(turnOf(rating), find("textarea", form).value);
     find("textarea", form).focus();
+    form.scrollIntoView({ block: "nearest" });
   } else drafts.delete(turnOf(rating));
   keepStill();
 }
