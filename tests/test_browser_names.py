@@ -24,6 +24,7 @@ HEARD = {
           - tab "Messen"
         - tabpanel:
           - heading "Beleg" [level=1]
+          - button "Gespräche"
           - button "Neues Gespräch"
           - log "Gespräch":
             - 'heading "Frage: Wann trafen sich Yoon und Kishida zuletzt?" [level=2]'
@@ -42,6 +43,7 @@ HEARD = {
           - textbox "Frage"
           - button "Fragen"
           - combobox "Artikel wählen"
+          - button /Artikel hinzufügen/
           - button "Satznummern"
           - article "Artikel":
             - paragraph:
@@ -53,6 +55,7 @@ HEARD = {
           - tab "Evaluate"
         - tabpanel:
           - heading "Beleg" [level=1]
+          - button "Conversations"
           - button "New conversation"
           - log "Conversation":
             - 'heading "Question: Wann trafen sich Yoon und Kishida zuletzt?" [level=2]'
@@ -64,13 +67,14 @@ HEARD = {
             - 'button "Copy: html"'
             - button "Edit question"
             - 'heading "Question: Wie repariert man ein Fahrrad?" [level=2]'
-            - paragraph: Not answered
+            - paragraph: Nicht beantwortet
             - list:
               - listitem:
                 - button /.+/
           - textbox "Question"
           - button "Ask"
           - combobox "Choose an article"
+          - button /Add articles/
           - button "Sentence numbers"
           - article "Article":
             - paragraph:
@@ -102,9 +106,9 @@ def test_everything_has_a_name_in_the_readers_language(browser: Browser, url: st
     expect(chat.page.locator("main").first).to_match_aria_snapshot(HEARD[locale])
     assert chat.page.evaluate(NAMELESS) == []
 
-    dialog = "Zitiert in" if locale == "de-DE" else "Cited in"
+    dialog, cited = ("Satz 11", "Zitiert in") if locale == "de-DE" else ("sentence 11", "Cited in")
     chat.page.locator(".sentence.cited").first.click()
-    expect(chat.page.get_by_role("dialog", name=dialog)).to_be_visible()
+    expect(chat.page.get_by_role("dialog", name=dialog)).to_contain_text(cited)
     chat.page.keyboard.press("Escape")
     chat.page.get_by_role("tab").nth(1).click()
     expect(chat.page.get_by_role("button", name="(JSON)")).to_be_visible()

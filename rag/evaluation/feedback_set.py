@@ -106,7 +106,7 @@ def _lines(name: str, content: bytes) -> tuple[list[int], dict[str, JsonSource]]
 def _is_whole(line: bytes) -> bool:
     try:
         json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 
