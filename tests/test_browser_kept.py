@@ -165,6 +165,7 @@ def test_a_long_one_goes_on_where_its_first_questions_are_dropped(chat: Chat) ->
           const all = Array.from({ length: 201 }, (_, n) => `Frage ${n}?`);
           localStorage.setItem(key, JSON.stringify({ ...kept, questions: all.slice(0, 200) }));
           log.dataset.asked = JSON.stringify(all.slice(1));
+          log.append(document.createElement("i")); // as when Gradio renders
         }""",
         PREFIX,
     )

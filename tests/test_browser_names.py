@@ -67,7 +67,7 @@ HEARD = {
             - 'button "Copy: html"'
             - button "Edit question"
             - 'heading "Question: Wie repariert man ein Fahrrad?" [level=2]'
-            - paragraph: Nicht beantwortet
+            - paragraph: Not answered
             - list:
               - listitem:
                 - button /.+/

@@ -9,7 +9,7 @@ from html import escape
 from index.article import Article
 from rag.answer import Answer, Citation, Hit, Statement, Turn
 from ui.answer_footer import footer_html
-from ui.texts import TEXTS, Texts
+from ui.texts import Texts
 from ui.verbatim import filled_html, verbatim_html
 
 _MARKER = re.compile(r"\[(\d+)\]")
@@ -122,16 +122,14 @@ def _welcome_html(examples: Sequence[str], texts: Texts) -> str:
 
 
 def _abstention_html(answer: Answer, articles: Mapping[str, Article], texts: Texts) -> str:
-    # In one language, the answer's: it has the longest lines.
-    texts = TEXTS[answer.language]
-    reason = f'<p class="reason" dir="auto">{escape(answer.reason)}</p>'
+    reason = f'<p class="reason" dir="auto" lang="{answer.language}">{escape(answer.reason)}</p>'
     nearest = ""
     if answer.nearest:
         items = "".join(f"<li>{near_html(hit, articles, texts)}</li>" for hit in answer.nearest)
         nearest = f'<p class="lead">{escape(texts.nearest)}</p><ol class="nearest">{items}</ol>'
     return (
-        f'<div class="abstention" lang="{texts.language}"><p class="verdict">{escape(texts.abstained)}</p>'
-        f'<p class="statement" dir="auto">{escape(answer.text)}</p>{reason}{nearest}</div>'
+        f'<div class="abstention"><p class="verdict">{escape(texts.abstained)}</p>'
+        f'<p class="statement" dir="auto" lang="{answer.language}">{escape(answer.text)}</p>{reason}{nearest}</div>'
     )
 
 
