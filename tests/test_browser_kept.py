@@ -126,6 +126,19 @@ def test_two_tabs_keep_each_their_own(chat: Chat, url: str) -> None:
     expect(other.page.locator("#kept-menu .title")).to_have_text([WHEN])
 
 
+def keeps(page: Page, questions: list[list[str]]) -> None:
+    """Wait until the browser keeps conversations of just these questions; an answer is shown before it is kept."""
+    page.wait_for_function(
+        """([prefix, wanted]) => {
+          const found = Object.entries(localStorage).filter(([key]) => key.startsWith(prefix))
+            .map(([, value]) => JSON.stringify(JSON.parse(value).questions));
+          return JSON.stringify(found.sort()) === JSON.stringify(wanted.map((one) => JSON.stringify(one)).sort());
+        }""",
+        arg=[PREFIX, questions],
+        timeout=10_000,
+    )
+
+
 def test_two_tabs_that_go_on_with_the_same_one_keep_what_each_asked(chat: Chat, url: str) -> None:
     chat.ask(WHEN)
     other = Chat(chat.context, chat.context.new_page())
@@ -138,9 +151,7 @@ def test_two_tabs_that_go_on_with_the_same_one_keep_what_each_asked(chat: Chat, 
     other.ask(BREAD)
     other.ask(WHERE)
     chat.ask(BREAD)
-    entries = chat.page.evaluate("Object.entries(localStorage)")
-    found = sorted(json.loads(value)["questions"] for key, value in entries if key.startswith(PREFIX))
-    assert found == sorted([[WHEN, WHERE, BREAD], [WHEN, BREAD, WHERE]])
+    keeps(chat.page, [[WHEN, WHERE, BREAD], [WHEN, BREAD, WHERE]])
     rows = menu(other.page).locator(".open")
     expect(rows).to_have_count(2)
     expect(other.page.locator(".open[aria-current]")).to_have_count(1)
@@ -151,9 +162,8 @@ def test_two_tabs_that_go_on_with_the_same_one_keep_what_each_asked(chat: Chat, 
     other.page.keyboard.press("Escape")
     other.ask("Und wann?")
     last = [WHEN, WHERE, BREAD, "Und wann?"]
-    entries = chat.page.evaluate("Object.entries(localStorage)")
-    found = sorted(json.loads(value)["questions"] for key, value in entries if key.startswith(PREFIX))
-    assert found == sorted([last, [WHEN, BREAD, WHERE]]), "one opened from the menu is itself again"
+    # One opened from the menu is itself again.
+    keeps(chat.page, [last, [WHEN, BREAD, WHERE]])
 
 
 def test_a_long_one_goes_on_where_its_first_questions_are_dropped(chat: Chat) -> None:

@@ -3,6 +3,7 @@
 # No `from __future__ import annotations`: Gradio finds a handler's `gr.Request` by its annotation, which as a string
 # could not be resolved, because gradio is imported inside functions only.
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,10 @@ def build_app(
         texts = texts_of(request)
         # The box sends no data of its own; an example sends its question.
         question = str((event._data or {}).get("question", typed))
-        if conversation.asking is not None or conversation.keeping.replays:
+        # What is asked while a kept conversation's questions are asked again comes after them.
+        while conversation.keeping.replays:
+            time.sleep(0.05)
+        if conversation.asking is not None:
             yield gr.skip(), gr.skip()
             return
         if not question.strip():

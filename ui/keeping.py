@@ -95,18 +95,21 @@ def replay(chat: Chat, conversation: Conversation, opened: Opened, texts: Texts)
     missing = tuple(one for one in opened.about if one.id not in here)
     mine = conversation.keeping = Keeping(opened.id, missing, replays=True)
     last = len(opened.questions)
-    for number, (question, asked_of) in enumerate(zip(opened.questions, opened.asked_of, strict=True), start=1):
-        chat.shelf.ask_of(conversation.library, asked_of)
-        yield from chat.ask(conversation, question, texts, offers=number == last)
-        if conversation.keeping is not mine:
-            return
-        if len(conversation.turns) != number:
-            # What goes on from here is another conversation: the kept one stays whole.
-            mine.id = uuid.uuid4().hex
-            break
-    # As it was kept: an article that is not here now may be added again.
-    conversation.asked_of = opened.asked_of[: len(conversation.turns)]
-    mine.replays = False
+    try:
+        for number, (question, asked_of) in enumerate(zip(opened.questions, opened.asked_of, strict=True), start=1):
+            chat.shelf.ask_of(conversation.library, asked_of)
+            yield from chat.ask(conversation, question, texts, offers=number == last)
+            if conversation.keeping is not mine:
+                return
+            if len(conversation.turns) != number:
+                # What goes on from here is another conversation: the kept one stays whole.
+                mine.id = uuid.uuid4().hex
+                break
+        # As it was kept: an article that is not here now may be added again.
+        conversation.asked_of = opened.asked_of[: len(conversation.turns)]
+    finally:
+        # Also where the page has gone: the next question waits for this.
+        mine.replays = False
     yield chat.log_html(conversation, texts)
 
 
