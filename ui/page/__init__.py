@@ -8,6 +8,10 @@ from importlib.resources import files
 STYLES = (
     "page/layout.css",
     "page/conversation.css",
+    "page/welcome.css",
+    "page/turn.css",
+    "page/answer.css",
+    "page/abstention.css",
     "page/box.css",
     "page/article.css",
     "page/shelf.css",
