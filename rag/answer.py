@@ -64,6 +64,8 @@ class Answer:
             finds sentences only.
         nearest: the sentences that came nearest to answering, best first; filled when `abstained`.
         language: of the messages around the evidence, "de" or "en".
+        overview: whether the question asks for the article as a whole and the cited sentences speak for it;
+            `confidence` is then that it was meant so.
     """
 
     question: str
@@ -77,6 +79,7 @@ class Answer:
     span: tuple[int, int] | None
     nearest: tuple[Hit, ...]
     language: Literal["de", "en"]
+    overview: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer in plain JSON types: what `beleg ask --json` prints."""

@@ -18,6 +18,7 @@ from rag.answerer import Answerer, ExtractiveAnswerer
 from rag.conversation import Understanding, understand
 from rag.hits import passage_hits, read_hits, sentence_hits
 from rag.messages import message_language
+from rag.overview import asks_for_overview, overview
 from rag.reader import Reader
 from rag.retriever import Query, Retriever
 from rag.settings import Settings
@@ -229,6 +230,10 @@ class Assistant:
         yield Event("evidence", hits=tuple(hits))
         language = message_language(question, turns[-1].question if turns else "")
         answer = self._answerer.answer(question, understood.text, hits, reading.span, language)
+        if answer.abstained:
+            whole = asks_for_overview(question, self.encoder)
+            if whole >= self.settings.overview_bar:
+                answer = overview(answer, self.index, self.settings.overview_sentences, whole)
         lines = answer.text.splitlines(keepends=True)
         yield from (Event("text", text=line) for line in lines)
         yield Event("answer", answer=answer)

@@ -18,6 +18,7 @@ class Messages:
     abstained: str
     unsure: str
     below_bar: str
+    overview: str
 
 
 MESSAGES: dict[Language, Messages] = {
@@ -25,11 +26,13 @@ MESSAGES: dict[Language, Messages] = {
         abstained="Dazu sagt der Artikel nichts.",
         unsure="Ob der Artikel das beantwortet, ist nicht sicher genug.",
         below_bar="Kein Satz beantwortet die Frage wahrscheinlich genug: der beste zu {best} %, nötig sind {bar} %.",
+        overview="Der Artikel im Überblick, in seinen eigenen Sätzen:",
     ),
     "en": Messages(
         abstained="The article does not say.",
         unsure="It is not sure enough that the article answers this.",
         below_bar="No sentence is likely enough to answer the question: the best at {best} %, {bar} % are needed.",
+        overview="The article at a glance, in its own sentences:",
     ),
 }
 

@@ -38,6 +38,8 @@ _RANGES: dict[str, tuple[float | None, float | None]] = {
     "answer_bar": (0, 1),
     "unsure_bar": (0, 1),
     "further_bar": (0, 1),
+    "overview_bar": (0, 1),
+    "overview_sentences": (1, None),
     "max_citations": (1, None),
     "nearest_sentences": (0, None),
     "max_question_characters": (1, None),

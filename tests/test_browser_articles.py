@@ -74,6 +74,20 @@ def test_a_pasted_text_is_added_under_its_title_and_removed(chat: Chat) -> None:
     expect(turn.locator(".quote")).to_contain_text("63 Kilometer")
 
 
+def test_what_an_added_article_is_about_is_offered_and_answered(chat: Chat) -> None:
+    expect(chat.page.locator(".example")).to_have_count(0)
+    chat.page.locator("#adding > button").click()
+    chat.page.locator("#paste textarea").fill(RIVER)
+    chat.page.locator("#add-text").click()
+    expect(chat.page.locator("#scope label.selected")).to_have_text("diesen Artikel")
+    chat.page.locator(".example").get_by_text("Worum geht es in diesem Artikel?").click()
+    turn = chat.answered(1)
+    expect(turn.locator(".lead").first).to_have_text("Der Artikel im Überblick, in seinen eigenen Sätzen:")
+    expect(turn.locator(".quote").first).to_contain_text("Weser")
+    expect(turn.locator(".confidence summary")).to_have_text("Überblick: Sätze, die für den ganzen Artikel stehen")
+    expect(chat.sentence(turn.locator(".marker").first)).to_be_visible()
+
+
 def test_the_scope_is_changed(chat: Chat) -> None:
     question = "Wie hoch ist der Turm?"
     expect(chat.page.locator("#scope label.selected")).to_have_text("alle 2 Artikel")

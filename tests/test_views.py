@@ -47,6 +47,14 @@ def test_an_answer_points_at_its_sentence_and_an_abstention_at_three(assistant: 
     assert html.count('class="near"') == 3 and "abstention" in html and "marker" not in html
 
 
+def test_an_overview_says_that_it_is_one(assistant: Assistant) -> None:
+    article, answer = assistant.articles[0], assistant.ask("What is this article about?")
+    html = conversation_html([Turn(answer.question, answer)], {article.id: article}, TEXTS["en"])
+    lead, first = html.index("The article at a glance"), html.index('class="quote"')
+    assert lead < first and html.count('class="quote"') == len(answer.citations)
+    assert TEXTS["en"].overview in html and TEXTS["en"].sure not in html and TEXTS["en"].likely not in html
+
+
 def test_attributes_stand_apart() -> None:
     html = conversation_html([], {}, TEXTS["de"], kept=' data-kept="x"')
     opening = html[: html.index(">")]

@@ -23,8 +23,9 @@ def footer_html(answer: Answer, articles: Mapping[str, Article], texts: Texts) -
 
 def _confidence_html(answer: Answer, texts: Texts) -> str:
     sure, likely = answer.confidence >= SURE, answer.confidence >= LIKELY
-    words = texts.sure if sure else texts.likely if likely else texts.unsure
-    number = escape(texts.confidence.format(percent=percent(answer.confidence, texts)))
+    words = texts.overview if answer.overview else texts.sure if sure else texts.likely if likely else texts.unsure
+    number = texts.overview_meant if answer.overview else texts.confidence
+    number = escape(number.format(percent=percent(answer.confidence, texts)))
     return f'<details class="confidence"><summary>{escape(words)}</summary><p class="number">{number}</p></details>'
 
 

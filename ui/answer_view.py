@@ -8,6 +8,7 @@ from html import escape
 
 from index.article import Article
 from rag.answer import Answer, Citation, Hit, Statement, Turn
+from rag.messages import MESSAGES
 from ui.answer_footer import footer_html
 from ui.texts import Texts
 from ui.verbatim import filled_html, verbatim_html
@@ -68,13 +69,15 @@ def answer_html(answer: Answer, articles: Mapping[str, Article], texts: Texts) -
         understood = f'<p class="understood" dir="auto">{line}</p>'
     if answer.abstained:
         return understood + _abstention_html(answer, articles, texts)
-    statements = "".join(
+    lead = MESSAGES[answer.language].overview if answer.overview else ""
+    said = f'<p class="lead" lang="{answer.language}">{escape(lead)}</p>' if lead else ""
+    said += "".join(
         _statement_html(statement, answer, articles, texts)
         for statement in answer.statements
         if not _only_quotes(statement)
     )
     quotes = "".join(_quote_html(citation, answer, articles, texts) for citation in answer.citations)
-    return f'{understood}<div class="answer">{statements}{quotes}{footer_html(answer, articles, texts)}</div>'
+    return f'{understood}<div class="answer">{said}{quotes}{footer_html(answer, articles, texts)}</div>'
 
 
 def pending_html(text: str, texts: Texts) -> str:

@@ -57,13 +57,18 @@ class Chat:
             turns,
             articles,
             texts,
-            examples=() if library.open_id in library.own else self._examples.get(texts.language, ()),
+            examples=self._examples_of(library, texts),
             latest=conversation.latest,
             notice=notice,
             lead=lead + neighbourhoods_html(turns, articles, partial(self.shelf.sentence, library)),
             below={place: self._below_html(conversation, place, articles, texts) for place in range(len(turns))},
             kept="" if guest else keeping_attributes(conversation, articles),
         )
+
+    def _examples_of(self, library: Library, texts: Texts) -> list[str]:
+        asks_one = library.scope == "one" or len(self.shelf.articles(library)) == 1
+        served = () if library.open_id in library.own else self._examples.get(texts.language, ())
+        return [*([texts.about_article] if asks_one else []), *served]
 
     def _below_html(self, conversation: Conversation, place: int, articles: Mapping[str, Article], texts: Texts) -> str:
         expected, answer = conversation.expected.get(place), conversation.turns[place].answer

@@ -10,6 +10,7 @@ ENGLISH = Texts(
     welcome="Beleg answers with sentences of the article and shows where they stand. "
     "What the article does not say is not answered.",
     examples="For example",
+    about_article="What is this article about?",
     conversation="Conversation",
     question="Question",
     placeholder="Ask about the article…",
@@ -42,6 +43,8 @@ ENGLISH = Texts(
     sure="Very likely right",
     likely="Probably right",
     unsure="Unsure, please check",
+    overview="Overview: sentences that stand for the whole article",
+    overview_meant="That the whole article was asked about is {percent} likely.",
     sentence="sentence {number}",
     numbers="Sentence numbers",
     evidence="Evidence in the article",

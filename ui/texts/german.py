@@ -10,6 +10,7 @@ GERMAN = Texts(
     welcome="Beleg antwortet mit Sätzen des Artikels und zeigt, wo sie stehen. "
     "Was der Artikel nicht sagt, wird nicht beantwortet.",
     examples="Zum Beispiel",
+    about_article="Worum geht es in diesem Artikel?",
     conversation="Gespräch",
     question="Frage",
     placeholder="Frage zum Artikel …",
@@ -42,6 +43,8 @@ GERMAN = Texts(
     sure="Sehr wahrscheinlich richtig",
     likely="Wahrscheinlich richtig",
     unsure="Unsicher, bitte nachlesen",
+    overview="Überblick: Sätze, die für den ganzen Artikel stehen",
+    overview_meant="Dass nach dem ganzen Artikel gefragt war, ist zu {percent} wahrscheinlich.",
     sentence="Satz {number}",
     numbers="Satznummern",
     evidence="Belege im Artikel",

@@ -19,6 +19,7 @@ class Texts:
     tagline: str
     welcome: str
     examples: str
+    about_article: str
     conversation: str
     question: str
     placeholder: str
@@ -51,6 +52,8 @@ class Texts:
     sure: str
     likely: str
     unsure: str
+    overview: str
+    overview_meant: str
     sentence: str
     numbers: str
     evidence: str
