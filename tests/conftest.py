@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from index import SentenceTransformerEncoder, build_index
+from index import SentenceTransformerEncoder, build_index, bundled_article
 from index.encoder import open_encoder
 from rag import Assistant
 from tests.browser import start_chromium
@@ -35,6 +35,15 @@ def two_articles(encoder: SentenceTransformerEncoder) -> Assistant:
 def served_url(two_articles: Assistant) -> Iterator[str]:
     """The address, with a slash at its end, of a web chat about the two articles."""
     app = launch(two_articles, block=False, say=lambda line: None)
+    yield str(app.local_url)
+    app.close(verbose=False)
+
+
+@pytest.fixture(scope="module")
+def bundled_url(encoder: SentenceTransformerEncoder) -> Iterator[str]:
+    """The address of a web chat about the bundled article, as `served_url` is of the two."""
+    assistant = Assistant(build_index([bundled_article()], encoder), encoder)
+    app = launch(assistant, port=0, block=False, say=lambda line: None)
     yield str(app.local_url)
     app.close(verbose=False)
 

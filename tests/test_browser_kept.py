@@ -1,71 +1,34 @@
-"""Conversations in a real browser: kept, listed, opened, renamed, deleted, exported."""
+"""Conversations in a real browser: kept, by one tab or by two, opened again, and what a browser cannot keep."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from index import SentenceTransformerEncoder, build_index, bundled_article
-from rag import Assistant
+from index import bundled_article
 from tests.browser import Chat
-from tests.test_cli import beleg
-from ui.server import launch
+from tests.kept import BREAD, PREFIX, WHEN, WHERE, begin_another, menu, stored
 
 pytestmark = pytest.mark.browser
 
-WHEN = "Wann trafen sich Yoon und Kishida zuletzt?"
-WHERE = "Und wo?"
-BREAD = "Wie backt man </script><img src=x onerror=alert(1)> Brot?"
-PREFIX = "beleg-conversation-"
 LOCKED = """
 Object.defineProperty(window, "localStorage", { get() { throw new DOMException("locked", "SecurityError"); } });
 """
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    encoder = SentenceTransformerEncoder()
-    app = launch(
-        Assistant(build_index([bundled_article()], encoder), encoder), port=0, block=False, say=lambda line: None
-    )
-    yield str(app.local_url)
-    app.close(verbose=False)
-
-
 @pytest.fixture
-def chat(browser: Browser, url: str) -> Iterator[Chat]:
-    opened = Chat.open(browser, url)
+def chat(browser: Browser, bundled_url: str) -> Iterator[Chat]:
+    opened = Chat.open(browser, bundled_url)
     yield opened
     opened.close()
-
-
-def menu(page: Page) -> Locator:
-    """Open the menu and return it."""
-    page.locator("#kept-open").click()
-    found = page.get_by_role("dialog", name="Gespräche")
-    expect(found).to_be_visible()
-    return found
-
-
-def begin_another(chat: Chat) -> None:
-    chat.page.locator("#clear").click()
-    expect(chat.page.locator(".welcome")).to_be_visible()
 
 
 def citations(chat: Chat) -> list[tuple[str, str]]:
     markers = chat.page.locator("#conversation .marker").all()
     return [(one.get_attribute("data-sentence") or "", one.get_attribute("data-quote") or "") for one in markers]
-
-
-def stored(page: Page) -> dict[str, dict[str, object]]:
-    """The conversations in the browser's storage, by name."""
-    entries = page.evaluate("Object.entries(localStorage)")
-    return {found["name"]: found for key, value in entries if key.startswith(PREFIX) for found in [json.loads(value)]}
 
 
 def test_it_is_kept_across_a_reload_and_opens_with_the_same_citations(chat: Chat) -> None:
@@ -108,9 +71,9 @@ def test_a_new_conversation_leaves_the_old_one_and_an_opened_one_goes_on(chat: C
     expect(menu(chat.page).locator(".title")).to_have_text([WHEN, BREAD])
 
 
-def test_two_tabs_keep_each_their_own(chat: Chat, url: str) -> None:
+def test_two_tabs_keep_each_their_own(chat: Chat, bundled_url: str) -> None:
     other = Chat(chat.context, chat.context.new_page())
-    other.page.goto(url)
+    other.page.goto(bundled_url)
     other.page.locator(".sentence").first.wait_for()
     there = menu(other.page)
     chat.ask(WHEN)
@@ -139,10 +102,10 @@ def keeps(page: Page, questions: list[list[str]]) -> None:
     )
 
 
-def test_two_tabs_that_go_on_with_the_same_one_keep_what_each_asked(chat: Chat, url: str) -> None:
+def test_two_tabs_that_go_on_with_the_same_one_keep_what_each_asked(chat: Chat, bundled_url: str) -> None:
     chat.ask(WHEN)
     other = Chat(chat.context, chat.context.new_page())
-    other.page.goto(url)
+    other.page.goto(bundled_url)
     other.page.locator(".sentence").first.wait_for()
     menu(other.page).locator(".open").click()
     other.answered(1)
@@ -188,63 +151,6 @@ def test_a_long_one_goes_on_where_its_first_questions_are_dropped(chat: Chat) ->
     assert len(stored(chat.page)) == 1
 
 
-def test_it_is_renamed_in_its_place(chat: Chat) -> None:
-    chat.ask(WHEN)
-    opened = menu(chat.page)
-    rename = opened.get_by_role("button", name=f"„{WHEN}“ umbenennen")
-    rename.click()
-    field = opened.get_by_role("textbox", name="Name des Gesprächs")
-    expect(field).to_have_value(WHEN)
-    field.fill("verworfen")
-    field.press("Escape")
-    expect(rename).to_be_focused()
-    expect(opened.locator(".title")).to_have_text(WHEN)
-    rename.press("Enter")
-    field.fill("  ")
-    field.press("Enter")
-    expect(opened.locator(".title")).to_have_text(WHEN)
-    opened.locator(".rename").click()
-    field.fill(" <b>Gipfel</b> ")
-    field.press("Enter")
-    expect(opened.locator(".title")).to_have_text("<b>Gipfel</b>")
-    chat.page.keyboard.press("Escape")
-    chat.ask(WHERE)
-    assert stored(chat.page)["<b>Gipfel</b>"]["questions"] == [WHEN, WHERE]
-
-
-def test_it_is_deleted_and_brought_back(chat: Chat) -> None:
-    chat.ask(WHEN)
-    begin_another(chat)
-    chat.ask(BREAD)
-    opened = menu(chat.page)
-    opened.get_by_role("button", name=f"„{WHEN}“ löschen").click()
-    assert list(stored(chat.page)) == [BREAD]
-    undo = opened.get_by_role("button", name="Rückgängig")
-    expect(undo).to_be_focused()
-    expect(opened.get_by_role("status")).to_have_text(f"„{WHEN}“ ist gelöscht.")
-    undo.click()
-    assert set(stored(chat.page)) == {WHEN, BREAD}
-    opened.get_by_role("button", name=f"„{BREAD}“ löschen").click()
-    expect(chat.page.locator(".welcome"), "the one that is open is cleared away").to_be_visible()
-    expect(opened.locator(".export")).to_be_disabled()
-    chat.page.keyboard.press("Escape")
-    expect(menu(chat.page).locator(".title")).to_have_text([WHEN])
-
-
-def test_the_menu_is_reached_and_left_by_keyboard(chat: Chat) -> None:
-    chat.ask(WHEN)
-    opener = chat.page.locator("#kept-open")
-    opener.focus()
-    chat.page.keyboard.press("Enter")
-    opened = chat.page.locator("#kept-menu")
-    for target in (".export", ".open", ".rename", ".remove"):
-        chat.page.keyboard.press("Tab")
-        expect(opened.locator(target)).to_be_focused()
-    chat.page.keyboard.press("Escape")
-    expect(opened).to_be_hidden()
-    expect(opener).to_be_focused()
-
-
 def test_an_article_that_is_not_here_is_named(chat: Chat) -> None:
     kept = {
         "version": 1,
@@ -259,48 +165,6 @@ def test_an_article_that_is_not_here_is_named(chat: Chat) -> None:
     expect(chat.page.locator(".guest")).to_contain_text("ging auch um „Der <b>ferne</b> Turm“; das ist jetzt nicht da")
     chat.answered(1)
     expect(chat.page.locator(".guest")).to_be_visible()
-
-
-def test_an_export_is_a_file_that_opens_by_itself_and_is_proved(browser: Browser, chat: Chat, tmp_path: Path) -> None:
-    expect(menu(chat.page).locator(".export")).to_be_disabled()
-    chat.page.keyboard.press("Escape")
-    quote = chat.ask(WHEN).locator(".quote .marker").first.get_attribute("data-quote") or ""
-    chat.ask(BREAD)
-    with chat.page.expect_download() as download:
-        menu(chat.page).get_by_role("button", name="Dieses Gespräch exportieren").click()
-    expect(chat.page.locator("#kept-menu")).to_be_hidden()
-    assert download.value.suggested_filename == "beleg-Wann-trafen-sich-Yoon-und-Kishida-zuletzt.html"
-    path = tmp_path / "export.html"
-    download.value.save_as(path)
-    run = beleg("verify-export", path)
-    assert run.returncode == 0 and "page: it says what its data says, byte for byte" in run.stdout, run.stdout
-
-    page = browser.new_context(offline=True).new_page()
-    asked, said = [], []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda line: said.append(line.text))
-    page.on("dialog", lambda dialog: said.append(dialog.message))
-    page.goto(path.as_uri())
-    expect(page.locator(".question")).to_have_text([WHEN, BREAD])
-    page.get_by_role("link", name=re.compile(r"^\[1\] Satz 11")).click()
-    expect(page.locator("mark:target")).to_have_text(quote)
-    expect(page.locator("mark:target")).to_be_in_viewport()
-    assert asked == [path.as_uri()] and said == []
-    assert page.evaluate("getComputedStyle(document.body).margin") == "0px", "its own policy lets its style in"
-    page.context.close()
-
-
-def test_a_renamed_conversation_is_exported_under_its_name(chat: Chat, tmp_path: Path) -> None:
-    chat.ask(WHEN)
-    opened = menu(chat.page)
-    opened.locator(".rename").click()
-    opened.locator("input").fill("Gipfel: ../../Mai?")
-    opened.locator("input").press("Enter")
-    with chat.page.expect_download() as download:
-        opened.locator(".export").click()
-    assert download.value.suggested_filename == "beleg-Gipfel-Mai.html"
-    download.value.save_as(tmp_path / "e.html")
-    assert '<h1 dir="auto">Gipfel: ../../Mai?</h1>' in (tmp_path / "e.html").read_text(encoding="utf-8")
 
 
 def test_damaged_entries_cost_only_themselves(chat: Chat) -> None:
@@ -331,8 +195,8 @@ def test_a_full_storage_is_said_and_nothing_else_breaks(chat: Chat) -> None:
     assert stored(chat.page)[WHEN]["questions"] == [WHEN, WHERE]
 
 
-def test_a_locked_storage_is_said_and_nothing_else_breaks(browser: Browser, url: str) -> None:
-    chat = Chat.open(browser, url)
+def test_a_locked_storage_is_said_and_nothing_else_breaks(browser: Browser, bundled_url: str) -> None:
+    chat = Chat.open(browser, bundled_url)
     chat.context.add_init_script(LOCKED)
     chat.page.reload()
     chat.page.locator(".sentence").first.wait_for()
@@ -355,16 +219,3 @@ def test_the_last_200_are_kept(chat: Chat) -> None:
     chat.ask(WHEN)
     names = stored(chat.page)
     assert len(names) == 200 and WHEN in names and "Nr. 204" in names and "Nr. 5" not in names
-
-
-@pytest.mark.parametrize("width", [360, 820])
-def test_the_menu_fits_the_page(browser: Browser, url: str, width: int) -> None:
-    chat = Chat.open(browser, url, viewport={"width": width, "height": 640})
-    chat.ask("Wann trafen sich " + "Yoon" * 60 + "?")
-    chat.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
-    box = menu(chat.page).bounding_box()
-    assert box and box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] + box["height"] <= 640
-    assert chat.page.evaluate("document.documentElement.scrollWidth") <= width
-    head = [chat.page.locator(one).bounding_box() for one in ("#name", "#kept-open", "#clear")]
-    assert all(one and one["x"] >= 0 and one["x"] + one["width"] <= width for one in head)
-    chat.close()
