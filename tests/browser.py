@@ -1,9 +1,11 @@
-"""A real Chromium on the web chat: started, driven and watched. Used by test_browser.py."""
+"""A real Chromium on the web chat: started, driven and watched. Used by the browser tests."""
 
 from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,3 +125,20 @@ class Chat:
         # A request that the page's own policy refused is told here and nowhere else.
         if line.type == "error":
             self.complaints.append(f"console: {line.text}")
+
+
+Opener = Callable[..., Chat]
+
+
+@contextmanager
+def opening(browser: Browser, url: str) -> Iterator[Opener]:
+    """Give what opens sessions, at `url` or another, and close them all, with the checks that `Chat.close` makes."""
+    chats: list[Chat] = []
+
+    def opened(url: str = url, **options: object) -> Chat:
+        chats.append(Chat.open(browser, url, **options))
+        return chats[-1]
+
+    yield opened
+    for chat in chats:
+        chat.close()
