@@ -69,6 +69,8 @@ def overview(answer: Answer, index: Index, most: int, probability: float) -> Ans
     quoted = [f"{citation.text} [{citation.number}]" for citation in citations]
     return replace(
         answer,
+        # By itself, whatever was said before.
+        read_as=answer.question,
         text="\n".join([MESSAGES[answer.language].overview, *quoted]),
         abstained=False,
         reason="",

@@ -132,7 +132,9 @@ def _abstention_html(answer: Answer, articles: Mapping[str, Article], texts: Tex
         nearest = f'<p class="lead">{escape(texts.nearest)}</p><ol class="nearest">{items}</ol>'
     return (
         f'<div class="abstention"><p class="verdict">{escape(texts.abstained)}</p>'
-        f'<p class="statement" dir="auto" lang="{answer.language}">{escape(answer.text)}</p>{reason}{nearest}</div>'
+        f'<p class="statement" dir="auto" lang="{answer.language}">{escape(answer.text)}</p>{reason}{nearest}'
+        f'<div class="actions"><button type="button" class="edit" data-edit="{escape(answer.question)}">'
+        f"{escape(texts.edit)}</button></div></div>"
     )
 
 

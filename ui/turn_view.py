@@ -59,9 +59,7 @@ def _unused_html(notes: TurnNotes, articles: Mapping[str, Article], texts: Texts
 def _fit_html(hit: Hit, texts: Texts) -> str:
     probability = hit.probability or 0.0
     words = escape(texts.fit.format(percent=percent(probability, texts)))
-    return (
-        f'<span class="fit" style="--fit: {probability:.2f}" title="{words}"><span class="unseen">{words}</span></span>'
-    )
+    return f'<span class="fit"><span class="bar" style="--fit: {probability:.2f}"></span>{words}</span>'
 
 
 def _offers_html(notes: TurnNotes, texts: Texts) -> str:
