@@ -19,7 +19,7 @@ from ui.keeping import keeping_attributes, missing_html
 from ui.neighbourhood import neighbourhoods_html
 from ui.shelf import Library, Shelf
 from ui.texts import Language, Texts
-from ui.turn_notes import TurnNotes, turn_id, unused_hits
+from ui.turn_notes import TurnNotes, unused_hits
 from ui.turn_view import notes_html, retry_html, stopped_html
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ class Chat:
 
     def log_html(self, conversation: Conversation, texts: Texts, notice: str = "") -> str:
         """Return the conversation; `notice`: as for `conversation_html`."""
+        with conversation.lock:
+            return self._log_html(conversation, texts, notice)
+
+    def _log_html(self, conversation: Conversation, texts: Texts, notice: str) -> str:
         library, turns = conversation.shown, conversation.turns
         articles = self.shelf.by_id(library)
         guest = self.shelf.open_article(conversation.guest) if conversation.guest else None
@@ -85,31 +89,40 @@ class Chat:
 
     def stop(self, conversation: Conversation, texts: Texts) -> str:
         """Give up the question being answered, where there is one, and return the log."""
-        if conversation.asking is not None and conversation.latest is not None:
-            question, _ = conversation.latest
-            conversation.asking = None
-            conversation.latest = question, stopped_html(question, texts)
-        return self.log_html(conversation, texts)
-
-    def ask(self, conversation: Conversation, question: str, texts: Texts, *, offers: bool = True) -> Iterator[str]:
-        """Ask a question, yielding the log as its answer forms; ends early when it is stopped or cleared away.
-
-        Args:
-            offers: whether other questions are looked for where it is not answered.
-        """
-        mine = conversation.asking = object()
-        asks = self.shelf.asks(conversation.shown)
-        ranked: tuple[Hit, ...] = ()
-        answered: TurnNotes | None = None
-
-        def so_far(latest: str) -> str:
-            conversation.latest = question, latest
+        with conversation.lock:
+            if conversation.asking is not None and conversation.latest is not None:
+                question, _ = conversation.latest
+                conversation.asking = None
+                conversation.latest = question, stopped_html(question, texts)
             return self.log_html(conversation, texts)
 
+    def ask(
+        self,
+        conversation: Conversation,
+        question: str,
+        texts: Texts,
+        *,
+        series: object | None = None,
+        last: bool = True,
+    ) -> Iterator[str]:
+        """Ask a question, yielding the log as its answer forms; ends early when it is stopped or cleared away.
+
+        Nothing is yielded, and nothing asked, while another question is being answered.
+
+        Args:
+            series: the mark of the questions in a row that this is one of; None: it is asked by itself.
+            last: whether none of them follows; only then are other questions looked for where it is not answered.
+        """
+        mine = series or conversation.begin()
+        if mine is None or not conversation.show(mine, question, pending_html("", texts)):
+            return
+        ranked: tuple[Hit, ...] = ()
+        answered: TurnNotes | None = None
         failure = said = ""
         try:
-            yield so_far(pending_html("", texts))
-            assistant = self.assistant_of(conversation)
+            yield self.log_html(conversation, texts)
+            # Not before: what is asked of may be chosen anew while that is shown.
+            asks, assistant = self.shelf.asks(conversation.shown), self.assistant_of(conversation)
             for step in assistant.stream(question, history=conversation.turns):
                 if conversation.asking is not mine:
                     # The page may have got what was shown before after what is shown now.
@@ -117,21 +130,17 @@ class Chat:
                     return
                 if step.kind == "text":
                     said += step.text
-                    yield so_far(pending_html(said, texts))
+                    conversation.show(mine, question, pending_html(said, texts))
+                    yield self.log_html(conversation, texts)
                 elif step.kind == "evidence":
                     ranked = step.hits
                 elif step.answer is not None:
-                    conversation.keeping.begin()
-                    place = len(conversation.turns)
-                    answered = TurnNotes(
-                        turn_id(conversation.keeping.id, place, question),
-                        unused_hits(ranked, step.answer),
-                        articles_of(step.answer, assistant.articles),
-                    )
-                    conversation.notes[place] = answered
-                    conversation.turns = (*conversation.turns, Turn(question, step.answer))
-                    conversation.asked_of = (*conversation.asked_of, asks)
-                    conversation.latest = None
+                    unused = unused_hits(ranked, step.answer)
+                    articles = articles_of(step.answer, assistant.articles)
+                    answered = conversation.add(mine, Turn(question, step.answer), asks, unused, articles)
+                    if last:
+                        # Who sees the answer may ask the next one.
+                        conversation.end(mine)
                     yield self.log_html(conversation, texts)
         except BelegError as error:
             failure = str(error)
@@ -139,19 +148,22 @@ class Chat:
             logging.getLogger(__name__).exception("The question %r was not answered.", question)
             failure = texts.failed
         finally:
-            is_current = conversation.asking is mine
-            if is_current:
-                conversation.asking = None
-        if failure and is_current:
-            yield so_far(failure_html(failure) + retry_html(question, texts))
-        if answered is not None and offers:
+            shown = bool(failure) and conversation.show(
+                mine, question, failure_html(failure) + retry_html(question, texts)
+            )
+            if last or failure:
+                conversation.end(mine)
+        if shown:
+            yield self.log_html(conversation, texts)
+        if answered is not None and last:
             yield from self._offer(conversation, answered, texts)
 
     def _offer(self, conversation: Conversation, notes: TurnNotes, texts: Texts) -> Iterator[str]:
         """Look for other questions to ask, once a turn was not answered; the next question need not wait for that."""
-        place = len(conversation.turns) - 1
-        if conversation.notes.get(place) is not notes or (answer := conversation.turns[place].answer) is None:
-            return
+        with conversation.lock:
+            place = len(conversation.turns) - 1
+            if conversation.notes.get(place) is not notes or (answer := conversation.turns[place].answer) is None:
+                return
         try:
             notes.offers = reworded(self.assistant_of(conversation), answer)
         except Exception:
@@ -164,35 +176,44 @@ class Chat:
 
         An article that is not served is indexed first, which takes as long as encoding it.
         """
-        conversation.clear()
-        mine = conversation.asking = object()
-        conversation.latest = outcome.question, pending_html("", texts)
+        mine = conversation.begin_anew()
+        try:
+            yield from self._open(conversation, mine, outcome, article, texts)
+        finally:
+            conversation.end(mine)
+
+    def _open(
+        self, conversation: Conversation, mine: object, outcome: Outcome, article: Article, texts: Texts
+    ) -> Iterator[str]:
+        conversation.show(mine, outcome.question, pending_html("", texts))
         yield self.log_html(conversation, texts)
         served = self._assistant.index.article_rows
+        guest: Library | None = None
         if article.id in served:
             if len(served) > 1 or conversation.library.own:
-                conversation.guest = Library(scope="one", open_id=article.id)
+                guest = Library(scope="one", open_id=article.id)
         else:
             try:
                 index = conversation.library.own.get(article.id) or self.shelf.index(article)
             except Exception:
                 logging.getLogger(__name__).exception("The article %r was not indexed.", article.title)
-                if conversation.asking is mine:
-                    conversation.asking = None
-                    conversation.latest = outcome.question, failure_html(texts.failed)
+                if conversation.show(mine, outcome.question, failure_html(texts.failed)):
+                    conversation.end(mine)
                     yield self.log_html(conversation, texts)
                 return
+            guest = Library({article.id: index}, "one", article.id)
+        expected = tuple(self._expected(guest or conversation.library, outcome, article))
+        with conversation.lock:
             if conversation.asking is not mine:
                 return
-            conversation.guest = Library({article.id: index}, "one", article.id)
-        conversation.expected = {len(outcome.earlier): tuple(self._expected(conversation, outcome, article))}
+            conversation.guest, conversation.expected = guest, {len(outcome.earlier): expected}
         for number, question in enumerate((*outcome.earlier, outcome.question)):
-            yield from self.ask(conversation, question, texts, offers=number == len(outcome.earlier))
+            yield from self.ask(conversation, question, texts, series=mine, last=number == len(outcome.earlier))
             if len(conversation.turns) != number + 1:
                 return
 
-    def _expected(self, conversation: Conversation, outcome: Outcome, article: Article) -> Iterator[Hit]:
-        for sentence in self.shelf.sentences(conversation.shown, article.id):
+    def _expected(self, library: Library, outcome: Outcome, article: Article) -> Iterator[Hit]:
+        for sentence in self.shelf.sentences(library, article.id):
             start, end = sentence.span.start, sentence.span.end
             quote = Quote(article.id, sentence.number, start, end, article.text[start:end])
             if any(quote.overlaps(gold) for gold in outcome.gold):

@@ -90,25 +90,28 @@ class Keeping:
 
 def replay(chat: Chat, conversation: Conversation, opened: Opened, texts: Texts) -> Iterator[str]:
     """Ask a kept conversation's questions again, yielding the log; ends early when it is cleared or one fails."""
-    conversation.clear()
     here = chat.shelf.by_id(conversation.library)
     missing = tuple(one for one in opened.about if one.id not in here)
-    mine = conversation.keeping = Keeping(opened.id, missing, replays=True)
+    mine = Keeping(opened.id, missing, replays=True)
+    series = conversation.begin_anew(mine)
     last = len(opened.questions)
     try:
         for number, (question, asked_of) in enumerate(zip(opened.questions, opened.asked_of, strict=True), start=1):
             chat.shelf.ask_of(conversation.library, asked_of)
-            yield from chat.ask(conversation, question, texts, offers=number == last)
+            yield from chat.ask(conversation, question, texts, series=series, last=number == last)
             if conversation.keeping is not mine:
                 return
             if len(conversation.turns) != number:
                 # What goes on from here is another conversation: the kept one stays whole.
                 mine.id = uuid.uuid4().hex
                 break
-        # As it was kept: an article that is not here now may be added again.
-        conversation.asked_of = opened.asked_of[: len(conversation.turns)]
+        with conversation.lock:
+            if conversation.keeping is mine:
+                # As it was kept: an article that is not here now may be added again.
+                conversation.asked_of = opened.asked_of[: len(conversation.turns)]
     finally:
         # Also where the page has gone: the next question waits for this.
+        conversation.end(series)
         mine.replays = False
     yield chat.log_html(conversation, texts)
 

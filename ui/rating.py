@@ -33,11 +33,12 @@ def rate(
         LimitError: there was too much of it within a minute; the turn is rated as it was before.
         FeedbackError: it cannot be written; the turn is rated as it was before.
     """
-    notes = _notes_of(conversation, data)
-    if notes is None:
-        return None
-    place = next(place for place, kept in conversation.notes.items() if kept is notes)
-    if (answer := conversation.turns[place].answer) is None:
+    with conversation.lock:
+        turns, notes = conversation.turns, _notes_of(conversation, data)
+        if notes is None:
+            return None
+        place = next(place for place, kept in conversation.notes.items() if kept is notes)
+    if (answer := turns[place].answer) is None:
         return None
     verdict = _VERDICTS.get(data.get("verdict"))
     note = str(data.get("note") or "").strip()[:MAX_NOTE_CHARACTERS] if verdict else ""
@@ -46,14 +47,15 @@ def rate(
     if (verdict, note) == (notes.verdict, notes.note):
         return notes
     limit.admit_rating(caller)
-    earlier = tuple(turn.question for turn in conversation.turns[:place])
+    earlier = tuple(turn.question for turn in turns[:place])
     feedback.append(Feedback(notes.id, earlier, answer, notes.articles, verdict, note))
     notes.verdict, notes.note = verdict, note
     return notes
 
 
 def _notes_of(conversation: Conversation, data: Mapping[str, Any]) -> TurnNotes | None:
-    return next((notes for notes in conversation.notes.values() if notes.id == data.get("turn")), None)
+    with conversation.lock:
+        return next((notes for notes in conversation.notes.values() if notes.id == data.get("turn")), None)
 
 
 def add_rating(

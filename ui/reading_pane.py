@@ -122,8 +122,7 @@ def add_reading_pane(
         library.scope = next((one for one in chat.shelf.scopes(library) if one == value), library.scope)
 
     def remove(shown: Conversation, request: gr.Request) -> tuple[Any, ...]:
-        shown.library.own.pop(shown.library.open_id, None)
-        shown.library.open_id, shown.library.last = "", None
+        shown.remove_article()
         texts = texts_of(request)
         return "", chat.log_html(shown, texts), *state_of(shown, texts)
 

@@ -61,7 +61,9 @@ class Shelf:
     def articles(self, library: Library) -> Sequence[Article]:
         """Return all articles of a session, the served ones first."""
         known = self._served.index.article_rows
-        return [*self._served.articles, *(one.articles[0] for id_, one in library.own.items() if id_ not in known)]
+        # A copy: another request may add one meanwhile.
+        own = list(library.own.items())
+        return [*self._served.articles, *(one.articles[0] for id_, one in own if id_ not in known)]
 
     def by_id(self, library: Library) -> Mapping[str, Article]:
         """Return all articles of a session by their ids."""
@@ -69,8 +71,8 @@ class Shelf:
 
     def open_article(self, library: Library) -> Article:
         """Return the article in the pane."""
-        if library.open_id in library.own:
-            return library.own[library.open_id].articles[0]
+        if own := library.own.get(library.open_id):
+            return own.articles[0]
         rows = self._served.index.article_rows
         return self._served.articles[rows.get(library.open_id, 0)]
 
@@ -133,7 +135,7 @@ class Shelf:
                 f"there are {len(library.own)} articles of your own. Expected at most {MOST_OWN}: remove one, or index "
                 "them all: beleg index build FOLDER --out INDEX; beleg chat --index INDEX"
             )
-        characters = sum(len(one.articles[0].text) for one in library.own.values()) + len(article.text)
+        characters = sum(len(one.articles[0].text) for one in list(library.own.values())) + len(article.text)
         if characters > MOST_OWN_CHARACTERS:
             raise ArticleError(
                 f"with \u201c{article.title}\u201d your own articles have {characters} characters. Expected at most "
@@ -175,4 +177,4 @@ class Shelf:
 
 
 def _sentences(library: Library) -> int:
-    return sum(len(one.sentences) for one in library.own.values())
+    return sum(len(one.sentences) for one in list(library.own.values()))
