@@ -160,7 +160,9 @@ def test_an_evaluation_can_be_stopped_and_holds_back_no_chat(open_tab: Opener, t
         one.page.locator("#stop").click()
     finally:
         Waiting.may_answer.set()
-    expect(one.page.locator("#evaluation-status")).to_contain_text("Angehalten nach 2 von 3 Fragen.")
+    expect(one.page.locator("#evaluation-status")).to_contain_text(
+        "Angehalten nach 2 von 3 Fragen. · Richtiger an erster Stelle: 50"
+    )
     expect(one.page.locator("#stop")).to_be_hidden()
     expect(one.page.locator("#evaluation-results .report")).to_have_count(0)
     other.page.get_by_role("tab").nth(1).click()

@@ -18,10 +18,10 @@ from ui.eval_view import (
     progress_html,
     report_html,
     status_html,
+    stopped_html,
     welcome_html,
     what_html,
 )
-from ui.report.texts import questions as questions_word
 from ui.texts import Texts
 
 if TYPE_CHECKING:
@@ -137,9 +137,7 @@ def add_evaluation(
                     last = step
                     yield (what + progress_html(step, texts, t), gr.skip(), *unchanged)
         except EvaluationStopped:
-            status = status_html(
-                t.stopped.format(done=last.done, total=last.total, questions=questions_word(last.total, texts.language))
-            )
+            status = stopped_html(last, texts, t)
         except BelegError as error:
             status = failure_html(str(error))
         except Exception:

@@ -78,12 +78,22 @@ def _about_html(asked: QuestionSet, assistant: Assistant, language: Language, t:
 def progress_html(step: Step, texts: Texts, t: EvaluationTexts) -> str:
     """Return how far the evaluation is, and the score so far."""
     said = t.progress.format(done=step.done, total=step.total, questions=questions(step.total, texts.language))
-    scores = "".join(
+    scores = _scores_html(step, texts)
+    bar = f'<progress max="{max(1, step.total)}" value="{step.done}" aria-label="{escape(said)}"></progress>'
+    return f'<div class="running">{bar}<p>{escape(said)}{scores}</p></div>'
+
+
+def stopped_html(step: Step, texts: Texts, t: EvaluationTexts) -> str:
+    """Return that the evaluation was stopped, how far it was, and the score of what had been asked."""
+    said = t.stopped.format(done=step.done, total=step.total, questions=questions(step.total, texts.language))
+    return _status(escape(said) + _scores_html(step, texts))
+
+
+def _scores_html(step: Step, texts: Texts) -> str:
+    return "".join(
         f" · {escape(name_of(measure, texts.language))}: <b>{figure(measure, value, texts.language, digits=0)}</b>"
         for measure, value in step.score.items()
     )
-    bar = f'<progress max="{max(1, step.total)}" value="{step.done}" aria-label="{escape(said)}"></progress>'
-    return f'<div class="running">{bar}<p>{escape(said)}{scores}</p></div>'
 
 
 def report_html(report: Report, texts: Texts) -> str:
