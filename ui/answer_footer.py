@@ -7,8 +7,9 @@ from html import escape
 
 from index.article import Article
 from rag.answer import Answer
+from rag.messages import percent
 from ui.copying import copies
-from ui.texts import Texts, percent
+from ui.texts import Texts
 
 # From which probability on an answer is called very likely right, and probably right.
 SURE = 0.9
@@ -24,7 +25,7 @@ def footer_html(answer: Answer, articles: Mapping[str, Article], texts: Texts) -
 def _confidence_html(answer: Answer, texts: Texts) -> str:
     sure, likely = answer.confidence >= SURE, answer.confidence >= LIKELY
     words = texts.sure if sure else texts.likely if likely else texts.unsure
-    number = escape(texts.confidence.format(percent=percent(answer.confidence, texts)))
+    number = escape(texts.confidence.format(percent=percent(answer.confidence, texts.language)))
     return f'<details class="confidence"><summary>{escape(words)}</summary><p class="number">{number}</p></details>'
 
 

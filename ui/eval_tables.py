@@ -8,6 +8,7 @@ from rich.console import Console
 
 from rag.evaluation.outcome import FAILURES, Outcome, Quote
 from rag.evaluation.report import Figure, Figures, Report
+from rag.messages import percent
 from ui.eval_printing import MAIN, number, print_table, print_text
 from ui.eval_words import meanings
 from ui.report.summary import summary
@@ -69,7 +70,7 @@ def _print_failures(out: Console, outcomes: Iterable[Outcome], *, verbose: bool)
 def _print_failure(out: Console, outcome: Outcome) -> None:
     print_text(out, "")
     print_text(out, f"{outcome.failure}: {outcome.question} [{outcome.id}]", rest="  ", style="bold")
-    facts = f"confidence {outcome.confidence:.0%}"
+    facts = f"confidence {percent(outcome.confidence, 'en')}"
     if outcome.answerable and "RR" in outcome.measures:
         rank = outcome.measures["RR"]
         facts += f"; right sentence at rank {1 / rank:.0f}" if rank else "; right sentence not found"

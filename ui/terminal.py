@@ -76,7 +76,7 @@ def _plain_lines(answer: Answer, assistant: Assistant) -> Iterator[str]:
         return
     for citation in answer.citations:
         yield f"[{citation.number}] {_where(answer, assistant, citation.article_id, citation.sentence_index)}"
-    yield f"{_CONFIDENCE[answer.language]}: {answer.confidence:.0%}"
+    yield _how_sure(answer)
 
 
 def _print_rich(answer: Answer, assistant: Assistant) -> None:
@@ -100,7 +100,13 @@ def _print_rich(answer: Answer, assistant: Assistant) -> None:
         out.print(Padding(quoted, (0, 0, 0, 2)))
         where = _where(answer, assistant, citation.article_id, citation.sentence_index)
         out.print(Padding(Text(f"[{citation.number}] {where}", style="cyan dim"), (0, 0, 0, 2)))
-    out.print(Text(f"{_CONFIDENCE[answer.language]}: {answer.confidence:.0%}", style="dim"))
+    out.print(Text(_how_sure(answer), style="dim"))
+
+
+def _how_sure(answer: Answer) -> str:
+    from rag.messages import percent
+
+    return f"{_CONFIDENCE[answer.language]}: {percent(answer.confidence, answer.language)}"
 
 
 def _where(answer: Answer, assistant: Assistant, article_id: str, sentence_index: int) -> str:

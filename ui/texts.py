@@ -111,7 +111,6 @@ class Texts:
     queue_full: str
     log_in: str
     log_out: str
-    percent: str
 
 
 TEXTS: dict[Language, Texts] = {
@@ -215,7 +214,6 @@ TEXTS: dict[Language, Texts] = {
         queue_full="Gerade warten zu viele Fragen. Bitte in einigen Sekunden noch einmal fragen.",
         log_in="Bitte anmelden.",
         log_out="{user} abmelden",
-        percent="{number}\u00a0%",
     ),
     "en": Texts(
         language="en",
@@ -316,7 +314,6 @@ TEXTS: dict[Language, Texts] = {
         queue_full="Too many questions are waiting. Please ask again in a few seconds.",
         log_in="Please log in.",
         log_out="Log out {user}",
-        percent="{number}%",
     ),
 }
 
@@ -357,13 +354,3 @@ def texts_for(accept_language: str) -> Texts:
         if code and weight > liking:
             best, liking = code, weight
     return TEXTS[best]
-
-
-def percent(probability: float, texts: Texts) -> str:
-    """Return a probability, 0 to 1, in whole per cent; never "0 %" or "100 %", which no estimate earns."""
-    number = f"{round(probability * 100)}"
-    if probability < 0.01:
-        number = "<\u00a01" if texts.language == "de" else "<1"
-    elif probability > 0.99:
-        number = ">\u00a099" if texts.language == "de" else ">99"
-    return texts.percent.format(number=number)
