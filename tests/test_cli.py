@@ -16,12 +16,13 @@ BELEG = str(Path(sys.executable).with_name("beleg"))
 QUESTION = "Wann trafen sich Yoon und Kishida zuletzt?"
 
 
-def beleg(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def beleg(*arguments: str | Path, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [BELEG, *map(str, arguments)],
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
+        cwd=folder,
         env={**os.environ, "COLUMNS": "100", "HF_HUB_OFFLINE": "1", **environment},
         timeout=120,
     )

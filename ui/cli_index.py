@@ -17,19 +17,26 @@ Folder = Annotated[Path, typer.Argument(help="An index folder.")]
 @index_commands.command()
 def build(
     files: Annotated[list[Path], typer.Argument(help="UTF-8 text files, or folders of them (.txt, .md).")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The index folder to write; an index there is replaced.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The index folder to write.")],
     model: Annotated[str | None, typer.Option("--model", "-m", help="Default: the embedded one.")] = None,
     settings: Annotated[Path | None, typer.Option("--settings", "-s", help="A settings file. Default: none.")] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Drop articles of an index there that are not given.")
+    ] = False,
 ) -> None:
     """Index text files into a folder that 'ask' and 'chat' open with --index."""
     from index import build_index, read_articles, save_index
     from index.encoder import open_encoder
+    from index.replacing import check_nothing_lost
     from index.store import check_target
     from rag.settings_file import read_settings
 
     check_target(out)
     index_settings = read_settings(settings).index if settings else None
     articles = list(read_articles(files))
+    # Before anything is encoded: that may take hours.
+    if not replace:
+        check_nothing_lost(out, articles)
     with progress_bar() as progress:
         index = build_index(articles, open_encoder(model, progress), index_settings, progress)
     save_index(index, out)

@@ -28,7 +28,7 @@ def console() -> Console:
 
 def complain(message: str) -> None:
     """Print one line on standard error."""
-    sys.stderr.write(f"beleg: {' '.join(message.split())}\n")
+    sys.stderr.write(f"beleg: {one_line(message)}\n")
 
 
 def print_answer(answer: Answer, assistant: Assistant) -> None:
