@@ -9,6 +9,7 @@ from pathlib import Path
 from shlex import quote
 
 from index.article import Article
+from index.counted import counted
 from index.errors import ArticleError
 
 SUFFIXES = (".txt", ".md", ".text", ".markdown")
@@ -54,7 +55,7 @@ def read_article(path: Path) -> Article:
         raise ArticleError(f"{path} cannot be read: {error.strerror}. Expected a readable text file.") from error
     text = _decode(path, content)
     if not text.strip():
-        raise ArticleError(f"{path} is empty ({size} bytes). Expected a text file with an article in it.")
+        raise ArticleError(f"{path} is empty ({counted(size, 'byte')}). Expected a text file with an article in it.")
     return Article.read(text, source=str(path))
 
 

@@ -41,18 +41,22 @@ def test_files_that_are_no_text_are_all_named_and_left_out_only_when_told_to(tmp
     folder, out = tmp_path / "folder", tmp_path / "out"
     folder.mkdir()
     (folder / "brot.txt").write_text(BREAD, encoding="utf-8")
-    (folder / "leer.txt").write_text("")
+    (folder / "nochmal.txt").write_text(BREAD, encoding="utf-8")
+    (folder / "leer.txt").write_text(" ")
     (folder / "alt.txt").write_bytes("Größe".encode("latin-1"))
     refused = beleg("index", "build", folder, "--out", out)
     assert refused.returncode == 2 and refused.stdout == "" and not out.exists()
     first, second, last = refused.stderr.splitlines()
-    assert "alt.txt is not UTF-8" in first and "leer.txt is empty" in second
-    assert "2 files cannot be read, 1 can" in last and "--skip-bad" in last
+    assert "alt.txt is not UTF-8" in first and "leer.txt is empty (1 byte)" in second
+    assert "2 files cannot be read, 2 can" in last and "--skip-bad" in last
     built = beleg("index", "build", folder, "--out", out, "--skip-bad")
-    assert built.returncode == 0 and built.stdout.endswith("; 2 files left out\n")
+    said = "1 article, 1 sentence, 1 passage; 1 file with the text of another; 2 files left out"
+    assert built.returncode == 0 and built.stdout == f"{out}: {said}\n"
+    assert beleg("index", "verify", out).stdout == f"{out}: whole, 1 article, 1 sentence\n"
     assert built.stderr.splitlines() == [first, second]
     assert [article.text for article in load_index(out).articles] == [BREAD]
     (folder / "brot.txt").unlink()
+    (folder / "nochmal.txt").unlink()
     empty = beleg("index", "build", folder, "--out", out, "--skip-bad")
     assert empty.returncode == 2 and "none of 2 files can be read" in empty.stderr
     check_refused(beleg("index", "build", folder, tmp_path / "ordner", "--out", out, "--skip-bad"), "does not exist")

@@ -51,8 +51,11 @@ def build(
     with progress_bar() as progress:
         index = build_index(articles, open_encoder(model, progress), index_settings, progress)
     save_index(index, out)
+    twice = len(articles) - len(index.articles)
     console().print(
-        f"{out}: {len(index.articles)} articles, {len(index.sentences)} sentences, {len(index.passages)} passages"
+        f"{out}: {counted(len(index.articles), 'article')}, {counted(len(index.sentences), 'sentence')}, "
+        + counted(len(index.passages), "passage")
+        + (f"; {counted(twice, 'file')} with the text of another" if twice else "")
         + (f"; {counted(bad, 'file')} left out" if bad else ""),
         markup=False,
         highlight=False,
@@ -108,7 +111,7 @@ def verify(folder: Folder) -> None:
 
     index = load_index(folder)
     console().print(
-        f"{folder}: whole, {len(index.articles)} articles, {len(index.sentences)} sentences",
+        f"{folder}: whole, {counted(len(index.articles), 'article')}, {counted(len(index.sentences), 'sentence')}",
         markup=False,
         highlight=False,
         soft_wrap=True,

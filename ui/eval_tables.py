@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 
+from index.counted import counted
 from rag.evaluation.outcome import FAILURES, Outcome, Quote
 from rag.evaluation.report import Figure, Figures, Report
 from rag.messages import percent
@@ -46,7 +47,7 @@ def print_report(report: Report, *, verbose: bool) -> None:
         out,
         f"{1000 * latency.p50:.0f} ms a question (95th percentile {1000 * latency.p95:.0f}), "
         f"{latency.per_second:.0f} a second; "
-        f"{about.index_seconds:.1f} s to index {about.articles} article{'s' * (about.articles != 1)}",
+        f"{about.index_seconds:.1f} s to index {counted(about.articles, 'article')}",
         rest="  ",
     )
     _print_failures(out, report.questions, verbose=verbose)
