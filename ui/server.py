@@ -24,6 +24,7 @@ from ui.logins import open_logins
 from ui.mcp_server import McpEndpoint, mcp_is_installed, mcp_server
 from ui.own_uploads import OwnUploads
 from ui.page import page_head, page_script
+from ui.page_card import PageCard
 from ui.policy import StayLocal
 from ui.question_limit import QuestionLimit
 from ui.queue_full import QueueFull
@@ -88,6 +89,7 @@ def launch(
 
     readiness = Readiness(assistant)
     middleware = [Middleware(StayLocal, own_script=page_script()), Middleware(HealthEndpoint, readiness=readiness)]
+    middleware.append(Middleware(PageCard))
     if logins:
         middleware += [Middleware(Access, logins=logins), Middleware(LoginPage)]
     middleware += [Middleware(OwnUploads, most_bytes=limits.upload_bytes), Middleware(QueueFull)]
