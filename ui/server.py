@@ -28,6 +28,7 @@ from ui.page_card import PageCard
 from ui.policy import StayLocal
 from ui.question_limit import QuestionLimit
 from ui.queue_full import QueueFull
+from ui.reachable import urls_from_elsewhere
 from ui.texts import Language
 
 if TYPE_CHECKING:
@@ -100,7 +101,8 @@ def launch(
 
     with _loopback_without_proxy():
         app.launch(
-            server_name=host,
+            # As Gradio wants an IPv6 address: it writes it into URLs as it is.
+            server_name=f"[{host}]" if ":" in host else host,
             server_port=free,
             inbrowser=open_browser,
             prevent_thread_lock=True,
@@ -122,6 +124,8 @@ def launch(
         )
     threading.Thread(target=readiness.warm_up, name="warm up", daemon=True).start()
     say(f"Beleg: {app.local_url}")
+    if elsewhere := urls_from_elsewhere(host, free):
+        say(f"From other machines, where the firewall lets them: {' or '.join(elsewhere)}")
     if block:
         try:
             threading.Event().wait()
