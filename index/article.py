@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from index.counted import counted
 from index.errors import ArticleError
 
 TITLE_CHARACTERS = 80
@@ -46,7 +47,7 @@ class Article:
         clean = normalise(text)
         if not any(c.isalnum() for c in clean):
             raise ArticleError(
-                f"the article {source or title or 'text'!r} has no words in it ({len(text)} characters). "
+                f"the article {source or title or 'text'!r} has no words in it ({counted(len(text), 'character')}). "
                 "Expected text; give a file with some."
             )
         if not language:

@@ -20,6 +20,8 @@ Every message says what was found, what was expected and what repairs it, on one
 
 from __future__ import annotations
 
+from index.counted import counted
+
 
 class BelegError(Exception):
     """Base of all errors that a user can cause and mend; `str(error)` is fit to be shown as it is."""
@@ -74,7 +76,7 @@ class LimitError(BelegError):
     """
 
     def __init__(self, what: str, allowed: int, seconds: int) -> None:
-        super().__init__(f"Too many {what}: {allowed} a minute. Wait {seconds} seconds.")
+        super().__init__(f"Too many {what}: {allowed} a minute. Wait {counted(seconds, 'second')}.")
         self.allowed, self.seconds = allowed, seconds
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from shlex import quote
 
 from index.article import Article
+from index.counted import counted
 from index.errors import ArticleError
 
 SUFFIXES = (".txt", ".md", ".text", ".markdown")
@@ -54,30 +55,48 @@ def read_article(path: Path) -> Article:
         raise ArticleError(f"{path} cannot be read: {error.strerror}. Expected a readable text file.") from error
     text = _decode(path, content)
     if not text.strip():
-        raise ArticleError(f"{path} is empty ({size} bytes). Expected a text file with an article in it.")
+        raise ArticleError(f"{path} is empty ({counted(size, 'byte')}). Expected a text file with an article in it.")
     return Article.read(text, source=str(path))
 
 
-def read_articles(paths: Iterable[Path]) -> Iterator[Article]:
+def read_articles(paths: Iterable[Path], faults: list[ArticleError] | None = None) -> Iterator[Article]:
     """Read files, and all text files below folders but hidden ones, in order of their names.
 
+    Args:
+        faults: takes what is wrong with each file or folder that cannot be read, and the others are read all the same.
+            None: the first is raised.
+
     Raises:
-        ArticleError: as `read_article`; or a folder without a text file.
+        ArticleError: as `read_article`; or a folder without a text file. With `faults` only where a path does not
+            exist: that is a slip, and no bad file.
     """
     for path in paths:
         if not path.is_dir():
-            yield read_article(path)
-            continue
-        names = sorted(_text_files(path))
-        if not names:
-            raise ArticleError(f"{path} has no text file in it. Expected files ending in {', '.join(SUFFIXES)}.")
+            names, is_slip = [path], not path.exists()
+        else:
+            names, is_slip = sorted(_text_files(path, faults)), False
+            if not names:
+                _fault(f"{path} has no text file in it. Expected files ending in {', '.join(SUFFIXES)}.", faults)
         for name in names:
-            yield read_article(name)
+            try:
+                article = read_article(name)
+            except ArticleError as error:
+                if faults is None or is_slip:
+                    raise
+                faults.append(error)
+            else:
+                yield article
 
 
-def _text_files(folder: Path) -> Iterator[Path]:
+def _fault(message: str, faults: list[ArticleError] | None) -> None:
+    if faults is None:
+        raise ArticleError(message)
+    faults.append(ArticleError(message))
+
+
+def _text_files(folder: Path, faults: list[ArticleError] | None) -> Iterator[Path]:
     def unreadable(error: OSError) -> None:
-        raise ArticleError(f"{error.filename} cannot be read: {error.strerror}. Expected a readable folder.") from error
+        _fault(f"{error.filename} cannot be read: {error.strerror}. Expected a readable folder.", faults)
 
     for parent, folders, files in os.walk(folder, onerror=unreadable):
         folders[:] = [name for name in folders if not name.startswith(".")]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from rag.answer import Answer, Citation, Hit, Statement
-from rag.messages import MESSAGES, Language
+from rag.messages import MESSAGES, Language, percent
 from rag.settings import Settings
 
 # A short answer that is more of its sentence than this is not said before it: the sentence says it as briefly.
@@ -78,13 +78,13 @@ class ExtractiveAnswerer:
 
     def _abstain(self, question: str, read_as: str, ranked: Sequence[Hit], best: float, language: Language) -> Answer:
         messages = MESSAGES[language]
-        percent = {"best": round(100 * best), "bar": round(100 * self._settings.answer_bar)}
+        reason = messages.below_bar.format(best=percent(best, language), bar=round(100 * self._settings.answer_bar))
         return Answer(
             question=question,
             read_as=read_as,
             text=messages.unsure if best >= self._settings.unsure_bar else messages.abstained,
             abstained=True,
-            reason=messages.below_bar.format(**percent),
+            reason=reason,
             confidence=best,
             statements=(),
             citations=(),

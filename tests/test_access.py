@@ -210,8 +210,21 @@ def test_without_login_all_is_open_on_this_machine_and_warned_of_elsewhere(two_a
         assert httpx.get(f"{app.local_url}config").status_code == 200
         assert len(said) == 1 and said[0].startswith("Beleg: ")
     said.clear()
-    with served(two_articles, said, host="0.0.0.0"):  # noqa: S104
+    with served(two_articles, said, host="0.0.0.0") as app:  # noqa: S104
         assert "without login" in said[0] and "beleg user add NAME" in said[0] and "--login" in said[0]
+        assert said[1] == f"Beleg: {app.local_url}" and said[2].startswith("From other machines")
+        urls = re.findall(r"http://\S+", said[2])
+        assert urls and not [url for url in urls if re.match(r"http://(localhost|0\.|127\.)", url)]
+        number = next((url for url in urls if re.match(r"http://[\d.]+:", url)), app.local_url)
+        assert httpx.get(f"{number}config", trust_env=False, timeout=30).status_code == 200
+
+
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="no IPv6")
+def test_an_ipv6_address_is_listened_on_too(two_articles: Assistant) -> None:
+    with served(two_articles, host="::1") as app:
+        assert app.local_url.startswith("http://[::1]:") and httpx.get(f"{app.local_url}config").status_code == 200
+        called = httpx.post(f"{app.local_url}mcp", json={}, headers=MCP_HEADERS)
+        assert "Invalid Host header" not in called.text
 
 
 def test_a_name_in_any_script_logs_in(tmp_path: Path, two_articles: Assistant) -> None:

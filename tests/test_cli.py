@@ -16,12 +16,13 @@ BELEG = str(Path(sys.executable).with_name("beleg"))
 QUESTION = "Wann trafen sich Yoon und Kishida zuletzt?"
 
 
-def beleg(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def beleg(*arguments: str | Path, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [BELEG, *map(str, arguments)],
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
+        cwd=folder,
         env={**os.environ, "COLUMNS": "100", "HF_HUB_OFFLINE": "1", **environment},
         timeout=120,
     )
@@ -53,6 +54,7 @@ def test_an_answer_is_printed_with_its_source_and_nothing_else() -> None:
     assert run.returncode == 0 and run.stderr == ""
     assert "im Mai in Seoul" in run.stdout and "[1] Yoon und Kishida beim NATO-Gipfel, Satz" in run.stdout
     assert "\x1b" not in run.stdout, "no colours into a pipe"
+    assert run.stdout.endswith("\nSicherheit: >\u00a099\u00a0%\n"), "no estimate is certain"
 
 
 def test_json_is_the_answers_own(assistant: Assistant) -> None:

@@ -154,7 +154,7 @@ def _qa(data: Any) -> dict[str, Any]:
         (lambda d: _qa(d)["answers"][0].update(answer_start="46"), r'line 41, .*answer_start: is "46"\. Expected a whole number'),
         (lambda d: _qa(d)["answers"][0].update(answer_start=True), r"line 41, .*answer_start: is true\. Expected a whole"),
         (lambda d: _qa(d).update(answers=[]), r'line 38, .*qas\[0\]\.answers: is empty\. .*"is_impossible": true'),
-        (lambda d: _qa(d).update(is_impossible=True), r"line 44, .*is_impossible: is true, and there are 1 answers"),
+        (lambda d: _qa(d).update(is_impossible=True), r"line 44, .*is_impossible: is true beside 1 answer\."),
         (lambda d: _qa(d).update(id="a"), r'line 36, data\[0\]\.paragraphs\[1\]\.qas\[0\]\.id: "a" is the id of data\[0\]\.paragraphs\[0\]\.qas\[0\]'),
         (lambda d: _qa(d).update(question="?"), r'line 37, .*question: is "\?"\. Expected a question with words'),
         (lambda d: _qa(d).pop("question"), r"line 35, .*question: is missing\. Expected a text"),

@@ -10,9 +10,13 @@ import pytest
 from index import Article
 from index.sentences import split_sentences
 from rag import Assistant, Turn
+from rag.messages import percent
+from ui.adding import Added
+from ui.adding_view import added_html
 from ui.answer_view import conversation_html
 from ui.article_view import article_html, titles_of
-from ui.texts import TEXTS, percent, texts_for
+from ui.failure_view import failure_html
+from ui.texts import TEXTS, texts_for
 
 HOSTILE = (
     "<img src=x onerror=alert(1)> ist \"ein\" 'Satz' & mehr. [Link](javascript:alert(2)) folgt.\n\n${x} {{y}} bleibt."
@@ -70,8 +74,14 @@ def test_the_interface_speaks_the_browsers_language(header: str, language: str) 
 
 
 def test_no_probability_is_shown_as_certain() -> None:
-    assert percent(0.874, TEXTS["de"]).startswith("87") and percent(0.874, TEXTS["en"]) == "87%"
-    assert "<" in percent(0.001, TEXTS["en"]) and ">" in percent(0.9999, TEXTS["de"])
+    assert percent(0.874, "de") == "87\u00a0%" and percent(0.874, "en") == "87%"
+    assert percent(0.001, "en") == "<1%" and percent(0.9999, "de") == ">\u00a099\u00a0%"
+
+
+def test_what_went_wrong_is_escaped_and_read_out() -> None:
+    html = failure_html("<b>a.pdf</b> is a PDF.", "b.txt is empty.")
+    assert html.count("<p ") == 2 and "<b>" not in html and html.count('role="alert"') == 1
+    assert html in added_html(Added(failures=["<b>a.pdf</b> is a PDF.", "b.txt is empty."]), TEXTS["en"])
 
 
 def test_equal_titles_are_told_apart() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from ui.adding import Added, Step
+from ui.failure_view import failure_html
 from ui.texts import Texts
 from ui.verbatim import filled_html
 
@@ -31,5 +32,4 @@ def added_html(added: Added, texts: Texts) -> str:
     elif count:
         said.append(filled_html(texts.added, count=count))
     line = f'<p class="status" role="status">{" ".join(said)}</p>' if said else ""
-    failures = "".join(f'<p dir="auto">{escape(failure)}</p>' for failure in added.failures)
-    return line + (f'<div class="failure" role="alert">{failures}</div>' if failures else "")
+    return line + (failure_html(*added.failures) if added.failures else "")

@@ -7,8 +7,9 @@ from html import escape
 
 from index.article import Article
 from rag.answer import Answer
+from rag.messages import percent
 from ui.copying import copies
-from ui.texts import Texts, percent
+from ui.texts import Texts
 
 # From which probability on an answer is called very likely right, and probably right.
 SURE = 0.9
@@ -25,7 +26,7 @@ def _confidence_html(answer: Answer, texts: Texts) -> str:
     sure, likely = answer.confidence >= SURE, answer.confidence >= LIKELY
     words = texts.overview if answer.overview else texts.sure if sure else texts.likely if likely else texts.unsure
     number = texts.overview_meant if answer.overview else texts.confidence
-    number = escape(number.format(percent=percent(answer.confidence, texts)))
+    number = escape(number.format(percent=percent(answer.confidence, texts.language)))
     return f'<details class="confidence"><summary>{escape(words)}</summary><p class="number">{number}</p></details>'
 
 

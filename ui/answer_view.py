@@ -10,6 +10,7 @@ from index.article import Article
 from rag.answer import Answer, Citation, Hit, Statement, Turn
 from rag.messages import MESSAGES
 from ui.answer_footer import footer_html
+from ui.failure_view import failure_html
 from ui.texts import Texts
 from ui.verbatim import filled_html, verbatim_html
 
@@ -86,11 +87,6 @@ def pending_html(text: str, texts: Texts) -> str:
     if not text:
         return f'<div class="pending"><p class="searching">{escape(texts.searching)}</p>{stop}</div>'
     return f'<div class="answer forming"><p class="statement" dir="auto">{escape(text)}</p>{stop}</div>'
-
-
-def failure_html(message: str) -> str:
-    """Return a message that stands in an answer's place."""
-    return f'<div class="failure" role="alert"><p dir="auto">{escape(message)}</p></div>'
 
 
 def expected_html(expected: Sequence[Hit], articles: Mapping[str, Article], texts: Texts) -> str:

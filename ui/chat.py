@@ -12,9 +12,10 @@ from rag.answer import Hit, Turn
 from rag.evaluation.outcome import Outcome, Quote
 from rag.feedback import articles_of
 from rag.rewording import reworded
-from ui.answer_view import conversation_html, expected_html, failure_html, guest_html, pending_html
+from ui.answer_view import conversation_html, expected_html, guest_html, pending_html
 from ui.article_view import article_html
 from ui.conversation import Conversation
+from ui.failure_view import failure_html
 from ui.keeping import keeping_attributes, missing_html
 from ui.neighbourhood import neighbourhoods_html
 from ui.shelf import Library, Shelf

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from index.counted import counted
 from ui.curve_plot import plot_lines
 from ui.evaluating import EvaluationRequest, Limit, QuestionFile, QuestionsFrom, Scope, Twins, check_outputs, report_of
 from ui.options import Articles, IndexFolder, Model, SettingsFile
@@ -74,7 +75,8 @@ def _description(asked: Report, fit: Fit, width: int) -> Iterator[str]:
     """Yield the lines that say what was found: table, plot, choice, cost."""
     about, chosen = asked.about, fit.chosen
     answerable = sum(outcome.answerable for outcome in asked.questions)
-    yield f"{about.questions} questions of {about.question_set}, {answerable} of them answerable; {about.model}"
+    asked_of = f"{counted(about.questions, 'question')} of {about.question_set}"
+    yield f"{asked_of}, {answerable} of them answerable; {about.model}"
     yield ""
     yield "   threshold  answered  precision     right   refused"
     rows = {row.threshold: row for row in _rows(fit)}

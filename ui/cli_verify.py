@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from index.counted import counted
 from ui.options import Articles, IndexFolder
 from ui.terminal import one_line
 
@@ -33,7 +34,7 @@ def verify_export(
     own = list(read_articles(article or []))
     own += load_index(index).articles if index else ()
     made = export.made
-    _print(f"{file}: {len(export.turns)} questions, exported on {made.date} with Beleg {made.beleg}")
+    _print(f"{file}: {counted(len(export.turns), 'question')}, exported on {made.date} with Beleg {made.beleg}")
     findings = []
     for finding in check_export(export, text, own, bundled_article()):
         findings.append(finding)

@@ -13,7 +13,6 @@ from index.errors import EvaluationStopped
 from ui.eval_run import Evaluation, Step, missing_libraries, read_questions, run
 from ui.eval_texts import EVALUATION_TEXTS, EvaluationTexts
 from ui.eval_view import (
-    failure_html,
     missing_html,
     progress_html,
     report_html,
@@ -22,6 +21,7 @@ from ui.eval_view import (
     welcome_html,
     what_html,
 )
+from ui.failure_view import failure_html
 from ui.texts import Texts
 
 if TYPE_CHECKING:

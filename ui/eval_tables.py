@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 
+from index.counted import counted
 from rag.evaluation.outcome import FAILURES, Outcome, Quote
 from rag.evaluation.report import Figure, Figures, Report
+from rag.messages import percent
 from ui.eval_printing import MAIN, number, print_table, print_text
 from ui.eval_words import meanings
 from ui.report.summary import summary
@@ -45,7 +47,7 @@ def print_report(report: Report, *, verbose: bool) -> None:
         out,
         f"{1000 * latency.p50:.0f} ms a question (95th percentile {1000 * latency.p95:.0f}), "
         f"{latency.per_second:.0f} a second; "
-        f"{about.index_seconds:.1f} s to index {about.articles} article{'s' * (about.articles != 1)}",
+        f"{about.index_seconds:.1f} s to index {counted(about.articles, 'article')}",
         rest="  ",
     )
     _print_failures(out, report.questions, verbose=verbose)
@@ -69,7 +71,7 @@ def _print_failures(out: Console, outcomes: Iterable[Outcome], *, verbose: bool)
 def _print_failure(out: Console, outcome: Outcome) -> None:
     print_text(out, "")
     print_text(out, f"{outcome.failure}: {outcome.question} [{outcome.id}]", rest="  ", style="bold")
-    facts = f"confidence {outcome.confidence:.0%}"
+    facts = f"confidence {percent(outcome.confidence, 'en')}"
     if outcome.answerable and "RR" in outcome.measures:
         rank = outcome.measures["RR"]
         facts += f"; right sentence at rank {1 / rank:.0f}" if rank else "; right sentence not found"

@@ -9,6 +9,7 @@ from rag.evaluation.question_set import QuestionSet
 from rag.evaluation.report import Report
 from ui.eval_run import Step, missing_libraries
 from ui.eval_texts import EXAMPLE, EvaluationTexts
+from ui.failure_view import boxed_html
 from ui.report.names import name_of
 from ui.report.numbers import figure
 from ui.report.page import sections
@@ -36,7 +37,7 @@ def missing_html(t: EvaluationTexts) -> str:
     if not names:
         return ""
     line = escape(t.missing.format(names=", ".join(names)))
-    return _boxed(f"<p>{line}</p><p>{escape(t.install)} <code>pip install 'beleg[eval]'</code></p>")
+    return boxed_html(f"<p>{line}</p><p>{escape(t.install)} <code>pip install 'beleg[eval]'</code></p>")
 
 
 def status_html(text: str) -> str:
@@ -44,17 +45,8 @@ def status_html(text: str) -> str:
     return _status(escape(text))
 
 
-def failure_html(message: str) -> str:
-    """Return why there is no evaluation."""
-    return _boxed(f'<p dir="auto">{escape(message)}</p>')
-
-
 def _status(html: str) -> str:
     return f'<p class="status" role="status" dir="auto">{html}</p>'
-
-
-def _boxed(html: str) -> str:
-    return f'<div class="failure" role="alert">{html}</div>'
 
 
 def what_html(asked: QuestionSet, assistant: Assistant, language: Language, t: EvaluationTexts) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from index.counted import counted
 from index.errors import ReportError
 from ui.terminal import complain
 
@@ -119,5 +120,6 @@ def _evaluate(asked: EvaluationRequest) -> Report:
             )
         except KeyboardInterrupt:
             bar.stop()
-            complain(f"stopped after {bar.done} of {len(question_set.questions)} questions; no report was written.")
+            of = counted(len(question_set.questions), "question")
+            complain(f"stopped after {bar.done} of {of}; no report was written.")
             raise typer.Exit(INTERRUPTED) from None

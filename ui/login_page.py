@@ -25,7 +25,7 @@ def log_out_html(user: str | None, texts: Texts) -> str:
 
 
 class LoginPage:
-    """ASGI middleware behind `Access`: who is not logged in gets the page with the login's title, style and script."""
+    """ASGI middleware behind `Access`: who is not logged in gets the page with the login's style and script."""
 
     def __init__(self, app: Any) -> None:
         self._app = app

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ui.adding import Added, Pasted, add
 from ui.adding_view import added_html, step_html, waiting_html
-from ui.answer_view import failure_html
 from ui.article_view import found_html, titles_of
 from ui.chat import Chat
 from ui.conversation import Conversation
+from ui.failure_view import failure_html
 from ui.texts import Texts
 
 if TYPE_CHECKING:

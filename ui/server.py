@@ -24,9 +24,11 @@ from ui.logins import open_logins
 from ui.mcp_server import McpEndpoint, mcp_is_installed, mcp_server
 from ui.own_uploads import OwnUploads
 from ui.page import page_head, page_script
+from ui.page_card import PageCard
 from ui.policy import StayLocal
 from ui.question_limit import QuestionLimit
 from ui.queue_full import QueueFull
+from ui.reachable import urls_from_elsewhere
 from ui.texts import Language
 
 if TYPE_CHECKING:
@@ -88,6 +90,7 @@ def launch(
 
     readiness = Readiness(assistant)
     middleware = [Middleware(StayLocal, own_script=page_script()), Middleware(HealthEndpoint, readiness=readiness)]
+    middleware.append(Middleware(PageCard))
     if logins:
         middleware += [Middleware(Access, logins=logins), Middleware(LoginPage)]
     middleware += [Middleware(OwnUploads, most_bytes=limits.upload_bytes), Middleware(QueueFull)]
@@ -98,7 +101,8 @@ def launch(
 
     with _loopback_without_proxy():
         app.launch(
-            server_name=host,
+            # As Gradio wants an IPv6 address: it writes it into URLs as it is.
+            server_name=f"[{host}]" if ":" in host else host,
             server_port=free,
             inbrowser=open_browser,
             prevent_thread_lock=True,
@@ -120,6 +124,8 @@ def launch(
         )
     threading.Thread(target=readiness.warm_up, name="warm up", daemon=True).start()
     say(f"Beleg: {app.local_url}")
+    if elsewhere := urls_from_elsewhere(host, free):
+        say(f"From other machines, where the firewall lets them: {' or '.join(elsewhere)}")
     if block:
         try:
             threading.Event().wait()

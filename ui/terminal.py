@@ -28,7 +28,7 @@ def console() -> Console:
 
 def complain(message: str) -> None:
     """Print one line on standard error."""
-    sys.stderr.write(f"beleg: {' '.join(message.split())}\n")
+    sys.stderr.write(f"beleg: {one_line(message)}\n")
 
 
 def print_answer(answer: Answer, assistant: Assistant) -> None:
@@ -76,7 +76,8 @@ def _plain_lines(answer: Answer, assistant: Assistant) -> Iterator[str]:
         return
     for citation in answer.citations:
         yield f"[{citation.number}] {_where(answer, assistant, citation.article_id, citation.sentence_index)}"
-    yield f"{_CONFIDENCE[answer.language]}: {answer.confidence:.0%}"
+    if not answer.overview:
+        yield _how_sure(answer)
 
 
 def _print_rich(answer: Answer, assistant: Assistant) -> None:
@@ -91,6 +92,8 @@ def _print_rich(answer: Answer, assistant: Assistant) -> None:
         for hit in answer.nearest:
             out.print(Padding(Text(f"· {one_line(hit.text)}", style="dim"), (0, 0, 0, 2)))
         return
+    if answer.overview:
+        out.print(Text(answer.text.partition("\n")[0], style="bold"))
     for number, statement in enumerate(answer.statements):
         citation = statement.citations[0]
         if number == 0 and len(answer.statements) > len(answer.citations):
@@ -100,7 +103,14 @@ def _print_rich(answer: Answer, assistant: Assistant) -> None:
         out.print(Padding(quoted, (0, 0, 0, 2)))
         where = _where(answer, assistant, citation.article_id, citation.sentence_index)
         out.print(Padding(Text(f"[{citation.number}] {where}", style="cyan dim"), (0, 0, 0, 2)))
-    out.print(Text(f"{_CONFIDENCE[answer.language]}: {answer.confidence:.0%}", style="dim"))
+    if not answer.overview:
+        out.print(Text(_how_sure(answer), style="dim"))
+
+
+def _how_sure(answer: Answer) -> str:
+    from rag.messages import percent
+
+    return f"{_CONFIDENCE[answer.language]}: {percent(answer.confidence, answer.language)}"
 
 
 def _where(answer: Answer, assistant: Assistant, article_id: str, sentence_index: int) -> str:

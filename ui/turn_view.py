@@ -8,8 +8,9 @@ from html import escape
 from index.article import Article
 from rag.answer import Answer, Hit
 from rag.feedback import MAX_NOTE_CHARACTERS
+from rag.messages import percent
 from ui.answer_view import near_html
-from ui.texts import Texts, percent
+from ui.texts import Texts
 from ui.turn_notes import TurnNotes
 
 # Drawn for this page; the other thumb is the same, turned.
@@ -58,7 +59,7 @@ def _unused_html(notes: TurnNotes, articles: Mapping[str, Article], texts: Texts
 
 def _fit_html(hit: Hit, texts: Texts) -> str:
     probability = hit.probability or 0.0
-    words = escape(texts.fit.format(percent=percent(probability, texts)))
+    words = escape(texts.fit.format(percent=percent(probability, texts.language)))
     return f'<span class="fit"><span class="bar" style="--fit: {probability:.2f}"></span>{words}</span>'
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from index.counted import counted
 from index.errors import UsersError
 from index.whole_file import whole_file
 from ui.passwords import PasswordHash
@@ -59,7 +60,8 @@ def check_password(password: str) -> None:
     """
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise UsersError(
-            f"the password has {len(password)} characters. Expected {SHORTEST_PASSWORD} to {LONGEST_PASSWORD}: "
+            f"the password has {counted(len(password), 'character')}. "
+            f"Expected {SHORTEST_PASSWORD} to {LONGEST_PASSWORD}: "
             "a few words that do not belong together are long and easy to remember."
         )
 

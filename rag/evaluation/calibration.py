@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from index.counted import counted
 from index.errors import QuestionSetError
 from rag.evaluation.abstention import expected_calibration_error, threshold_table
 from rag.evaluation.outcome import Outcome
@@ -182,16 +183,17 @@ def _share(some: Bools) -> Figure | None:
 
 
 def _check(right: Bools) -> None:
-    found = f"{len(right)} questions, {right.sum()} of them with the right sentence first"
+    is_are = "is" if len(right) == 1 else "are"
+    found = f"{is_are} {counted(len(right), 'question')}, {right.sum()} of them with the right sentence first"
     if len(right) < LEAST_QUESTIONS:
-        raise QuestionSetError(f"there are {found}. Calibrating needs at least {LEAST_QUESTIONS} questions; add some.")
+        raise QuestionSetError(f"there {found}. Calibrating needs at least {LEAST_QUESTIONS} questions; add some.")
     if right.sum() < LEAST_OF_A_KIND:
         raise QuestionSetError(
-            f"there are {found}. Calibrating needs at least {LEAST_OF_A_KIND} of those; check that the evidence is in "
+            f"there {found}. Calibrating needs at least {LEAST_OF_A_KIND} of those; check that the evidence is in "
             "the articles that are asked, or use another model."
         )
     if (~right).sum() < LEAST_OF_A_KIND:
         raise QuestionSetError(
-            f"there are {found}. Calibrating needs at least {LEAST_OF_A_KIND} others; add questions that the articles "
+            f"there {found}. Calibrating needs at least {LEAST_OF_A_KIND} others; add questions that the articles "
             "do not answer, or make some with --twins."
         )

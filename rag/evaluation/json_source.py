@@ -11,6 +11,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, NoReturn, TypeVar
 
+from index.counted import counted
 from index.errors import QuestionSetError
 from index.loading import conversion
 from rag.evaluation.positions import JsonPath, dotted, line_of
@@ -91,7 +92,9 @@ def read_json(path: Path, expected: str = _QUESTIONS) -> tuple[JsonSource, str]:
     content = read_bytes(path)
     text = decode(str(path), content)
     if not text.strip():
-        raise QuestionSetError(f"{path} is empty ({len(content)} bytes). Expected a JSON file with questions in it.")
+        raise QuestionSetError(
+            f"{path} is empty ({counted(len(content), 'byte')}). Expected a JSON file with questions in it."
+        )
     if text.lstrip()[0] not in "{[":
         raise QuestionSetError(f"{path} is no JSON. {expected}")
     return parse(str(path), text), hashlib.sha256(content).hexdigest()

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from index.counted import counted
 from index.errors import EvaluationStopped
 from index.progress import Progress
 from rag.assistant import Assistant
@@ -70,8 +71,8 @@ def evaluate(
     def go_on() -> None:
         if stop and stop():
             raise EvaluationStopped(
-                f"stopped after {done} of {total} questions. There is no report of a part; start again, or ask fewer "
-                "with a limit."
+                f"stopped after {done} of {counted(total, 'question')}. There is no report of a part; "
+                "start again, or ask fewer with a limit."
             )
 
     def indexed(what: str, so_far: int, of: int) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from index import Article, Span
 from index.article import normalise
+from index.counted import counted
 from index.errors import ArticleError
 from rag.evaluation.json_source import JsonSource, shown
 from rag.evaluation.offsets import in_normalised
@@ -150,7 +151,8 @@ def _answers(source: JsonSource, path: JsonPath, raw: str) -> tuple[Span, ...]:
     impossible = source.get(bool, *path, "is_impossible", default=False)
     if impossible and count:
         raise source.error(
-            (*path, "is_impossible"), f"is true, and there are {count} answers. Expected one or the other."
+            (*path, "is_impossible"),
+            f"is true beside {counted(count, 'answer')}. Expected one or the other.",
         )
     if not impossible and not count:
         raise source.error((*path, "answers"), 'is empty. Expected an answer, or "is_impossible": true beside it.')

@@ -6,6 +6,7 @@ import time
 from typing import Literal
 
 from index import Article, build_index
+from index.counted import counted
 from index.errors import QuestionSetError
 from index.progress import Progress
 from rag.assistant import Assistant
@@ -108,6 +109,6 @@ class Subjects:
         # A BEIR folder names its texts as it likes, an index by their content.
         other = "none: a BEIR folder is indexed as it is read" if self._set.grain == "articles" else "none"
         raise QuestionSetError(
-            f"{self._set.name}: none of the {len(wanted)} articles with evidence is in the index, which has "
+            f"{self._set.name}: none of {counted(len(wanted), 'article')} with evidence is in the index, which has "
             f"{len(held)}. Expected the index of those articles; give that one with --index, or {other}."
         )

@@ -14,10 +14,10 @@ from dataclasses import asdict
 from html import escape
 from importlib.resources import files
 
+from rag.messages import percent
 from ui.export.data import Export, ExportedTurn, Quotation
 from ui.export.page_article import article_html, sentence_anchor, turn_anchor
 from ui.export.texts import texts_in
-from ui.texts import TEXTS, percent
 
 BLOCK_START = '<script type="application/json" id="beleg-export">\n'
 BLOCK_END = "\n</script>"
@@ -74,12 +74,12 @@ def _answer_html(turn: ExportedTurn, export: Export, t: dict[str, str]) -> str:
     quotes = "".join(
         _quote_html(f"[{number}] ", quotation, turn, export, t) for number, quotation in enumerate(turn.citations, 1)
     )
-    confidence = t["confidence"].format(percent=percent(turn.confidence, TEXTS[export.language]))
+    confidence = t["confidence"].format(percent=percent(turn.confidence, export.language))
     return f'{short}{quotes}<p class="soft">{escape(confidence)}</p>\n'
 
 
 def _abstention_html(turn: ExportedTurn, export: Export, t: dict[str, str]) -> str:
-    why = t["why"].format(percent=percent(turn.confidence, TEXTS[export.language]))
+    why = t["why"].format(percent=percent(turn.confidence, export.language))
     nearest = "".join(_quote_html("", quotation, turn, export, t) for quotation in turn.nearest)
     lead = f'<p class="soft">{escape(t["nearest"])}</p>\n' if nearest else ""
     return (

@@ -60,7 +60,7 @@ def login_head() -> str:
     """Return what goes into the login page's head."""
     style = "".join(map(_read, LOGIN_STYLES))
     script = f'(() => {{\n"use strict";\n{_read(LOGIN_SCRIPT)}\n}})();'
-    return f"<title>Beleg</title><style>{style}</style><script>{script}</script>"
+    return f"<style>{style}</style><script>{script}</script>"
 
 
 def _read(name: str) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from html import escape
 
 from rag.evaluation.outcome import Outcome, Quote
+from rag.messages import percent
 from ui.report.names import FAILURES, failure_meaning, failure_name
-from ui.report.numbers import decimal, share
+from ui.report.numbers import decimal
 from ui.report.texts import questions, texts_in
 from ui.texts import Language
 
@@ -114,7 +115,7 @@ def _further_gold(gold: Sequence[Quote], t: dict[str, str]) -> Iterator[str]:
 def _failure_html(place: int, outcome: Outcome, language: Language, can_open: bool) -> str:
     t = texts_in(language)
     facts = [outcome.id, outcome.category, outcome.language, outcome.article_title]
-    facts.append(t["confidence"].format(share=share(outcome.confidence, language, 0)))
+    facts.append(t["confidence"].format(share=percent(outcome.confidence, language)))
     reciprocal = outcome.measures.get("RR")
     if reciprocal:
         facts.append(t["rank"].format(rank=decimal(1 / reciprocal, 0, language)))

@@ -2,7 +2,6 @@
 
 from ui.texts.choosing import TEXTS, texts_for
 from ui.texts.examples import BUNDLED_EXAMPLES
-from ui.texts.percentage import percent
 from ui.texts.words import Language, Texts
 
-__all__ = ["BUNDLED_EXAMPLES", "TEXTS", "Language", "Texts", "percent", "texts_for"]
+__all__ = ["BUNDLED_EXAMPLES", "TEXTS", "Language", "Texts", "texts_for"]

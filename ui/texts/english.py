@@ -106,5 +106,4 @@ ENGLISH = Texts(
     queue_full="Too many questions are waiting. Please ask again in a few seconds.",
     log_in="Please log in.",
     log_out="Log out {user}",
-    percent="{number}%",
 )

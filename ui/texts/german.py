@@ -107,5 +107,4 @@ GERMAN = Texts(
     queue_full="Gerade warten zu viele Fragen. Bitte in einigen Sekunden noch einmal fragen.",
     log_in="Bitte anmelden.",
     log_out="{user} abmelden",
-    percent="{number}\u00a0%",
 )

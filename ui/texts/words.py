@@ -114,4 +114,3 @@ class Texts:
     queue_full: str
     log_in: str
     log_out: str
-    percent: str
