@@ -86,8 +86,11 @@ def test_a_full_queue_says_so(two_articles: Assistant) -> None:
             pass
         slow.may_answer.clear()
         client = Client(url, verbose=False)
-        jobs = [client.submit(QUESTION, [], api_name="/ask") for _ in range(2)]
-        assert slow.asked.acquire(timeout=30) and slow.asked.acquire(timeout=30), "two are answered at a time"
+        jobs = []
+        for _ in range(2):
+            # One after the other: until the first is being answered it fills the queue.
+            jobs.append(client.submit(QUESTION, [], api_name="/ask"))
+            assert slow.asked.acquire(timeout=30), "two are answered at a time"
         jobs.append(client.submit(QUESTION, [], api_name="/ask"))
         while httpx.get(f"{url}gradio_api/queue/status").json()["queue_size"] != 1:
             time.sleep(0.05)
