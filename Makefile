@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Two at a time, a file in one of them, one thread each: with all cores' threads each, they wait for one another.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 Q ?= Wann trafen sich Yoon und Kishida zuletzt?
 DATA ?= ../shared/data/xquad-r-dev
 
@@ -35,10 +37,10 @@ ask: $(STAMP)
 	@$(BIN)/beleg ask "$$QUESTION"
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 test-all: $(STAMP)
-	$(BIN)/python -m pytest -m "not llm" -n 2 --dist loadfile
+	$(PYTEST) -m "not llm"
 
 format: $(STAMP)
 	$(BIN)/ruff format .
@@ -48,7 +50,7 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.retrieval $(DATA)

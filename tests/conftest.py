@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,9 @@ from rag import Assistant
 from tests.browser import start_chromium
 from tests.small_set import BREAD, TOWER
 from ui.server import launch
+
+# No test needs a hub: before any library reads it, and for every process that a test starts.
+os.environ["HF_HUB_OFFLINE"] = "1"
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ def beleg(*arguments: str | Path, folder: Path | None = None, **environment: str
         text=True,
         stdin=subprocess.DEVNULL,
         cwd=folder,
-        env={**os.environ, "COLUMNS": "100", "HF_HUB_OFFLINE": "1", **environment},
+        env={**os.environ, "COLUMNS": "100", **environment},
         timeout=120,
     )
 
