@@ -231,7 +231,10 @@ class Assistant:
         language = message_language(question, turns[-1].question if turns else "")
         answer = self._answerer.answer(question, understood.text, hits, reading.span, language)
         if answer.abstained:
-            whole = asks_for_overview(question, self.encoder)
+            # Encoded again only where it was read together with what was said before.
+            alone = understood.text == question
+            vector = candidates.question if alone else self.encoder.encode_questions([question])[0]
+            whole = asks_for_overview(vector, self.encoder)
             if whole >= self.settings.overview_bar:
                 answer = overview(answer, self.index, self.settings.overview_sentences, whole)
         lines = answer.text.splitlines(keepends=True)

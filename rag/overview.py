@@ -45,15 +45,15 @@ class OverviewJudge:
         return found
 
 
-def asks_for_overview(question: str, encoder: Encoder) -> float:
+def asks_for_overview(vector: FloatArray, encoder: Encoder) -> float:
     """Return the probability, 0 to 1, that a question asks for an article as a whole; 0 with another encoder than ours.
 
     Args:
-        question: as it was asked, without what was said before.
+        vector: the question's, as it was asked, without what was said before; shape (dimension,).
     """
     if not isinstance(encoder, SentenceTransformerEncoder) or not encoder.embedded:
         return 0.0
-    return float(_judge().probabilities(encoder.encode_questions([question]))[0])
+    return float(_judge().probabilities(vector[None])[0])
 
 
 def overview(answer: Answer, index: Index, most: int, probability: float) -> Answer:

@@ -58,6 +58,7 @@ class Candidates:
         foreign: whether the question is in another language than the sentence's article, shape (c,).
         passage_rows, passage_scores: the ranked passages, those too that gave no candidates: rows of `Index.passages`
             and their scores, best first, each of shape (p,).
+        question: the vector of what was searched for, shape (dimension,).
     """
 
     rows: IntArray
@@ -66,6 +67,7 @@ class Candidates:
     foreign: npt.NDArray[np.bool_]
     passage_rows: IntArray
     passage_scores: FloatArray
+    question: FloatArray
 
 
 class Retriever:
@@ -128,6 +130,7 @@ class Retriever:
             foreign[order],
             passage_rows,
             passage_scores.astype(np.float32),
+            vector,
         )
 
     def _rank_passages(self, vector: FloatArray, text: str) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
