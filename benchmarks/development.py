@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rag.evaluation.json_source import read_json
-from rag.evaluation.squad import SquadEntry, read_entries
+from rag.evaluation.formats.json_file import read_json
+from rag.evaluation.formats.squad import SquadEntry, read_entries
 
 
 def read_development(folder: Path, language: str) -> list[SquadEntry]:

@@ -21,8 +21,8 @@ import httpx
 from playwright.sync_api import Browser, sync_playwright
 
 from rag import Assistant
-from tests.browser import start_chromium
-from ui.server import launch
+from tests.browser.chromium import start_chromium
+from ui.web.server import launch
 
 FIRST_PAINT = """
 () => new Promise((resolve) => {

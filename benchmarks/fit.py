@@ -22,7 +22,7 @@ import numpy.typing as npt
 from benchmarks.conditional_logit import Groups, conditional_logit
 from benchmarks.fit_examples import FOLDS, Example, Matrix, collect
 from benchmarks.fit_reader import fit_embedding, fit_trained, retrieval_features
-from rag.retriever import FEATURES
+from rag.retrieval.retriever import FEATURES
 from rag.settings import FusionWeights
 
 PAIRS = {"de": ["de", "en", "es", "zh"], "en": ["en", "de"], "es": ["es", "de"], "zh": ["zh", "en"]}

@@ -15,10 +15,10 @@ import numpy.typing as npt
 
 from benchmarks.development import read_development
 from index import Article, Index, build_index
-from index.encoder import open_encoder
-from rag.evaluation.question_set import Evidence
-from rag.evaluation.remembering import RememberingEncoder
-from rag.retriever import Candidates, Query, Retriever
+from index.models.encoder import open_encoder
+from rag.evaluation.questions import Evidence
+from rag.evaluation.subjects import RememberingEncoder
+from rag.retrieval.retriever import Candidates, Query, Retriever
 from rag.settings import Settings
 
 FOLDS = 6

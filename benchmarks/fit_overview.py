@@ -25,8 +25,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.svm import SVC
 
 from benchmarks.development import read_development
-from index.encoder import FloatArray, open_encoder
-from rag.overview import COEFFICIENTS, VECTORS, OverviewJudge
+from index.models.encoder import FloatArray, open_encoder
+from rag.retrieval.overview import COEFFICIENTS, VECTORS, OverviewJudge
 from rag.settings import Settings
 
 QUESTIONS = Path(__file__).with_name("overview_questions.json")

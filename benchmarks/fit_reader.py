@@ -23,13 +23,13 @@ from benchmarks.conditional_logit import Groups, conditional_logit
 from benchmarks.fit_examples import FOLDS, Example, Matrix, collect
 from benchmarks.remembering_reader import readers_of_folds
 from index import Index
-from index.encoder import open_encoder
-from rag.reader import COEFFICIENTS
-from rag.retriever import FEATURES, Candidates, Query
-from rag.sentence_evidence import SentenceEvidence
+from index.models.encoder import open_encoder
+from rag.reader.embedding import COEFFICIENTS
+from rag.reader.evidence import SentenceEvidence
+from rag.reader.trained import COEFFICIENTS as TRAINED_COEFFICIENTS
+from rag.reader.trained import JUDGED, judged_features, passages_to_read, read_passage, shares
+from rag.retrieval.retriever import FEATURES, Candidates, Query
 from rag.settings import Settings
-from rag.trained_reader import COEFFICIENTS as TRAINED_COEFFICIENTS
-from rag.trained_reader import JUDGED, judged_features, passages_to_read, read_passage, shares
 
 KINDS = ("whole", "removed", "other")
 SHORT = ("short", "short removed")

@@ -21,10 +21,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.remembering_encoder import RememberingEncoder
 from index import Article, build_index, bundled_article
-from index.sentences import split_sentences
+from index.splitting.sentences import split_sentences
 from rag import Assistant
-from tests.browser import start_chromium
-from ui.server import launch
+from tests.browser.chromium import start_chromium
+from ui.web.server import launch
 
 QUESTION = "Wo landete der Zeppelin 1936?"
 ANSWER = "Der Zeppelin landete 1936 in Lakehurst."

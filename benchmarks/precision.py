@@ -1,4 +1,4 @@
-"""float32 or bfloat16, and how many tokens to a batch, on this CPU: what index/model_loading.py and encoder.py chose.
+"""float32 or bfloat16, and how many tokens to a batch, on this CPU: what transformer.py and encoder.py chose.
 
 python -m benchmarks.precision [--data DATA]
 
@@ -17,8 +17,8 @@ import time
 import numpy as np
 
 from index import bundled_article
-from index.bundled_model import bundled_model_folder
-from index.sentences import split_sentences
+from index.models.embedded import bundled_model_folder
+from index.splitting.sentences import split_sentences
 
 TOKENS = (500, 1000, 2000, 4000, 8000)
 

@@ -21,13 +21,13 @@ from sklearn.metrics import roc_auc_score
 from benchmarks.development import read_development
 from benchmarks.remembering_reader import RememberingReader, readers_of_folds
 from index import Index, build_index
-from index.encoder import open_encoder
-from rag.evaluation.answers import exact_match, f1
-from rag.evaluation.question_set import Evidence
-from rag.evaluation.remembering import RememberingEncoder
-from rag.retriever import Candidates, Query, Retriever
+from index.models.encoder import open_encoder
+from rag.evaluation.judge import exact_match, f1
+from rag.evaluation.questions import Evidence
+from rag.evaluation.subjects import RememberingEncoder
+from rag.reader.trained import TrainedReader, passages_to_read
+from rag.retrieval.retriever import Candidates, Query, Retriever
 from rag.settings import Settings
-from rag.trained_reader import TrainedReader, passages_to_read
 
 ENDS = [(1, 1.0), (2, 1.0), (3, 1.0), (4, 1.0), (6, 1.0), (6, 0.9), (6, 0.95), (6, 0.97), (6, 0.99)]
 

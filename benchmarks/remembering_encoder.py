@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from index import SentenceTransformerEncoder, Span
-from index.encoder import FloatArray
-from index.progress import Progress
+from index.models.encoder import FloatArray
+from index.settings import Progress
 
 
 class RememberingEncoder(SentenceTransformerEncoder):

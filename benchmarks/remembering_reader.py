@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
-from index.encoder import SentenceTransformerEncoder
-from rag.passage_reading import PassageReader, TokenLogits
-from rag.trained_weights import trained_weights
+from index.models.encoder import SentenceTransformerEncoder
+from rag.reader.network import PassageReader, TokenLogits
+from rag.reader.weights import trained_weights
 
 
 class RememberingReader(PassageReader):

@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 from rag import Assistant
-from rag.evaluation.formats import read_question_set
+from rag.evaluation.formats.choice import read_question_set
 from rag.settings import Settings
 
 WARM_ROUNDS = 5
@@ -71,8 +71,8 @@ def _warm() -> dict[str, float]:
 def _readers() -> dict[str, float]:
     import resource
 
-    from index.encoder import open_encoder
-    from rag.trained_reader import passage_reader
+    from index.models.encoder import open_encoder
+    from rag.reader.trained import passage_reader
 
     embedding = Assistant.open(settings=Settings(reader="embedding"))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

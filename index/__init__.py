@@ -1,12 +1,12 @@
 """Texts made searchable: articles, their sentences and passages, vectors and terms, on disk. Knows no question."""
 
 from index.article import Article, Passage, Sentence, Span
-from index.encoder import Encoder, SentenceTransformerEncoder
+from index.documents.files import bundled_article, read_article, read_articles
 from index.errors import ArticleError, BelegError, IndexFolderError, ModelError, QuestionError
 from index.index import Index, build_index
-from index.loading import bundled_article, read_article, read_articles
+from index.models.encoder import Encoder, SentenceTransformerEncoder
+from index.search.store import load_index, save_index
 from index.settings import IndexSettings
-from index.store import load_index, save_index
 
 __all__ = [
     "Article",

@@ -7,8 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from index.counted import counted
-from index.errors import ArticleError
+from index.errors import ArticleError, counted
 
 TITLE_CHARACTERS = 80
 
@@ -51,7 +50,7 @@ class Article:
                 "Expected text; give a file with some."
             )
         if not language:
-            from index.language import detect_language
+            from index.splitting.language import detect_language
 
             language = detect_language(clean)
         mark = hashlib.sha256(clean.encode()).hexdigest()[:16]

@@ -20,8 +20,6 @@ Every message says what was found, what was expected and what repairs it, on one
 
 from __future__ import annotations
 
-from index.counted import counted
-
 
 class BelegError(Exception):
     """Base of all errors that a user can cause and mend; `str(error)` is fit to be shown as it is."""
@@ -86,3 +84,11 @@ class FeedbackError(BelegError):
 
 class EvaluationStopped(BelegError):  # noqa: N818 - like KeyboardInterrupt, it is no mistake
     """An evaluation that was told to stop before its end; there is no report of it."""
+
+
+# Numbers of things, in English.
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number with what it counts: "1 article", "2 articles"."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -7,22 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from index import Article, Encoder, Index, Sentence, build_index, bundled_article, load_index, save_index
-from index.encoder import open_encoder
+from index.documents.files import read_article
 from index.errors import ArticleError
-from index.index_cache import cached_index
-from index.loading import read_article
-from index.progress import Progress
-from index.store import check_encoder
+from index.models.encoder import open_encoder
+from index.search.store import cached_index, check_encoder
+from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Turn
-from rag.answerer import Answerer, ExtractiveAnswerer
-from rag.conversation import Understanding, understand
-from rag.hits import passage_hits, read_hits, sentence_hits
-from rag.messages import message_language
-from rag.overview import asks_for_overview, overview
-from rag.reader import Reader
-from rag.retriever import Query, Retriever
+from rag.answering.messages import message_language
+from rag.answering.quotation import Answerer, ExtractiveAnswerer
+from rag.conversation.follow_up import Understanding, understand
+from rag.reader.embedding import Reader, Reading
+from rag.reader.trained import open_reader
+from rag.retrieval.overview import asks_for_overview, overview
+from rag.retrieval.retriever import Candidates, Query, Retriever
 from rag.settings import Settings
-from rag.trained_reader import open_reader
 
 
 class Assistant:
@@ -247,3 +245,40 @@ class Assistant:
             for citation in understood.cited_before
             if citation.article_id in self.index.article_rows
         )
+
+
+# Rows of an index → Hits.
+
+
+def sentence_hits(index: Index, candidates: Candidates, k: int) -> list[Hit]:
+    """Return the k best candidate sentences as retrieved."""
+    return [_hit(index, candidates, place, place + 1, None) for place in range(min(k, len(candidates.rows)))]
+
+
+def read_hits(index: Index, candidates: Candidates, reading: Reading, settings: Settings) -> list[Hit]:
+    """Return the most probable candidate sentences, with the reader's probabilities, corrected."""
+    return [
+        _hit(index, candidates, place, rank, settings.calibration.apply(float(reading.probabilities[place])))
+        for rank, place in enumerate(reading.order[: settings.read_sentences], start=1)
+    ]
+
+
+def _hit(index: Index, candidates: Candidates, place: int, rank: int, probability: float | None) -> Hit:
+    row = int(candidates.rows[place])
+    article_row, start, end, _ = (int(value) for value in index.sentences[row])
+    article = index.articles[article_row]
+    number = row - int(index.first_rows[article_row])
+    score = float(candidates.scores[place])
+    return Hit(rank, score, article.id, number, start, end, article.text[start:end], probability)
+
+
+def passage_hits(index: Index, candidates: Candidates, k: int) -> list[Hit]:
+    """Return the k best passages as ranked."""
+    hits = []
+    for place, (article_row, first, last) in enumerate(index.passages[candidates.passage_rows[:k]].tolist()):
+        article = index.articles[article_row]
+        start, end = int(index.sentences[first, 1]), int(index.sentences[last, 2])
+        number = first - int(index.first_rows[article_row])
+        score = float(candidates.passage_scores[place])
+        hits.append(Hit(place + 1, score, article.id, number, start, end, article.text[start:end]))
+    return hits

@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from index import SentenceTransformerEncoder, build_index, bundled_article
-from index.encoder import open_encoder
+from index.models.encoder import open_encoder
 from rag import Assistant
-from tests.browser import start_chromium
+from tests.browser.chromium import start_chromium
 from tests.small_set import BREAD, TOWER
-from ui.server import launch
+from ui.web.server import launch
 
 # No test needs a hub: before any library reads it, and for every process that a test starts.
 os.environ["HF_HUB_OFFLINE"] = "1"

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 
 from rag import Assistant
-from ui.server import launch
-from ui.users import Users
+from ui.web.server import launch
+from ui.web.users import Users
 
 PASSWORDS = {"anna": "Annas Kennwort", "bert": "Berts Kennwort"}
 MCP_HEADERS = {"accept": "application/json, text/event-stream"}

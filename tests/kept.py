@@ -6,7 +6,7 @@ import json
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import Chat
+from tests.browser.chromium import Chat
 
 WHEN = "Wann trafen sich Yoon und Kishida zuletzt?"
 WHERE = "Und wo?"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.evaluation.question_set import QuestionSet
+from rag.evaluation.questions import QuestionSet
 
 
 def quotes(questions: QuestionSet) -> list[list[str]]:

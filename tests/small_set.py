@@ -21,6 +21,9 @@ TOWER = Article.read(
 )
 # Without its first paragraph, which says how tall it is.
 TOWER_WITHOUT = Article.read(TOWER.text.split("\n\n", 1)[1], title="Tower", language="en")
+# Two more, as texts that a user adds.
+RIVER = "Die Weser\n\nDie Weser mündet bei Bremerhaven in die Nordsee. Sie ist 451 Kilometer lang.\n"
+LAKE = "Der Bodensee ist 63 Kilometer lang. An ihm liegen drei Länder."
 ARTICLES = {article.id: article for article in (BREAD, TOWER, TOWER_WITHOUT)}
 
 

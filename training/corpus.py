@@ -18,10 +18,10 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from index.article import normalise
-from index.passages import split_passages
-from index.sentences import split_sentences
 from index.settings import IndexSettings
-from rag.passage_reading import cut_middle
+from index.splitting.passages import split_passages
+from index.splitting.sentences import split_sentences
+from rag.reader.network import cut_middle
 from training.switching import Switched, WordList
 
 PASSAGE_TOKENS = 320

@@ -2,7 +2,7 @@
 
     python -m training.quantise RUN/weights.safetensors [--out FILE]
 
-Prints the size and the sha256, which belongs into rag/trained_weights.py.
+Prints the size and the sha256, which belongs into rag/reader/weights.py.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from index.bundled_model import bundled_model_folder, sha256_of
-from rag.trained_weights import PATH, quantise
+from index.models.embedded import bundled_model_folder, sha256_of
+from rag.reader.weights import PATH, quantise
 
 
 def main() -> None:

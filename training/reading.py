@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from index.model_loading import bfloat16_is_faster
-from rag.reader_network import LOGITS, Weights, read_apart, read_together
+from index.models.transformer import bfloat16_is_faster
+from rag.reader.network import LOGITS, Weights, read_apart, read_together
 from training.corpus import Corpus, Example, Passage
 
 # Tokens of one forward pass; a step of several is split by length, so that little is padding.

@@ -20,10 +20,10 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
-from index.bundled_model import bundled_model_folder
-from index.model_loading import keep_freed_memory
-from rag.reader_network import LAYERS, LOGITS, SPLIT
-from rag.trained_weights import trained_weights
+from index.models.embedded import bundled_model_folder
+from index.models.transformer import keep_freed_memory
+from rag.reader.network import LAYERS, LOGITS, SPLIT
+from rag.reader.weights import trained_weights
 from training.corpus import Corpus, CorpusBuilder, read_squad
 from training.development import FOLDS, add_development
 from training.reading import LowerStates, group_of, loss_of

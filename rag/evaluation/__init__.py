@@ -6,12 +6,11 @@
 """
 
 from rag.evaluation.compare import Comparison, compare
-from rag.evaluation.formats import read_question_set
+from rag.evaluation.formats.choice import read_question_set
 from rag.evaluation.outcome import Outcome, Quote
-from rag.evaluation.question_set import Evidence, GoldQuestion, QuestionSet
-from rag.evaluation.report import Figure, Report
-from rag.evaluation.report_file import read_report, save_report
-from rag.evaluation.runner import EvaluationProgress, evaluate
+from rag.evaluation.questions import Evidence, GoldQuestion, QuestionSet
+from rag.evaluation.report import Figure, Report, read_report, save_report
+from rag.evaluation.run import EvaluationProgress, evaluate
 
 __all__ = [
     "Comparison",

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from index.errors import ReportError
-from rag.evaluation.intervals import bootstrap_intervals, permutation_p_values
+from rag.evaluation.figures import Tally
 from rag.evaluation.report import About, Report
-from rag.evaluation.sample import Sample
-from rag.evaluation.tally import Tally
+from rag.evaluation.statistics import Sample, bootstrap_intervals, permutation_p_values
 
 # A difference with a p-value below it counts as sure.
 SURE_BELOW = 0.05

@@ -9,7 +9,7 @@ import numpy as np
 
 from index import Index
 from rag.answer import Hit
-from rag.evaluation.question_set import Evidence
+from rag.evaluation.questions import Evidence
 
 
 @dataclass(frozen=True, slots=True)

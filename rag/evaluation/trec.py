@@ -10,7 +10,7 @@ from typing import TextIO
 from urllib.parse import quote
 
 from index.errors import ReportError
-from rag.evaluation.ranking import Ranking
+from rag.evaluation.measures import Ranking
 
 
 class TrecFiles:

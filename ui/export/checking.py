@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from index.article import Article, Sentence
-from index.sentences import split_sentences
+from index.splitting.sentences import split_sentences
 from ui.export.data import Export, ExportedArticle, ExportedTurn, Quotation, ShortAnswer
 from ui.export.page import export_html
 

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from html import escape
 from importlib.resources import files
 
-from rag.messages import percent
+from rag.answering.messages import percent
 from ui.export.data import Export, ExportedTurn, Quotation
 from ui.export.page_article import article_html, sentence_anchor, turn_anchor
 from ui.export.texts import texts_in

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from rag.answering.messages import percent
 from rag.evaluation.outcome import Outcome, Quote
-from rag.messages import percent
 from ui.report.names import FAILURES, failure_meaning, failure_name
 from ui.report.numbers import decimal
 from ui.report.texts import questions, texts_in

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from index.errors import ReportError
-from index.whole_file import whole_file
+from index.storage import whole_file
 from rag.evaluation.compare import Comparison
 from rag.evaluation.report import Report
 from ui.report.charts import charts_html

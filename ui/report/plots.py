@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rag.evaluation.extra import eval_extra
+from rag.evaluation.measures import eval_extra
 from ui.report.inline_svg import FIRST, INK, LINE, SECOND, SOFT, inline_svg
 from ui.report.numbers import decimal, share
 from ui.texts import Language

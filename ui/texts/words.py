@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ui.shelf import Scope
+from ui.web.shelf import Scope
 
 Language = Literal["de", "en"]
 

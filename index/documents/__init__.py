@@ -1,0 +1,1 @@
+"""Files become Articles: one module a format."""

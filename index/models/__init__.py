@@ -1,0 +1,1 @@
+"""The encoder, and the model that comes with Beleg."""

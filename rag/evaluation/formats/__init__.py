@@ -1,0 +1,1 @@
+"""Files of questions become a QuestionSet: one module a format."""

@@ -1,0 +1,169 @@
+"""Token logits of the passages read → what they say of each candidate sentence, and the short answer in one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.models.encoder import FloatArray
+from index.search.lexical import words
+from rag.conversation.language import question_language, script_of
+from rag.reader.network import TokenLogits
+
+# What each column of SentenceEvidence.features holds: logits of the sentence (log-sum of its tokens' for a short answer
+# that begins, and ends, in it; mean of its tokens' for the sentence), the same less the log-sum over all that was read
+# and "none", and their sum less the greatest of the other sentences.
+EVIDENCE = ("start", "end", "answers", "start_share", "end_share", "answers_share", "reader_lead")
+# A short answer in tokens; XQuAD-R's are 99 times in 100 shorter.
+LONGEST_ANSWER = 30
+_LIMIT = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class ShortAnswer:
+    """Words of a sentence.
+
+    Attributes:
+        start, end: half-open offsets in its article.
+        certainty: that the answer begins and ends there, if it is in this sentence, 0 to 1.
+    """
+
+    start: int
+    end: int
+    certainty: float
+
+
+class SentenceEvidence:
+    """What the network found for the candidates of one question, passage by passage.
+
+    Attributes:
+        read: which candidates stand in a passage that was read, shape (c,).
+    """
+
+    def __init__(self, candidates: int) -> None:
+        self.read = np.zeros(candidates, np.bool_)
+        self._logits = np.full((candidates, 3), -np.inf, np.float32)
+        self._tokens: dict[int, tuple[FloatArray, npt.NDArray[np.int64]]] = {}
+
+    def add(self, found: TokenLogits, sentences: Iterable[tuple[int, int, int]], offset: int) -> None:
+        """Take in a passage.
+
+        Args:
+            sentences: each candidate in it: its place, and its half-open offsets in the article.
+            offset: where the passage begins in the article.
+        """
+        spans = found.spans + offset
+        for place, start, end in sentences:
+            inside = (spans[:, 0] < end) & (spans[:, 1] > start)
+            if not inside.any():
+                continue
+            values = found.values[inside]
+            logits = np.asarray([_log_sum(values[:, 0]), _log_sum(values[:, 1]), values[:, 2].mean()], np.float32)
+            # A sentence in two passages that overlap counts as in the one where it looks the better.
+            if not self.read[place] or logits.sum() > self._logits[place].sum():
+                self.read[place] = True
+                self._logits[place] = logits
+                clipped = np.stack([np.maximum(spans[inside, 0], start), np.minimum(spans[inside, 1], end)], axis=1)
+                self._tokens[place] = (values, clipped)
+
+    def features(self) -> FloatArray:
+        """Return what the conditional logit judges by, shape (c, len(EVIDENCE)); zeros for what was not read."""
+        features = np.zeros((len(self.read), len(EVIDENCE)), np.float32)
+        own = self._logits[self.read]
+        totals = np.asarray([np.logaddexp(0.0, _log_sum(own[:, kind])) for kind in range(3)])
+        sums = own.sum(1)
+        ranked = np.sort(sums)[::-1]
+        first = ranked[0] if len(ranked) else 0.0
+        second = ranked[1] if len(ranked) > 1 else first - _LIMIT
+        lead = sums - np.where(sums == first, second, first)
+        features[self.read] = np.clip(np.column_stack([own, own - totals, lead]), -_LIMIT, _LIMIT)
+        return features
+
+    def short_answer(self, place: int) -> ShortAnswer | None:
+        """Return the likeliest short answer in a candidate; None if that was not read."""
+        if place not in self._tokens:
+            return None
+        values, spans = self._tokens[place]
+        starts, ends = values[:, 0], values[:, 1]
+        first, last = best_span(starts, ends)
+        certainty = float(np.exp(starts[first] + ends[last] - _log_sum(starts) - _log_sum(ends)))
+        return ShortAnswer(int(spans[first, 0]), int(spans[last, 1]), certainty)
+
+
+def best_span(starts: FloatArray, ends: FloatArray) -> tuple[int, int]:
+    """Return the first and last token whose logits sum highest, the last not before the first nor too far after."""
+    best, found = -np.inf, (0, 0)
+    for length in range(min(LONGEST_ANSWER, len(starts))):
+        sums = starts[: len(starts) - length] + ends[length:]
+        first = int(sums.argmax())
+        if sums[first] > best:
+            best, found = float(sums[first]), (first, first + length)
+    return found
+
+
+def _log_sum(values: FloatArray) -> float:
+    if not len(values):
+        return -np.inf
+    highest = values.max()
+    return float(highest + np.log(np.exp(values - highest).sum()))
+
+
+# The short answer: whether a question wants one, and which characters of the article it is exactly.
+
+# Folded as `index.search.lexical.fold` does. A question without one asks for yes or no, or for a choice.
+_ASKS_FOR = {
+    "de": re.compile(r"we[rnms]|wessen|was|wann|warum|wie\w*|weshalb|wo\w*|welch\w*|nenn\w*|zahl\w*"),
+    "en": re.compile(r"who\w*|what\w*|when|where\w*|why|how|which\w*|name|list"),
+    "es": re.compile(r"que|quien\w*|cual\w*|cuando|a?donde|como|cuant\w*|nombr\w*"),
+    "fr": re.compile(r"qu|qui|que|quoi|quand|ou|comment|pourquoi|lequel\w*|laquelle|quel\w*|combien|nomm\w*|cite\w*"),
+    "it": re.compile(r"chi|che|cosa|quando|dove|perche|come|qual\w*|quant\w*|cos|dov"),
+}
+_YES_NO_CHINESE = re.compile(r"[吗嗎]|是否|是不是|有没有|か[。？?]?$")
+_OPEN_CHINESE = re.compile(
+    r"什么|什麼|哪|谁|誰|几|幾|多少|何|怎|为什么|なに|どこ|いつ|だれ|どの|どれ|どちら|どんな|なぜ|どう|いくつ|いくら"
+)
+_EST_CE_QUE = re.compile(r"\best[- ]ce[- ]qu(?:e\b|['’])", re.IGNORECASE)
+# What may stand at either end of a span and belongs to the sentence, not to the answer.
+_EDGES = " \t\n\u00a0\u3000,;:.!?…–—-„“”\"'«»‚‘’()[]。，、；：？！「」『』（）"
+_PAIRS = {")": "(", "]": "[", "“": "„", "”": "“", "»": "«", '"': '"', "」": "「", "』": "『", "）": "（"}
+
+
+def asks_for_words(question: str) -> bool:
+    """Whether a question asks for something that words of the article can be, and not for yes or no.
+
+    Told by the interrogatives of five languages and of Chinese and Japanese. A question in another language, unless it
+    looks like one of the five, always does.
+    """
+    if _YES_NO_CHINESE.search(question) and not _OPEN_CHINESE.search(question):
+        return False
+    said = words(_EST_CE_QUE.sub(" ", question))
+    # "Was" and some others are words of more than one language.
+    possible = [language for language in _ASKS_FOR if question_language(said, prefer=language) == language]
+    if script_of(question) != "LATIN" or not possible:
+        return True
+    return any(_ASKS_FOR[language].fullmatch(word) for language in possible for word in said)
+
+
+def trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Return a span of a text without the spaces and punctuation at its ends, None where nothing else is in it.
+
+    A closing mark stays where its opening one is inside, an abbreviation's or ordinal's full stop goes.
+    """
+    while start < end and text[start] in _EDGES and not _begins(text, start, end):
+        start += 1
+    while start < end and text[end - 1] in _EDGES:
+        opening = _PAIRS.get(text[end - 1])
+        if opening and opening in text[start : end - 1]:
+            break
+        end -= 1
+    return (start, end) if start < end else None
+
+
+def _begins(text: str, start: int, end: int) -> bool:
+    if text[start] in "-–" and text[start + 1 : start + 2].isdigit():
+        return True
+    return any(_PAIRS.get(mark) == text[start] for mark in text[start + 1 : end])

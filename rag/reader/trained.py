@@ -1,0 +1,167 @@
+"""The trained reader: reads the likeliest passages with the question, and weighs what it finds with the retrieval."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index import Index
+from index.models.encoder import Encoder, FloatArray, SentenceTransformerEncoder
+from rag.reader.embedding import EmbeddingReader, Reader, Reading
+from rag.reader.evidence import EVIDENCE, SentenceEvidence, asks_for_words, trimmed
+from rag.reader.network import PassageReader
+from rag.reader.weights import trained_weights
+from rag.retrieval.retriever import FEATURES, Candidates, Query
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    import torch
+
+COEFFICIENTS = Path(__file__).with_name("trained_reader.json")
+# What is judged by: all of these, and how many candidates there are, as a logarithm. The retriever's score is relative
+# to the candidates, and of two the best never stands out as it does of twenty.
+JUDGED = (*FEATURES, *EVIDENCE, "candidates")
+# As many as the development half's articles have at most: nothing is known of more.
+_MOST_CANDIDATES = 40
+
+
+def open_reader(encoder: Encoder, settings: Settings) -> Reader:
+    """Return the reader that the settings name; over another encoder than the embedded one, the embedding reader.
+
+    Raises:
+        ModelError: the trained weights are missing or altered.
+    """
+    if settings.reader == "embedding" or not isinstance(encoder, SentenceTransformerEncoder) or not encoder.embedded:
+        return EmbeddingReader()
+    return TrainedReader(passage_reader(encoder), settings.read_passages, settings.sure, settings.short_answer_bar)
+
+
+@cache
+def passage_reader(encoder: SentenceTransformerEncoder) -> PassageReader:
+    """Return what reads passages with the trained weights, loaded once for an encoder."""
+    return PassageReader(encoder, trained_weights(encoder.tensors()))
+
+
+class TrainedReader:
+    """A Reader that reads passages with the network and judges sentences by a conditional logit over all it knows.
+
+    One softmax over the candidates and "none" (McFadden 1974): which of them answers, and whether any does. There are
+    two sets of coefficients, for questions in the article's language and for others.
+
+    Args:
+        reader: reads one passage.
+        passages: how many are read, at most.
+        sure: once a sentence is this probable, no further passage is read.
+        short_answer_bar: a short answer that is less certain than this, of all in its sentence, is not given.
+        path: the conditional logit; its JSON says on what it was fitted, by benchmarks/fit.py --step trained.
+    """
+
+    def __init__(
+        self,
+        reader: PassageReader,
+        passages: int,
+        sure: float,
+        short_answer_bar: float = 0.0,
+        path: Path = COEFFICIENTS,
+    ) -> None:
+        self._reader, self._most, self._sure, self._bar = reader, passages, sure, short_answer_bar
+        self._unread = EmbeddingReader()
+        fitted = json.loads(path.read_text(encoding="utf-8"))
+        self._models = {
+            foreign: (
+                np.asarray([fitted[kind]["weights"][name] for name in JUDGED], np.float32),
+                np.float32(fitted[kind]["bias"]),
+            )
+            for kind, foreign in (("native", False), ("foreign", True))
+        }
+
+    def read(self, query: Query, candidates: Candidates, index: Index) -> Reading:
+        """Return a probability for each candidate, and the short answer in the most probable one.
+
+        A candidate of a passage that was not read has what the embedding reader gives it by itself, times the
+        probability that the best one read does not answer.
+        """
+        question = self._reader.question(query.text)
+        evidence = SentenceEvidence(len(candidates.rows))
+        best, probabilities = 0, np.zeros(len(candidates.rows), np.float32)
+        for row in passages_to_read(candidates, index)[: self._most]:
+            read_passage(self._reader, question, row, candidates, index, evidence)
+            probabilities = self._probabilities(candidates, evidence)
+            best = int(probabilities.argmax())
+            if probabilities[best] >= self._sure:
+                break
+        if not evidence.read.any():
+            return self._unread.read(query, candidates, index)
+        unread = self._unread.alone(candidates) * (1 - probabilities[best])
+        chances = np.where(evidence.read, probabilities, unread)
+        chances = np.minimum(chances, np.nextafter(probabilities[best], np.float32(0)))
+        chances[best] = probabilities[best]
+        return Reading(chances, self._short_answer(query, evidence, candidates, best, index))
+
+    def _probabilities(self, candidates: Candidates, evidence: SentenceEvidence) -> FloatArray:
+        features = judged_features(candidates, evidence)
+        native, foreign = (features @ weights + bias for weights, bias in (self._models[False], self._models[True]))
+        scores = np.where(candidates.foreign, foreign, native)
+        return shares(np.where(evidence.read, scores, -np.inf)).astype(np.float32)
+
+    def _short_answer(
+        self, query: Query, evidence: SentenceEvidence, candidates: Candidates, place: int, index: Index
+    ) -> tuple[int, int] | None:
+        found = evidence.short_answer(place) if asks_for_words(query.text) else None
+        if found is None or found.certainty < self._bar:
+            return None
+        article_row = int(index.sentences[candidates.rows[place], 0])
+        return trimmed(index.articles[article_row].text, found.start, found.end)
+
+
+def judged_features(candidates: Candidates, evidence: SentenceEvidence) -> FloatArray:
+    """Return what candidates are judged by, shape (c, len(JUDGED))."""
+    count = len(candidates.rows)
+    size = np.full((count, 1), np.log(min(max(count, 1), _MOST_CANDIDATES)), np.float32)
+    return np.concatenate([candidates.features, evidence.features(), size], axis=1)
+
+
+def shares(scores: FloatArray) -> FloatArray:
+    """Return each candidate's probability, a softmax over all of them and "none", whose score is 0."""
+    highest = max(0.0, float(scores.max(initial=0.0)))
+    powers = np.exp(scores - highest)
+    parts: FloatArray = powers / (powers.sum() + np.exp(-highest))
+    return parts
+
+
+def passages_to_read(candidates: Candidates, index: Index) -> list[int]:
+    """Return the rows of passages that hold candidates, that of the best candidate first; each candidate once."""
+    place = {int(row): number for number, row in enumerate(candidates.rows)}
+    best = []
+    for rank, row in enumerate(candidates.passage_rows.tolist()):
+        _, first, last = index.passages[row].tolist()
+        places = [place[sentence] for sentence in range(first, last + 1) if sentence in place]
+        if places:
+            best.append((min(places), rank, row, set(places)))
+    chosen: list[int] = []
+    covered: set[int] = set()
+    for _, _, row, held in sorted(best, key=lambda entry: entry[:2]):
+        if not held <= covered:
+            chosen.append(row)
+            covered |= held
+    return chosen
+
+
+def read_passage(
+    reader: PassageReader,
+    question: torch.Tensor,
+    row: int,
+    candidates: Candidates,
+    index: Index,
+    evidence: SentenceEvidence,
+) -> None:
+    """Read a passage and add what it says of the candidates in it."""
+    article_row, first, last = index.passages[row].tolist()
+    start, end = int(index.sentences[first, 1]), int(index.sentences[last, 2])
+    inside = np.flatnonzero((candidates.rows >= first) & (candidates.rows <= last))
+    sentences = [(int(n), *index.sentences[candidates.rows[n], 1:3].tolist()) for n in inside]
+    evidence.add(reader.read(question, index.articles[article_row].text[start:end]), sentences, start)

@@ -1,0 +1,236 @@
+"""Question → ranked sentences: dense and lexical search over passages, then over the sentences of the best ones."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.index import Index, IntArray
+from index.models.encoder import Encoder, FloatArray
+from rag.conversation.language import SCRIPT_CHARACTERS, is_foreign, script_of
+from rag.settings import FusionWeights, Settings
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+# What each column of Candidates.features holds; the reader's coefficients are named by these.
+FEATURES = (
+    "sentence",
+    "context",
+    "neighbourhood",
+    "passage",
+    "stems",
+    "ngrams",
+    "passage_terms",
+    "best_passage_terms",
+    "numbers",
+    "numbers_missing",
+    "score",
+    "lead",
+    "share",
+    "length",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it is searched for.
+
+    Attributes:
+        text: what is encoded and looked up.
+        cited_before: rows of sentences that the turn before cited, when this question leans on it.
+    """
+
+    text: str
+    cited_before: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Sentences that may answer, best first, and the passages that they were looked for in.
+
+    Attributes:
+        rows: of `Index.sentences`, shape (c,).
+        scores: the fused scores, shape (c,); they compare candidates of one question only.
+        features: what the reader judges by, shape (c, len(FEATURES)).
+        foreign: whether the question is in another language than the sentence's article, shape (c,).
+        passage_rows, passage_scores: the ranked passages, those too that gave no candidates: rows of `Index.passages`
+            and their scores, best first, each of shape (p,).
+        question: the vector of what was searched for, shape (dimension,).
+    """
+
+    rows: IntArray
+    scores: FloatArray
+    features: FloatArray
+    foreign: npt.NDArray[np.bool_]
+    passage_rows: IntArray
+    passage_scores: FloatArray
+    question: FloatArray
+
+
+class Retriever:
+    """Ranks passages and sentences of an index for a question. Holds no state between questions."""
+
+    def __init__(self, index: Index, encoder: Encoder, settings: Settings) -> None:
+        self._index = index
+        self._encoder = encoder
+        self._settings = settings
+
+    def sentences(self, query: Query) -> Candidates:
+        """Return the candidate sentences of the best passages, best first."""
+        index = self._index
+        vector = self._encoder.encode_questions([query.text])[0]
+        passage_rows, passage_cosines, passage_scores, passage_coverage = self._rank_passages(vector, query.text)
+        chosen = slice(0, self._settings.candidate_passages)
+        rows, of_passage = self._sentences_of(passage_rows[chosen])
+        by_stem = index.sentence_stems.coverage(index.question_stems(query.text))[rows]
+        by_ngram = index.sentence_ngrams.coverage(index.question_ngrams(query.text))[rows]
+        by_passage = passage_coverage[chosen][of_passage]
+        alone = index.sentence_vectors[rows].astype(np.float32) @ vector
+        in_context = index.context_vectors[rows].astype(np.float32) @ vector
+        around = self._neighbourhoods(rows) @ vector
+        covered = float(passage_coverage[chosen].max(initial=0.0))
+        asked = set(_NUMBER.findall(query.text))
+        numbers = np.asarray([len(asked & set(_NUMBER.findall(self._text(row)))) for row in rows], np.float32)
+        foreign = self._foreign(query.text, index.sentences[rows, 0])
+        standard = [standardise(values) for values in (alone, in_context, around, by_stem, by_ngram, by_passage)]
+        scores = np.where(
+            foreign,
+            fuse(self._settings.foreign_fusion, standard, covered, numbers),
+            fuse(self._settings.fusion, standard, covered, numbers),
+        ) + self._settings.cited_before * np.isin(rows, list(query.cited_before))
+        scores = scores.astype(np.float32)
+        lengths = np.log1p(index.sentences[rows, 2] - index.sentences[rows, 1])
+        features = np.stack(
+            [
+                alone,
+                in_context,
+                around,
+                passage_cosines[chosen][of_passage],
+                by_stem,
+                by_ngram,
+                by_passage,
+                np.full(len(rows), covered),
+                numbers,
+                len(asked) - numbers,
+                scores,
+                lead(scores),
+                softmax(scores),
+                lengths,
+            ],
+            axis=1,
+        )
+        order = np.lexsort((rows, -scores))
+        return Candidates(
+            rows[order],
+            scores[order],
+            features[order].astype(np.float32),
+            foreign[order],
+            passage_rows,
+            passage_scores.astype(np.float32),
+            vector,
+        )
+
+    def _rank_passages(self, vector: FloatArray, text: str) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
+        """Return rows, cosines, fused scores and lexical coverage of the pool of passages, best first."""
+        index, settings = self._index, self._settings
+        terms = index.question_stems(text) + index.question_ngrams(text)
+        coverage = index.passage_terms.coverage(terms)
+        _, dense_rows = index.passage_vectors.search(vector, settings.pool_passages)
+        lexical_rows = np.lexsort((np.arange(len(coverage)), -coverage))[: settings.pool_passages]
+        rows = np.union1d(dense_rows, lexical_rows)
+        cosines = index.passage_vectors.vectors(rows) @ vector
+        sentence_rows, starts = self._sentence_rows(rows)
+        best_sentence = np.maximum.reduceat(index.sentence_vectors[sentence_rows].astype(np.float32) @ vector, starts)
+        foreign = self._foreign(text, index.passages[rows, 0])
+        fused = (
+            standardise(cosines)
+            + settings.passage_best_sentence * standardise(best_sentence)
+            + np.where(foreign, 0, settings.passage_bm25) * standardise(coverage[rows])
+        )
+        order = np.lexsort((rows, -fused))
+        return rows[order], cosines[order], fused[order], coverage[rows][order]
+
+    def _sentence_rows(self, passage_rows: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the sentence rows of passages, one passage after the other, and where each passage begins in them."""
+        spans = self._index.passages[passage_rows]
+        lengths = spans[:, 2] - spans[:, 1] + 1
+        starts = np.cumsum(lengths) - lengths
+        return np.repeat(spans[:, 1] - starts, lengths) + np.arange(lengths.sum()), starts
+
+    def _sentences_of(self, passage_rows: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the sentence rows of passages, each once, and for each the place of its best passage."""
+        rows, starts = self._sentence_rows(passage_rows)
+        unique, first_seen = np.unique(rows, return_index=True)
+        return unique, np.searchsorted(starts, first_seen, side="right") - 1
+
+    def _neighbourhoods(self, rows: IntArray) -> FloatArray:
+        """Return unit vectors of each sentence with half of the one before and after, shape (len(rows), dimension)."""
+        index = self._index
+        total = index.sentence_vectors[rows].astype(np.float32)
+        for step in (-1, 1):
+            beside = np.clip(rows + step, 0, len(index.sentences) - 1)
+            same = (index.sentences[beside, 0] == index.sentences[rows, 0]) & (beside != rows)
+            total += 0.5 * same[:, None] * index.sentence_vectors[beside].astype(np.float32)
+        unit: FloatArray = total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
+        return unit
+
+    def _foreign(self, question: str, article_rows: IntArray) -> npt.NDArray[np.bool_]:
+        """Whether the question is in another language than each of some articles."""
+        distinct, of = np.unique(article_rows, return_inverse=True)
+        articles = [self._index.articles[row] for row in distinct]
+        judged = [is_foreign(question, a.language, script_of(a.text[:SCRIPT_CHARACTERS])) for a in articles]
+        return np.asarray(judged, np.bool_)[of]
+
+    def _text(self, row: int) -> str:
+        article, start, end, _ = self._index.sentences[row]
+        text: str = self._index.articles[article].text[start:end]
+        return text
+
+
+# Several scores of the same candidates → one.
+
+
+def fuse(weights: FusionWeights, standard: list[FloatArray], covered: float, numbers: FloatArray) -> FloatArray:
+    """Return the weighted sum of c candidates' scores, shape (c,).
+
+    Args:
+        standard: standardised, each of shape (c,): sentence, context, neighbourhood, stems, ngrams, passage.
+        covered: how far the question's words are found at all, 0 to 1.
+        numbers: how many of the question's numbers each candidate has, shape (c,).
+    """
+    alone, in_context, around, by_stem, by_ngram, by_passage = standard
+    fused: FloatArray = (
+        weights.sentence * alone
+        + weights.context * in_context
+        + weights.neighbourhood * around
+        + weights.passage * by_passage
+        + covered
+        * (weights.stems_covered * by_stem + weights.ngrams_covered * by_ngram + weights.passage_covered * by_passage)
+        + weights.numbers * numbers
+    )
+    return fused
+
+
+def standardise(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return z-scores: mean 0, deviation 1; all 0 where nothing varies."""
+    spread = values.std()
+    standard: npt.NDArray[np.float32] = (values - values.mean()) / spread if spread > 1e-9 else np.zeros_like(values)
+    return standard
+
+
+def lead(scores: FloatArray) -> FloatArray:
+    """Return how far each score is above the best of the others (below it: negative); 0 where there is no other."""
+    if len(scores) < 2:
+        return np.zeros_like(scores)
+    second, best = np.partition(scores, -2)[-2:]
+    ahead: FloatArray = np.where(scores == best, scores - second, scores - best).astype(np.float32)
+    return ahead
+
+
+def softmax(scores: FloatArray) -> FloatArray:
+    """Return each score's share, positive and together 1."""
+    powers = np.exp(scores - scores.max())
+    share: FloatArray = powers / powers.sum()
+    return share

@@ -1,0 +1,235 @@
+"""Index folders: what was saved is what is loaded, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index import (
+    Article,
+    ArticleError,
+    Index,
+    IndexFolderError,
+    SentenceTransformerEncoder,
+    build_index,
+    bundled_article,
+    load_index,
+    save_index,
+)
+from index.search.store import cached_index
+from index.settings import IndexSettings
+
+SECOND = "Brot backt man im Ofen. Der Teig ruht eine Stunde. Danach kommt er in den Ofen."
+
+
+@pytest.fixture(scope="module")
+def index(encoder: SentenceTransformerEncoder) -> Index:
+    return build_index([bundled_article(), Article.read(SECOND, title="Brot")], encoder)
+
+
+@pytest.fixture
+def folder(index: Index, tmp_path: Path) -> Path:
+    save_index(index, tmp_path / "index")
+    return tmp_path / "index"
+
+
+def test_the_spans_of_an_index_are_the_articles_own_text(index: Index) -> None:
+    for row, article in enumerate(index.articles):
+        for sentence in index.sentences_of(row):
+            text = article.text[sentence.span.start : sentence.span.end]
+            assert text and text == text.strip()
+    rows = {row for _, first, last in index.passages for row in range(first, last + 1)}
+    assert rows == set(range(len(index.sentences)))
+    for article_row, first, last in index.passages:
+        assert (index.sentences[first : last + 1, 0] == article_row).all()
+
+
+def test_the_same_text_twice_is_one_article(encoder: SentenceTransformerEncoder) -> None:
+    assert len(build_index([Article.read(SECOND), Article.read(SECOND, title="Noch einmal")], encoder).articles) == 1
+    with pytest.raises(ArticleError, match="no article"):
+        build_index([], encoder)
+
+
+def test_what_was_saved_is_loaded(index: Index, folder: Path) -> None:
+    loaded = load_index(folder)
+    assert loaded.articles == index.articles and loaded.settings == index.settings
+    for name in ("sentences", "passages", "sentence_vectors", "context_vectors"):
+        assert np.array_equal(getattr(loaded, name), getattr(index, name))
+    vector = np.asarray(index.sentence_vectors[3], np.float32)
+    for found, expected in zip(
+        loaded.passage_vectors.search(vector, 5), index.passage_vectors.search(vector, 5), strict=True
+    ):
+        assert np.array_equal(found, expected)
+    assert np.array_equal(loaded.sentence_stems.scores(["seoul"]), index.sentence_stems.scores(["seoul"]))
+
+
+def test_two_builds_write_the_same_bytes(encoder: SentenceTransformerEncoder, tmp_path: Path) -> None:
+    written = []
+    for name in ("one", "two"):
+        save_index(build_index([Article.read(SECOND)], encoder), tmp_path / name)
+        written.append(json.loads((tmp_path / name / "manifest.json").read_text())["files"])
+    assert written[0] == written[1]
+
+
+def test_nothing_in_a_folder_is_pickled(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.suffix == ".npy":
+            np.load(path, allow_pickle=False)
+        elif path.is_file():
+            assert path.suffix in (".json", ".jsonl", ".faiss"), path
+
+
+def every_file(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_any_file_missing_cut_or_altered_is_refused(index: Index, folder: Path, tmp_path: Path) -> None:
+    for name in every_file(folder):
+        for damage in ("missing", "cut", "altered", "empty"):
+            shutil.rmtree(tmp_path / "copy", ignore_errors=True)
+            shutil.copytree(folder, tmp_path / "copy")
+            path = tmp_path / "copy" / name
+            content = path.read_bytes()
+            if damage == "missing":
+                path.unlink()
+            elif damage == "cut":
+                path.write_bytes(content[: len(content) // 2])
+            elif damage == "empty":
+                path.write_bytes(b"")
+            else:
+                middle = len(content) // 2
+                path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+            with pytest.raises(IndexFolderError, match="beleg index build") as error:
+                load_index(tmp_path / "copy")
+            assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 99},
+        {"format": "other"},
+        {"files": None},
+        {"files": {}},
+        {"settings": {"new": 1}},
+        {"splitter": "rules 0"},
+    ],
+)
+def test_a_foreign_manifest_is_refused(folder: Path, change: dict[str, object]) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, **change}))
+    with pytest.raises(IndexFolderError, match="beleg index build"):
+        load_index(folder)
+
+
+def test_no_folder_and_a_file_in_its_place(tmp_path: Path) -> None:
+    with pytest.raises(IndexFolderError, match="does not exist"):
+        load_index(tmp_path / "none")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(IndexFolderError, match="is a file"):
+        load_index(tmp_path / "file")
+
+
+def test_another_folder_is_never_replaced_and_an_index_is(index: Index, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.jpg").write_text("mine")
+    with pytest.raises(IndexFolderError, match="not a Beleg index"):
+        save_index(index, tmp_path / "photos")
+    assert (tmp_path / "photos" / "a.jpg").read_text() == "mine"
+    save_index(index, folder)
+    load_index(folder)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index", "photos"]
+    (tmp_path / "photos" / "manifest.json").write_text('{"name": "somebody else\'s"}')
+    (folder / "notes.txt").write_text("mine too")
+    for mixed in (tmp_path / "photos", folder):
+        with pytest.raises(IndexFolderError, match="not a Beleg index"):
+            save_index(index, mixed)
+    assert (folder / "notes.txt").read_text() == "mine too"
+
+
+def test_a_full_disk_leaves_what_was_there(index: Index, folder: Path) -> None:
+    before = every_file(folder)
+    code = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from index import load_index, save_index, IndexFolderError\n"
+        "index = load_index(Path(sys.argv[1]))\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))\n"
+        "try:\n"
+        "    save_index(index, Path(sys.argv[1]))\n"
+        "except IndexFolderError as error:\n"
+        "    sys.exit(str(error))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True)
+    assert run.returncode == 1 and "cannot write the index" in run.stderr, run.stderr
+    assert every_file(folder) == before and list(folder.parent.iterdir()) == [folder]
+    load_index(folder)
+
+
+def test_killed_half_way_leaves_what_was_there(index: Index, folder: Path) -> None:
+    code = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from index import load_index, save_index\n"
+        "from index.search import store\n"
+        "index = load_index(Path(sys.argv[1]))\n"
+        "finish = store._describe\n"
+        "def slowly(*given):\n"
+        "    print('half-way', flush=True)\n"
+        "    time.sleep(60)\n"
+        "    return finish(*given)\n"
+        "store._describe = slowly\n"
+        "save_index(index, Path(sys.argv[1]))\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stdout.readline() == "half-way\n"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    load_index(folder)
+
+
+def test_the_cache_is_used_repaired_and_done_without(
+    encoder: SentenceTransformerEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BELEG_CACHE", str(tmp_path))
+    articles, settings = [Article.read(SECOND, title="Brot")], IndexSettings()
+    steps: list[object] = []
+    cached_index(articles, encoder, settings, lambda *step: steps.append(step))
+    built = len(steps)
+    cached_index(articles, encoder, settings, lambda *step: steps.append(step))
+    assert 0 < built == len(steps), "the second time nothing was encoded"
+    [kept] = (tmp_path / "indexes").iterdir()
+    (kept / "articles.jsonl").write_text("damaged")
+    assert cached_index(articles, encoder, settings, lambda *step: steps.append(step)).articles == tuple(articles)
+    assert len(steps) == 2 * built
+    load_index(kept)
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("BELEG_CACHE", str(tmp_path / "file"))
+    assert cached_index(articles, encoder, settings).articles == tuple(articles)
+
+
+def test_the_cache_forgets_the_oldest(
+    encoder: SentenceTransformerEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from index.search import store
+
+    monkeypatch.setenv("BELEG_CACHE", str(tmp_path))
+    monkeypatch.setattr(store, "MAX_KEPT", 2)
+    names = []
+    for number in range(3):
+        cached_index([Article.read(f"Satz Nummer {number}.")], encoder, IndexSettings())
+        [new] = {path.name for path in (tmp_path / "indexes").iterdir()} - set(names)
+        names.append(new)
+        os.utime(tmp_path / "indexes" / new, (time.time() - 100 + number,) * 2)
+    assert {path.name for path in (tmp_path / "indexes").iterdir()} == set(names[1:])

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from index import Article, bundled_article
+from index.splitting.sentences import split_sentences
+
+
+def split(text: str, language: str = "de") -> list[str]:
+    return [text[s.span.start : s.span.end] for s in split_sentences(text, language)]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Das gilt z. B. für Dr. Meier und u. a. für Frau Prof. Kunz.",
+        "Am 3. Oktober 1990 war es so weit.",
+        "Die Feier begann am 3. Oktober.",
+        "Es kostete 5 Mio. Euro und etwa 2 Mrd. Dollar.",
+        "Nach Art. 5 Abs. 1 GG gilt das.",
+        "Die Müller GmbH & Co. KG zahlt.",
+        "Der Kaiser Friedrich II. von Hohenstaufen starb.",
+        "Das 20. Jahrhundert begann in Europa.",
+        "Im 2. Weltkrieg starb er.",
+        "Sie lebt in St. Pölten bzw. in Linz.",
+        "„Ich komme. Du gehst“, sagte er.",
+        "»Nein. Niemals«, rief sie.",
+        "“I stay. You go,” she said.",
+        "Er fragte: „Wer kommt?“, und ging.",
+    ],
+)
+def test_one_german_sentence_stays_one(sentence: str) -> None:
+    assert split(f"Davor steht etwas. {sentence} Danach kam nichts mehr.") == [
+        "Davor steht etwas.",
+        sentence,
+        "Danach kam nichts mehr.",
+    ]
+
+
+def test_a_sentence_repeated_word_for_word_has_spans_of_its_own() -> None:
+    text = "Er kam. Er ging. Er kam.\n\nEr kam."
+    spans = [(s.span.start, s.span.end) for s in split_sentences(text, "de")]
+    assert spans == [(0, 7), (8, 16), (17, 24), (26, 33)]
+
+
+def test_a_paragraph_break_always_ends_a_sentence() -> None:
+    assert split("Ein Satz ohne Punkt\n\nund sein Nachbar") == ["Ein Satz ohne Punkt", "und sein Nachbar"]
+
+
+def test_headings_and_list_items_are_sentences_of_their_own() -> None:
+    text = (
+        "# Titel\nDer erste Absatz beginnt hier und ist eine Weile lang. Er endet.\n\n"
+        "Eine kurze Überschrift\nDann folgt ein Absatz, der deutlich länger als seine Überschrift ist.\n\n"
+        "- Punkt eins\n- Punkt zwei, der auf einer\n  zweiten Zeile weitergeht\n2. Nummer zwei"
+    )
+    assert split(text) == [
+        "# Titel",
+        "Der erste Absatz beginnt hier und ist eine Weile lang.",
+        "Er endet.",
+        "Eine kurze Überschrift",
+        "Dann folgt ein Absatz, der deutlich länger als seine Überschrift ist.",
+        "- Punkt eins",
+        "- Punkt zwei, der auf einer\n  zweiten Zeile weitergeht",
+        "2. Nummer zwei",
+    ]
+
+
+def test_wrapped_lines_are_one_sentence() -> None:
+    text = "Dieser Satz geht über mehrere Zeilen, wie ein\nTextprogramm sie umbricht, und hört\nhier auf. Noch einer."
+    assert split(text) == [text[: text.index(" Noch")], "Noch einer."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der Tag der Einheit wird jedes Jahr am\n3. Oktober gefeiert, und zwar im ganzen Land.",
+        "Sie sprachen in Berlin noch lange mit dem Präsidenten\nJ. F. Kennedy über den Frieden in der Welt von morgen.",
+        "Er kam nach langer Zeit in das alte Haus seiner Eltern zurück\n– so jedenfalls sagte es sein Sprecher –, und blieb dort.",
+    ],
+)
+def test_a_wrapped_line_that_looks_like_an_item_is_none(text: str) -> None:
+    assert split(text) == [text]
+
+
+def test_other_scripts() -> None:
+    assert split("这是第一句。这是第二句！", "zh") == ["这是第一句。", "这是第二句！"]
+    assert split("Hi 😀 there. 𝔘 ok. Yes.", "en") == ["Hi 😀 there.", "𝔘 ok.", "Yes."]
+
+
+def test_the_bundled_article_has_eleven_sentences() -> None:
+    article = bundled_article()
+    sentences = split_sentences(article.text, "de")
+    assert len(sentences) == 11
+    assert article.text[sentences[9].span.start :].startswith("„Die Sicherheit des Atlantiks")
+    assert article.text[: sentences[9].span.end].endswith("sagte Kishida über einen Übersetzer.")
+
+
+def test_sentences_are_ordered_disjoint_trimmed_and_cover_every_word() -> None:
+    generator = random.Random(7)
+    pieces = [
+        "Er kam. ", "Wer? ", "\n", "\n\n", "\r\n", "\t", "„Ja. Nein“, sagte er. ", "z. B. ", "12. ", "# Kopf\n", "- Punkt\n",
+        "Ω😀 ", "e\u0301t\u00a0", "… ", "这是。", "...", "A.B. ", "\u2028", "1) eins\n",
+    ]  # fmt: skip
+    for _ in range(300):
+        text = "Wort " + "".join(generator.choices(pieces, k=generator.randint(1, 25)))
+        article = Article.read(text, language=generator.choice(["de", "en", "zh"]))
+        sentences = split_sentences(article.text, article.language)
+        at = 0
+        for number, sentence in enumerate(sentences):
+            assert sentence.number == number
+            assert at <= sentence.span.start < sentence.span.end
+            assert not article.text[at : sentence.span.start].strip()
+            found = article.text[sentence.span.start : sentence.span.end]
+            assert found == found.strip() and "\n\n" not in found
+            at = sentence.span.end
+        assert not article.text[at:].strip()

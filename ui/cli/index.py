@@ -1,0 +1,116 @@
+"""`beleg index build | info | verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from index.errors import ArticleError, counted
+from ui.cli.output import complain, console, progress_bar
+
+if TYPE_CHECKING:
+    from index import Article
+
+index_commands = typer.Typer(help="Make, describe and check index folders.", no_args_is_help=True)
+
+Folder = Annotated[Path, typer.Argument(help="An index folder.")]
+
+
+@index_commands.command()
+def build(
+    files: Annotated[list[Path], typer.Argument(help="UTF-8 text files, or folders of them (.txt, .md).")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The index folder to write.")],
+    model: Annotated[str | None, typer.Option("--model", "-m", help="Default: the embedded one.")] = None,
+    settings: Annotated[Path | None, typer.Option("--settings", "-s", help="A settings file. Default: none.")] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Drop articles of an index there that are not given.")
+    ] = False,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave out files that are no text, and name them.")
+    ] = False,
+) -> None:
+    """Index text files into a folder that 'ask' and 'chat' open with --index.
+
+    Files that cannot be read are all named, and nothing is indexed; with --skip-bad the others are.
+    """
+    from index import build_index, save_index
+    from index.models.encoder import open_encoder
+    from index.search.store import check_nothing_lost, check_target
+    from rag.settings import read_settings
+
+    check_target(out)
+    index_settings = read_settings(settings).index if settings else None
+    articles, bad = _read(files, skip_bad=skip_bad)
+    # Before anything is encoded: that may take hours.
+    if not replace:
+        check_nothing_lost(out, articles)
+    with progress_bar() as progress:
+        index = build_index(articles, open_encoder(model, progress), index_settings, progress)
+    save_index(index, out)
+    twice = len(articles) - len(index.articles)
+    console().print(
+        f"{out}: {counted(len(index.articles), 'article')}, {counted(len(index.sentences), 'sentence')}, "
+        + counted(len(index.passages), "passage")
+        + (f"; {counted(twice, 'file')} with the text of another" if twice else "")
+        + (f"; {counted(bad, 'file')} left out" if bad else ""),
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _read(paths: list[Path], *, skip_bad: bool) -> tuple[list[Article], int]:
+    """Return the articles, and how many files cannot be read, each of which is named on standard error.
+
+    Raises:
+        ArticleError: there is such a file and none may be left out, or there is nothing else.
+    """
+    from index import read_articles
+
+    faults: list[ArticleError] = []
+    articles = list(read_articles(paths, faults))
+    if len(faults) == 1 and not articles:
+        raise faults[0]
+    for fault in faults:
+        complain(str(fault))
+    if faults and not articles:
+        raise ArticleError(f"none of {counted(len(faults), 'file')} can be read; nothing is indexed. Mend them.")
+    if faults and not skip_bad:
+        raise ArticleError(
+            f"{counted(len(faults), 'file')} cannot be read, {len(articles)} can; nothing is indexed. "
+            "Mend what is named above, or index the others: --skip-bad"
+        )
+    return articles, len(faults)
+
+
+@index_commands.command()
+def info(folder: Folder) -> None:
+    """Say what an index folder holds."""
+    from index.search.store import read_manifest
+
+    manifest = read_manifest(folder)
+    rows = {
+        "format": f"{manifest['format']} version {manifest['version']}",
+        "encoder": manifest["encoder"],
+        **manifest["counts"],
+        "bytes": sum(entry["bytes"] for entry in manifest["files"].values()),
+        **manifest["settings"],
+    }
+    for name, value in rows.items():
+        console().print(f"{name:16} {value}", markup=False, highlight=False, soft_wrap=True)
+
+
+@index_commands.command()
+def verify(folder: Folder) -> None:
+    """Check every file of an index folder against its sha256."""
+    from index import load_index
+
+    index = load_index(folder)
+    console().print(
+        f"{folder}: whole, {counted(len(index.articles), 'article')}, {counted(len(index.sentences), 'sentence')}",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )

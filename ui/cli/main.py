@@ -1,0 +1,190 @@
+"""The shell: `beleg ask | chat | mcp | index | user | eval | calibrate | verify-export | doctor`.
+
+Exit status 0: answered, or done; 3: abstained; 2: bad usage or input; 1: failure.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import json
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from index.errors import BelegError
+from ui.cli.calibrate import calibrate
+from ui.cli.evaluate import evaluate
+from ui.cli.index import index_commands
+from ui.cli.options import Articles, FeedbackOption, IndexFolder, Model, NoFeedback, SettingsFile, feedback_file
+from ui.cli.output import complain, print_answer, progress_bar
+from ui.cli.user import user_commands
+from ui.cli.verify import verify_export
+from ui.web.endpoints import Endpoints
+from ui.web.limits import default_limits
+from ui.web.users import Users, users_path
+
+if TYPE_CHECKING:
+    from rag import Assistant
+
+ABSTAINED = 3
+BAD_INPUT = 2
+FAILED = 1
+
+app = typer.Typer(
+    help="Ask an article. Every answer cites the exact sentences that prove it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(index_commands, name="index")
+app.add_typer(user_commands, name="user")
+app.command()(calibrate)
+app.command("eval")(evaluate)
+app.command()(verify_export)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in any language; '-' reads it from standard input.")],
+    article: Articles = None,
+    index: IndexFolder = None,
+    model: Model = None,
+    settings: SettingsFile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
+    k: Annotated[int | None, typer.Option("-k", min=1, help="Cite at most this many sentences. Default: 3.")] = None,
+) -> None:
+    """Ask one question. Exit status 0: answered; 3: the article does not say."""
+    # Loading the model makes a million objects and no garbage; collecting it costs half a second.
+    gc.disable()
+    text = sys.stdin.read() if question == "-" else question
+    # Bytes that are no UTF-8 reach Python as lone surrogates.
+    text = text.encode("utf-8", "replace").decode("utf-8").strip()
+    assistant = open_assistant(article, index, model, settings, max_citations=k, checked_question=text)
+    answer = assistant.ask(text)
+    if as_json:
+        sys.stdout.write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) + "\n")
+    else:
+        print_answer(answer, assistant)
+    raise typer.Exit(ABSTAINED if answer.abstained else 0)
+
+
+@app.command()
+def chat(
+    article: Articles = None,
+    index: IndexFolder = None,
+    model: Model = None,
+    settings: SettingsFile = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets others in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port; when taken, the next free one.")] = 7860,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+    login: Annotated[bool, typer.Option("--login", help="Let in only whom 'beleg user add' made a user.")] = False,
+    users: Annotated[Path | None, typer.Option("--users", help="Another users file; as --login.")] = None,
+    questions: Annotated[
+        int | None,
+        typer.Option(
+            "--questions-a-minute",
+            min=0,
+            help="Most that one user or session may ask; 0: any number. Default: 30 where others may come in.",
+        ),
+    ] = None,
+    feedback: FeedbackOption = None,
+    no_feedback: NoFeedback = False,
+) -> None:
+    """Open the web chat."""
+    users = users or (users_path() if login else None)
+    limits = default_limits(host, login=users is not None)
+    if questions is not None:
+        limits = replace(limits, questions_a_minute=questions or None)
+    if users:
+        # Before the model is loaded, as everything that can be wrong.
+        Users(users).read()
+    kept_in = feedback_file(feedback, no_feedback)
+    assistant = open_assistant(article, index, model, settings)
+    from ui.web.server import launch
+
+    launch(assistant, host=host, port=port, open_browser=browser, users=users, limits=limits, feedback=kept_in)
+
+
+@app.command()
+def mcp(
+    article: Articles = None, index: IndexFolder = None, model: Model = None, settings: SettingsFile = None
+) -> None:
+    """Serve the articles to a program that speaks the Model Context Protocol, over standard input and output."""
+    from ui.web.mcp_server import mcp_server
+
+    # Standard output belongs to the protocol from here on; the progress bar is on standard error.
+    mcp_server(Endpoints(open_assistant(article, index, model, settings))).run()
+
+
+@app.command()
+def doctor(model: Model = None) -> None:
+    """Check the installation: versions, model, cache, CPU, a test question; says what is wrong and what repairs it."""
+    from ui.cli.doctor import examine
+
+    raise typer.Exit(0 if examine(model) else FAILED)
+
+
+def open_assistant(
+    articles: list[Path] | None,
+    index: Path | None,
+    model: str | None,
+    settings_file: Path | None = None,
+    max_citations: int | None = None,
+    checked_question: str | None = None,
+) -> Assistant:
+    """Open what the options name, with a progress bar where that takes long.
+
+    Raises:
+        BelegError: whatever of it cannot be had.
+    """
+    from rag import Assistant, Settings
+    from rag.settings import read_settings
+
+    if articles and index:
+        raise typer.BadParameter("--article and --index exclude each other: an index has its articles in it.")
+    settings = read_settings(settings_file) if settings_file else Settings()
+    if max_citations is not None:
+        settings = replace(settings, max_citations=max_citations)
+    if checked_question is not None:
+        # Before the model is loaded: a wrong question should not take seconds to be told so.
+        settings.check_question(checked_question)
+    with progress_bar() as progress:
+        if index:
+            return Assistant.from_index(index, model=model, settings=settings, progress=progress)
+        if articles:
+            return Assistant.from_files(articles, model=model, settings=settings, progress=progress)
+        return Assistant.open(model=model, settings=settings, progress=progress)
+
+
+def main() -> None:
+    """Run the command line; every foreseen error is one line on standard error."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        # An article or a question may have what this terminal's encoding has not.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        app(standalone_mode=True)
+    except BelegError as error:
+        complain(str(error))
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone ('beleg ask … | head -1'); there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    except Exception as error:
+        if os.environ.get("BELEG_DEBUG"):
+            raise
+        complain(f"{type(error).__name__}: {error}. Unexpected; 'beleg doctor' checks the installation, "
+                 "BELEG_DEBUG=1 shows where it happened.")  # fmt: skip
+        sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

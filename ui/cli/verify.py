@@ -1,0 +1,62 @@
+"""`beleg verify-export`: proves every quotation of an exported conversation against its articles."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from index.errors import counted
+from ui.cli.options import Articles, IndexFolder
+from ui.cli.output import one_line
+
+ALTERED = 1
+_SHOWN_CHARACTERS = 240
+
+
+def verify_export(
+    file: Annotated[Path, typer.Argument(help="A conversation exported from the web chat, an HTML file.")],
+    article: Articles = None,
+    index: IndexFolder = None,
+) -> None:
+    """Prove every quotation of an exported conversation. Exit status 1: something is not as the file states.
+
+    An article is compared with your own copy, from --article or --index, or with the one that ships with Beleg. Without
+    a copy its text can only be compared with the checksum in the file itself.
+    """
+    from index import bundled_article, load_index, read_articles
+    from index.splitting.passages import splitter_mark
+    from ui.export import check_export, read_export
+
+    export, text = read_export(file)
+    own = list(read_articles(article or []))
+    own += load_index(index).articles if index else ()
+    made = export.made
+    _print(f"{file}: {counted(len(export.turns), 'question')}, exported on {made.date} with Beleg {made.beleg}")
+    findings = []
+    for finding in check_export(export, text, own, bundled_article()):
+        findings.append(finding)
+        _print(f"{'✓' if finding.proved else '✗'} {finding.where}: {finding.says}")
+    wrong = sum(not finding.proved for finding in findings)
+    quoted = [finding for finding in findings if finding.quotes]
+    proved = sum(finding.proved for finding in quoted)
+    _print(
+        f"{proved} of {len(quoted)} quotations and short answers proved"
+        + (f"; {_things(wrong)} not as stated." if wrong else ".")
+    )
+    if wrong and made.splitter != splitter_mark():
+        _print(f"Sentences were split by {made.splitter}, here by {splitter_mark()}: that alone may tell them apart.")
+    _print("Not checked, since nothing can prove them: the questions, titles, sources, confidences, the date.")
+    raise typer.Exit(ALTERED if wrong else 0)
+
+
+def _print(line: str) -> None:
+    line = one_line(line)
+    cut = line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 1] + "…"
+    sys.stdout.write(cut + "\n")
+
+
+def _things(count: int) -> str:
+    return "1 thing is" if count == 1 else f"{count} things are"

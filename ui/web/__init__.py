@@ -1,0 +1,1 @@
+"""The web chat and what programs can ask of it."""

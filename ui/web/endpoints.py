@@ -1,0 +1,121 @@
+"""What programs can ask of a running Beleg: the same four calls over the web API and over MCP, in plain JSON types.
+
+The docstrings are what such a program, or the model behind it, reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from index.errors import ArticleError, QuestionError
+from ui.web.article_view import titles_of
+
+if TYPE_CHECKING:
+    from rag import Assistant
+
+MOST_HITS = 100
+MOST_ARTICLES = 1000
+# Sentences on either side, and earlier questions: more is no neighbourhood, no conversation.
+MOST_AROUND = 20
+MOST_EARLIER = 20
+
+
+class Endpoints:
+    """Answers programs about the articles of an assistant. Keeps nothing between calls; threads may share one."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._titles = [title for title, _ in titles_of(assistant.articles)]
+
+    @property
+    def calls(self) -> tuple[Callable[..., Any], ...]:
+        """What programs can call, each under its own name."""
+        return self.ask, self.retrieve, self.articles, self.read_sentence
+
+    def ask(self, question: str, history: list[str] = []) -> dict[str, Any]:  # noqa: B006 - never changed
+        """Answer a question with the exact source sentences that prove it, or say that the articles do not say.
+
+        Args:
+            question: The question, in any language.
+            history: The questions asked before it, oldest first, where it leans on them ("And when?"); 20 at most.
+        """
+        from rag import Turn
+
+        if len(history) > MOST_EARLIER:
+            found = f"the history has {len(history)} questions"
+            raise QuestionError(f"{found}. Expected at most {MOST_EARLIER}: leave out the oldest.")
+        turns: list[Turn] = []
+        for earlier in history:
+            turns.append(Turn(earlier, self._assistant.ask(earlier, turns)))
+        return self._assistant.ask(question, turns).to_dict()
+
+    def retrieve(self, question: str, k: int = 10) -> list[dict[str, Any]]:
+        """Find the sentences nearest to a question, best first, whether or not they answer it.
+
+        Args:
+            question: The question, in any language.
+            k: How many sentences, 1 to 100.
+        """
+        if not 1 <= k <= MOST_HITS:
+            raise QuestionError(f"k is {k}. Expected 1 to {MOST_HITS}.")
+        return [asdict(hit) for hit in self._assistant.retrieve(question, k)]
+
+    def articles(self, title: str = "", start: int = 0) -> dict[str, Any]:
+        """List the articles that can be asked about: how many there are, and 1000 of them at most.
+
+        Args:
+            title: Part of a title, in upper or lower case; empty for all.
+            start: How many to pass over.
+        """
+        wanted = title.casefold()
+        rows = [row for row, named in enumerate(self._titles) if wanted in named.casefold()]
+        first_rows = self._assistant.index.first_rows
+        shown = []
+        for row in rows[max(start, 0) : max(start, 0) + MOST_ARTICLES]:
+            article = self._assistant.articles[row]
+            shown.append(
+                {
+                    "id": article.id,
+                    "title": self._titles[row],
+                    "language": article.language,
+                    "characters": len(article.text),
+                    "sentences": int(first_rows[row + 1] - first_rows[row]),
+                }
+            )
+        return {"total": len(rows), "articles": shown}
+
+    def read_sentence(self, article_id: str, sentence_index: int, around: int = 2) -> dict[str, Any]:
+        """Read a sentence of an article exactly as it stands there, with the sentences before and after it.
+
+        Args:
+            article_id: The id that a citation, a found sentence or the list of articles has.
+            sentence_index: Which sentence, from 0, as citations count.
+            around: How many sentences before and after, 0 to 20.
+        """
+        try:
+            article, sentences = self._assistant.article(article_id), self._assistant.sentences(article_id)
+        except KeyError:
+            raise ArticleError(
+                f"there is no article {article_id!r} here. Expected an id that 'articles' lists or a citation has."
+            ) from None
+        if not 0 <= sentence_index < len(sentences):
+            raise ArticleError(
+                f"sentence {sentence_index} of '{article.title}' is not there. Expected 0 to {len(sentences) - 1}."
+            )
+        around = min(max(around, 0), MOST_AROUND)
+        first = max(0, sentence_index - around)
+        spans = [one.span for one in sentences[first : sentence_index + around + 1]]
+        texts = [article.text[span.start : span.end] for span in spans]
+        place = sentence_index - first
+        return {
+            "article_id": article.id,
+            "title": article.title,
+            "sentence_index": sentence_index,
+            "start": spans[place].start,
+            "end": spans[place].end,
+            "text": texts[place],
+            "before": texts[:place],
+            "after": texts[place + 1 :],
+        }

@@ -1,0 +1,93 @@
+"""What the evaluation tab shows, as escaped HTML: what is measured, how far that is, and the report."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from rag.evaluation.questions import QuestionSet
+from rag.evaluation.report import Report
+from ui.report.names import name_of
+from ui.report.numbers import figure
+from ui.report.page import sections
+from ui.report.texts import questions
+from ui.texts import Language, Texts
+from ui.web.eval_run import Step, missing_libraries
+from ui.web.eval_texts import EXAMPLE, EvaluationTexts
+from ui.web.failure_view import boxed_html
+from ui.web.verbatim import filled_html
+
+if TYPE_CHECKING:
+    from rag import Assistant
+
+
+def welcome_html(t: EvaluationTexts) -> str:
+    """Return what the tab is for, and an example of the questions that it takes."""
+    example = (
+        f'<details class="example"><summary>{escape(t.own_format)}</summary><p>{escape(t.own_format_says)}</p>'
+        f'<div class="code"><pre tabindex="0">{escape(EXAMPLE)}</pre>'
+        f'<button type="button" data-copied="{escape(t.copied)}">{escape(t.copy)}</button></div></details>'
+    )
+    return f"<h1>{escape(t.heading)}</h1><p>{escape(t.welcome)}</p>{example}"
+
+
+def missing_html(t: EvaluationTexts) -> str:
+    """Return what is to be installed before anything can be measured; "" where nothing is."""
+    names = missing_libraries()
+    if not names:
+        return ""
+    line = escape(t.missing.format(names=", ".join(names)))
+    return boxed_html(f"<p>{line}</p><p>{escape(t.install)} <code>pip install 'beleg[eval]'</code></p>")
+
+
+def status_html(text: str) -> str:
+    """Return a line about the evaluation that is going on or was."""
+    return _status(escape(text))
+
+
+def _status(html: str) -> str:
+    return f'<p class="status" role="status" dir="auto">{html}</p>'
+
+
+def what_html(asked: QuestionSet, assistant: Assistant, language: Language, t: EvaluationTexts) -> str:
+    """Return what is measured, whether that is another article than the chat's, and what of the file is left out."""
+    return _about_html(asked, assistant, language, t) + "".join(map(status_html, asked.left_out))
+
+
+def _about_html(asked: QuestionSet, assistant: Assistant, language: Language, t: EvaluationTexts) -> str:
+    count, name = len(asked.questions), asked.name
+    word = questions(count, language)
+    if len(asked.article_ids) != 1:
+        several = len(asked.article_ids)
+        return _status(filled_html(t.about_several, n=count, questions=word, set=name, articles=several))
+    article = asked.article(asked.article_ids[0])
+    line = filled_html(t.about, n=count, questions=word, set=name, title=article.title)
+    if article.id not in {own.id for own in assistant.articles}:
+        line += f" {escape(t.other_article)}"
+    return _status(line)
+
+
+def progress_html(step: Step, texts: Texts, t: EvaluationTexts) -> str:
+    """Return how far the evaluation is, and the score so far."""
+    said = t.progress.format(done=step.done, total=step.total, questions=questions(step.total, texts.language))
+    scores = _scores_html(step, texts)
+    bar = f'<progress max="{max(1, step.total)}" value="{step.done}" aria-label="{escape(said)}"></progress>'
+    return f'<div class="running">{bar}<p>{escape(said)}{scores}</p></div>'
+
+
+def stopped_html(step: Step, texts: Texts, t: EvaluationTexts) -> str:
+    """Return that the evaluation was stopped, how far it was, and the score of what had been asked."""
+    said = t.stopped.format(done=step.done, total=step.total, questions=questions(step.total, texts.language))
+    return _status(escape(said) + _scores_html(step, texts))
+
+
+def _scores_html(step: Step, texts: Texts) -> str:
+    return "".join(
+        f" · {escape(name_of(measure, texts.language))}: <b>{figure(measure, value, texts.language, digits=0)}</b>"
+        for measure, value in step.score.items()
+    )
+
+
+def report_html(report: Report, texts: Texts) -> str:
+    """Return the whole report, each failure with a button that opens it."""
+    return f'<div class="report">{"".join(sections(report, texts.language, can_open=True))}</div>'

@@ -1,0 +1,180 @@
+"""The articles of a session: those that are served and its own, and which of them a question is asked of."""
+
+from __future__ import annotations
+
+import threading
+from collections import ChainMap, OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from index import Article, ArticleError, Index, Sentence, build_index
+from index.index import join_articles
+from index.settings import Progress
+
+if TYPE_CHECKING:
+    from rag import Assistant
+
+# What a question is asked of: the article in the pane, the session's own ones, or all there are.
+Scope = Literal["one", "own", "all"]
+# Own articles of a session: some 600 pages, ten minutes of encoding, 80 MB of memory.
+MOST_OWN = 50
+MOST_OWN_CHARACTERS = 2_000_000
+# Sentences up to which own articles are searched together with the served ones: joining them takes two seconds.
+MOST_JOINED = 20_000
+# Served articles that are asked one by one and kept ready, for all sessions.
+KEPT_ASSISTANTS = 32
+
+
+@dataclass(slots=True)
+class Library:
+    """What a session adds to the served articles.
+
+    Attributes:
+        own: the index of each own article, by its id, in the order they came.
+        scope: what questions are asked of.
+        open_id: the article in the pane; "" for the first.
+        cancelled: whether the adding that is going on is to end.
+        last: the choice of articles with own ones among them that was last asked, and its assistant.
+    """
+
+    own: dict[str, Index] = field(default_factory=dict)
+    scope: Scope = "all"
+    open_id: str = ""
+    cancelled: bool = False
+    last: tuple[tuple[str, ...], Assistant] | None = None
+
+
+class Shelf:
+    """Gives each session's questions the assistant of the articles they are asked of. Holds no session.
+
+    Args:
+        served: the assistant that all sessions start with.
+    """
+
+    def __init__(self, served: Assistant) -> None:
+        self._served = served
+        self._by_id = {article.id: article for article in served.articles}
+        self._kept: OrderedDict[tuple[str, ...], Assistant] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def articles(self, library: Library) -> Sequence[Article]:
+        """Return all articles of a session, the served ones first."""
+        known = self._served.index.article_rows
+        # A copy: another request may add one meanwhile.
+        own = list(library.own.items())
+        return [*self._served.articles, *(one.articles[0] for id_, one in own if id_ not in known)]
+
+    def by_id(self, library: Library) -> Mapping[str, Article]:
+        """Return all articles of a session by their ids."""
+        return ChainMap({id_: one.articles[0] for id_, one in list(library.own.items())}, self._by_id)
+
+    def open_article(self, library: Library) -> Article:
+        """Return the article in the pane."""
+        if own := library.own.get(library.open_id):
+            return own.articles[0]
+        rows = self._served.index.article_rows
+        return self._served.articles[rows.get(library.open_id, 0)]
+
+    def sentences(self, library: Library, article_id: str) -> list[Sentence]:
+        """Return an article's sentences, in order. Raises KeyError for an unknown id."""
+        index, row = self._place(library, article_id)
+        return index.sentences_of(row)
+
+    def sentence(self, library: Library, article_id: str, number: int) -> str:
+        """Return a sentence by its number; "" where there is none of it. Raises KeyError for an unknown article."""
+        index, row = self._place(library, article_id)
+        first, end = index.first_rows[row : row + 2].tolist()
+        if not 0 <= number < end - first:
+            return ""
+        _, start, stop, _ = index.sentences[first + number].tolist()
+        return index.articles[row].text[start:stop]
+
+    def _place(self, library: Library, article_id: str) -> tuple[Index, int]:
+        own = library.own.get(article_id)
+        return (own, 0) if own else (self._served.index, self._served.index.article_rows[article_id])
+
+    def asks(self, library: Library) -> str:
+        """Return what questions are asked of: the open article's id, "own" or "all"."""
+        return self.open_article(library).id if library.scope == "one" else library.scope
+
+    def ask_of(self, library: Library, asked_of: str) -> None:
+        """Set what questions are asked of, as `asks` says it; all articles where that is not here."""
+        scopes = self.scopes(library)
+        if asked_of in self.by_id(library) and "one" in scopes:
+            library.open_id, library.scope = asked_of, "one"
+        else:
+            library.scope = "own" if asked_of == "own" and "own" in scopes else "all"
+
+    def scopes(self, library: Library) -> list[Scope]:
+        """Return what the session's questions can be asked of; one where there is nothing to choose."""
+        count = len(self.articles(library))
+        if count == 1:
+            return ["all"]
+        between: list[Scope] = ["own"] if 1 < len(library.own) < count else []
+        return ["one", *between, "all"]
+
+    def joins(self, library: Library) -> bool:
+        """Whether "all" means own and served articles together; of too many served ones it means these alone."""
+        return len(self._served.index.sentences) + _sentences(library) <= MOST_JOINED
+
+    def assistant(self, library: Library) -> Assistant:
+        """Return who answers in a session, for its scope."""
+        if library.scope == "one":
+            return self._over([self.open_article(library).id], library)
+        if library.scope == "own" and library.own:
+            return self._over(list(library.own), library)
+        if not library.own or not self.joins(library):
+            return self._served
+        return self._over([article.id for article in self.articles(library)], library)
+
+    def check_room(self, article: Article, library: Library) -> None:
+        """Raise ArticleError where the session has as many articles as it may, or this would be too much text."""
+        if len(library.own) >= MOST_OWN:
+            raise ArticleError(
+                f"there are {len(library.own)} articles of your own. Expected at most {MOST_OWN}: remove one, or index "
+                "them all: beleg index build FOLDER --out INDEX; beleg chat --index INDEX"
+            )
+        characters = sum(len(one.articles[0].text) for one in list(library.own.values())) + len(article.text)
+        if characters > MOST_OWN_CHARACTERS:
+            raise ArticleError(
+                f"with \u201c{article.title}\u201d your own articles have {characters} characters. Expected at most "
+                f"{MOST_OWN_CHARACTERS}: remove one, or index them all: beleg index build FOLDER --out INDEX; "
+                "beleg chat --index INDEX"
+            )
+
+    def index(self, article: Article, progress: Progress | None = None) -> Index:
+        """Return the index of an article alone.
+
+        Args:
+            progress: as for `build_index`; what it raises ends the indexing.
+        """
+        return build_index([article], self._served.encoder, self._served.index.settings, progress)
+
+    def _over(self, ids: list[str], library: Library) -> Assistant:
+        served = self._served.index
+        if ids == [article.id for article in served.articles]:
+            return self._served
+        key = tuple(ids)
+        rows = [served.article_rows[one] for one in ids if one in served.article_rows]
+        others = [library.own[one] for one in ids if one not in served.article_rows]
+        if others:
+            # Kept with the session: it goes with it, and is nobody else's.
+            if library.last is None or library.last[0] != key:
+                joined = join_articles([(served, rows), *((one, [0]) for one in others)])
+                library.last = key, self._served.over(joined)
+            return library.last[1]
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = self._served.over(join_articles([(served, rows)]))
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > KEPT_ASSISTANTS:
+                self._kept.popitem(last=False)
+        return made
+
+
+def _sentences(library: Library) -> int:
+    return sum(len(one.sentences) for one in list(library.own.values()))
