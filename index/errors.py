@@ -22,7 +22,16 @@ from __future__ import annotations
 
 
 class BelegError(Exception):
-    """Base of all errors that a user can cause and mend; `str(error)` is fit to be shown as it is."""
+    """Base of all errors that a user can cause and mend; `str(error)` is fit to be shown as it is, in English.
+
+    Attributes:
+        code: names what went wrong, the same in every language; "" where it has no name yet.
+        values: what went wrong with what, by name: with the code they make the sentence in another language.
+    """
+
+    def __init__(self, message: str, code: str = "", **values: object) -> None:
+        super().__init__(message)
+        self.code, self.values = code, values
 
 
 class ArticleError(BelegError):
@@ -74,7 +83,12 @@ class LimitError(BelegError):
     """
 
     def __init__(self, what: str, allowed: int, seconds: int) -> None:
-        super().__init__(f"Too many {what}: {allowed} a minute. Wait {counted(seconds, 'second')}.")
+        super().__init__(
+            f"Too many {what}: {allowed} a minute. Wait {counted(seconds, 'second')}.",
+            f"too-many-{what}".replace(" ", "-"),
+            allowed=allowed,
+            n=seconds,
+        )
         self.allowed, self.seconds = allowed, seconds
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 from index import BelegError, SentenceTransformerEncoder, build_index, bundled_article
 from rag import Assistant, Event, Turn
 from tests.browser.chromium import Opener, opening
-from ui.texts import BUNDLED_EXAMPLES
+from ui.texts import TEXTS
 from ui.web.server import launch
 
 pytestmark = pytest.mark.browser
@@ -188,7 +188,7 @@ def test_an_example_is_asked_by_a_click_and_nothing_by_an_empty_box(open_chat: O
 
 
 def test_every_example_but_the_last_is_answered(served: tuple[str, Listening]) -> None:
-    for questions in BUNDLED_EXAMPLES.values():
+    for questions in (texts.section("examples")["bundled"] for texts in TEXTS.values()):
         abstained = [served[1].ask(question).abstained for question in questions]
         assert abstained == [False] * (len(questions) - 1) + [True]
 

@@ -11,7 +11,7 @@ from rag.evaluation.report import About
 from ui.cli.eval_printing import MAIN, number, print_table, print_text
 from ui.cli.output import console
 from ui.report.made_with import changes_between, when
-from ui.report.texts import questions
+from ui.report.names import questions
 
 _FEW = 10
 _EXPLAINED = (

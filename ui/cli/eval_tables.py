@@ -13,8 +13,8 @@ from rag.evaluation.report import Figure, Figures, Report
 from ui.cli.eval_printing import MAIN, number, print_table, print_text
 from ui.cli.eval_words import meanings
 from ui.cli.output import console
+from ui.report.names import questions
 from ui.report.summary import summary
-from ui.report.texts import questions
 
 OF_GROUPS = ("hit@1", "hit@3", "right", "precision", "answered", "refused")
 _QUOTED_CHARACTERS = 240

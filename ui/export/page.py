@@ -17,7 +17,7 @@ from importlib.resources import files
 from rag.answering.messages import percent
 from ui.export.data import Export, ExportedTurn, Quotation
 from ui.export.page_article import article_html, sentence_anchor, turn_anchor
-from ui.export.texts import texts_in
+from ui.texts import TEXTS
 
 BLOCK_START = '<script type="application/json" id="beleg-export">\n'
 BLOCK_END = "\n</script>"
@@ -31,7 +31,7 @@ def export_html(export: Export) -> str:
 
 
 def _parts(export: Export) -> Iterator[str]:
-    t = texts_in(export.language)
+    t = TEXTS[export.language].section("export")
     style = (files("ui.export") / "page.css").read_text(encoding="utf-8")
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"

@@ -7,7 +7,7 @@ from html import escape
 
 from rag.evaluation.report import Report
 from ui.report import plots
-from ui.report.texts import texts_in
+from ui.report.names import texts_in
 from ui.texts import Language
 
 

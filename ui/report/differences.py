@@ -7,11 +7,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ui.report.made_with import changes_between, when
-from ui.report.names import SECTIONS, failure_name, name_of
+from ui.report.names import SECTIONS, failure_name, name_of, questions, texts_in
 from ui.report.numbers import decimal, figure, interval
 from ui.report.tables import table
-from ui.report.texts import questions, texts_in
-from ui.texts import Language
+from ui.texts import TEXTS, Language
 
 if TYPE_CHECKING:
     from rag.evaluation.compare import Change, Comparison, Difference
@@ -42,7 +41,7 @@ def comparison_html(comparison: Comparison, language: Language, anchors: Mapping
         parts.append(table(t["comparison"], head, rows[True]))
         parts.append(f'<p class="soft">{escape(t["p_meaning"])}</p>')
     if n := len(rows[False]):
-        label = t["unchanged_one"] if n == 1 else t["unchanged"].format(n=n)
+        label = TEXTS[language].count("report.unchanged", n)
         parts.append(
             f'<details class="unchanged"><summary>{escape(label)}</summary>{table(label, head, rows[False])}</details>'
         )

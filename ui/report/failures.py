@@ -8,9 +8,8 @@ from html import escape
 
 from rag.answering.messages import percent
 from rag.evaluation.outcome import Outcome, Quote
-from ui.report.names import FAILURES, failure_meaning, failure_name
+from ui.report.names import FAILURES, failure_meaning, failure_name, questions, texts_in
 from ui.report.numbers import decimal
-from ui.report.texts import questions, texts_in
 from ui.texts import Language
 
 # Of each kind; four times as many are what a browser still shows without delay.

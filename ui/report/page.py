@@ -17,9 +17,9 @@ from ui.report.charts import charts_html
 from ui.report.differences import comparison_html
 from ui.report.failures import anchor, failures_html, find_failures
 from ui.report.made_with import not_default, short_commit
+from ui.report.names import questions, texts_in
 from ui.report.numbers import decimal
 from ui.report.tables import about_html, figures_html, summary_html
-from ui.report.texts import questions, texts_in
 from ui.texts import Language
 
 

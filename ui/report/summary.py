@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rag.evaluation.report import Figure, Figures, Report
+from ui.report.names import questions, texts_in
 from ui.report.numbers import decimal, interval, seconds, share
-from ui.report.texts import questions, texts_in
 from ui.texts import Language
 
 

@@ -7,10 +7,9 @@ from html import escape
 
 from rag.evaluation.report import Figure, Figures, Report
 from ui.report.made_with import flat
-from ui.report.names import GROUPED, SECTIONS, name_of
+from ui.report.names import GROUPED, SECTIONS, name_of, texts_in
 from ui.report.numbers import NONE, decimal, figure, interval, seconds, share
 from ui.report.summary import Tile, summary
-from ui.report.texts import texts_in
 from ui.texts import Language
 
 _SECTION_NAMES = {"articles": "articles_ranked"}

@@ -55,7 +55,7 @@ class Access:
                 return
         except LimitError as error:
             texts = texts_for(headers.get(b"accept-language", b"").decode("latin-1"))
-            line = texts.too_many_logins.format(allowed=error.allowed, seconds=error.seconds)
+            line = texts.error(error)
             refused = _refusal(429, line, {"Retry-After": str(error.seconds)})
         await refused(scope, receive, send)
 

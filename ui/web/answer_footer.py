@@ -24,8 +24,16 @@ def footer_html(answer: Answer, articles: Mapping[str, Article], texts: Texts) -
 
 def _confidence_html(answer: Answer, texts: Texts) -> str:
     sure, likely = answer.confidence >= SURE, answer.confidence >= LIKELY
-    words = texts.overview if answer.overview else texts.sure if sure else texts.likely if likely else texts.unsure
-    number = texts.overview_meant if answer.overview else texts.confidence
+    words = (
+        texts("chat.overview")
+        if answer.overview
+        else texts("chat.sure")
+        if sure
+        else texts("chat.likely")
+        if likely
+        else texts("chat.unsure")
+    )
+    number = texts("chat.overview_meant") if answer.overview else texts("chat.confidence")
     number = escape(number.format(percent=percent(answer.confidence, texts.language)))
     return f'<details class="confidence"><summary>{escape(words)}</summary><p class="number">{number}</p></details>'
 
@@ -33,10 +41,10 @@ def _confidence_html(answer: Answer, texts: Texts) -> str:
 def _actions_html(answer: Answer, articles: Mapping[str, Article], texts: Texts) -> str:
     buttons = "".join(
         f'<button type="button" class="copy" data-format="{kind}" data-copy="{escape(content)}" '
-        f'aria-label="{escape(texts.copy)} {kind}">{_FORMATS[kind]}</button>'
+        f'aria-label="{escape(texts("chat.copy"))} {kind}">{_FORMATS[kind]}</button>'
         for kind, content in copies(answer, articles, texts).items()
     )
     return (
-        f'<div class="actions"><span class="lead" aria-hidden="true">{escape(texts.copy)}</span>{buttons}'
-        f'<button type="button" class="edit" data-edit="{escape(answer.question)}">{escape(texts.edit)}</button></div>'
+        f'<div class="actions"><span class="lead" aria-hidden="true">{escape(texts("chat.copy"))}</span>{buttons}'
+        f'<button type="button" class="edit" data-edit="{escape(answer.question)}">{escape(texts("chat.edit"))}</button></div>'
     )

@@ -52,12 +52,12 @@ def conversation_html(
     )
     last = failure_html(notice) if notice else ""
     return (
-        f'<div class="log" role="log" aria-live="polite" aria-label="{escape(texts.conversation)}" '
-        f'lang="{texts.language}" data-cited-in="{escape(texts.cited_in)}" '
-        f'data-back="{escape(texts.back)}" data-copied="{escape(texts.copied)}" '
-        f'data-question="{escape(texts.question)}" '
-        f'data-ask-sentence="{escape(texts.ask_sentence)}" data-about-sentence="{escape(texts.about_sentence)}" '
-        f'data-place="{escape(texts.sentence)}"{kept}>'
+        f'<div class="log" role="log" aria-live="polite" aria-label="{escape(texts("chat.conversation"))}" '
+        f'lang="{texts.language}" data-cited-in="{escape(texts("chat.cited_in"))}" '
+        f'data-back="{escape(texts("chat.back"))}" data-copied="{escape(texts("chat.copied"))}" '
+        f'data-question="{escape(texts("chat.question"))}" '
+        f'data-ask-sentence="{escape(texts("chat.ask_sentence"))}" data-about-sentence="{escape(texts("chat.about_sentence"))}" '
+        f'data-place="{escape(texts("chat.sentence"))}"{kept}>'
         f"{lead}{inner or _welcome_html(examples, texts)}{last}</div>"
     )
 
@@ -66,7 +66,7 @@ def answer_html(answer: Answer, articles: Mapping[str, Article], texts: Texts) -
     """Return an answer, or an abstention with its nearest sentences, as escaped HTML with buttons that cite."""
     understood = ""
     if answer.read_as != answer.question:
-        line = filled_html(texts.understood_as, question=answer.read_as)
+        line = filled_html(texts("chat.understood_as"), question=answer.read_as)
         understood = f'<p class="understood" dir="auto">{line}</p>'
     if answer.abstained:
         return understood + _abstention_html(answer, articles, texts)
@@ -83,30 +83,30 @@ def answer_html(answer: Answer, articles: Mapping[str, Article], texts: Texts) -
 
 def pending_html(text: str, texts: Texts) -> str:
     """Return what is shown while an answer forms: the text so far, or that evidence is being looked for."""
-    stop = f'<button type="button" class="stop">{escape(texts.stop)}</button>'
+    stop = f'<button type="button" class="stop">{escape(texts("chat.stop"))}</button>'
     if not text:
-        return f'<div class="pending"><p class="searching">{escape(texts.searching)}</p>{stop}</div>'
+        return f'<div class="pending"><p class="searching">{escape(texts("chat.searching"))}</p>{stop}</div>'
     return f'<div class="answer forming"><p class="statement" dir="auto">{escape(text)}</p>{stop}</div>'
 
 
 def expected_html(expected: Sequence[Hit], articles: Mapping[str, Article], texts: Texts) -> str:
     """Return the sentences that a question set expects to be cited, as buttons; none: that it expects no answer."""
     if not expected:
-        return f'<div class="expected"><p class="lead">{escape(texts.expected_none)}</p></div>'
+        return f'<div class="expected"><p class="lead">{escape(texts("chat.expected_none"))}</p></div>'
     items = "".join(f"<li>{near_html(hit, articles, texts)}</li>" for hit in expected)
-    return f'<div class="expected"><p class="lead">{escape(texts.expected)}</p><ul class="nearest">{items}</ul></div>'
+    return f'<div class="expected"><p class="lead">{escape(texts("chat.expected"))}</p><ul class="nearest">{items}</ul></div>'
 
 
 def guest_html(article: Article, texts: Texts) -> str:
     """Return that the conversation is about an article of a question set, and what brings the own ones back."""
-    line = filled_html(texts.guest, title=article.title, clear=texts.clear)
+    line = filled_html(texts("chat.guest"), title=article.title, clear=texts("chat.clear"))
     return f'<p class="guest" dir="auto">{line}</p>'
 
 
 def _turn_html(question: str, answer: str, texts: Texts) -> str:
     return (
         f'<section class="turn"><h2 class="question" dir="auto">'
-        f'<span class="unseen">{escape(texts.question)}: </span><span class="asked">{escape(question)}</span></h2>'
+        f'<span class="unseen">{escape(texts("chat.question"))}: </span><span class="asked">{escape(question)}</span></h2>'
         f"{answer}</section>"
     )
 
@@ -116,8 +116,8 @@ def _welcome_html(examples: Sequence[str], texts: Texts) -> str:
         f'<li><button type="button" class="example" dir="auto" data-ask="{shown}">{shown}</button></li>'
         for shown in map(escape, examples)
     )
-    offered = f'<h2>{escape(texts.examples)}</h2><ul class="examples">{items}</ul>' if items else ""
-    return f'<section class="welcome"><p>{escape(texts.welcome)}</p>{offered}</section>'
+    offered = f'<h2>{escape(texts("chat.examples"))}</h2><ul class="examples">{items}</ul>' if items else ""
+    return f'<section class="welcome"><p>{escape(texts("chat.welcome"))}</p>{offered}</section>'
 
 
 def _abstention_html(answer: Answer, articles: Mapping[str, Article], texts: Texts) -> str:
@@ -125,19 +125,19 @@ def _abstention_html(answer: Answer, articles: Mapping[str, Article], texts: Tex
     nearest = ""
     if answer.nearest:
         items = "".join(f"<li>{near_html(hit, articles, texts)}</li>" for hit in answer.nearest)
-        nearest = f'<p class="lead">{escape(texts.nearest)}</p><ol class="nearest">{items}</ol>'
+        nearest = f'<p class="lead">{escape(texts("chat.nearest"))}</p><ol class="nearest">{items}</ol>'
     return (
-        f'<div class="abstention"><p class="verdict">{escape(texts.abstained)}</p>'
+        f'<div class="abstention"><p class="verdict">{escape(texts("chat.abstained"))}</p>'
         f'<p class="statement" dir="auto" lang="{answer.language}">{escape(answer.text)}</p>{reason}{nearest}'
         f'<div class="actions"><button type="button" class="edit" data-edit="{escape(answer.question)}">'
-        f"{escape(texts.edit)}</button></div></div>"
+        f"{escape(texts('chat.edit'))}</button></div></div>"
     )
 
 
 def near_html(hit: Hit, articles: Mapping[str, Article], texts: Texts) -> str:
     """Return a button that shows a sentence in its article."""
     return (
-        f'<button type="button" class="near" {_target(hit, articles)} dir="auto" title="{escape(texts.show)}">'
+        f'<button type="button" class="near" {_target(hit, articles)} dir="auto" title="{escape(texts("chat.show"))}">'
         f"{escape(hit.text)}</button>{_origin_html(hit, articles)}"
     )
 
@@ -168,7 +168,7 @@ def _statement_html(statement: Statement, answer: Answer, articles: Mapping[str,
     shown += [_marker_html(c, articles, texts) for c in statement.citations if str(c.number) not in named]
     if statement.citations:
         return f'<p class="statement" dir="auto">{"".join(shown)}</p>'
-    label = f'<span class="label">{escape(texts.unsupported)}</span>'
+    label = f'<span class="label">{escape(texts("chat.unsupported"))}</span>'
     return f'<p class="statement unsupported" dir="auto">{"".join(shown)} {label}</p>'
 
 
@@ -193,7 +193,7 @@ def _quoted_text(citation: Citation, answer: Answer) -> str:
 
 
 def _marker_html(citation: Citation, articles: Mapping[str, Article], texts: Texts) -> str:
-    label = f"[{citation.number}] {texts.show}"
+    label = f"[{citation.number}] {texts('chat.show')}"
     return (
         f'<button type="button" class="marker" {_target(citation, articles)} data-number="{citation.number}" '
         f'aria-label="{escape(label)}" lang="{texts.language}">[{citation.number}]</button>'

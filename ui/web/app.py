@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from index import bundled_article
 from rag.feedback import FeedbackFile
-from ui.texts import BUNDLED_EXAMPLES, Language, Texts, texts_for
+from ui.texts import TEXTS, Language, Texts, texts_for
 from ui.web.chat import Chat
 from ui.web.conversation import Conversation
 from ui.web.endpoints import Endpoints
@@ -58,7 +58,8 @@ def build_app(
     from ui.web.web_api import add_endpoints
 
     if examples is None:
-        examples = BUNDLED_EXAMPLES if [one.id for one in assistant.articles] == [bundled_article().id] else {}
+        bundled = [one.id for one in assistant.articles] == [bundled_article().id]
+        examples = {language: texts.section("examples")["bundled"] for language, texts in TEXTS.items() if bundled}
     chat = Chat(assistant, examples, rated=feedback is not None)
     limit = limit or QuestionLimit()
 
@@ -70,13 +71,15 @@ def build_app(
         return (
             # Gradio lets a state expire with its page only where it was once put out.
             conversation,
-            gr.Tab(texts.chat_tab),
-            gr.Tab(texts.evaluation_tab),
-            f'<h1>Beleg</h1><p class="tagline">{texts.tagline}</p>{log_out_html(request.username, texts)}',
+            gr.Tab(texts("chat.chat_tab")),
+            gr.Tab(texts("chat.evaluation_tab")),
+            f'<h1>Beleg</h1><p class="tagline">{texts("chat.tagline")}</p>{log_out_html(request.username, texts)}',
             chat.log_html(conversation, texts),
-            gr.Textbox(placeholder=texts.placeholder, label=texts.question, submit_btn=texts.ask),
+            gr.Textbox(
+                placeholder=texts("chat.placeholder"), label=texts("chat.question"), submit_btn=texts("chat.ask")
+            ),
             kept_menu_html(texts, request.username),
-            gr.Button(texts.clear),
+            gr.Button(texts("chat.clear")),
             *pane.of(conversation, texts),
         )
 
@@ -93,7 +96,7 @@ def build_app(
             yield gr.skip(), gr.skip()
             return
         if not question.strip():
-            yield gr.skip(), chat.log_html(conversation, texts, notice=texts.empty_question)
+            yield gr.skip(), chat.log_html(conversation, texts, notice=texts("chat.empty_question"))
             return
         if refusal := refused(limit, request, texts):
             yield gr.skip(), chat.log_html(conversation, texts, notice=refusal)

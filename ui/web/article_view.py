@@ -34,12 +34,12 @@ def article_html(article: Article, sentences: Sequence[Sentence], texts: Texts) 
     # A title that is the text's own beginning would be read twice.
     repeated = article.text.lstrip("# \n").startswith(article.title.rstrip("…"))
     title = "" if repeated else f'<h2 class="title" dir="auto">{escape(article.title)}</h2>'
-    numbers = f'<button type="button" class="numbers" aria-pressed="false">{escape(texts.numbers)}</button>'
+    numbers = f'<button type="button" class="numbers" aria-pressed="false">{escape(texts("chat.numbers"))}</button>'
     return (
         f'<div class="tools" lang="{texts.language}">{numbers}'
-        f'<span class="unseen" id="sentence-keys">{escape(texts.sentence_keys)}</span></div>'
+        f'<span class="unseen" id="sentence-keys">{escape(texts("chat.sentence_keys"))}</span></div>'
         f'<article class="text" data-article="{escape(article.id)}" lang="{escape(article.language)}" tabindex="0" '
-        f'aria-label="{escape(texts.article)}" aria-describedby="sentence-keys">{title}{parts}</article>'
+        f'aria-label="{escape(texts("chat.article"))}" aria-describedby="sentence-keys">{title}{parts}</article>'
     )
 
 
@@ -59,7 +59,7 @@ def found_html(found: Sequence[tuple[str, str]], count: int, texts: Texts) -> st
         f'<li><button type="button" data-article="{escape(id_)}" dir="auto">{escape(title)}</button></li>'
         for title, id_ in found
     )
-    said = texts.articles_found.format(count=count)
+    said = texts("chat.articles_found").format(count=count)
     return f'<p role="status">{escape(said)}</p><ul>{items}</ul>'
 
 

@@ -73,7 +73,7 @@ class Chat:
     def _examples_of(self, library: Library, texts: Texts) -> list[str]:
         asks_one = library.scope == "one" or len(self.shelf.articles(library)) == 1
         served = () if library.open_id in library.own else self._examples.get(texts.language, ())
-        return [*([texts.about_article] if asks_one else []), *served]
+        return [*([texts("chat.about_article")] if asks_one else []), *served]
 
     def _below_html(self, conversation: Conversation, place: int, articles: Mapping[str, Article], texts: Texts) -> str:
         expected, answer = conversation.expected.get(place), conversation.turns[place].answer
@@ -147,7 +147,7 @@ class Chat:
             failure = str(error)
         except Exception:
             logging.getLogger(__name__).exception("The question %r was not answered.", question)
-            failure = texts.failed
+            failure = texts("chat.failed")
         finally:
             shown = bool(failure) and conversation.show(
                 mine, question, failure_html(failure) + retry_html(question, texts)
@@ -198,7 +198,7 @@ class Chat:
                 index = conversation.library.own.get(article.id) or self.shelf.index(article)
             except Exception:
                 logging.getLogger(__name__).exception("The article %r was not indexed.", article.title)
-                if conversation.show(mine, outcome.question, failure_html(texts.failed)):
+                if conversation.show(mine, outcome.question, failure_html(texts("chat.failed"))):
                     conversation.end(mine)
                     yield self.log_html(conversation, texts)
                 return

@@ -53,7 +53,7 @@ def _said(answer: Answer) -> list[str]:
 
 def _origin(citation: Citation, articles: Mapping[str, Article], texts: Texts) -> str:
     article = articles.get(citation.article_id)
-    place = texts.sentence.format(number=citation.sentence_index + 1)
+    place = texts("chat.sentence").format(number=citation.sentence_index + 1)
     return f"{article.title}, {place}" if article else place
 
 

@@ -12,7 +12,6 @@ from index import Article, BelegError
 from index.errors import EvaluationStopped
 from ui.texts import Texts
 from ui.web.eval_run import Evaluation, Step, missing_libraries, read_questions, run
-from ui.web.eval_texts import EVALUATION_TEXTS, EvaluationTexts
 from ui.web.eval_view import (
     missing_html,
     progress_html,
@@ -63,7 +62,7 @@ def question_to_open(evaluation: Evaluation, event: Any, texts: Texts) -> "tuple
         gr.Warning(escape(str(error)))
         return None
     if found is None:
-        gr.Warning(EVALUATION_TEXTS[texts.language].gone)
+        gr.Warning(texts("evaluation.gone"))
     return found
 
 
@@ -82,30 +81,26 @@ def add_evaluation(
     """
     import gradio as gr
 
-    def words(request: gr.Request) -> tuple[Texts, EvaluationTexts]:
-        texts = texts_of(request)
-        return texts, EVALUATION_TEXTS[texts.language]
-
-    def buttons(t: EvaluationTexts, running: bool, saved: str | None = None) -> tuple[Any, ...]:
+    def buttons(t: Texts, running: bool, saved: str | None = None) -> tuple[Any, ...]:
         ready = not missing_libraries()
         return (
-            gr.Button(t.run_bundled, interactive=not running, visible=ready),
-            gr.UploadButton(t.upload, interactive=not running, visible=ready),
-            gr.Button(t.stop, visible=running),
-            gr.DownloadButton(t.save, value=saved, visible=saved is not None),
+            gr.Button(t("evaluation.run_bundled"), interactive=not running, visible=ready),
+            gr.UploadButton(t("evaluation.upload"), interactive=not running, visible=ready),
+            gr.Button(t("evaluation.stop"), visible=running),
+            gr.DownloadButton(t("evaluation.save"), value=saved, visible=saved is not None),
         )
 
     def greet(evaluation: Evaluation, request: gr.Request) -> tuple[Any, ...]:
-        _, t = words(request)
+        t = texts_of(request)
         # The state too, so that Gradio lets it expire with its page.
         return (evaluation, welcome_html(t), missing_html(t), "", *buttons(t, running=False))
 
     def announce(evaluation: Evaluation, request: gr.Request) -> tuple[Any, ...]:
-        _, t = words(request)
+        t = texts_of(request)
         if evaluation.running is not None:
             return tuple([gr.skip()] * 6)
         evaluation.stopped = False
-        return (status_html(t.waiting), "", *buttons(t, running=True))
+        return (status_html(t("evaluation.waiting")), "", *buttons(t, running=True))
 
     def stop(evaluation: Evaluation) -> None:
         evaluation.stopped = True
@@ -114,7 +109,7 @@ def add_evaluation(
         yield from measure(None, evaluation, request)
 
     def measure(path: str | None, evaluation: Evaluation, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        texts, t = words(request)
+        texts = t = texts_of(request)
         if evaluation.running is not None:
             yield tuple([gr.skip()] * 6)
             return
@@ -124,8 +119,8 @@ def add_evaluation(
         status = results = ""
         saved: str | None = None
         try:
-            yield (status_html(t.reading), "", *unchanged)
-            questions = read_questions(Path(path) if path else None, assistant, t.too_large)
+            yield (status_html(t("evaluation.reading")), "", *unchanged)
+            questions = read_questions(Path(path) if path else None, assistant, t("evaluation.too_large"))
             evaluation.questions = evaluation.report = None
             what = what_html(questions, assistant, texts.language, t)
             yield (what + progress_html(Step(0, len(questions.questions)), texts, t), "", *unchanged)
@@ -142,7 +137,7 @@ def add_evaluation(
             status = failure_html(str(error))
         except Exception:
             logging.getLogger(__name__).exception("The evaluation failed.")
-            status = failure_html(t.failed)
+            status = failure_html(t("evaluation.failed"))
         finally:
             if evaluation.running is mine:
                 evaluation.running = None

@@ -141,8 +141,8 @@ def missing_html(keeping: Keeping, articles: Mapping[str, Article], texts: Texts
     missing = [one for one in keeping.missing if one.id not in articles]
     if not missing:
         return ""
-    titles = ", ".join(filled_html(texts.quoted, text=one.title) for one in missing)
-    return f'<p class="guest">{escape(texts.kept_missing).format(titles=titles)}</p>'
+    titles = ", ".join(filled_html(texts("chat.quoted"), text=one.title) for one in missing)
+    return f'<p class="guest">{escape(texts("chat.kept_missing")).format(titles=titles)}</p>'
 
 
 def _quoted(turns: Sequence[Turn], articles: Mapping[str, Article]) -> list[Article]:

@@ -50,24 +50,24 @@ def kept_menu_html(texts: Texts, user: str | None) -> str:
     """
     words = {
         "user": user or "",
-        "heading": texts.kept,
-        "note": texts.kept_note,
-        "none": texts.kept_none,
-        "export": texts.kept_export,
-        "nothing": texts.kept_nothing,
-        "rename": texts.kept_rename,
-        "name": texts.kept_name,
-        "remove": texts.kept_remove,
-        "removed": texts.kept_removed,
-        "undo": texts.kept_undo,
-        "one": texts.kept_one,
-        "several": texts.kept_several,
-        "full": texts.kept_full,
+        "heading": texts("chat.kept"),
+        "note": texts("chat.kept_note"),
+        "none": texts("chat.kept_none"),
+        "export": texts("chat.kept_export"),
+        "nothing": texts("chat.kept_nothing"),
+        "rename": texts("chat.kept_rename"),
+        "name": texts("chat.kept_name"),
+        "remove": texts("chat.kept_remove"),
+        "removed": texts("chat.kept_removed"),
+        "undo": texts("chat.kept_undo"),
+        "one": texts("chat.kept_questions.one"),
+        "several": texts("chat.kept_questions.other"),
+        "full": texts("chat.kept_full"),
     }
     attributes = " ".join(f'data-{name}="{escape(text)}"' for name, text in words.items())
     return (
         f'<button type="button" id="kept-open" popovertarget="kept-menu" lang="{texts.language}" {attributes}>'
-        f"{escape(texts.kept)}</button>"
+        f"{escape(texts('chat.kept'))}</button>"
     )
 
 
@@ -113,9 +113,9 @@ def wire_kept_menu(
         try:
             page = export_html(export_of(now.turns, articles, made_by, name=name, language=texts.language, date=date))
         except KeyError:
-            return "", chat.log_html(now, texts, notice=texts.kept_gone)
+            return "", chat.log_html(now, texts, notice=texts("chat.kept_gone"))
         if len(page.encode()) > MAX_BYTES:
-            too_large = texts.kept_too_large.format(limit=MAX_BYTES // 1_000_000)
+            too_large = texts("chat.kept_too_large").format(limit=MAX_BYTES // 1_000_000)
             return "", chat.log_html(now, texts, notice=too_large)
         return page, gr.skip()
 

@@ -13,7 +13,7 @@ from ui.web.callers import USER
 
 def login_message() -> str:
     """Return the login page's message as HTML, in both languages: Gradio has one for all."""
-    lines = (f'<span lang="{one.language}">{escape(one.log_in)}</span>' for one in TEXTS.values())
+    lines = (f'<span lang="{one.language}">{escape(one("chat.log_in"))}</span>' for one in TEXTS.values())
     return f'<span class="login-name">Beleg</span>{" · ".join(lines)}'
 
 
@@ -21,7 +21,7 @@ def log_out_html(user: str | None, texts: Texts) -> str:
     """Return the link by which a user logs out; nothing where nobody needs to log in."""
     if not user:
         return ""
-    return f'<p class="log-out"><a href="logout" dir="auto">{escape(texts.log_out.format(user=user))}</a></p>'
+    return f'<p class="log-out"><a href="logout" dir="auto">{escape(texts("chat.log_out").format(user=user))}</a></p>'
 
 
 class LoginPage:

@@ -25,7 +25,7 @@ class PageCard:
         if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        tagline = texts_for(dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")).tagline
+        tagline = texts_for(dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1"))("chat.tagline")
         start: MutableMapping[str, Any] = {}
         body = bytearray()
 

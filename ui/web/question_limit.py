@@ -69,5 +69,5 @@ def refused(limit: QuestionLimit, request: Any, texts: Texts, questions: int = 1
     try:
         limit.admit(Caller.of_event(request), questions)
     except LimitError as error:
-        return texts.too_many_questions.format(allowed=error.allowed, seconds=error.seconds)
+        return texts.error(error)
     return ""

@@ -34,7 +34,7 @@ class QueueFull:
             nonlocal is_full
             if message["type"] == "http.response.start" and message["status"] == 503:
                 is_full = True
-                detail = texts_for(language.decode("latin-1")).queue_full
+                detail = texts_for(language.decode("latin-1"))("chat.queue_full")
                 await JSONResponse({"detail": detail}, 429)(scope, receive, send)
             elif not is_full:
                 await send(message)

@@ -68,11 +68,11 @@ def add_rating(
 
     def rated(conversation: Conversation, request: gr.Request, event: gr.EventData) -> Any:
         texts, data = texts_of(request), event._data or {}
-        said, refusal = texts.saved, ""
+        said, refusal = texts("chat.saved"), ""
         try:
             notes = rate(conversation, feedback, data, limit, Caller.of_event(request))
         except LimitError as error:
-            refusal = texts.too_many_ratings.format(allowed=error.allowed, seconds=error.seconds)
+            refusal = texts.error(error)
         except FeedbackError as error:
             refusal = str(error)
         if refusal:

@@ -69,21 +69,21 @@ def add_reading_pane(
             gr.Dropdown(
                 titles if listed else [],
                 value=opened if listed else None,
-                label=texts.choose_article,
+                label=texts("chat.choose_article"),
                 visible=listed and len(titles) > 1 and shown.guest is None,
             ),
             gr.Textbox(
                 value="",
-                label=texts.find_article,
-                placeholder=texts.find_article_among.format(count=len(titles)),
+                label=texts("chat.find_article"),
+                placeholder=texts("chat.find_article_among").format(count=len(titles)),
                 visible=not listed and shown.guest is None,
             ),
             "",
-            gr.Button(texts.remove_article, visible=opened in library.own and shown.guest is None),
+            gr.Button(texts("chat.remove_article"), visible=opened in library.own and shown.guest is None),
             gr.Radio(
-                [(texts.scopes[one].format(count=counts[one]), one) for one in scopes],
+                [(texts(f"chat.scopes.{one}", count=counts[one]), one) for one in scopes],
                 value=library.scope,
-                label=texts.scope,
+                label=texts("chat.scope"),
                 visible=len(scopes) > 1 and shown.guest is None,
             ),
             chat.article_html(shown, texts),
@@ -92,12 +92,12 @@ def add_reading_pane(
     def greet(request: gr.Request) -> tuple[Any, ...]:
         texts = texts_of(request)
         return (
-            gr.Accordion(label=texts.add_articles),
-            gr.File(label=texts.upload_articles),
-            gr.Textbox(label=texts.paste_article, placeholder=texts.paste_article_here),
-            gr.Textbox(label=texts.paste_title),
-            gr.Button(texts.add_text),
-            gr.Button(texts.cancel),
+            gr.Accordion(label=texts("chat.add_articles")),
+            gr.File(label=texts("chat.upload_articles")),
+            gr.Textbox(label=texts("chat.paste_article"), placeholder=texts("chat.paste_article_here")),
+            gr.Textbox(label=texts("chat.paste_title")),
+            gr.Button(texts("chat.add_text")),
+            gr.Button(texts("chat.cancel")),
         )
 
     def choose(article_id: str, shown: Conversation, request: gr.Request) -> tuple[Any, ...]:
@@ -108,7 +108,7 @@ def add_reading_pane(
         article_id = str((event._data or {}).get("article", ""))
         if article_id not in chat.shelf.by_id(shown.shown):
             texts = texts_of(request)
-            return chat.log_html(shown, texts, notice=texts.article_gone), *[gr.skip()] * len(parts)
+            return chat.log_html(shown, texts, notice=texts("chat.article_gone")), *[gr.skip()] * len(parts)
         return gr.skip(), *choose(article_id, shown, request)
 
     def find(typed: str, shown: Conversation, request: gr.Request) -> str:
@@ -141,7 +141,7 @@ def add_reading_pane(
                     yield step_html(step, texts), gr.skip(), *unchanged
         except Exception:
             logging.getLogger(__name__).exception("An article was not added.")
-            said = failure_html(texts.failed)
+            said = failure_html(texts("chat.failed"))
         # Closed where all went well: what was added is to be read.
         form = gr.Accordion(open="failure" in said)
         view = state_of(shown, texts)

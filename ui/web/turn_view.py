@@ -36,15 +36,15 @@ def notes_html(answer: Answer, notes: TurnNotes, articles: Mapping[str, Article]
 
 def stopped_html(question: str, texts: Texts) -> str:
     """Return what stands in the place of an answer that was not waited for."""
-    return f'<p class="stopped" role="status">{escape(texts.stopped)}</p>{retry_html(question, texts)}'
+    return f'<p class="stopped" role="status">{escape(texts("chat.stopped"))}</p>{retry_html(question, texts)}'
 
 
 def retry_html(question: str, texts: Texts) -> str:
     """Return buttons that ask a question again, and that put it back to be changed."""
     shown = escape(question)
     return (
-        f'<div class="actions"><button type="button" class="retry" data-ask="{shown}">{escape(texts.retry)}</button>'
-        f'<button type="button" class="edit" data-edit="{shown}">{escape(texts.edit)}</button></div>'
+        f'<div class="actions"><button type="button" class="retry" data-ask="{shown}">{escape(texts("chat.retry"))}</button>'
+        f'<button type="button" class="edit" data-edit="{shown}">{escape(texts("chat.edit"))}</button></div>'
     )
 
 
@@ -52,14 +52,12 @@ def _unused_html(notes: TurnNotes, articles: Mapping[str, Article], texts: Texts
     if not notes.unused:
         return ""
     items = "".join(f"<li>{near_html(hit, articles, texts)}{_fit_html(hit, texts)}</li>" for hit in notes.unused)
-    return (
-        f'<details class="unused"><summary>{escape(texts.unused)}</summary><ul class="nearest">{items}</ul></details>'
-    )
+    return f'<details class="unused"><summary>{escape(texts("chat.unused"))}</summary><ul class="nearest">{items}</ul></details>'
 
 
 def _fit_html(hit: Hit, texts: Texts) -> str:
     probability = hit.probability or 0.0
-    words = escape(texts.fit.format(percent=percent(probability, texts.language)))
+    words = escape(texts("chat.fit").format(percent=percent(probability, texts.language)))
     return f'<span class="fit"><span class="bar" style="--fit: {probability:.2f}"></span>{words}</span>'
 
 
@@ -70,13 +68,13 @@ def _offers_html(notes: TurnNotes, texts: Texts) -> str:
         f'<button type="button" class="example" dir="auto" data-ask="{shown}">{shown}</button>'
         for shown in map(escape, notes.offers)
     )
-    return f'<div class="offers"><p class="lead">{escape(texts.offers)}</p>{buttons}</div>'
+    return f'<div class="offers"><p class="lead">{escape(texts("chat.offers"))}</p>{buttons}</div>'
 
 
 def _rating_html(answer: Answer, notes: TurnNotes, texts: Texts) -> str:
     names = {
-        "right": texts.right_to_abstain if answer.abstained else texts.right,
-        "wrong": texts.wrong_to_abstain if answer.abstained else texts.wrong,
+        "right": texts("chat.right_to_abstain") if answer.abstained else texts("chat.right"),
+        "wrong": texts("chat.wrong_to_abstain") if answer.abstained else texts("chat.wrong"),
     }
     thumbs = "".join(
         f'<button type="button" class="thumb" data-verdict="{verdict}" aria-label="{escape(name)}" '
@@ -86,11 +84,11 @@ def _rating_html(answer: Answer, notes: TurnNotes, texts: Texts) -> str:
     hidden = "" if notes.verdict else " hidden"
     form = f"note-{notes.id}"
     return (
-        f'<div class="rating" role="group" aria-label="{escape(texts.rating)}">{thumbs}'
+        f'<div class="rating" role="group" aria-label="{escape(texts("chat.rating"))}">{thumbs}'
         f'<button type="button" class="opener" aria-expanded="false" aria-controls="{form}"{hidden}>'
-        f"{escape(texts.note)}</button>"
+        f"{escape(texts('chat.note'))}</button>"
         f'<form class="note" id="{form}" hidden><textarea rows="2" maxlength="{MAX_NOTE_CHARACTERS}" dir="auto" '
-        f'aria-label="{escape(texts.note)}" aria-describedby="{form}-kept">{escape(notes.note)}</textarea>'
-        f'<button type="submit">{escape(texts.save_note)}</button>'
-        f'<p class="kept" id="{form}-kept">{escape(texts.note_kept)}</p></form></div>'
+        f'aria-label="{escape(texts("chat.note"))}" aria-describedby="{form}-kept">{escape(notes.note)}</textarea>'
+        f'<button type="submit">{escape(texts("chat.save_note"))}</button>'
+        f'<p class="kept" id="{form}-kept">{escape(texts("chat.note_kept"))}</p></form></div>'
     )

@@ -67,15 +67,15 @@ def test_what_is_stopped_as_its_answer_comes_is_stopped_or_answered(between: Bet
     class Slow(Texts):
         """The real texts; stopping has just seen what is being answered when it asks for a word."""
 
-        def __getattribute__(self, name: str) -> Any:
-            if name == "stopped":
+        def __call__(self, name: str, **values: object) -> str:
+            if name == "chat.stopped":
                 stopping.set()
                 asking.join(SECONDS)
-            return super().__getattribute__(name)
+            return super().__call__(name, **values)
 
     asking.start()
     assert come.wait(30)
-    chat.stop(conversation, Slow(**{name: getattr(TEXT, name) for name in Texts.__slots__}))
+    chat.stop(conversation, Slow("en"))
     asking.join()
     assert (len(conversation.turns), conversation.latest is None) in ((1, True), (0, False))
 

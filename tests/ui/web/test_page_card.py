@@ -28,7 +28,7 @@ def test_the_page_is_belegs(served_url: str) -> None:
     for language in ("de", "en"):
         card = card_of(served_url, language)
         assert card["title"] == card["og:title"] == "Beleg"
-        assert card["description"] == card["og:description"] == TEXTS[language].tagline
+        assert card["description"] == card["og:description"] == TEXTS[language]("chat.tagline")
         assert not [name for name, said in card.items() if "twitter" in name or "radio" in said]
 
 

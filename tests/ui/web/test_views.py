@@ -56,7 +56,11 @@ def test_an_overview_says_that_it_is_one(assistant: Assistant) -> None:
     html = conversation_html([Turn(answer.question, answer)], {article.id: article}, TEXTS["en"])
     lead, first = html.index("The article at a glance"), html.index('class="quote"')
     assert lead < first and html.count('class="quote"') == len(answer.citations)
-    assert TEXTS["en"].overview in html and TEXTS["en"].sure not in html and TEXTS["en"].likely not in html
+    assert (
+        TEXTS["en"]("chat.overview") in html
+        and TEXTS["en"]("chat.sure") not in html
+        and TEXTS["en"]("chat.likely") not in html
+    )
 
 
 def test_attributes_stand_apart() -> None:
