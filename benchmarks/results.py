@@ -1,7 +1,7 @@
-"""The figures kept with the source: measures them, writes them into README, compares them with an earlier commit's.
+"""The figures kept with the source: measures them, writes them into docs, compares them with an earlier commit's.
 
 python -m benchmarks.results record [--data DATA]   measures the bundled set (and DATA, XQuAD-R's half), keeps both
-python -m benchmarks.results table [--check]        writes the tables into README, or says whether they are current
+python -m benchmarks.results table [--check]        writes docs/accuracy.md's tables, or says whether they are current
 python -m benchmarks.results compare [REVISION]     the kept figures against REVISION's; default: the parent's
 python -m benchmarks.results bounds                 the lowest that CI accepts, as options of `beleg eval`
 
@@ -30,7 +30,7 @@ from rag.settings import Settings
 ROOT = Path(__file__).parent.parent
 BUNDLED = ROOT / "benchmarks" / "results" / "bundled.json"
 DEVELOPMENT = BUNDLED.with_name("development.json")
-README = ROOT / "README.md"
+ACCURACY = ROOT / "docs" / "accuracy.md"
 OF_DEVELOPMENT = ("hit@1", "hit@3", "hit@5", "collection passage nDCG@10", "AUROC", "ECE")
 OF_BUNDLED = ("hit@1", "hit@3", "answered", "right", "complete", "precision", "refused")
 
@@ -95,21 +95,23 @@ def _without_texts(outcome: Outcome) -> Outcome:
 
 
 def _table(*, check: bool) -> int:
-    written = README.read_text(encoding="utf-8")
+    written = ACCURACY.read_text(encoding="utf-8")
     current = written
     for name, lines in tables().items():
         begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         before, rest = current.split(begin)
         current = before + begin + "\n" + "\n".join(lines) + "\n\n" + end + rest.split(end, 1)[1]
     if check and current != written:
-        print("README's tables are not those of benchmarks/results; run: python -m benchmarks.results table")
+        print(
+            "the tables of docs/accuracy.md are not those of benchmarks/results; run: python -m benchmarks.results table"
+        )
         return 1
-    README.write_text(current, encoding="utf-8")
+    ACCURACY.write_text(current, encoding="utf-8")
     return 0
 
 
 def tables() -> dict[str, list[str]]:
-    """Return the Markdown lines of README's tables, by the name of their place."""
+    """Return the Markdown lines of the tables of docs/accuracy.md, by the name of their place."""
     kept: dict[str, dict[str, list[float]]] = json.loads(DEVELOPMENT.read_text(encoding="utf-8"))
     development = [_header("question → article", (name.removeprefix("collection ") for name in OF_DEVELOPMENT))]
     for pair, figures in kept.items():

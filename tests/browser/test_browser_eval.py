@@ -19,7 +19,7 @@ from tests.browser.evaluation_tab import WAITS, WHEN, Waiting, opening_tab, ques
 
 pytestmark = pytest.mark.browser
 
-README = Path(__file__).parents[2] / "README.md"
+EVALUATE = Path(__file__).parents[2] / "docs" / "evaluate.md"
 OTHER = Article.read(
     "Der Leuchtturm von Pilsum wurde 1891 gebaut. Er ist rot und gelb gestrichen.\n\nHeute heiraten dort Paare.",
     title="Pilsum",
@@ -77,7 +77,7 @@ def test_the_tab_shows_what_questions_look_like(open_tab: Opener, tmp_path: Path
     chat.page.locator("#evaluation .example button").click()
     expect(chat.page.locator("#evaluation .example button")).to_have_text("Kopiert")
     (tmp_path / "f.json").write_text(chat.page.evaluate("navigator.clipboard.readText()"), encoding="utf-8")
-    assert f"```json\n{(tmp_path / 'f.json').read_text(encoding='utf-8')}\n```" in README.read_text(encoding="utf-8")
+    assert f"```json\n{(tmp_path / 'f.json').read_text(encoding='utf-8')}\n```" in EVALUATE.read_text(encoding="utf-8")
     upload(chat, tmp_path / "f.json")
     report_of(chat)
     expect(chat.page.locator("#evaluation-status")).to_contain_text("3 Fragen aus f.json")
