@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from index.errors import ArticleError
 from rag import Assistant
 from tests.small_set import BREAD, LAKE, RIVER, TOWER
-from ui.web.additions import Added, Pasted, Step, add
+from ui.texts import TEXTS
+from ui.web.additions import Added, Pasted, Step, add, added_html, without_folder
 from ui.web.articles import MOST_OWN, MOST_OWN_CHARACTERS, Library, Shelf
 
 
@@ -84,6 +86,28 @@ def test_too_many_and_too_long_ones_are_refused(shelf: Shelf) -> None:
     library.own |= {str(n): library.own[lake.id] for n in range(MOST_OWN)}
     [failure] = added(shelf, library, [Pasted(RIVER, "")]).failures
     assert f"at most {MOST_OWN}" in str(failure)
+
+
+def test_a_refused_text_is_explained_in_the_pages_language(shelf: Shelf) -> None:
+    library = Library()
+    (lake,) = added(shelf, library, [Pasted(LAKE, "")]).articles
+    too_long = added(shelf, library, [Pasted("Wort. " * (MOST_OWN_CHARACTERS // 6), "<b>Lang</b>")])
+    german, english = (added_html(too_long, TEXTS[language]) for language in ("de", "en"))
+    assert "Mit „&lt;b&gt;Lang&lt;/b&gt;“ haben die eigenen Artikel" in german and "beleg index build" in german
+    assert "your own articles have" in english and "Zeichen" not in english
+    library.own |= {str(n): library.own[lake.id] for n in range(MOST_OWN)}
+    too_many = added(shelf, library, [Pasted(RIVER, "")])
+    assert f"Es sind schon {len(library.own)} eigene Artikel da. Erwartet werden höchstens {MOST_OWN}" in added_html(
+        too_many, TEXTS["de"]
+    )
+
+
+def test_an_error_names_the_file_and_not_the_servers_folder(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    error = ArticleError(f"{path} is empty.", "a-code", path=path, n=3, said=f"in {path}")
+    shown = without_folder(error, path)
+    assert type(shown) is ArticleError and str(shown) == "a.txt is empty." and shown.code == "a-code"
+    assert shown.values == {"path": "a.txt", "n": 3, "said": "in a.txt"}
 
 
 def test_cancelling_leaves_nothing_half_done(shelf: Shelf) -> None:
