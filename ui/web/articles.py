@@ -24,6 +24,7 @@ MOST_OWN_CHARACTERS = 2_000_000
 MOST_JOINED = 20_000
 # Assistants about single served articles that are kept for the next question of any session.
 KEPT_ASSISTANTS = 32
+# What a user can do who needs more articles.
 _INDEX_THEM = "beleg index build FOLDER --out INDEX; beleg chat --index INDEX"
 
 
