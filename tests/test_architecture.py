@@ -15,7 +15,7 @@ IMPORTERS = {
     "faiss": {"index/search/dense.py"},
     "gradio": {
         "ui/web/app.py",
-        "ui/web/eval_tab.py",
+        "ui/web/evaluation_tab.py",
         "ui/web/kept_menu.py",
         "ui/web/rating.py",
         "ui/web/reading_pane.py",

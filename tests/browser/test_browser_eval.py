@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-import ui.web.eval_run
-import ui.web.eval_tab
-import ui.web.eval_view
+import ui.web.evaluation_tab
 from index import Article, SentenceTransformerEncoder, bundled_article
 from tests.browser.chromium import Opener
 from tests.browser.evaluation_tab import WAITS, WHEN, Waiting, opening_tab, questions, report_of, serving, upload, wrong
@@ -96,7 +94,7 @@ def test_a_bad_file_is_told_in_the_page(open_tab: Opener, tmp_path: Path, monkey
     bad.write_bytes(b"\x00\xff no JSON")
     upload(chat, bad)
     expect(alert).not_to_contain_text("line 2")
-    monkeypatch.setattr(ui.web.eval_run, "MAX_MEGABYTES", 0.0001)
+    monkeypatch.setattr(ui.web.evaluation_tab, "MAX_MEGABYTES", 0.0001)
     upload(chat, questions(tmp_path / "gross.json"))
     expect(alert).to_contain_text("gross.json hat 0 MB. Erwartet werden höchstens")
 
@@ -185,8 +183,7 @@ def test_leaving_the_page_ends_its_evaluation(open_tab: Opener, tmp_path: Path) 
 
 
 def test_what_is_missing_is_said(open_tab: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (ui.web.eval_tab, ui.web.eval_view):
-        monkeypatch.setattr(module, "missing_libraries", lambda: ["scipy"])
+    monkeypatch.setattr(ui.web.evaluation_tab, "missing_libraries", lambda: ["scipy"])
     chat = open_tab()
     expect(chat.page.locator("#evaluation [role=alert]")).to_contain_text("pip install 'beleg[eval]'")
     expect(chat.page.locator("#run-bundled")).to_be_hidden()

@@ -52,7 +52,7 @@ def build_app(
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
 
-    from ui.web.eval_tab import add_evaluation, question_to_open
+    from ui.web.evaluation_tab import add_evaluation, question_to_open
     from ui.web.kept_menu import kept_menu, kept_menu_html, wire_kept_menu
     from ui.web.rating import add_rating
     from ui.web.web_api import add_endpoints

@@ -20,7 +20,7 @@ STYLES = (
     "web/static/after.css",
     "web/static/hues.css",
     "web/static/adapting.css",
-    "web/static/eval_tab.css",
+    "web/static/evaluation_tab.css",
     "report/report.css",
 )
 # One scope for all: what a part declares, a later one uses.

@@ -14,12 +14,11 @@ from rag.feedback import articles_of
 from rag.retrieval.rewording import reworded
 from ui.texts import Language, Texts
 from ui.web.answer_view import conversation_html, expected_html, guest_html, pending_html
-from ui.web.article_view import article_html
+from ui.web.articles import Library, Shelf
 from ui.web.conversation import Conversation
 from ui.web.failure_view import failure_html
 from ui.web.keeping import keeping_attributes, missing_html
 from ui.web.neighbourhood import neighbourhoods_html
-from ui.web.shelf import Library, Shelf
 from ui.web.turn_notes import TurnNotes, unused_hits
 from ui.web.turn_view import notes_html, retry_html, stopped_html
 
@@ -82,11 +81,6 @@ class Chat:
         if answer is not None and notes is not None:
             below += notes_html(answer, notes, articles, texts, rated=self._rated)
         return below
-
-    def article_html(self, conversation: Conversation, texts: Texts) -> str:
-        """Return the open article for the pane."""
-        article = self.shelf.open_article(conversation.shown)
-        return article_html(article, self.shelf.sentences(conversation.shown, article.id), texts)
 
     def stop(self, conversation: Conversation, texts: Texts) -> str:
         """Give up the question being answered, where there is one, and return the log."""

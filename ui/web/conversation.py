@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from index.article import Article
 from rag.answer import Hit, Turn
+from ui.web.articles import Library
 from ui.web.keeping import Keeping
 from ui.web.session_lock import SessionLock
-from ui.web.shelf import Library
 from ui.web.turn_notes import TurnNotes, turn_id
 
 

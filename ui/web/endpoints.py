@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from index.errors import ArticleError, QuestionError
-from ui.web.article_view import titles_of
+from ui.web.articles import titles_of
 
 if TYPE_CHECKING:
     from rag import Assistant

@@ -1,38 +1,49 @@
-"""The reading pane: Gradio's wiring between a session's articles and the one that is shown."""
+"""The reading pane: Gradio's wiring between a session's articles and the open one, and the HTML of that one."""
 
 # No `from __future__ import annotations`; see app.py.
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
+from index import Article, Sentence
+from ui.templates import render
 from ui.texts import Texts
-from ui.web.adding import Added, Pasted, add
-from ui.web.adding_view import added_html, step_html, waiting_html
-from ui.web.article_view import found_html, titles_of
+from ui.web.additions import Added, Pasted, add, added_html, step_html
+from ui.web.articles import titles_of
 from ui.web.chat import Chat
 from ui.web.conversation import Conversation
-from ui.web.failure_view import failure_html
 
 if TYPE_CHECKING:
     import gradio as gr
 
-# Titles to choose from in one list, all of them in the page; of more, some are found by what is typed.
+# Up to this many titles stand in a list. Of more, the user types a part of a title, and so many matches are shown.
 MOST_TITLES = 200
 MOST_FOUND = 20
+# The browser lays out a part of an article at once, and watches each part: 5,000 parts made scrolling slow.
+_PART_SENTENCES = 64
+# Characters on a line of the pane at its full width.
+_LINE_CHARACTERS = 75
+_HEADING_CHARACTERS = 120
+_ENDS_SENTENCE = re.compile(r"""[.!?…:;,]["'”“’»«)\]]*$""")
+_LIST_ITEM = re.compile(r"(?:[-*+•‣–]|\d{1,3}[.)]|[a-zA-Z][.)])\s")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingPane:
-    """The pane's parts; `of` gives what a conversation shows in them, in the order of `parts`."""
+    """The pane's parts, and a function that gives their values for a conversation, in the same order."""
 
     parts: list[Any]
     of: Callable[[Conversation, Texts], tuple[Any, ...]]
 
 
 def scope_choice() -> "gr.Radio":
-    """Return the choice of what questions are asked of, to stand beside the question box."""
+    """Return the choice of what questions are asked of, which stands beside the question box."""
     import gradio as gr
 
     return gr.Radio([], elem_id="scope", container=False, show_label=False, visible=False, interactive=True)
@@ -46,12 +57,13 @@ def add_reading_pane(
     scope: "gr.Radio",
     texts_of: Callable[..., Texts],
 ) -> ReadingPane:
-    """Add the pane's parts, and what they do, to the column that is being built.
+    """Add the pane's parts and their event handlers to the column that is being built.
 
     Args:
-        app: the Blocks around.
-        conversation, log, scope: the session's Conversation, and where it and its scope are shown.
-        texts_of: gives the interface's texts for a request.
+        app: the Blocks that the column is in.
+        conversation: the session's Conversation.
+        log, scope: show the conversation and its scope.
+        texts_of: returns the interface's texts for a request.
     """
     import gradio as gr
 
@@ -63,30 +75,30 @@ def add_reading_pane(
             library.scope = scopes[-1]
         own = len(library.own)
         counts = {"one": 1, "own": own, "all": len(titles) if shelf.joins(library) else len(titles) - own}
-        opened = shelf.open_article(library).id
+        article = shelf.open_article(library)
         listed = len(titles) <= MOST_TITLES
         return (
             gr.Dropdown(
                 titles if listed else [],
-                value=opened if listed else None,
+                value=article.id if listed else None,
                 label=texts("chat.choose_article"),
                 visible=listed and len(titles) > 1 and shown.guest is None,
             ),
             gr.Textbox(
                 value="",
                 label=texts("chat.find_article"),
-                placeholder=texts("chat.find_article_among").format(count=len(titles)),
+                placeholder=texts("chat.find_article_among", count=texts.number(len(titles))),
                 visible=not listed and shown.guest is None,
             ),
             "",
-            gr.Button(texts("chat.remove_article"), visible=opened in library.own and shown.guest is None),
+            gr.Button(texts("chat.remove_article"), visible=article.id in library.own and shown.guest is None),
             gr.Radio(
-                [(texts(f"chat.scopes.{one}", count=counts[one]), one) for one in scopes],
+                [(texts(f"chat.scopes.{one}", count=texts.number(counts[one])), one) for one in scopes],
                 value=library.scope,
                 label=texts("chat.scope"),
                 visible=len(scopes) > 1 and shown.guest is None,
             ),
-            chat.article_html(shown, texts),
+            article_html(article, shelf.sentences(library, article.id), texts),
         )
 
     def greet(request: gr.Request) -> tuple[Any, ...]:
@@ -114,8 +126,10 @@ def add_reading_pane(
     def find(typed: str, shown: Conversation, request: gr.Request) -> str:
         titles = titles_of(chat.shelf.articles(shown.shown))
         wanted = typed.strip().casefold()
-        found = [entry for entry in titles if wanted in entry[0].casefold()] if wanted else []
-        return found_html(found[:MOST_FOUND], len(found), texts_of(request)) if wanted else ""
+        if not wanted:
+            return ""
+        found = [entry for entry in titles if wanted in entry[0].casefold()]
+        return render("web/found_articles.html", texts_of(request), found=found[:MOST_FOUND], count=len(found))
 
     def rescope(value: str, shown: Conversation) -> None:
         library = shown.shown
@@ -128,25 +142,26 @@ def add_reading_pane(
 
     def announce(shown: Conversation, request: gr.Request) -> tuple[Any, ...]:
         shown.library.cancelled = False
-        return waiting_html(texts_of(request)), gr.Button(visible=True)
+        texts = texts_of(request)
+        return render("web/status.html", texts, line=texts("chat.adding_waits")), gr.Button(visible=True)
 
     def add_given(given: Sequence[Path | Pasted], shown: Conversation, texts: Texts) -> Iterator[tuple[Any, ...]]:
         unchanged = tuple([gr.skip()] * (5 + len(parts)))
-        said = ""
+        said, failed = "", True
         try:
             for step in add(chat.shelf, shown.library, given):
                 if isinstance(step, Added):
-                    said = added_html(step, texts)
+                    said, failed = added_html(step, texts), bool(step.failures)
                 else:
                     yield step_html(step, texts), gr.skip(), *unchanged
         except Exception:
             logging.getLogger(__name__).exception("An article was not added.")
-            said = failure_html(texts("chat.failed"))
-        # Closed where all went well: what was added is to be read.
-        form = gr.Accordion(open="failure" in said)
+            said = render("web/failure.html", texts, messages=[texts("chat.failed")])
+        # The form closes where everything was added, so that the new article can be read.
+        form = gr.Accordion(open=failed)
         view = state_of(shown, texts)
         yield said, gr.Button(visible=False), form, gr.File(value=None), "", "", chat.log_html(shown, texts), *view
-        # Gradio shows what was yielded last once more when the generator ends.
+        # When the generator ends, Gradio shows its last values once more: show nothing new instead.
         yield gr.skip(), gr.skip(), *unchanged
 
     def add_files(paths: list[str] | None, shown: Conversation, request: gr.Request) -> Iterator[tuple[Any, ...]]:
@@ -176,7 +191,7 @@ def add_reading_pane(
     parts = [chooser, finder, found, remove_button, scope, article]
     plain: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     at_once = {"queue": False, **plain}
-    # One at a time, whoever adds: each by itself keeps every core busy.
+    # One user's additions at a time, because encoding uses all cores.
     alone = {"concurrency_limit": 1, "concurrency_id": "articles", "trigger_mode": "multiple", **plain}
     form = [accordion, files, paste, title, add_button, cancel_button]
     app.load(greet, None, form, **at_once)
@@ -193,3 +208,53 @@ def add_reading_pane(
     ):
         happens(announce, conversation, [status, cancel_button], **at_once).then(handler, given, shown_parts, **alone)
     return ReadingPane(parts, state_of)
+
+
+def article_html(article: Article, sentences: Sequence[Sentence], texts: Texts) -> Markup:
+    """Return an article as HTML: its paragraphs, and each sentence with an id and its number.
+
+    Args:
+        article: the article to show.
+        sentences: all its sentences, in order.
+        texts: the interface's texts.
+    """
+    # A title that is the beginning of the text is not shown twice.
+    repeated = article.text.lstrip("# \n").startswith(article.title.rstrip("…"))
+    paragraphs = [list(group) for _, group in groupby(sentences, lambda sentence: sentence.paragraph)]
+    parts = [_part(article, part) for part in _in_parts(paragraphs)]
+    return render("web/article.html", texts, article=article, title="" if repeated else article.title, parts=parts)
+
+
+def _in_parts(paragraphs: Sequence[Sequence[Sentence]]) -> Iterator[Sequence[Sequence[Sentence]]]:
+    """Yield runs of paragraphs, each as short as it can be with _PART_SENTENCES in it."""
+    first = length = 0
+    for number, paragraph in enumerate(paragraphs, 1):
+        length += len(paragraph)
+        if length >= _PART_SENTENCES or number == len(paragraphs):
+            yield paragraphs[first:number]
+            first, length = number, 0
+
+
+def _part(article: Article, paragraphs: Sequence[Sequence[Sentence]]) -> tuple[int, list[list[Any]]]:
+    """Return about how many lines a part has, from which the page guesses its height, and its shown paragraphs."""
+    lines = sum(-(-(some[-1].span.end - some[0].span.start) // _LINE_CHARACTERS) for some in paragraphs)
+    return lines, [list(_shown_sentences(article, paragraph)) for paragraph in paragraphs]
+
+
+def _shown_sentences(article: Article, sentences: Sequence[Sentence]) -> Iterator[tuple[int, str, bool, str | None]]:
+    """Yield each sentence's number and text, whether it is a heading, and the text behind it; None for a line break."""
+    source = article.text
+    starts_line = True
+    for sentence, following in zip(sentences, [*sentences[1:], None], strict=True):
+        text = source[sentence.span.start : sentence.span.end]
+        gap = source[sentence.span.end : following.span.start] if following else ""
+        ends_line = following is None or "\n" in gap
+        is_heading = starts_line and ends_line and _reads_as_heading(text)
+        # Other line breaks only wrap the source's lines. The pane has its own width.
+        breaks = following and ends_line and (is_heading or _LIST_ITEM.match(source, following.span.start))
+        yield sentence.number, text, is_heading, None if breaks else gap
+        starts_line = ends_line
+
+
+def _reads_as_heading(text: str) -> bool:
+    return len(text) <= _HEADING_CHARACTERS and not _ENDS_SENTENCE.search(text) and not _LIST_ITEM.match(text)

@@ -8,15 +8,16 @@ from html import unescape
 import pytest
 
 from index import Article
+from index.errors import ArticleError
 from index.splitting.sentences import split_sentences
 from rag import Assistant, Turn
 from rag.answering.messages import percent
+from ui.templates import render
 from ui.texts import TEXTS, texts_for
-from ui.web.adding import Added
-from ui.web.adding_view import added_html
+from ui.web.additions import Added, added_html
 from ui.web.answer_view import conversation_html
-from ui.web.article_view import article_html, titles_of
-from ui.web.failure_view import failure_html
+from ui.web.articles import titles_of
+from ui.web.reading_pane import article_html
 
 HOSTILE = (
     "<img src=x onerror=alert(1)> ist \"ein\" 'Satz' & mehr. [Link](javascript:alert(2)) folgt.\n\n${x} {{y}} bleibt."
@@ -83,9 +84,10 @@ def test_no_probability_is_shown_as_certain() -> None:
 
 
 def test_what_went_wrong_is_escaped_and_read_out() -> None:
-    html = failure_html("<b>a.pdf</b> is a PDF.", "b.txt is empty.")
+    messages = ["<b>a.pdf</b> is a PDF.", "b.txt is empty."]
+    html = render("web/failure.html", TEXTS["en"], messages=messages)
     assert html.count("<p ") == 2 and "<b>" not in html and html.count('role="alert"') == 1
-    assert html in added_html(Added(failures=["<b>a.pdf</b> is a PDF.", "b.txt is empty."]), TEXTS["en"])
+    assert html in added_html(Added(failures=[ArticleError(message) for message in messages]), TEXTS["en"])
 
 
 def test_equal_titles_are_told_apart() -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from index.errors import ArticleError
 from rag import Assistant
 from tests.small_set import BREAD, LAKE, RIVER, TOWER
-from ui.web.adding import Added, Pasted, Step, add
-from ui.web.shelf import MOST_OWN, MOST_OWN_CHARACTERS, Library, Shelf
+from ui.texts import TEXTS
+from ui.web.additions import Added, Pasted, Step, add, added_html, without_folder
+from ui.web.articles import MOST_OWN, MOST_OWN_CHARACTERS, Library, Shelf
 
 
 @pytest.fixture
@@ -63,9 +65,10 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_added(shelf: Shelf, tmp_pat
     latin.write_bytes("Käse".encode("latin-1"))
     result = added(shelf, Library(), [pdf, latin, Pasted(" \n", ""), Pasted(LAKE, "")])
     assert [one.text for one in result.articles] == [LAKE]
-    assert "a b.pdf is a PDF" in result.failures[0] and "not UTF-8" in result.failures[1]
-    assert "no words" in result.failures[2]
-    assert not any(str(tmp_path) in line for line in result.failures)
+    lines = [str(error) for error in result.failures]
+    assert "a b.pdf is a PDF" in lines[0] and "not UTF-8" in lines[1]
+    assert "no words" in lines[2]
+    assert not any(str(tmp_path) in line for line in lines)
 
 
 def test_the_same_text_is_there_once(shelf: Shelf) -> None:
@@ -78,10 +81,33 @@ def test_too_many_and_too_long_ones_are_refused(shelf: Shelf) -> None:
     library = Library()
     (lake,) = added(shelf, library, [Pasted(LAKE, "")]).articles
     [failure] = added(shelf, library, [Pasted("Wort. " * (MOST_OWN_CHARACTERS // 6), "Lang")]).failures
-    assert "Lang" in failure and str(MOST_OWN_CHARACTERS) in failure and "beleg index build" in failure
+    said = str(failure)
+    assert "Lang" in said and str(MOST_OWN_CHARACTERS) in said and "beleg index build" in said
     library.own |= {str(n): library.own[lake.id] for n in range(MOST_OWN)}
     [failure] = added(shelf, library, [Pasted(RIVER, "")]).failures
-    assert f"at most {MOST_OWN}" in failure
+    assert f"at most {MOST_OWN}" in str(failure)
+
+
+def test_a_refused_text_is_explained_in_the_pages_language(shelf: Shelf) -> None:
+    library = Library()
+    (lake,) = added(shelf, library, [Pasted(LAKE, "")]).articles
+    too_long = added(shelf, library, [Pasted("Wort. " * (MOST_OWN_CHARACTERS // 6), "<b>Lang</b>")])
+    german, english = (added_html(too_long, TEXTS[language]) for language in ("de", "en"))
+    assert "Mit „&lt;b&gt;Lang&lt;/b&gt;“ haben die eigenen Artikel" in german and "beleg index build" in german
+    assert "your own articles have" in english and "Zeichen" not in english
+    library.own |= {str(n): library.own[lake.id] for n in range(MOST_OWN)}
+    too_many = added(shelf, library, [Pasted(RIVER, "")])
+    assert f"Es sind schon {len(library.own)} eigene Artikel da. Erwartet werden höchstens {MOST_OWN}" in added_html(
+        too_many, TEXTS["de"]
+    )
+
+
+def test_an_error_names_the_file_and_not_the_servers_folder(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    error = ArticleError(f"{path} is empty.", "a-code", path=path, n=3, said=f"in {path}")
+    shown = without_folder(error, path)
+    assert type(shown) is ArticleError and str(shown) == "a.txt is empty." and shown.code == "a-code"
+    assert shown.values == {"path": "a.txt", "n": 3, "said": "in a.txt"}
 
 
 def test_cancelling_leaves_nothing_half_done(shelf: Shelf) -> None:

@@ -1,4 +1,4 @@
-"""The articles of a session: those that are served and its own, and which of them a question is asked of."""
+"""The articles of a session: the served ones and its own, and which of them a question is asked of."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from index.settings import Progress
 if TYPE_CHECKING:
     from rag import Assistant
 
-# What a question is asked of: the article in the pane, the session's own ones, or all there are.
+# What a question is asked of: the article in the pane, the session's own articles, or all articles.
 Scope = Literal["one", "own", "all"]
-# Own articles of a session: some 600 pages, ten minutes of encoding, 80 MB of memory.
+# Limits of a session's own articles: about 600 pages, which take ten minutes to encode and 80 MB of memory.
 MOST_OWN = 50
 MOST_OWN_CHARACTERS = 2_000_000
-# Sentences up to which own articles are searched together with the served ones: joining them takes two seconds.
+# Own and served articles are searched together up to this many sentences. Joining so many takes two seconds.
 MOST_JOINED = 20_000
-# Served articles that are asked one by one and kept ready, for all sessions.
+# Assistants about single served articles that are kept for the next question of any session.
 KEPT_ASSISTANTS = 32
+# What a user can do who needs more articles.
+_INDEX_THEM = "beleg index build FOLDER --out INDEX; beleg chat --index INDEX"
 
 
 @dataclass(slots=True)
@@ -31,11 +33,11 @@ class Library:
     """What a session adds to the served articles.
 
     Attributes:
-        own: the index of each own article, by its id, in the order they came.
+        own: the index of each own article, by the article's id, in the order in which they were added.
         scope: what questions are asked of.
         open_id: the article in the pane; "" for the first.
-        cancelled: whether the adding that is going on is to end.
-        last: the choice of articles with own ones among them that was last asked, and its assistant.
+        cancelled: whether the user cancelled the adding that is going on.
+        last: the assistant that was last asked about own articles, after the ids of its articles.
     """
 
     own: dict[str, Index] = field(default_factory=dict)
@@ -46,10 +48,10 @@ class Library:
 
 
 class Shelf:
-    """Gives each session's questions the assistant of the articles they are asked of. Holds no session.
+    """Finds a session's articles, and the assistant that answers its questions about them. Keeps no session's data.
 
     Args:
-        served: the assistant that all sessions start with.
+        served: answers about the articles that all sessions have.
     """
 
     def __init__(self, served: Assistant) -> None:
@@ -61,7 +63,7 @@ class Shelf:
     def articles(self, library: Library) -> Sequence[Article]:
         """Return all articles of a session, the served ones first."""
         known = self._served.index.article_rows
-        # A copy: another request may add one meanwhile.
+        # A copy, because another request of the session may add an article meanwhile.
         own = list(library.own.items())
         return [*self._served.articles, *(one.articles[0] for id_, one in own if id_ not in known)]
 
@@ -82,7 +84,7 @@ class Shelf:
         return index.sentences_of(row)
 
     def sentence(self, library: Library, article_id: str, number: int) -> str:
-        """Return a sentence by its number; "" where there is none of it. Raises KeyError for an unknown article."""
+        """Return the sentence of that number; "" where there is none. Raises KeyError for an unknown article."""
         index, row = self._place(library, article_id)
         first, end = index.first_rows[row : row + 2].tolist()
         if not 0 <= number < end - first:
@@ -99,7 +101,7 @@ class Shelf:
         return self.open_article(library).id if library.scope == "one" else library.scope
 
     def ask_of(self, library: Library, asked_of: str) -> None:
-        """Set what questions are asked of, as `asks` says it; all articles where that is not here."""
+        """Set what questions are asked of, by a result of `asks`; all articles where its article is not here."""
         scopes = self.scopes(library)
         if asked_of in self.by_id(library) and "one" in scopes:
             library.open_id, library.scope = asked_of, "one"
@@ -107,19 +109,18 @@ class Shelf:
             library.scope = "own" if asked_of == "own" and "own" in scopes else "all"
 
     def scopes(self, library: Library) -> list[Scope]:
-        """Return what the session's questions can be asked of; one where there is nothing to choose."""
+        """Return what the session's questions can be asked of; ["all"] where it has only one article."""
         count = len(self.articles(library))
         if count == 1:
             return ["all"]
-        between: list[Scope] = ["own"] if 1 < len(library.own) < count else []
-        return ["one", *between, "all"]
+        return ["one", "own", "all"] if 1 < len(library.own) < count else ["one", "all"]
 
     def joins(self, library: Library) -> bool:
-        """Whether "all" means own and served articles together; of too many served ones it means these alone."""
+        """Whether "all" includes the own articles. With more than MOST_JOINED sentences, it is the served ones only."""
         return len(self._served.index.sentences) + _sentences(library) <= MOST_JOINED
 
     def assistant(self, library: Library) -> Assistant:
-        """Return who answers in a session, for its scope."""
+        """Return the assistant that answers a session's questions, for its scope."""
         if library.scope == "one":
             return self._over([self.open_article(library).id], library)
         if library.scope == "own" and library.own:
@@ -133,21 +134,29 @@ class Shelf:
         if len(library.own) >= MOST_OWN:
             raise ArticleError(
                 f"there are {len(library.own)} articles of your own. Expected at most {MOST_OWN}: remove one, or index "
-                "them all: beleg index build FOLDER --out INDEX; beleg chat --index INDEX"
+                f"them all: {_INDEX_THEM}",
+                "too-many-own-articles",
+                found=len(library.own),
+                limit=MOST_OWN,
+                command=_INDEX_THEM,
             )
         characters = sum(len(one.articles[0].text) for one in list(library.own.values())) + len(article.text)
         if characters > MOST_OWN_CHARACTERS:
             raise ArticleError(
                 f"with \u201c{article.title}\u201d your own articles have {characters} characters. Expected at most "
-                f"{MOST_OWN_CHARACTERS}: remove one, or index them all: beleg index build FOLDER --out INDEX; "
-                "beleg chat --index INDEX"
+                f"{MOST_OWN_CHARACTERS}: remove one, or index them all: {_INDEX_THEM}",
+                "own-articles-too-long",
+                title=article.title,
+                found=characters,
+                limit=MOST_OWN_CHARACTERS,
+                command=_INDEX_THEM,
             )
 
     def index(self, article: Article, progress: Progress | None = None) -> Index:
         """Return the index of an article alone.
 
         Args:
-            progress: as for `build_index`; what it raises ends the indexing.
+            progress: as for `build_index`; an exception that it raises ends the indexing.
         """
         return build_index([article], self._served.encoder, self._served.index.settings, progress)
 
@@ -159,7 +168,7 @@ class Shelf:
         rows = [served.article_rows[one] for one in ids if one in served.article_rows]
         others = [library.own[one] for one in ids if one not in served.article_rows]
         if others:
-            # Kept with the session: it goes with it, and is nobody else's.
+            # Kept in the session, so that no other session gets it and it is freed with the session.
             if library.last is None or library.last[0] != key:
                 joined = join_articles([(served, rows), *((one, [0]) for one in others)])
                 library.last = key, self._served.over(joined)
@@ -178,3 +187,13 @@ class Shelf:
 
 def _sentences(library: Library) -> int:
     return sum(len(one.sentences) for one in list(library.own.values()))
+
+
+def titles_of(articles: Sequence[Article]) -> list[tuple[str, str]]:
+    """Return (title, id) for each article, in order; a title that comes again is numbered: "Titel (2)"."""
+    seen: dict[str, int] = {}
+    named = []
+    for article in articles:
+        count = seen[article.title] = seen.get(article.title, 0) + 1
+        named.append((article.title if count == 1 else f"{article.title} ({count})", article.id))
+    return named
