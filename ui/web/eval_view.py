@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from rag.evaluation.questions import QuestionSet
 from rag.evaluation.report import Report
-from ui.report.names import name_of, questions
-from ui.report.numbers import figure
-from ui.report.page import sections
+from ui.report import sections
+from ui.report.numbers import Numbers
 from ui.texts import Language, Texts
 from ui.web.eval_run import Step, missing_libraries
 from ui.web.failure_view import boxed_html
@@ -81,7 +80,7 @@ def what_html(asked: QuestionSet, assistant: Assistant, language: Language, t: T
 
 def _about_html(asked: QuestionSet, assistant: Assistant, language: Language, t: Texts) -> str:
     count, name = len(asked.questions), asked.name
-    word = questions(count, language)
+    word = t.count("report.question_word", count)
     if len(asked.article_ids) != 1:
         several = len(asked.article_ids)
         return _status(filled_html(t("evaluation.about_several"), n=count, questions=word, set=name, articles=several))
@@ -95,7 +94,7 @@ def _about_html(asked: QuestionSet, assistant: Assistant, language: Language, t:
 def progress_html(step: Step, texts: Texts, t: Texts) -> str:
     """Return how far the evaluation is, and the score so far."""
     said = t("evaluation.progress").format(
-        done=step.done, total=step.total, questions=questions(step.total, texts.language)
+        done=step.done, total=step.total, questions=t.count("report.question_word", step.total)
     )
     scores = _scores_html(step, texts)
     bar = f'<progress max="{max(1, step.total)}" value="{step.done}" aria-label="{escape(said)}"></progress>'
@@ -105,18 +104,18 @@ def progress_html(step: Step, texts: Texts, t: Texts) -> str:
 def stopped_html(step: Step, texts: Texts, t: Texts) -> str:
     """Return that the evaluation was stopped, how far it was, and the score of what had been asked."""
     said = t("evaluation.stopped").format(
-        done=step.done, total=step.total, questions=questions(step.total, texts.language)
+        done=step.done, total=step.total, questions=t.count("report.question_word", step.total)
     )
     return _status(escape(said) + _scores_html(step, texts))
 
 
 def _scores_html(step: Step, texts: Texts) -> str:
     return "".join(
-        f" · {escape(name_of(measure, texts.language))}: <b>{figure(measure, value, texts.language, digits=0)}</b>"
+        f" · {escape(Numbers(texts).name(measure))}: <b>{Numbers(texts).figure(measure, value, digits=0)}</b>"
         for measure, value in step.score.items()
     )
 
 
 def report_html(report: Report, texts: Texts) -> str:
     """Return the whole report, each failure with a button that opens it."""
-    return f'<div class="report">{"".join(sections(report, texts.language, can_open=True))}</div>'
+    return f'<div class="report">{sections(report, texts, can_open=True)}</div>'

@@ -218,9 +218,9 @@ def block(text: str) -> bytes:
             block('{"format": "beleg-export/9", "made": {"beleg": "7.1"}}'),
             'Check it with the Beleg that made it, "7.1"',
         ),
-        (block('{"format": "beleg-export/1"}'), "language is missing"),
-        (block('{"format": "beleg-export/1", "x": NaN}'), "NaN"),
-        (block('{"format": "beleg-export/1", "name": "\\ud800"}'), "half a character"),
+        (block('{"format": "beleg-export/2"}'), "language is missing"),
+        (block('{"format": "beleg-export/2", "x": NaN}'), "NaN"),
+        (block('{"format": "beleg-export/2", "name": "\\ud800"}'), "half a character"),
     ],
 )
 def test_what_is_no_export_is_refused_in_one_line(tmp_path: Path, content: bytes, said: str) -> None:
