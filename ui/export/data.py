@@ -7,17 +7,15 @@ import importlib.metadata
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 from pydantic import ConfigDict, Field, FiniteFloat, Strict
 
 from index.article import Article
+from rag import Assistant
 from rag.answer import Answer, Citation, Hit, Turn
 from ui.report.summary import flat
 from ui.texts import Language
-
-if TYPE_CHECKING:
-    from rag import Assistant
 
 # The version of the data and of the page made from it. It rises whenever either comes out otherwise, be it by a byte:
 # a file of another version is refused, since it would seem to have been altered.

@@ -64,7 +64,7 @@ class Numbers:
         return f"+{plain}" if signed and is_positive else plain
 
     def interval(self, measure: str, low: float, high: float, *, digits: int = 1, signed: bool = False) -> str:
-        """Return a measure's interval: "80,1 – 93,4 %", or "-3,0 bis +26,1 %" where signed; "" where it is not known."""
+        """Return a measure's interval: "80,1 – 93,4 %", signed "-3,0 bis +26,1 %"; "" where it is not known."""
         if not (math.isfinite(low) and math.isfinite(high)):
             return ""
         first, last = (self.figure(measure, end, digits=digits, signed=signed) for end in (low, high))
@@ -74,6 +74,8 @@ class Numbers:
 
     def seconds(self, value: float) -> str:
         """Return a duration in seconds, or in milliseconds where it is below one; "–" where it is not finite."""
+        if not math.isfinite(value):
+            return self._texts.number(value)
         if value < 1:
             return f"{self._texts.number(1000 * value)}\u00a0ms"
-        return f"{self._texts.number(value, 1)}\u00a0s" if math.isfinite(value) else self._texts.number(value)
+        return f"{self._texts.number(value, 1)}\u00a0s"

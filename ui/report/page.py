@@ -13,13 +13,14 @@ from datetime import datetime
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
 from index.errors import ReportError
 from index.storage import whole_file
 from rag.answering.messages import percent
+from rag.evaluation.compare import Comparison, Difference
 from rag.evaluation.outcome import Outcome, Quote
 from rag.evaluation.report import About, Report
 from ui.report.numbers import FAILURES, GROUPED, SECTIONS, Numbers
@@ -27,9 +28,6 @@ from ui.report.plots import plots
 from ui.report.summary import changes_between, flat, not_default, short_commit, summary
 from ui.templates import render
 from ui.texts import TEXTS, Language, Texts
-
-if TYPE_CHECKING:
-    from rag.evaluation.compare import Comparison, Difference
 
 # Of each kind of failure. A browser still shows four times as many without delay.
 SHOWN_OF_A_KIND = 100
@@ -206,8 +204,8 @@ def find_failures(questions: Iterable[Outcome]) -> Failures:
     return Failures(shown, counts, total)
 
 
-def _further_gold(gold: Sequence[Quote]) -> list[tuple[str, Sequence[Quote]]]:
-    """Return the alternatives to the first piece, then what is needed besides, group by group, each with its heading."""
+def _further_gold(gold: Sequence[Quote]) -> list[tuple[str, list[Quote]]]:
+    """Return the alternatives to the first piece, then what is needed besides, group by group, by their headings."""
     groups: dict[int, list[Quote]] = {}
     for quote in gold:
         groups.setdefault(quote.group, []).append(quote)

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from rag.evaluation.measures import eval_extra
 from rag.evaluation.report import Figure, Report
@@ -182,7 +182,7 @@ def _inline(svg: str, name: str, label: str) -> Markup:
     """Return matplotlib's SVG file as a part of a page: with ids of its own and the page's colours."""
 
     def opening(found: re.Match[str]) -> str:
-        return f'<svg class="plot" viewBox="{found[1]}" role="img" aria-label="{escape(label)}">'
+        return Markup('<svg class="plot" viewBox="{}" role="img" aria-label="{}">').format(found[1], label)
 
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", svg, flags=re.DOTALL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from rag.evaluation.report import About, Figure, Figures, Report
 from rag.settings import Settings
@@ -67,7 +68,7 @@ def _between(found: Figure, texts: Texts) -> str:
     return texts("report.interval", interval=shown) if shown else ""
 
 
-def flat(settings: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield settings by name, those within others as "index.ngram"."""
     for name, value in settings.items():
         if isinstance(value, Mapping):
