@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from index.errors import counted
 from rag.evaluation.compare import Change, Comparison
 from rag.evaluation.report import About
 from ui.cli.eval_printing import MAIN, number, print_table, print_text
 from ui.cli.output import console
-from ui.report.made_with import changes_between, when
-from ui.report.names import questions
+from ui.report.summary import changes_between, when
 
 _FEW = 10
 _EXPLAINED = (
@@ -35,7 +35,7 @@ def print_comparison(comparison: Comparison, *, verbose: bool, names: tuple[str,
     print_text(out, f"now: {after}", rest="  ")
     if comparison.before.sha256 != comparison.after.sha256:
         print_text(out, "the files of questions are not the same; questions are paired by id", rest="  ")
-    both = f"{comparison.questions} {questions(comparison.questions, 'en')} in both"
+    both = f"{counted(comparison.questions, 'question')} in both"
     if comparison.only_before or comparison.only_after:
         both += f"; {comparison.only_before} only before, {comparison.only_after} only now"
     print_text(out, both)

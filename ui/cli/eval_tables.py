@@ -13,8 +13,8 @@ from rag.evaluation.report import Figure, Figures, Report
 from ui.cli.eval_printing import MAIN, number, print_table, print_text
 from ui.cli.eval_words import meanings
 from ui.cli.output import console
-from ui.report.names import questions
 from ui.report.summary import summary
+from ui.texts import TEXTS
 
 OF_GROUPS = ("hit@1", "hit@3", "right", "precision", "answered", "refused")
 _QUOTED_CHARACTERS = 240
@@ -23,10 +23,10 @@ _QUOTED_CHARACTERS = 240
 def print_report(report: Report, *, verbose: bool) -> None:
     """Print a report's figures with their intervals; with every measure and every failure where `verbose`."""
     out, about = console(), report.about
-    asked = f"{about.questions} {questions(about.questions, 'en')} of {about.question_set}"
+    asked = f"{counted(about.questions, 'question')} of {about.question_set}"
     print_text(out, f"{asked}, scope {about.scope}, {about.model}")
     print_text(out, "")
-    for tile in summary(report, "en"):
+    for tile in summary(report, TEXTS["en"]):
         print_text(out, f"{tile.number} {tile.words} {tile.more}", rest="  ")
     print_text(out, "")
     shown = [name for name in report.summary if verbose or name in MAIN]

@@ -1,5 +1,5 @@
-"""A Report as something to look at: one HTML file that needs nothing else, and the same parts for the web chat."""
+"""A Report as something to look at: one HTML file that needs nothing else, and the same sections for the web chat."""
 
-from ui.report.page import write_report
+from ui.report.page import sections, write_report
 
-__all__ = ["write_report"]
+__all__ = ["sections", "write_report"]

@@ -1,18 +1,22 @@
-"""What matters most of a report, in words that need no knowledge of measures; for the page and for the terminal."""
+"""What the page and the terminal both say of a report: its main figures in words, and what it was made with."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from rag.evaluation.report import Figure, Figures, Report
-from ui.report.names import questions, texts_in
-from ui.report.numbers import decimal, interval, seconds, share
-from ui.texts import Language
+from rag.evaluation.report import About, Figure, Figures, Report
+from rag.settings import Settings
+from ui.report.numbers import Numbers
+from ui.texts import Texts
+
+_COMMIT_DIGITS = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A figure and what it is one of: "84 of 103", "questions: …", more of it, and its interval; "" for none."""
+    """A figure and what it counts: "84 of 103", "questions: …", a second sentence, and its interval; "" for none."""
 
     number: str
     words: str
@@ -20,43 +24,94 @@ class Tile:
     between: str = ""
 
 
-def summary(report: Report, language: Language) -> list[Tile]:
-    """Return what a report has of it, most important first; of questions with no answer found, nothing."""
-    t, figures = texts_in(language), report.summary
+def summary(report: Report, texts: Texts) -> list[Tile]:
+    """Return the main figures that a report has, in words that need no knowledge of measures, most important first."""
+    figures, numbers = report.summary, Numbers(texts)
     first = ("hit@1", "hit@3", "first") if "hit@1" in figures else ("article hit@1", "article hit@3", "first_article")
     tiles = [
-        _counted(figures, first[0], t[first[2]], language, _part(figures, first[1], t["third"], language)),
-        _counted(figures, "right", t["right"], language, _part(figures, "precision", t["precision"], language)),
-        _counted(figures, "refused", t["refused"], language),
+        _counted(figures, first[0], first[2], texts, _part(figures, first[1], "third", texts)),
+        _counted(figures, "right", "right", texts, _part(figures, "precision", "precision", texts)),
+        _counted(figures, "refused", "refused", texts),
     ]
     found = [tile for tile in tiles if tile is not None]
     if (cited := figures.get("citation precision")) is not None:
         per_answer = figures.get("citations per answer")
-        more = t["per_answer"].format(n=decimal(per_answer.value, 1, language)) if per_answer else ""
-        found.append(Tile(share(cited.value, language, 0), t["cited"], more, _between(cited, language)))
+        more = texts("report.per_answer", n=texts.number(per_answer.value, 1)) if per_answer else ""
+        found.append(Tile(texts.percent(cited.value), texts("report.cited"), more, _between(cited, texts)))
     if report.about.questions:
-        p95 = t["speed"].format(p95=seconds(report.latency.p95, language))
-        found.append(Tile(seconds(report.latency.p50, language), p95))
+        p95 = texts("report.speed", p95=numbers.seconds(report.latency.p95))
+        found.append(Tile(numbers.seconds(report.latency.p50), p95))
     return found
 
 
-def _counted(figures: Figures, measure: str, words: str, language: Language, more: str = "") -> Tile | None:
+def _counted(figures: Figures, measure: str, words: str, texts: Texts, more: str = "") -> Tile | None:
+    """Return the tile of a share, counted in questions; None where no question was measured by it."""
     found = figures.get(measure)
     if found is None or not found.n:
         return None
-    ratio = texts_in(language)["ratio"].format(k=_count(found, language), n=decimal(found.n, 0, language))
-    return Tile(ratio, words.format(questions=questions(found.n, language)), more, _between(found, language))
+    ratio = texts("report.ratio", **_ratio(found, texts))
+    questions = texts.count("report.question_word", found.n)
+    return Tile(ratio, texts(f"report.{words}", questions=questions), more, _between(found, texts))
 
 
-def _part(figures: Figures, measure: str, words: str, language: Language) -> str:
+def _part(figures: Figures, measure: str, words: str, texts: Texts) -> str:
     found = figures.get(measure)
-    return words.format(k=_count(found, language), n=decimal(found.n, 0, language)) if found and found.n else ""
+    return texts(f"report.{words}", **_ratio(found, texts)) if found and found.n else ""
 
 
-def _count(found: Figure, language: Language) -> str:
-    return decimal(found.value * found.n, 0, language)
+def _ratio(found: Figure, texts: Texts) -> dict[str, str]:
+    return {"k": texts.number(found.value * found.n), "n": texts.number(found.n)}
 
 
-def _between(found: Figure, language: Language) -> str:
-    shown = interval("", found.low, found.high, language, digits=0) if found.n > 1 else ""
-    return texts_in(language)["interval"].format(interval=shown) if shown else ""
+def _between(found: Figure, texts: Texts) -> str:
+    shown = Numbers(texts).interval("", found.low, found.high, digits=0) if found.n > 1 else ""
+    return texts("report.interval", interval=shown) if shown else ""
+
+
+def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield settings by name, those within others as "index.ngram"."""
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def not_default(about: About) -> list[tuple[str, str, str]]:
+    """Return the settings that differ from Beleg's defaults: name, default, value."""
+    defaults, own = dict(flat(asdict(Settings()))), dict(flat(about.settings))
+    return list(_differing({name: value for name, value in defaults.items() if name in own}, own))
+
+
+def changes_between(before: About, after: About) -> list[tuple[str, str, str]]:
+    """Return how two reports' model, version, commit, scope and settings differ: name, before, after."""
+    return list(_differing(_made_with(before), _made_with(after)))
+
+
+def short_commit(about: About) -> str:
+    """Return the commit's first digits, with "+" where the tree had changes; "" outside git."""
+    digits = about.commit.rstrip("+")
+    return digits[:_COMMIT_DIGITS] + about.commit[len(digits) :]
+
+
+def when(about: About) -> str:
+    """Return when a report was made, to the second, as the terminal shows it."""
+    return f"{about.date[:19].replace('T', ' ')} UTC"
+
+
+def _made_with(about: About) -> dict[str, object]:
+    own = {"model": about.model, "beleg": about.beleg, "commit": short_commit(about), "scope": about.scope}
+    return {**dict(flat(about.settings)), **own}
+
+
+def _differing(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
+    for name in dict.fromkeys((*before, *after)):
+        was, now = (_shown(of.get(name)) for of in (before, after))
+        if was != now:
+            yield name, was, now
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "–" if value in (None, "") else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from datetime import datetime
 from functools import cached_property
@@ -34,6 +35,13 @@ class Texts:
         text = self._find(name)
         return text.format(**values) if values else text
 
+    def get(self, name: str, default: str) -> str:
+        """Return a text, or `default` where none has that name: for a name that comes from data."""
+        try:
+            return self._find(name)
+        except (KeyError, TypeError):
+            return default
+
     def html(self, name: str, **values: object) -> Markup:
         """Return a text as HTML. It and the values are escaped, but for a value that is Markup already."""
         return Markup(escape(self(name))).format(**values)  # noqa: S704 - escaped
@@ -58,17 +66,29 @@ class Texts:
         return found
 
     def number(self, value: float, digits: int = 0) -> str:
-        """Return a number with that many decimals."""
-        return format_decimal(value, "#,##0." + "0" * digits if digits else "#,##0", locale=self.locale)
+        """Return a number with that many decimals; "–" for one that is not finite."""
+        return self._written(value, "#,##0", digits)
+
+    def percent(self, share: float, digits: int = 0) -> str:
+        """Return a share, 0 to 1, in per cent with that many decimals; "–" for one that is not finite."""
+        return self._written(share, self.locale.percent_formats[None].pattern, digits)
 
     def date(self, moment: datetime) -> str:
-        """Return a day and its time to the minute."""
+        """Return a day and its time to the second."""
         return format_datetime(moment, "medium", tzinfo=moment.tzinfo, locale=self.locale)
 
     @cached_property
     def locale(self) -> Locale:
         """The language as Babel knows it."""
         return Locale(self.language)
+
+    def _written(self, value: float, pattern: str, digits: int) -> str:
+        if not math.isfinite(value):
+            return "–"
+        decimals = f"##0.{'0' * digits}" if digits else "##0"
+        written = format_decimal(value, pattern.replace("##0", decimals), locale=self.locale)
+        # A negative number that is rounded to zero is shown without its sign.
+        return written if any(digit in written for digit in "123456789") else written.lstrip("-")
 
     def _find(self, name: str) -> str:
         section, _, key = name.partition(".")

@@ -17,9 +17,8 @@ from rag.evaluation.formats.choice import read_question_set
 from rag.evaluation.outcome import Outcome
 from rag.evaluation.questions import QuestionSet
 from rag.evaluation.report import Report
-from ui.report.names import name_of
-from ui.report.numbers import figure
-from ui.report.page import sections, write_report
+from ui.report import sections, write_report
+from ui.report.numbers import Numbers
 from ui.templates import render
 from ui.texts import Texts
 from ui.web.additions import without_folder
@@ -292,15 +291,11 @@ def questions_html(asked: QuestionSet, assistant: "Assistant", texts: Texts) -> 
 
 def progress_html(step: Step, texts: Texts, *, stopped: bool = False) -> Markup:
     """Return how far an evaluation is, or was when it was stopped, and the score so far."""
-    language = texts.language
-    scores = [
-        (name_of(measure, language), figure(measure, value, language, digits=0))
-        for measure, value in step.score.items()
-    ]
+    numbers = Numbers(texts)
+    scores = [(numbers.name(one), numbers.figure(one, value, digits=0)) for one, value in step.score.items()]
     return render("web/evaluation_progress.html", texts, step=step, scores=scores, stopped=stopped)
 
 
 def report_html(report: Report, texts: Texts) -> Markup:
     """Return the whole report; each failure has a button that opens it in the chat."""
-    parts = map(Markup, sections(report, texts.language, can_open=True))
-    return render("web/evaluation_report.html", texts, sections=parts)
+    return Markup('<div class="report">{}</div>').format(sections(report, texts, can_open=True))

@@ -14,9 +14,11 @@ from rag.evaluation.measures import NAMES
 from rag.evaluation.outcome import FAILURES
 from rag.evaluation.report import Figure
 from tests.reported import GOLD, all_kinds, outcome, report, written
-from ui.report.names import FAILURES as SHOWN_FAILURES
-from ui.report.names import failure_meaning, failure_name, name_of
-from ui.report.numbers import decimal, figure, interval, seconds, share
+from ui.report.numbers import FAILURES as SHOWN_FAILURES
+from ui.report.numbers import Numbers
+from ui.texts import TEXTS
+
+DE, EN = TEXTS["de"], TEXTS["en"]
 
 
 @pytest.mark.parametrize(
@@ -122,20 +124,23 @@ def test_figures_that_are_not_known_are_dashes(tmp_path: Path) -> None:
 
 
 def test_numbers_are_written_as_each_language_does() -> None:
-    assert share(0.8741, "de") == "87,4\u00a0%" and share(0.8741, "en", 0) == "87%" and share(math.inf, "en") == "–"
-    assert decimal(12345.6, 1, "de") == "12.345,6" and decimal(12345.6, 1, "en") == "12,345.6"
-    assert figure("nDCG@10", 0.5, "de") == "0,500" and figure("hit@1", 0.1, "en", signed=True) == "+10.0%"
-    assert figure("hit@1", -0.00001, "en", signed=True) == figure("hit@1", 0.00001, "en", signed=True) == "0.0%"
-    assert interval("RR", -0.03, 0.26, "en", signed=True) == "-0.030 to +0.260"
+    german, english = Numbers(DE), Numbers(EN)
+    assert DE.percent(0.8741, 1) == "87,4\u00a0%" and EN.percent(0.8741) == "87%" and EN.percent(math.inf, 1) == "–"
+    assert DE.number(12345.6, 1) == "12.345,6" and EN.number(12345.6, 1) == "12,345.6"
+    assert german.figure("nDCG@10", 0.5) == "0,500" and english.figure("hit@1", 0.1, signed=True) == "+10.0%"
+    assert english.figure("hit@1", -0.00001, signed=True) == english.figure("hit@1", 0.00001, signed=True) == "0.0%"
+    assert english.interval("RR", -0.03, 0.26, signed=True) == "-0.030 to +0.260"
     assert (
-        interval("hit@1", 0.8, 0.9, "de") == "80,0\u00a0–\u00a090,0\u00a0%" and interval("RR", math.nan, 1, "de") == ""
+        german.interval("hit@1", 0.8, 0.9) == "80,0\u00a0–\u00a090,0\u00a0%"
+        and german.interval("RR", math.nan, 1) == ""
     )
-    assert seconds(0.0472, "en") == "47\u00a0ms" and seconds(2.25, "de") == "2,2\u00a0s"
+    assert english.seconds(0.0472) == "47\u00a0ms" and german.seconds(2.25) == "2,2\u00a0s"
 
 
 def test_every_measure_and_kind_of_failure_has_a_name_in_both_languages() -> None:
+    german, english = Numbers(DE), Numbers(EN)
     for measure in NAMES:
-        assert name_of(measure, "de") != name_of(measure, "en") != measure
+        assert german.name(measure) != english.name(measure) != measure
     assert set(FAILURES) == set(SHOWN_FAILURES)
     for kind in FAILURES:
-        assert failure_meaning(kind, "de") and failure_name(kind, "de") != failure_name(kind, "en")
+        assert DE(f"failures.{kind}.meaning") and german.failure(kind) != english.failure(kind)

@@ -1,4 +1,4 @@
-"""Whatever is changed in an exported file is found, and said to be where it is. Real processes, their output and status."""
+"""Whatever is changed in an exported file is found, and its place is named; what is no export is refused."""
 
 from __future__ import annotations
 
@@ -218,9 +218,13 @@ def block(text: str) -> bytes:
             block('{"format": "beleg-export/9", "made": {"beleg": "7.1"}}'),
             'Check it with the Beleg that made it, "7.1"',
         ),
-        (block('{"format": "beleg-export/1"}'), "language is missing"),
-        (block('{"format": "beleg-export/1", "x": NaN}'), "NaN"),
-        (block('{"format": "beleg-export/1", "name": "\\ud800"}'), "half a character"),
+        (
+            block('{"format": "beleg-export/1", "made": {"beleg": "0.1.0"}}'),
+            'made it, "0.1.0", or export the conversation anew',
+        ),
+        (block('{"format": "beleg-export/2"}'), "language is missing"),
+        (block('{"format": "beleg-export/2", "x": NaN}'), "NaN"),
+        (block('{"format": "beleg-export/2", "name": "\\ud800"}'), "half a character"),
     ],
 )
 def test_what_is_no_export_is_refused_in_one_line(tmp_path: Path, content: bytes, said: str) -> None:

@@ -13,7 +13,7 @@ from rag.evaluation.compare import Change, Comparison, Difference
 from rag.evaluation.outcome import FAILURES, Outcome
 from tests.reported import GOLD, OTHER, all_kinds, outcome, report, written
 from ui.report import write_report
-from ui.report.failures import SHOWN_OF_A_KIND
+from ui.report.page import SHOWN_OF_A_KIND
 
 HOSTILE = (
     "</title></style><script>alert(1)</script><img src=http://evil.example/x onerror=\"alert(2)\"> 'ein' & <!-- mehr"

@@ -7,17 +7,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from index.article import Article, Sentence
+from index.article import Article
 from index.splitting.sentences import split_sentences
 from ui.export.data import Export, ExportedArticle, ExportedTurn, Quotation, ShortAnswer
 from ui.export.page import export_html
 
+_UNPROVED = "its article is not as stated"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing checked: where in the export, whether it is as stated, and how it was found out or what is not.
+    """One thing checked.
 
-    `quotes` tells a quotation from what else is checked.
+    Attributes:
+        where: its place in the export.
+        proved: whether it is as stated.
+        says: how that was found out, or what is wrong.
+        quotes: whether it is a quotation or a short answer.
     """
 
     where: str
@@ -39,26 +45,40 @@ def check_export(export: Export, text: str, own: Sequence[Article], bundled: Art
     witnesses = {}
     for stated in export.articles:
         witness = witnesses[stated.id] = _witness(stated, known, bool(own), bundled.id)
-        yield Finding(f"article “{stated.title}”", witness.as_stated, witness.says)
+        yield Finding(f"article “{stated.title}”", witness.is_as_stated, witness.says)
     for number, turn in enumerate(export.turns, start=1):
         yield from _turn(number, turn, witnesses)
 
 
+@dataclass(frozen=True)
 class _Witness:
-    """The text that an article's quotations are held against.
+    """The text that an article's quotations are compared with.
 
     Attributes:
-        as_stated: whether the export's own text, hash and id are in order, and the article is one of the user's.
-        proves: whether a quotation found in `text` is thereby proved.
+        is_as_stated: whether the export's own text, hash and id fit together, and the article is one of the user's.
+        proves: whether a quotation that is found in `text` is thereby proved.
     """
 
-    def __init__(self, text: str, language: str, *, as_stated: bool, proves: bool, says: str) -> None:
-        self.text, self.as_stated, self.proves, self.says = text, as_stated, proves, says
-        self._language = language
+    text: str
+    language: str
+    is_as_stated: bool
+    proves: bool
+    says: str
 
     @cached_property
-    def sentences(self) -> list[Sentence]:
-        return split_sentences(self.text, self._language)
+    def sentences(self) -> list[tuple[int, int]]:
+        """The offsets of all sentences."""
+        found = split_sentences(self.text, self.language)
+        return [(sentence.span.start, sentence.span.end) for sentence in found]
+
+
+def _page(export: Export, text: str) -> Finding:
+    expected = export_html(export)
+    if text == expected:
+        return Finding("page", True, "it says what its data says, byte for byte")
+    pairs = zip(text.split("\n"), [*expected.split("\n"), ""], strict=False)
+    line = next((number for number, (one, other) in enumerate(pairs, start=1) if one != other), text.count("\n") + 1)
+    return Finding("page", False, f"from line {line} on it is not what its data says: the file was changed")
 
 
 def _witness(stated: ExportedArticle, known: Mapping[str, Article], has_own: bool, bundled_id: str) -> _Witness:
@@ -74,59 +94,43 @@ def _witness(stated: ExportedArticle, known: Mapping[str, Article], has_own: boo
         says = f"its text is that of {whose}, sha256 {sha256}"
     elif has_own:
         wrong = f"none of your articles has its text, sha256 {sha256}"
-    return _Witness(
-        copy.text if copy else stated.text,
-        copy.language if copy else stated.language,
-        as_stated=not wrong,
-        proves=copy is not None or not wrong,
-        says=wrong or says,
-    )
-
-
-def _page(export: Export, text: str) -> Finding:
-    expected = export_html(export)
-    if text == expected:
-        return Finding("page", True, "it says what its data says, byte for byte")
-    pairs = zip(text.split("\n"), [*expected.split("\n"), ""], strict=False)
-    line = next((number for number, (one, other) in enumerate(pairs, start=1) if one != other), text.count("\n") + 1)
-    return Finding("page", False, f"from line {line} on it is not what its data says: the file was changed")
+    witness = copy or stated
+    return _Witness(witness.text, witness.language, not wrong, copy is not None or not wrong, wrong or says)
 
 
 def _turn(number: int, turn: ExportedTurn, witnesses: Mapping[str, _Witness]) -> Iterator[Finding]:
     named = [(f"[{at}]", one) for at, one in enumerate(turn.citations, start=1)]
     named += [(f"nearest {at}", one) for at, one in enumerate(turn.nearest, start=1)]
     for name, quotation in named:
-        where = f"question {number} {name}"
         wrong = _mismatch(quotation, witnesses[quotation.article_id])
-        place = f"sentence {quotation.sentence_index + 1}"
-        yield Finding(where, not wrong, wrong or f"{place}, word for word: {quotation.text}", quotes=True)
+        says = f"sentence {quotation.sentence_index + 1}, word for word: {quotation.text}"
+        yield Finding(f"question {number} {name}", not wrong, wrong or says, quotes=True)
     if turn.short:
         first = turn.citations[0]
         wrong = _short_mismatch(turn.short, first, witnesses[first.article_id])
-        yield Finding(
-            f"question {number} short answer", not wrong, wrong or f"within [1]: {turn.short.text}", quotes=True
-        )
+        says = f"within [1]: {turn.short.text}"
+        yield Finding(f"question {number} short answer", not wrong, wrong or says, quotes=True)
 
 
 def _mismatch(quotation: Quotation, witness: _Witness) -> str:
-    """Say what is wrong with a quotation; "" for nothing."""
+    """Return what is wrong with a quotation; "" for nothing."""
     span = (quotation.start, quotation.end)
     there = witness.text[slice(*span)]
     if quotation.text != there:
         return f"characters {span[0]} to {span[1]} are “{there}”, not “{quotation.text}”"
-    spans = [(sentence.span.start, sentence.span.end) for sentence in witness.sentences]
-    if span not in spans:
+    if span not in witness.sentences:
         return f"characters {span[0]} to {span[1]} are no whole sentence: “{there}”"
-    number = spans.index(span)
+    number = witness.sentences.index(span)
     if number != quotation.sentence_index:
         return f"it is sentence {number + 1}, not {quotation.sentence_index + 1}"
-    return "" if witness.proves else "its article is not as stated"
+    return "" if witness.proves else _UNPROVED
 
 
 def _short_mismatch(short: ShortAnswer, first: Quotation, witness: _Witness) -> str:
+    """Return what is wrong with a short answer; "" for nothing."""
     there = witness.text[short.start : short.end]
     if short.text != there:
         return f"characters {short.start} to {short.end} are “{there}”, not “{short.text}”"
     if not first.start <= short.start < short.end <= first.end:
         return f"characters {short.start} to {short.end} are not within [1]"
-    return "" if witness.proves else "its article is not as stated"
+    return "" if witness.proves else _UNPROVED
