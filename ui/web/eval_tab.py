@@ -1,6 +1,6 @@
 """The evaluation tab: Gradio's wiring between its buttons and an evaluation. It shows figures and computes none."""
 
-# No `from __future__ import annotations`; see app.py.
+# No `from __future__ import annotations`; see page.py.
 import logging
 import tempfile
 from collections.abc import Callable, Iterator

@@ -1,6 +1,6 @@
 """The reading pane: Gradio's wiring between a session's articles and the one that is shown."""
 
-# No `from __future__ import annotations`; see app.py.
+# No `from __future__ import annotations`; see page.py.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from ui.web.adding import Added, Pasted, add
 from ui.web.adding_view import added_html, step_html, waiting_html
 from ui.web.article_view import found_html, titles_of
 from ui.web.chat import Chat
-from ui.web.conversation import Conversation
 from ui.web.failure_view import failure_html
+from ui.web.session import Conversation
 
 if TYPE_CHECKING:
     import gradio as gr

@@ -20,11 +20,11 @@ from tests.small_set import BREAD, TOWER
 from ui.texts import TEXTS, Texts
 from ui.web.callers import Caller
 from ui.web.chat import Chat
-from ui.web.conversation import Conversation
-from ui.web.keeping import Opened, replay
+from ui.web.history import Opened
 from ui.web.question_limit import QuestionLimit
 from ui.web.rating import rate
 from ui.web.server import launch
+from ui.web.session import Conversation
 
 HIGH = "How tall is the tower?"
 WHO = "Who built the tower?"
@@ -150,7 +150,7 @@ def test_articles_are_read_while_one_is_added(two_articles: Assistant) -> None:
 def test_a_question_in_between_does_not_break_off_what_is_asked_again(two_articles: Assistant) -> None:
     chat, conversation = Chat(two_articles, {}), Conversation()
     opened = Opened("f" * 32, (HIGH, WHO), ("all", "all"), ())
-    for _ in replay(chat, conversation, opened, TEXT):
+    for _ in chat.replay(conversation, opened, TEXT):
         if conversation.keeping.replays:
             assert list(chat.ask(conversation, PAINT, TEXT)) == []
     assert [turn.question for turn in conversation.turns] == [HIGH, WHO] and conversation.keeping.id == "f" * 32

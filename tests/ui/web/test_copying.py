@@ -11,7 +11,7 @@ import pytest
 from index import Article, SentenceTransformerEncoder, build_index
 from rag import Answer, Assistant, Settings
 from ui.texts import TEXTS
-from ui.web.copying import copies
+from ui.web.answers import copies
 
 QUOTED = "Die <b>Brücke</b> über die *Spree* wurde 1896 [sic] gebaut & heißt `Oberbaumbrücke`."
 QUESTION = "Wann wurde die *Brücke* <b>gebaut</b>?"

@@ -14,8 +14,8 @@ from rag import Assistant
 from tests.small_set import BREAD
 from ui.texts import TEXTS
 from ui.web.chat import Chat
-from ui.web.conversation import Conversation
-from ui.web.keeping import MOST_QUESTIONS, Opened, replay
+from ui.web.history import MAX_QUESTIONS, Opened
+from ui.web.session import Conversation
 
 WHEN = "Wann trafen sich Yoon und Kishida zuletzt?"
 ID = "0123456789abcdef" * 2
@@ -76,7 +76,7 @@ def test_the_page_is_told_once_there_is_an_answer(chat: Chat, assistant: Assista
 def test_the_same_questions_get_the_same_answers(chat: Chat) -> None:
     before, after = Conversation(), Conversation()
     html = ask(chat, before, WHEN, "Und wo?")
-    *_, again = replay(chat, after, opened(id=told(html)["id"]), TEXT)  # type: ignore[index]
+    *_, again = chat.replay(after, opened(id=told(html)["id"]), TEXT)  # type: ignore[index]
     assert again == html and after.turns == before.turns
 
 
@@ -87,9 +87,9 @@ def test_each_question_is_asked_again_of_what_it_was_asked_of(two_articles: Assi
     before.library.scope = "all"
     html = ask(chat, before, "Wie hoch ist der Turm?")
     assert told(html)["askedOf"] == [BREAD.id, "all"]  # type: ignore[index]
-    *_, again = replay(chat, after, opened(**told(html)), TEXT)  # type: ignore[arg-type]
+    *_, again = chat.replay(after, opened(**told(html)), TEXT)  # type: ignore[arg-type]
     assert again == html and [turn.answer.abstained for turn in after.turns if turn.answer] == [True, False]
-    *_, html = replay(chat, after, opened(askedOf=["own", "f" * 16]), TEXT)
+    *_, html = chat.replay(after, opened(askedOf=["own", "f" * 16]), TEXT)
     assert [turn.answer.abstained for turn in after.turns if turn.answer] == [True, True]
     assert told(html)["askedOf"] == ["own", "f" * 16], "what is not here is asked of all, and may come back"  # type: ignore[index]
 
@@ -104,7 +104,7 @@ def test_the_first_article_is_named_where_it_alone_was_asked(two_articles: Assis
 def test_an_article_that_comes_back_is_missing_no_more(two_articles: Assistant) -> None:
     chat, conversation = Chat(two_articles, {}), Conversation()
     pasted = Article.read("Der Bodensee ist 63 Kilometer lang. An ihm liegen drei Länder.", title="Bodensee")
-    *_, html = replay(chat, conversation, opened(about=[{"id": pasted.id, "title": "Bodensee"}]), TEXT)
+    *_, html = chat.replay(conversation, opened(about=[{"id": pasted.id, "title": "Bodensee"}]), TEXT)
     assert "Bodensee" in html
     conversation.library.own[pasted.id] = chat.shelf.index(pasted)
     assert "Bodensee" not in re.sub(r'data-about="[^"]*"', "", chat.log_html(conversation, TEXT))
@@ -112,7 +112,7 @@ def test_an_article_that_comes_back_is_missing_no_more(two_articles: Assistant) 
 
 def test_nothing_is_kept_before_all_was_asked_again(chat: Chat) -> None:
     conversation = Conversation()
-    *steps, last = replay(chat, conversation, opened(), TEXT)
+    *steps, last = chat.replay(conversation, opened(), TEXT)
     assert all(told(step) is None for step in steps)
     assert told(last) and told(last)["id"] == ID  # type: ignore[index]
     assert told(ask(chat, conversation, "Und warum?"))["questions"] == [WHEN, "Und wo?", "Und warum?"]  # type: ignore[index]
@@ -122,7 +122,7 @@ def test_an_article_that_is_not_here_is_named_and_remembered(chat: Chat, assista
     gone = {"id": "f" * 16, "title": "</p><script>Ferner Turm"}
     article = assistant.articles[0]
     conversation = Conversation()
-    first, *_, last = replay(chat, conversation, opened(about=[{"id": article.id, "title": "x"}, gone]), TEXT)
+    first, *_, last = chat.replay(conversation, opened(about=[{"id": article.id, "title": "x"}, gone]), TEXT)
     for html in (first, last):
         assert "</p><script>" not in html and unescape(html).count("„<bdi></p><script>Ferner Turm</bdi>“") == 1
     assert told(last)["about"] == [gone, {"id": article.id, "title": article.title}]  # type: ignore[index]
@@ -132,21 +132,21 @@ def test_an_article_that_is_not_here_is_named_and_remembered(chat: Chat, assista
 
 def test_clearing_or_opening_another_ends_it(chat: Chat) -> None:
     conversation = Conversation()
-    steps = replay(chat, conversation, opened(), TEXT)
+    steps = chat.replay(conversation, opened(), TEXT)
     next(steps)
     conversation.clear()
     # A step that was on its way shows what is now, lest the page keep what was.
     empty = chat.log_html(conversation, TEXT)
     assert set(steps) <= {empty} and conversation.turns == ()
-    steps = replay(chat, conversation, opened(), TEXT)
+    steps = chat.replay(conversation, opened(), TEXT)
     next(steps)
-    *_, last = replay(chat, conversation, opened(id="f" * 32, questions=[WHEN]), TEXT)
+    *_, last = chat.replay(conversation, opened(id="f" * 32, questions=[WHEN]), TEXT)
     assert set(steps) <= {last} and len(conversation.turns) == 1 and told(last)["id"] == "f" * 32  # type: ignore[index]
 
 
 def test_where_a_question_fails_the_kept_conversation_stays_whole(chat: Chat) -> None:
     conversation = Conversation()
-    *_, last = replay(chat, conversation, opened(questions=[WHEN, "?", "Und wo?"]), TEXT)
+    *_, last = chat.replay(conversation, opened(questions=[WHEN, "?", "Und wo?"]), TEXT)
     goes_on = told(last)
     assert goes_on and goes_on["questions"] == [WHEN] and goes_on["id"] != ID
 
@@ -158,7 +158,7 @@ def test_what_is_no_conversation_is_not_opened(nonsense: object) -> None:
 
 def test_of_what_a_browser_sends_only_texts_count_and_not_too_many() -> None:
     odd = opened(questions=[1, None, *["x"] * 500], about=[1, {"id": [], "title": "y" * 999}, *[{}] * 99])
-    assert odd.questions == ("x",) * MOST_QUESTIONS and len(odd.about) == 20
+    assert odd.questions == ("x",) * MAX_QUESTIONS and len(odd.about) == 20
     assert odd.about[0].id == "[]" and len(odd.about[0].title) == 200
     assert opened(questions="x", about={}) == Opened(ID, (), (), ())
     assert opened(askedOf=[None]).asked_of == ("None", "all") and opened(askedOf="x").asked_of == ("all", "all")

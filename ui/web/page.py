@@ -1,21 +1,28 @@
-"""The web chat: Gradio's wiring between the page and an Assistant. It shows answers and decides nothing about them."""
+"""The page of the web chat: Gradio's wiring between the browser and `Chat`."""
 
 # No `from __future__ import annotations`: Gradio finds a handler's `gr.Request` by its annotation, which as a string
 # could not be resolved, because gradio is imported inside functions only.
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
 
 from index import bundled_article
 from rag.feedback import FeedbackFile
+from ui.export import export_html, export_of
+from ui.export.data import MAX_BYTES
+from ui.templates import render
 from ui.texts import TEXTS, Language, Texts, texts_for
 from ui.web.chat import Chat
-from ui.web.conversation import Conversation
 from ui.web.endpoints import Endpoints
+from ui.web.history import Opened
 from ui.web.login_page import log_out_html
 from ui.web.question_limit import QuestionLimit, refused
-from ui.web.reading_pane import add_reading_pane, scope_choice
+from ui.web.reading_pane import ReadingPane, add_reading_pane, scope_choice
+from ui.web.session import Conversation
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -26,11 +33,14 @@ if TYPE_CHECKING:
 CONCURRENT_QUESTIONS = 2
 # Uploaded files and saved reports, in seconds: how often to look for old ones, and how old.
 KEEP_FILES = (3600, 24 * 3600)
-# The page asks an example by "submit", another article by "select" and presses a thumb by "like": `gr.on` takes
-# Gradio's own event names only.
-FORWARD_EVENTS = """
-for (const name of ["submit", "select", "stop", "like"])
-    element.addEventListener("beleg-" + name, (event) => trigger(name, event.detail));
+# Options of every handler.
+PLAIN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+# The browser makes the file, so that no copy of it stays on the server.
+SAVE = """
+(file) => {
+    document.dispatchEvent(new CustomEvent("beleg-save", { detail: file }));
+    return "";
+}
 """
 
 
@@ -47,13 +57,12 @@ def build_app(
         examples: questions to offer at the beginning, by interface language; None offers those that fit the bundled
             article, where that is the one article, and else none.
         limit: counts the questions and ratings; None: anyone may send as many as they like.
-        feedback: keeps what users say of answers; None shows no thumbs.
+        feedback: keeps the users' ratings of answers; None shows no thumbs.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
 
     from ui.web.eval_tab import add_evaluation, question_to_open
-    from ui.web.kept_menu import kept_menu, kept_menu_html, wire_kept_menu
     from ui.web.rating import add_rating
     from ui.web.web_api import add_endpoints
 
@@ -68,17 +77,18 @@ def build_app(
 
     def greet(conversation: Conversation, request: gr.Request) -> tuple[Any, ...]:
         texts = texts_of(request)
+        log_out = Markup(log_out_html(request.username, texts))  # noqa: S704 - HTML already
         return (
-            # Gradio lets a state expire with its page only where it was once put out.
+            # Gradio lets a state expire with its page only after the state was an output once.
             conversation,
             gr.Tab(texts("chat.chat_tab")),
             gr.Tab(texts("chat.evaluation_tab")),
-            f'<h1>Beleg</h1><p class="tagline">{texts("chat.tagline")}</p>{log_out_html(request.username, texts)}',
+            render("web/head.html", texts, log_out=log_out),
             chat.log_html(conversation, texts),
             gr.Textbox(
                 placeholder=texts("chat.placeholder"), label=texts("chat.question"), submit_btn=texts("chat.ask")
             ),
-            kept_menu_html(texts, request.username),
+            render("web/history_button.html", texts, user=request.username),
             gr.Button(texts("chat.clear")),
             *pane.of(conversation, texts),
         )
@@ -89,7 +99,7 @@ def build_app(
         texts = texts_of(request)
         # The box sends no data of its own; an example sends its question.
         question = str((event._data or {}).get("question", typed))
-        # What is asked while a kept conversation's questions are asked again comes after them.
+        # A question that comes while a kept conversation's questions are asked again waits for them.
         while conversation.keeping.replays:
             time.sleep(0.05)
         if conversation.asking is not None:
@@ -105,7 +115,7 @@ def build_app(
         for html in chat.ask(conversation, question, texts):
             yield box, html
             box = gr.skip()
-        # Gradio shows what was yielded last once more when the generator ends.
+        # Gradio shows the last output again when the generator ends.
         yield gr.skip(), gr.skip()
 
     def clear(conversation: Conversation, request: gr.Request) -> tuple[Any, ...]:
@@ -122,25 +132,22 @@ def build_app(
         evaluation: Any, conversation: Conversation, request: gr.Request, event: gr.EventData
     ) -> Iterator[tuple[Any, ...]]:
         texts = texts_of(request)
-        found = question_to_open(evaluation, event, texts)
-        if found is None:
-            yield tuple([gr.skip()] * (2 + len(pane.parts)))
-            return
-        outcome, article = found
-        tab = gr.Tabs(selected="chat")
-        shown = None
-        if refusal := refused(limit, request, texts, questions=len(outcome.earlier) + 1):
-            yield tab, chat.log_html(conversation, texts, notice=refusal), *[gr.skip()] * len(pane.parts)
-            yield tuple([gr.skip()] * (2 + len(pane.parts)))
-            return
-        for html in chat.open(conversation, outcome, article, texts):
-            view = tuple([gr.skip()] * len(pane.parts))
-            if shown is not conversation.shown:
-                shown = conversation.shown
-                view = pane.of(conversation, texts)
-            yield tab, html, *view
-            tab = gr.skip()
-        yield tuple([gr.skip()] * (2 + len(pane.parts)))
+        unchanged = [gr.skip()] * len(pane.parts)
+        if found := question_to_open(evaluation, event, texts):
+            outcome, article = found
+            tab: Any = gr.Tabs(selected="chat")
+            if refusal := refused(limit, request, texts, questions=len(outcome.earlier) + 1):
+                yield tab, chat.log_html(conversation, texts, notice=refusal), *unchanged
+            else:
+                shown = None
+                for html in chat.open(conversation, outcome, article, texts):
+                    view: Sequence[Any] = unchanged
+                    if shown is not conversation.shown:
+                        shown = conversation.shown
+                        view = pane.of(conversation, texts)
+                    yield tab, html, *view
+                    tab = gr.skip()
+        yield gr.skip(), gr.skip(), *unchanged
 
     app = gr.Blocks(title="Beleg", analytics_enabled=False, fill_width=True, delete_cache=KEEP_FILES)
     with app:
@@ -150,9 +157,15 @@ def build_app(
                 with gr.Column(elem_id="chat", min_width=0):
                     with gr.Row(elem_id="head"):
                         head = gr.HTML(elem_id="name", apply_default_css=False)
-                        kept = kept_menu()
+                        history = gr.HTML(
+                            elem_id="kept", apply_default_css=False, js_on_load=_forward("apply", "download")
+                        )
                         clear_button = gr.Button("", elem_id="clear", size="sm")
-                    log = gr.HTML(elem_id="conversation", apply_default_css=False, js_on_load=FORWARD_EVENTS)
+                    log = gr.HTML(
+                        elem_id="conversation",
+                        apply_default_css=False,
+                        js_on_load=_forward("submit", "select", "stop", "like"),
+                    )
                     scope = scope_choice()
                     box = gr.Textbox(
                         elem_id="box", show_label=False, container=False, max_lines=6, submit_btn=True, autofocus=True
@@ -164,16 +177,73 @@ def build_app(
             with gr.Tab("…", id="evaluation") as evaluation_tab:
                 evaluation, results = add_evaluation(app, assistant, texts_of)
 
-        plain: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        greeted = [conversation, chat_tab, evaluation_tab, head, log, box, kept, clear_button, *pane.parts]
-        app.load(greet, conversation, greeted, queue=False, **plain)
+        greeted = [conversation, chat_tab, evaluation_tab, head, log, box, history, clear_button, *pane.parts]
+        app.load(greet, conversation, greeted, queue=False, **PLAIN)
         # "once" would hold back the next question until one that was cleared away is done.
         queued: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "questions"}
         asking = queued | {"trigger_mode": "multiple"}
-        gr.on([box.submit, log.submit], answer, [box, conversation], [box, log], **asking, **plain)
-        wire_kept_menu(kept, chat, texts_of, conversation, log, pane, limit, asking)
+        gr.on([box.submit, log.submit], answer, [box, conversation], [box, log], **asking, **PLAIN)
+        _wire_history(history, chat, texts_of, conversation, log, pane, limit, asking)
         add_endpoints(Endpoints(assistant), limit, queued)
-        results.select(open_question, [evaluation, conversation], [tabs, log, *pane.parts], **asking, **plain)
-        clear_button.click(clear, conversation, [box, log, *pane.parts], queue=False, **plain)
-        log.stop(stop, conversation, log, queue=False, **plain)
+        results.select(open_question, [evaluation, conversation], [tabs, log, *pane.parts], **asking, **PLAIN)
+        clear_button.click(clear, conversation, [box, log, *pane.parts], queue=False, **PLAIN)
+        log.stop(stop, conversation, log, queue=False, **PLAIN)
     return app
+
+
+def _wire_history(
+    history: "gr.HTML",
+    chat: Chat,
+    texts_of: Callable[..., Texts],
+    conversation: "gr.State",
+    log: "gr.HTML",
+    pane: ReadingPane,
+    limit: QuestionLimit,
+    asking: dict[str, Any],
+) -> None:
+    """Connect the menu of kept conversations with the chat.
+
+    The script draws the menu (`static/history.js`). It sends "apply" to open a conversation and "download" to export
+    the open one.
+    """
+    import gradio as gr
+
+    def open_kept(now: Conversation, request: gr.Request, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+        texts, opened = texts_of(request), Opened.read(event._data)
+        unchanged = [gr.skip()] * len(pane.parts)
+        refusal = refused(limit, request, texts, len(opened.questions)) if opened else ""
+        if refusal:
+            yield chat.log_html(now, texts, notice=refusal), *unchanged
+        elif opened:
+            for html in chat.replay(now, opened, texts):
+                yield html, *unchanged
+            # The last question may have chosen another article and scope.
+            yield gr.skip(), *pane.of(now, texts)
+        yield gr.skip(), *unchanged
+
+    def export(now: Conversation, request: gr.Request, event: gr.EventData) -> tuple[Any, Any]:
+        texts, name = texts_of(request), str((event._data or {}).get("name", ""))
+        date = datetime.now(UTC).isoformat(timespec="seconds")
+        articles, made_by = chat.shelf.by_id(now.shown), chat.assistant_of(now)
+        try:
+            page = export_html(export_of(now.turns, articles, made_by, name=name, language=texts.language, date=date))
+        except KeyError:
+            return "", chat.log_html(now, texts, notice=texts("chat.kept_gone"))
+        if len(page.encode()) > MAX_BYTES:
+            too_large = texts("chat.kept_too_large", limit=MAX_BYTES // 1_000_000)
+            return "", chat.log_html(now, texts, notice=too_large)
+        return page, gr.skip()
+
+    file = gr.Textbox(visible=False)
+    history.apply(open_kept, conversation, [log, *pane.parts], **asking, **PLAIN)
+    history.download(export, conversation, [file, log], **PLAIN).then(None, file, file, js=SAVE).then(
+        lambda: "", None, file, queue=False, **PLAIN
+    )
+
+
+def _forward(*names: str) -> str:
+    """Return the script that hands the page's events "beleg-NAME" to Gradio, which knows only its own event names."""
+    return f"""
+for (const name of {list(names)})
+    element.addEventListener("beleg-" + name, (event) => trigger(name, event.detail));
+"""
