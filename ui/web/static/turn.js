@@ -1,10 +1,68 @@
-// Below an answer: thumbs and a note. What the reader opened or typed there stays when Gradio renders it anew.
-const opened = new Set(); // the turns, by id, whose further sentences are open
+// The question box, and stopping a question.
+function type(text) {
+  const box = find("#box textarea");
+  box.value = text;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  box.focus();
+}
+
+function edit(question) {
+  type(question);
+  find("#box textarea").select();
+}
+
+// Only the sentence's first words: with the whole sentence in it, any question looks answered by that sentence.
+const LEAD_CHARACTERS = 40;
+let lead = ""; // what the script last put at the beginning of the box
+function askAbout(sentence) {
+  const text = sentence.textContent.replace(/\s+/g, " ").trim();
+  const cut = text.slice(0, LEAD_CHARACTERS + 1);
+  const begun = text.length <= LEAD_CHARACTERS ? text : `${cut.slice(0, cut.lastIndexOf(" ") + 1 || LEAD_CHARACTERS).trim()} …`;
+  const typed = find("#box textarea").value;
+  const rest = lead && typed.startsWith(lead) ? typed.slice(lead.length) : typed;
+  lead = words().aboutSentence.replace("{sentence}", () => begun.replace(/^[„“”»«"]+/, ""));
+  type(lead + rest);
+}
+
+function stop() {
+  send("stop", {});
+  find("#box textarea").focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && event.target.matches?.("#box textarea") && find("#conversation .stop")) stop();
+});
+
+// An answer for the clipboard.
+async function copy(button) {
+  const { copy: content, format } = button.dataset;
+  // Without a secure context (another machine, plain HTTP) there is no clipboard but the selection's.
+  if (!navigator.clipboard) copySelected(content);
+  else if (format === "html" && window.ClipboardItem) {
+    const as = (type) => new Blob([content], { type });
+    await navigator.clipboard.write([new ClipboardItem({ "text/html": as("text/html"), "text/plain": as("text/plain") })]);
+  } else await navigator.clipboard.writeText(content);
+  const label = button.textContent;
+  button.textContent = words().copied;
+  setTimeout(() => { button.textContent = label; }, 1500);
+}
+
+function copySelected(content) {
+  const box = element("textarea", "unseen");
+  box.value = content;
+  document.body.append(box);
+  box.select();
+  document.execCommand("copy");
+  box.remove();
+}
+
+// Below an answer: thumbs and a note. What the user opened or typed stays when Gradio renders the log again.
+const opened = new Set(); // ids of the turns whose unused sentences are open
 const drafts = new Map(); // id of a turn → the note that is being written
-let writing = ""; // the turn, by id, whose note has the focus
+let writing = ""; // the id of the turn whose note has the focus
 const turnOf = (part) => part.closest(".after").dataset.turn;
 
-// What a screen reader is told; what is seen stands beside the thumbs.
+// For screen readers; the visible text stands beside the thumbs.
 const said = element("div", "unseen", "");
 said.setAttribute("role", "status");
 
@@ -12,7 +70,7 @@ function press(thumb) {
   const rating = thumb.closest(".rating");
   const verdict = thumb.ariaPressed === "true" ? null : thumb.dataset.verdict;
   showVerdict(rating, verdict);
-  // The note as it was saved; one that is being written is saved by its own button.
+  // The saved note: the form's own button saves a note that is being written.
   rate(rating, find("textarea", rating).defaultValue);
 }
 
@@ -64,7 +122,7 @@ function restore() {
   }
 }
 
-// By the click, and not by what it does: Gradio closes and opens it too.
+// The click is noted, not the toggle: Gradio toggles it too.
 document.addEventListener("click", ({ target }) => {
   const details = target.closest("#conversation .unused > summary")?.parentElement;
   if (details) opened[details.open ? "delete" : "add"](turnOf(details));

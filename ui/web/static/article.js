@@ -1,7 +1,16 @@
-// The article's sentences: the one before and after, and from one to the next by keyboard.
+// The article's pane: sentence numbers, going from sentence to sentence by keyboard, and a strip that shows where the
+// evidence lies.
+const NUMBERED = "beleg-sentence-numbers";
+function number(shows) {
+  find("#reading").classList.toggle("numbered", shows);
+  find("#article .numbers")?.setAttribute("aria-pressed", String(shows));
+}
+const numbered = () => stored.get(NUMBERED) === "yes";
+
+// The sentences before and after one, and from sentence to sentence by keyboard.
 const sentenceAt = (article, sentence) => sentenceOf({ dataset: { article, sentence } });
 
-// A part of the neighbourhood is enough to see where one is.
+// A part of each neighbour shows where the sentence stands.
 const NEAR_CHARACTERS = 200;
 const ending = (text) => (text.length > NEAR_CHARACTERS ? `… ${text.slice(-NEAR_CHARACTERS).replace(/^\S*\s/, "")}` : text);
 const beginning = (text) => (text.length > NEAR_CHARACTERS ? `${text.slice(0, NEAR_CHARACTERS).replace(/\s\S*$/, "")} …` : text);
@@ -21,8 +30,8 @@ function placeOf({ dataset: { sentence, title } }) {
   return title ? `${title}, ${place}` : place;
 }
 
-// One Tab stop for all sentences that no answer cites: the article itself.
-let reading = null; // the sentence last gone to by key
+// All sentences that no answer cites share one Tab stop, the article itself.
+let reading = null; // the last sentence that a key moved to
 function readByKey(event) {
   const on = event.target.closest(".sentence");
   if (event.key === "Enter" || event.key === " ") {
@@ -51,3 +60,25 @@ document.addEventListener("focusout", ({ target }) => {
   if (!target.matches?.("#article .sentence:not(.cited)")) return;
   target.removeAttribute("role");
 });
+
+// A strip beside a long article shows where the evidence lies.
+const strip = element("div", "");
+strip.id = "strip";
+strip.setAttribute("aria-hidden", "true"); // the sentences themselves are reached by keyboard
+function drawStrip() {
+  const pane = find("#reading");
+  const { top, right, height } = pane.getBoundingClientRect();
+  const cited = all("#article .sentence.cited");
+  strip.hidden = isStacked() || !cited.length || pane.scrollHeight <= pane.clientHeight;
+  if (strip.hidden) return;
+  Object.assign(strip.style, { top: `${top}px`, left: `${right - 16}px`, height: `${height}px` });
+  strip.replaceChildren(...cited.map((sentence) => {
+    const tick = element("button", sentence.classList.contains("latest") ? "tick latest" : "tick");
+    const place = sentence.getBoundingClientRect().top - top + pane.scrollTop;
+    tick.type = "button";
+    tick.tabIndex = -1;
+    tick.style.top = `min(${(100 * place) / pane.scrollHeight}%, 100% - 6px)`;
+    tick.addEventListener("click", () => scrollTo(sentence, "center"));
+    return tick;
+  }));
+}

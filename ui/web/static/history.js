@@ -1,4 +1,63 @@
-// The conversations that this browser keeps, and their menu.
+// The browser's storage, which holds settings and conversations. It may be locked, full, or changed by others.
+const stored = {
+  get(name) {
+    try { return localStorage.getItem(name); } catch { return null; }
+  },
+  set(name, value) {
+    try { localStorage.setItem(name, value); } catch { return false; }
+    return true;
+  },
+  remove(name) {
+    try { localStorage.removeItem(name); } catch { /* then there is nothing to remove */ }
+  },
+  names() {
+    try { return Object.keys(localStorage); } catch { return []; }
+  },
+};
+
+// Each conversation has a name of its own, so that a damaged one does not damage the others. The name contains the user
+// who is logged in, so that the next user of this browser does not see it. The menu's button tells the user.
+function namePrefix() {
+  const user = find("#kept-open")?.dataset.user;
+  return `beleg-conversation-${user ? `${encodeURIComponent(user)}-` : ""}`;
+}
+const VERSION = 1;
+const MOST_CONVERSATIONS = 200;
+const ID = /^[0-9a-f]{32}$/; // as the server gives them
+const newId = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const isText = (value) => typeof value === "string";
+
+function conversation(id) {
+  let found = null;
+  try { found = JSON.parse(stored.get(namePrefix() + id)); } catch { /* damaged: as if it were not there */ }
+  const whole = ID.test(id) && found?.version === VERSION && isText(found.name) && Number.isFinite(found.used) &&
+    Array.isArray(found.questions) && found.questions.length > 0 && found.questions.every(isText) &&
+    Array.isArray(found.askedOf) && found.askedOf.every(isText) &&
+    Array.isArray(found.about) && found.about.every((one) => isText(one?.id) && isText(one.title));
+  return whole ? { ...found, id } : null;
+}
+
+// All conversations of this user, the last used first. For another user's, the rest of the name is no id.
+function conversations() {
+  const prefix = namePrefix();
+  return stored.names()
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => conversation(name.slice(prefix.length)))
+    .filter(Boolean)
+    .sort((one, other) => other.used - one.used);
+}
+
+// Returns whether the conversation was stored.
+function storeConversation({ id, ...kept }) {
+  const done = stored.set(namePrefix() + id, JSON.stringify({ ...kept, version: VERSION }));
+  for (const old of conversations().slice(MOST_CONVERSATIONS)) forgetConversation(old.id);
+  return done;
+}
+
+const forgetConversation = (id) => stored.remove(namePrefix() + id);
+
+// The menu of the conversations that this browser keeps.
 const NAME_CHARACTERS = 60;
 const keptMenu = element("div", "");
 keptMenu.id = "kept-menu";
@@ -9,8 +68,8 @@ const keptOpener = () => find("#kept-open");
 const keptWord = (word, filled = {}) =>
   (keptOpener()?.dataset[word] ?? "").replace(/\{(\w+)\}/g, (all, name) => filled[name] ?? all);
 
-// Where another tab went on with the same conversation, this one's is stored under an id of its own, which the server
-// does not know: its id → that one.
+// The server's id of a conversation → the id that it is stored under. They differ where another tab continued the same
+// conversation.
 const storedUnder = new Map();
 const keptId = () => storedUnder.get(words().kept) ?? words().kept;
 const MOST_QUESTIONS = 200; // of a longer conversation the server sends the last ones
@@ -21,7 +80,7 @@ function goesOn(ours, theirs) {
   return theirs.some((_, lacks) => lacks <= mayLack && begins(theirs.slice(lacks), ours));
 }
 
-// What the log says is to be kept, whenever it says something new.
+// Stores the conversation that the log describes, whenever it has changed.
 let keptLast = "";
 let keeps = true;
 function keep() {
@@ -56,7 +115,7 @@ function keptButton(className, text, act, label) {
   return made;
 }
 
-// The server sends the file to nobody but this page, which saves it.
+// The server sends the file to this page only, which saves it.
 const exporter = keptButton("export", "", () => keptOpener().dispatchEvent(new CustomEvent("beleg-download", {
   bubbles: true, detail: { name: conversation(keptId())?.name ?? "" } })));
 function offerExport() {
