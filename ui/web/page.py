@@ -83,7 +83,7 @@ def build_app(
             conversation,
             gr.Tab(texts("chat.chat_tab")),
             gr.Tab(texts("chat.evaluation_tab")),
-            render("web/head.html", texts, log_out=log_out),
+            render("web/masthead.html", texts, log_out=log_out),
             chat.log_html(conversation, texts),
             gr.Textbox(
                 placeholder=texts("chat.placeholder"), label=texts("chat.question"), submit_btn=texts("chat.ask")
