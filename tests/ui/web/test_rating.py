@@ -1,4 +1,4 @@
-"""Ratings without a browser: one turn stays one turn, keeps its articles, and has only so many lines."""
+"""Ratings without a browser: a turn keeps its id and its articles, and ratings are limited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page is made of, without a browser: everything escaped, everything pointing where it should."""
+"""The page's HTML without a browser: all text is escaped, and each citation points at its sentence."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.chromium import Chat
-from tests.kept import BREAD, WHEN, WHERE, begin_another, menu, stored
+from tests.browser.history import BREAD, WHEN, WHERE, begin_another, menu, stored
 from tests.shell import beleg
 
 pytestmark = pytest.mark.browser

@@ -1,4 +1,4 @@
-"""What holds one request of a session where another one has to come between. Used by test_at_once.py."""
+"""Assistants and texts that let a second request of a session run in the middle of a first one, for test_session.py."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from index import Article
 from rag import Assistant
 
-# What the other one may take; it may also be held back until the first one is done.
+# How long the second request may take; a lock may also hold it until the first one is done.
 SECONDS = 0.5
 
 
 def meanwhile(act: Callable[[], object]) -> Callable[[], None]:
-    """Return what does something once, in another thread, and waits for it as long as that is not held back."""
+    """Return a function that runs `act` once, in another thread, and waits for it at most SECONDS."""
     threads = [threading.Thread(target=act, daemon=True)]
 
     def do() -> None:
@@ -27,7 +27,7 @@ def meanwhile(act: Callable[[], object]) -> Callable[[], None]:
 
 
 class Between(Assistant):
-    """The real assistant; something happens after an answer has come and before it stands in the conversation."""
+    """The real assistant, which calls `happens` after an answer was made and before it is in the conversation."""
 
     come = False
     happens: Callable[[], None] | None = None
@@ -46,7 +46,7 @@ class Between(Assistant):
 
 
 class Examples(dict[Any, Any]):
-    """No examples; something happens while a log is made, which looks for them."""
+    """No examples; calls `happens` when a log that is being made looks for them."""
 
     happens: Callable[[], None] | None = None
 

@@ -1,4 +1,4 @@
-"""Two requests of one session at the same time: nothing is lost, garbled, or comes back that was cleared away."""
+"""Two requests of one session at the same time: nothing is lost or mixed up, and nothing cleared comes back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from index import Article
 from rag import Assistant
 from rag.feedback import FeedbackFile
-from tests.meanwhile import SECONDS, Between, Examples, meanwhile
+from tests.interruptions import SECONDS, Between, Examples, meanwhile
 from tests.small_set import BREAD, TOWER
 from ui.texts import TEXTS, Texts
 from ui.web.callers import Caller
@@ -65,7 +65,7 @@ def test_what_is_stopped_as_its_answer_comes_is_stopped_or_answered(between: Bet
     between.happens = wait_for_it
 
     class Slow(Texts):
-        """The real texts; stopping has just seen what is being answered when it asks for a word."""
+        """The real texts; `stop` asks for this one after it has read which question is being answered."""
 
         def __call__(self, name: str, **values: object) -> str:
             if name == "chat.stopped":

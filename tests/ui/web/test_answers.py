@@ -1,4 +1,4 @@
-"""An answer for the clipboard: the article's words as they are, whatever format they are put into."""
+"""An answer for the clipboard: the article's words are unchanged in each format."""
 
 from __future__ import annotations
 

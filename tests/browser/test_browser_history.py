@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from index import bundled_article
 from tests.browser.chromium import Chat
-from tests.kept import BREAD, PREFIX, WHEN, WHERE, begin_another, menu, stored
+from tests.browser.history import BREAD, PREFIX, WHEN, WHERE, begin_another, menu, stored
 
 pytestmark = pytest.mark.browser
 

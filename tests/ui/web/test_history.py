@@ -1,4 +1,4 @@
-"""Kept conversations without a browser: what the page is told to keep, and questions asked again."""
+"""Kept conversations without a browser: what the page is told to keep, and asking the questions again."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def ask(chat: Chat, conversation: Conversation, *questions: str) -> str:
 
 
 def told(html: str) -> dict[str, Any] | None:
-    """What a log tells the page to keep."""
+    """Return what a log tells the page to keep."""
     found = {name: re.search(rf'data-{name}="([^"]*)"', html) for name in ("kept", "asked", "asked-of", "about")}
     if not found["kept"]:
         return None
@@ -135,7 +135,7 @@ def test_clearing_or_opening_another_ends_it(chat: Chat) -> None:
     steps = chat.replay(conversation, opened(), TEXT)
     next(steps)
     conversation.clear()
-    # A step that was on its way shows what is now, lest the page keep what was.
+    # A step that comes late shows the cleared log, so that the page does not keep the old one.
     empty = chat.log_html(conversation, TEXT)
     assert set(steps) <= {empty} and conversation.turns == ()
     steps = chat.replay(conversation, opened(), TEXT)

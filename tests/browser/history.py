@@ -1,4 +1,4 @@
-"""The kept conversations of a browser session: their menu, and the browser's storage. Used by their tests."""
+"""The menu of kept conversations and the browser's storage, for the tests of both."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ def begin_another(chat: Chat) -> None:
 
 
 def stored(page: Page) -> dict[str, dict[str, object]]:
-    """The conversations in the browser's storage, by name."""
+    """Return the conversations in the browser's storage, by name."""
     entries = page.evaluate("Object.entries(localStorage)")
     return {found["name"]: found for key, value in entries if key.startswith(PREFIX) for found in [json.loads(value)]}
