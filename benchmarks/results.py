@@ -102,9 +102,7 @@ def _table(*, check: bool) -> int:
         before, rest = current.split(begin)
         current = before + begin + "\n" + "\n".join(lines) + "\n\n" + end + rest.split(end, 1)[1]
     if check and current != written:
-        print(
-            "the tables of docs/accuracy.md are not those of benchmarks/results; run: python -m benchmarks.results table"
-        )
+        print("docs/accuracy.md has other tables than benchmarks/results; run: python -m benchmarks.results table")
         return 1
     ACCURACY.write_text(current, encoding="utf-8")
     return 0

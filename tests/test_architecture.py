@@ -14,9 +14,8 @@ MODULES = sorted(path for package in ("index", "rag", "ui") for path in (ROOT / 
 IMPORTERS = {
     "faiss": {"index/search/dense.py"},
     "gradio": {
-        "ui/web/app.py",
         "ui/web/evaluation_tab.py",
-        "ui/web/kept_menu.py",
+        "ui/web/page.py",
         "ui/web/rating.py",
         "ui/web/reading_pane.py",
         "ui/web/server.py",

@@ -1,4 +1,4 @@
-"""The chat's states, one after another in one session: for every test that looks at all of them."""
+"""Drives one session through the chat's states, for the tests that look at each of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OFF_TOPIC = "Wie repariert man ein Fahrrad?"
 
 
 class Waiting(Assistant):
-    """The real assistant, which answers one question only when it may."""
+    """The real assistant, which holds back the answer to one question until `may_answer` is set."""
 
     may_answer = threading.Event()
     may_answer.set()

@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, expect
 
 from rag import Assistant
 from tests.browser.chromium import Chat
-from ui.web.conversation import Conversation
 from ui.web.server import launch
+from ui.web.session import Conversation
 
 pytestmark = pytest.mark.browser
 

@@ -92,3 +92,20 @@ def test_numbers_are_written_as_the_language_writes_them() -> None:
 )
 def test_a_browser_gets_the_language_it_likes_best(header: str, language: str) -> None:
     assert texts_for(header).language == language
+
+
+# Names, which are the same in every language.
+NAMES = re.compile(r"\b(Beleg|sha256|JSON)\b")
+TEMPLATES = sorted(path for path in (ROOT / "ui").glob("*/templates/*") if path.suffix in (".html", ".svg"))
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: f"{path.parts[-3]}/{path.name}")
+def test_a_template_has_no_words_of_its_own(template: Path) -> None:
+    source = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
+    # What is typed into a terminal is no language's.
+    source = re.sub(r"<(code|style|script)\b.*?</\1>", "", source, flags=re.DOTALL)
+    said = re.findall(r'\b(?:aria-label|alt|label|placeholder|title)="([^"]*)"', source)
+    # Attributes outside a tag are those of a macro.
+    said.append(re.sub(r'<[^>]*>|[\w-]+="[^"]*"', "", source))
+    for text in said:
+        assert not re.search(r"[^\W\d_]", NAMES.sub("", text)), text

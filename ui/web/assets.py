@@ -1,43 +1,30 @@
-"""The page's own styles and script: each part is one idea in a file of its own, and here is their order."""
+"""The page's own styles and scripts, in their order."""
 
 from __future__ import annotations
 
 from importlib.resources import files
 
-# Of the evaluation's and its report's too. Later rules win over earlier ones.
+# Those of the evaluation and its report too. Later rules win over earlier ones.
 STYLES = (
     "web/static/layout.css",
     "web/static/conversation.css",
-    "web/static/welcome.css",
-    "web/static/turn.css",
     "web/static/answer.css",
-    "web/static/abstention.css",
-    "web/static/box.css",
     "web/static/article.css",
     "web/static/shelf.css",
     "web/static/bubble.css",
-    "web/static/kept.css",
-    "web/static/after.css",
-    "web/static/hues.css",
-    "web/static/adapting.css",
+    "web/static/history.css",
+    "web/static/media.css",
     "web/static/evaluation_tab.css",
     "report/report.css",
 )
-# One scope for all: what a part declares, a later one uses.
+# All share one scope: a later one uses what an earlier one declares.
 SCRIPTS = (
     "web/static/dom.js",
-    "web/static/storage.js",
-    "web/static/citing.js",
-    "web/static/bubble.js",
-    "web/static/actions.js",
-    "web/static/strip.js",
-    "web/static/kept.js",
-    "web/static/naming.js",
-    "web/static/questions.js",
-    "web/static/rating.js",
-    "web/static/sentences.js",
-    "web/static/events.js",
-    "web/static/settle.js",
+    "web/static/history.js",
+    "web/static/citation.js",
+    "web/static/article.js",
+    "web/static/turn.js",
+    "web/static/page.js",
 )
 REPORT_SCRIPT = "report/page.js"
 # Gradio leaves the above out of its login page.

@@ -1,8 +1,9 @@
-"""Asks for sessions, and shows their conversations as HTML, apart from the page that they are shown in."""
+"""Asks questions for sessions, and gives their conversations as HTML. Holds no session."""
 
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,21 +14,17 @@ from rag.evaluation.outcome import Outcome, Quote
 from rag.feedback import articles_of
 from rag.retrieval.rewording import reworded
 from ui.texts import Language, Texts
-from ui.web.answer_view import conversation_html, expected_html, guest_html, pending_html
+from ui.web.answers import conversation_html, neighbours
 from ui.web.articles import Library, Shelf
-from ui.web.conversation import Conversation
-from ui.web.failure_view import failure_html
-from ui.web.keeping import keeping_attributes, missing_html
-from ui.web.neighbourhood import neighbourhoods_html
-from ui.web.turn_notes import TurnNotes, unused_hits
-from ui.web.turn_view import notes_html, retry_html, stopped_html
+from ui.web.history import Keeping, Opened
+from ui.web.session import Conversation, Latest, TurnNotes, unused_hits
 
 if TYPE_CHECKING:
     from rag import Assistant
 
 
 class Chat:
-    """Asks for sessions, and shows their conversations as HTML. Holds no session.
+    """Asks questions for sessions, and gives their conversations as HTML.
 
     Args:
         assistant: answers the questions, about the articles it has.
@@ -44,51 +41,36 @@ class Chat:
         self.shelf = Shelf(assistant)
 
     def assistant_of(self, conversation: Conversation) -> Assistant:
-        """Return who answers in a conversation."""
+        """Return the assistant that answers in a conversation."""
         return self.shelf.assistant(conversation.shown)
 
     def log_html(self, conversation: Conversation, texts: Texts, notice: str = "") -> str:
-        """Return the conversation; `notice`: as for `conversation_html`."""
+        """Return the conversation; `notice` is a message below it."""
         with conversation.lock:
-            return self._log_html(conversation, texts, notice)
-
-    def _log_html(self, conversation: Conversation, texts: Texts, notice: str) -> str:
-        library, turns = conversation.shown, conversation.turns
-        articles = self.shelf.by_id(library)
-        guest = self.shelf.open_article(conversation.guest) if conversation.guest else None
-        lead = guest_html(guest, texts) if guest else missing_html(conversation.keeping, articles, texts)
-        return conversation_html(
-            turns,
-            articles,
-            texts,
-            examples=self._examples_of(library, texts),
-            latest=conversation.latest,
-            notice=notice,
-            lead=lead + neighbourhoods_html(turns, articles, partial(self.shelf.sentence, library)),
-            below={place: self._below_html(conversation, place, articles, texts) for place in range(len(turns))},
-            kept="" if guest else keeping_attributes(conversation, articles),
-        )
+            library = conversation.shown
+            articles = self.shelf.by_id(library)
+            return conversation_html(
+                conversation,
+                articles,
+                texts,
+                examples=self._examples_of(library, texts),
+                notice=notice,
+                guest=self.shelf.open_article(conversation.guest) if conversation.guest else None,
+                around=neighbours(conversation, articles, partial(self.shelf.sentence, library)),
+                rated=self._rated,
+            )
 
     def _examples_of(self, library: Library, texts: Texts) -> list[str]:
         asks_one = library.scope == "one" or len(self.shelf.articles(library)) == 1
         served = () if library.open_id in library.own else self._examples.get(texts.language, ())
         return [*([texts("chat.about_article")] if asks_one else []), *served]
 
-    def _below_html(self, conversation: Conversation, place: int, articles: Mapping[str, Article], texts: Texts) -> str:
-        expected, answer = conversation.expected.get(place), conversation.turns[place].answer
-        below = "" if expected is None else expected_html(expected, articles, texts)
-        notes = conversation.notes.get(place)
-        if answer is not None and notes is not None:
-            below += notes_html(answer, notes, articles, texts, rated=self._rated)
-        return below
-
     def stop(self, conversation: Conversation, texts: Texts) -> str:
-        """Give up the question being answered, where there is one, and return the log."""
+        """Give up the question being answered, if there is one, and return the log."""
         with conversation.lock:
             if conversation.asking is not None and conversation.latest is not None:
-                question, _ = conversation.latest
                 conversation.asking = None
-                conversation.latest = question, stopped_html(question, texts)
+                conversation.latest = Latest(conversation.latest.question, "stopped", texts("chat.stopped"))
             return self.log_html(conversation, texts)
 
     def ask(
@@ -100,32 +82,32 @@ class Chat:
         series: object | None = None,
         last: bool = True,
     ) -> Iterator[str]:
-        """Ask a question, yielding the log as its answer forms; ends early when it is stopped or cleared away.
+        """Ask a question and yield the log as its answer forms; end early when the user stops or clears it.
 
-        Nothing is yielded, and nothing asked, while another question is being answered.
+        While another question is being answered, nothing is asked and nothing is yielded.
 
         Args:
-            series: the mark of the questions in a row that this is one of; None: it is asked by itself.
-            last: whether none of them follows; only then are other questions looked for where it is not answered.
+            series: the mark of the series of questions that this is one of; None for a question by itself.
+            last: whether it is the last of its series. Only then are other questions offered where it is not answered.
         """
         mine = series or conversation.begin()
-        if mine is None or not conversation.show(mine, question, pending_html("", texts)):
+        if mine is None or not conversation.show(mine, Latest(question)):
             return
         ranked: tuple[Hit, ...] = ()
         answered: TurnNotes | None = None
         failure = said = ""
         try:
             yield self.log_html(conversation, texts)
-            # Not before: what is asked of may be chosen anew while that is shown.
+            # After the yield: the user may choose other articles to ask while the log is shown.
             asks, assistant = self.shelf.asks(conversation.shown), self.assistant_of(conversation)
             for step in assistant.stream(question, history=conversation.turns):
                 if conversation.asking is not mine:
-                    # The page may have got what was shown before after what is shown now.
+                    # The page may have received an older log after the newer one.
                     yield self.log_html(conversation, texts)
                     return
                 if step.kind == "text":
                     said += step.text
-                    conversation.show(mine, question, pending_html(said, texts))
+                    conversation.show(mine, Latest(question, text=said))
                     yield self.log_html(conversation, texts)
                 elif step.kind == "evidence":
                     ranked = step.hits
@@ -134,18 +116,16 @@ class Chat:
                     articles = articles_of(step.answer, assistant.articles)
                     answered = conversation.add(mine, Turn(question, step.answer), asks, unused, articles)
                     if last:
-                        # Who sees the answer may ask the next one.
+                        # The user who sees the answer may ask the next question.
                         conversation.end(mine)
                     yield self.log_html(conversation, texts)
         except BelegError as error:
-            failure = str(error)
+            failure = texts.error(error)
         except Exception:
             logging.getLogger(__name__).exception("The question %r was not answered.", question)
             failure = texts("chat.failed")
         finally:
-            shown = bool(failure) and conversation.show(
-                mine, question, failure_html(failure) + retry_html(question, texts)
-            )
+            shown = bool(failure) and conversation.show(mine, Latest(question, "failed", failure))
             if last or failure:
                 conversation.end(mine)
         if shown:
@@ -154,7 +134,7 @@ class Chat:
             yield from self._offer(conversation, answered, texts)
 
     def _offer(self, conversation: Conversation, notes: TurnNotes, texts: Texts) -> Iterator[str]:
-        """Look for other questions to ask, once a turn was not answered; the next question need not wait for that."""
+        """Look for other questions to offer below a turn that was not answered; the next question does not wait."""
         with conversation.lock:
             place = len(conversation.turns) - 1
             if conversation.notes.get(place) is not notes or (answer := conversation.turns[place].answer) is None:
@@ -167,7 +147,7 @@ class Chat:
             yield self.log_html(conversation, texts)
 
     def open(self, conversation: Conversation, outcome: Outcome, article: Article, texts: Texts) -> Iterator[str]:
-        """Ask an evaluation's question anew, after those before it, of its own article; yields the log as `ask` does.
+        """Ask an evaluation's question again, after those before it, of its own article; yield the log as `ask` does.
 
         An article that is not served is indexed first, which takes as long as encoding it.
         """
@@ -180,7 +160,7 @@ class Chat:
     def _open(
         self, conversation: Conversation, mine: object, outcome: Outcome, article: Article, texts: Texts
     ) -> Iterator[str]:
-        conversation.show(mine, outcome.question, pending_html("", texts))
+        conversation.show(mine, Latest(outcome.question))
         yield self.log_html(conversation, texts)
         served = self._assistant.index.article_rows
         guest: Library | None = None
@@ -192,7 +172,8 @@ class Chat:
                 index = conversation.library.own.get(article.id) or self.shelf.index(article)
             except Exception:
                 logging.getLogger(__name__).exception("The article %r was not indexed.", article.title)
-                if conversation.show(mine, outcome.question, failure_html(texts("chat.failed"))):
+                failed = Latest(outcome.question, "failed", texts("chat.failed"), can_retry=False)
+                if conversation.show(mine, failed):
                     conversation.end(mine)
                     yield self.log_html(conversation, texts)
                 return
@@ -206,6 +187,32 @@ class Chat:
             yield from self.ask(conversation, question, texts, series=mine, last=number == len(outcome.earlier))
             if len(conversation.turns) != number + 1:
                 return
+
+    def replay(self, conversation: Conversation, opened: Opened, texts: Texts) -> Iterator[str]:
+        """Ask a kept conversation's questions again and yield the log; end early when it is cleared or one fails."""
+        here = self.shelf.by_id(conversation.library)
+        keeping = Keeping(opened.id, tuple(one for one in opened.about if one.id not in here), replays=True)
+        series = conversation.begin_anew(keeping)
+        last = len(opened.questions)
+        try:
+            for number, (question, asked_of) in enumerate(zip(opened.questions, opened.asked_of, strict=True), start=1):
+                self.shelf.ask_of(conversation.library, asked_of)
+                yield from self.ask(conversation, question, texts, series=series, last=number == last)
+                if conversation.keeping is not keeping:
+                    return
+                if len(conversation.turns) != number:
+                    # The kept conversation stays whole: what is asked from here on is kept as another one.
+                    keeping.id = uuid.uuid4().hex
+                    break
+            with conversation.lock:
+                if conversation.keeping is keeping:
+                    # As it was kept, not as it was asked now: a missing article may be added again.
+                    conversation.asked_of = opened.asked_of[: len(conversation.turns)]
+        finally:
+            # Also where the page was closed, because the next question waits for this.
+            conversation.end(series)
+            keeping.replays = False
+        yield self.log_html(conversation, texts)
 
     def _expected(self, library: Library, outcome: Outcome, article: Article) -> Iterator[Hit]:
         for sentence in self.shelf.sentences(library, article.id):

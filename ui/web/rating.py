@@ -1,18 +1,17 @@
-"""Thumbs: from a click on the page to a line of feedback."""
+"""Ratings of answers: from a click on a thumb to a line in the file of feedback."""
 
-# No `from __future__ import annotations`; see app.py.
+# No `from __future__ import annotations`; see page.py.
 from collections.abc import Callable, Mapping
-from html import escape
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from index.errors import FeedbackError, LimitError
 from rag.feedback import MAX_NOTE_CHARACTERS, Feedback, FeedbackFile, Verdict
+from ui.templates import isolated, render
 from ui.texts import Texts
 from ui.web.callers import Caller
-from ui.web.conversation import Conversation
 from ui.web.question_limit import QuestionLimit
-from ui.web.turn_notes import TurnNotes
+from ui.web.session import Conversation, TurnNotes
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -23,15 +22,17 @@ _VERDICTS: dict[object, Verdict] = {"right": "right", "wrong": "wrong"}
 def rate(
     conversation: Conversation, feedback: FeedbackFile, data: Mapping[str, Any], limit: QuestionLimit, caller: Caller
 ) -> TurnNotes | None:
-    """Keep what the page says of a turn, and return its notes; None where there is no such turn any more.
+    """Write the user's rating of a turn, and return the turn's notes; None where the turn is gone.
+
+    A rating that is the same as before is not written again.
 
     Args:
-        data: the turn's id, its verdict (None takes it back) and its note; what says nothing new is not written.
-        limit: counts what is written for `caller`.
+        data: the turn's id, its verdict (None takes it back) and its note.
+        limit: counts the ratings of `caller`.
 
     Raises:
-        LimitError: there was too much of it within a minute; the turn is rated as it was before.
-        FeedbackError: it cannot be written; the turn is rated as it was before.
+        LimitError: the caller sent too many within a minute; the turn keeps its rating.
+        FeedbackError: the file cannot be written; the turn keeps its rating.
     """
     with conversation.lock:
         turns, notes = conversation.turns, _notes_of(conversation, data)
@@ -42,7 +43,7 @@ def rate(
         return None
     verdict = _VERDICTS.get(data.get("verdict"))
     note = str(data.get("note") or "").strip()[:MAX_NOTE_CHARACTERS] if verdict else ""
-    # Half a character that a browser sent is none, and no file can hold it.
+    # A browser can send half of a surrogate pair, which UTF-8 cannot encode.
     note = note.encode("utf-8", "replace").decode("utf-8")
     if (verdict, note) == (notes.verdict, notes.note):
         return notes
@@ -61,7 +62,7 @@ def _notes_of(conversation: Conversation, data: Mapping[str, Any]) -> TurnNotes 
 def add_rating(
     log: "gr.HTML", state: "gr.State", feedback: FeedbackFile, limit: QuestionLimit, texts_of: Callable[..., Texts]
 ) -> None:
-    """Add to the Blocks being built what a thumb on the log does, and where the page is told that it is kept."""
+    """Add the thumbs' handler, and the part that tells the page what was saved, to the Blocks being built."""
     import gradio as gr
 
     saved = gr.HTML(elem_id="saved", apply_default_css=False)
@@ -71,18 +72,14 @@ def add_rating(
         said, refusal = texts("chat.saved"), ""
         try:
             notes = rate(conversation, feedback, data, limit, Caller.of_event(request))
-        except LimitError as error:
+        except (LimitError, FeedbackError) as error:
             refusal = texts.error(error)
-        except FeedbackError as error:
-            refusal = str(error)
         if refusal:
-            gr.Warning(escape(refusal))
+            gr.Warning(isolated(refusal))
             notes, said = _notes_of(conversation, data), ""
         if notes is None:
             return gr.skip()
-        # Marked anew each time: the same HTML again would not reach the page.
-        mark = f'data-turn="{notes.id}" data-verdict="{notes.verdict or ""}" data-mark="{token_hex(4)}"'
-        return f"<span {mark}>{escape(said)}</span>"
+        return render("web/saved.html", texts, notes=notes, said=said, mark=token_hex(4))
 
     # Without a queue Gradio shows no warning.
     log.like(rated, state, saved, concurrency_limit=None, show_progress="hidden", api_visibility="private")

@@ -1,6 +1,6 @@
 """The reading pane: Gradio's wiring between a session's articles and the open one, and the HTML of that one."""
 
-# No `from __future__ import annotations`; see app.py.
+# No `from __future__ import annotations`; see page.py.
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +17,7 @@ from ui.texts import Texts
 from ui.web.additions import Added, Pasted, add, added_html, step_html
 from ui.web.articles import titles_of
 from ui.web.chat import Chat
-from ui.web.conversation import Conversation
+from ui.web.session import Conversation
 
 if TYPE_CHECKING:
     import gradio as gr

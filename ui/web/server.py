@@ -15,7 +15,6 @@ from index import BelegError
 from rag.feedback import FeedbackFile
 from ui.texts import Language
 from ui.web.access import Access, may_enter
-from ui.web.app import build_app
 from ui.web.assets import page_head, page_script
 from ui.web.callers import is_loopback
 from ui.web.endpoints import Endpoints
@@ -25,6 +24,7 @@ from ui.web.login_page import LoginPage, login_message
 from ui.web.logins import open_logins
 from ui.web.mcp_server import McpEndpoint, mcp_is_installed, mcp_server
 from ui.web.own_uploads import OwnUploads
+from ui.web.page import build_app
 from ui.web.page_card import PageCard
 from ui.web.policy import StayLocal
 from ui.web.question_limit import QuestionLimit

@@ -1,4 +1,4 @@
-"""Ratings without a browser: one turn stays one turn, keeps its articles, and has only so many lines."""
+"""Ratings without a browser: a turn keeps its id and its articles, and ratings are limited."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tests.small_set import BREAD, TOWER
 from ui.texts import TEXTS
 from ui.web.callers import Caller
 from ui.web.chat import Chat
-from ui.web.conversation import Conversation
-from ui.web.keeping import MOST_QUESTIONS, Opened, replay
+from ui.web.history import MAX_QUESTIONS, Opened
 from ui.web.limits import ALONE, SHARED, Limits
 from ui.web.question_limit import QuestionLimit
 from ui.web.rating import rate
+from ui.web.session import Conversation
 
 HEAT = "Bei wie viel Grad backt man Brot?"
 FOUNDED = "Wann wurde die Bäckerei Huber gegründet?"
@@ -48,11 +48,11 @@ def ask(chat: Chat, conversation: Conversation, *questions: str) -> None:
 
 def reopened(chat: Chat, kept: Conversation) -> Conversation:
     """Open a conversation again in another session."""
-    questions = [turn.question for turn in kept.turns[-MOST_QUESTIONS:]]
+    questions = [turn.question for turn in kept.turns[-MAX_QUESTIONS:]]
     opened = Opened.read({"id": kept.keeping.id, "questions": questions})
     assert opened
     conversation = Conversation()
-    assert list(replay(chat, conversation, opened, TEXT))
+    assert list(chat.replay(conversation, opened, TEXT))
     return conversation
 
 

@@ -1,4 +1,4 @@
-"""What the page is made of, without a browser: everything escaped, everything pointing where it should."""
+"""The page's HTML without a browser: all text is escaped, and each citation points at its sentence."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from rag.answering.messages import percent
 from ui.templates import render
 from ui.texts import TEXTS, texts_for
 from ui.web.additions import Added, added_html
-from ui.web.answer_view import conversation_html
+from ui.web.answers import conversation_html
 from ui.web.articles import titles_of
+from ui.web.history import Keeping
 from ui.web.reading_pane import article_html
+from ui.web.session import Conversation
 
 HOSTILE = (
     "<img src=x onerror=alert(1)> ist \"ein\" 'Satz' & mehr. [Link](javascript:alert(2)) folgt.\n\n${x} {{y}} bleibt."
@@ -36,25 +38,25 @@ def test_a_hostile_article_is_shown_as_text() -> None:
 
 def test_a_hostile_question_is_shown_as_text(assistant: Assistant) -> None:
     question = "<script>alert(1)</script> Wie backt man Brot?"
-    html = conversation_html([Turn(question, assistant.ask(question))], {}, TEXTS["en"])
+    html = conversation_html(Conversation((Turn(question, assistant.ask(question)),)), {}, TEXTS["en"])
     assert "<script" not in html and "&lt;script&gt;" in html
 
 
 def test_an_answer_points_at_its_sentence_and_an_abstention_at_three(assistant: Assistant) -> None:
     article = assistant.articles[0]
     answer = assistant.ask("Wann trafen sich Yoon und Kishida zuletzt?")
-    html = conversation_html([Turn(answer.question, answer)], {article.id: article}, TEXTS["de"])
+    html = conversation_html(Conversation((Turn(answer.question, answer),)), {article.id: article}, TEXTS["de"])
     assert re.findall(r'class="marker".*?data-number="(\d+)"', html) == [str(c.number) for c in answer.citations]
     for citation in answer.citations:
         assert f'data-sentence="{citation.sentence_index}"' in html
     abstained = assistant.ask("Wie backt man Brot?")
-    html = conversation_html([Turn(abstained.question, abstained)], {article.id: article}, TEXTS["de"])
+    html = conversation_html(Conversation((Turn(abstained.question, abstained),)), {article.id: article}, TEXTS["de"])
     assert html.count('class="near"') == 3 and "abstention" in html and "marker" not in html
 
 
 def test_an_overview_says_that_it_is_one(assistant: Assistant) -> None:
     article, answer = assistant.articles[0], assistant.ask("What is this article about?")
-    html = conversation_html([Turn(answer.question, answer)], {article.id: article}, TEXTS["en"])
+    html = conversation_html(Conversation((Turn(answer.question, answer),)), {article.id: article}, TEXTS["en"])
     lead, first = html.index("The article at a glance"), html.index('class="quote"')
     assert lead < first and html.count('class="quote"') == len(answer.citations)
     assert (
@@ -65,7 +67,9 @@ def test_an_overview_says_that_it_is_one(assistant: Assistant) -> None:
 
 
 def test_attributes_stand_apart() -> None:
-    html = conversation_html([], {}, TEXTS["de"], kept=' data-kept="x"')
+    conversation = Conversation((Turn("x"),), ("all",), keeping=Keeping("f" * 32))
+    html = conversation_html(conversation, {}, TEXTS["de"])
+    assert 'data-kept="' in html
     opening = html[: html.index(">")]
     assert re.fullmatch(r'<div(\s+[a-z-]+="[^"]*")+', opening), opening
 

@@ -1,9 +1,8 @@
-// What all parts use. The parts are one script, in the order that __init__.py names them, and share one scope.
-// They read the data attributes that answer_view.py and article_view.py write, and set texts by textContent only.
+// What all scripts use. They are one script in the browser, in the order that assets.py names them, and share one scope.
+// They read the data attributes that templates/ writes, and set texts by textContent only.
 const find = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-// By its id, which the browser looks up in no time: an article may have 20,000 sentences. Undefined, where the pane
-// shows another article.
+// By its id, because that is fast: an article may have 20,000 sentences. Undefined where the pane shows another article.
 const sentenceOf = ({ dataset: { article, sentence } }) =>
   find("#article .text")?.dataset.article === article
     ? document.getElementById(`sentence-${sentence}`) ?? undefined : undefined;
@@ -15,7 +14,7 @@ const words = () => find("#conversation .log")?.dataset ?? {};
 function scrollTo(element, block) {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const { top, bottom } = element.getBoundingClientRect();
-  // On a long way paragraphs come to their true heights, and a smooth one would end where the target no longer is.
+  // On a long way paragraphs get their true heights, so that a smooth scroll would end at the wrong place.
   const isFar = bottom < -2 * innerHeight || top > 3 * innerHeight;
   element.scrollIntoView({ block, behavior: still || isFar ? "auto" : "smooth" });
 }

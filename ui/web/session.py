@@ -1,0 +1,198 @@
+"""What the server holds of one browser session: its conversation, the notes on each turn, how the browser keeps it.
+
+Requests of one session may run at the same time: the user clears or stops a question while its answer forms. Values
+that must agree are read and written under the conversation's lock. Each question has a mark, and an answer is added
+only while its question's mark is the current one, so that the answer to a cleared question is dropped.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Literal
+
+from markupsafe import Markup
+
+from index.article import Article
+from rag.answer import Answer, Hit, Turn
+from rag.feedback import Verdict
+from ui.web.articles import Library
+from ui.web.history import About, Keeping
+
+MAX_UNUSED = 5
+# Below this probability of answering the question, a sentence is not offered as found.
+LEAST_LIKELY = 0.02
+
+
+class SessionLock:
+    """A reentrant lock whose copy is another lock: Gradio copies a state's value for each session."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *raised: object) -> None:
+        self._lock.release()
+
+    def __deepcopy__(self, memo: object) -> SessionLock:
+        return SessionLock()
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The last question while it has no answer, and what the page shows in the answer's place.
+
+    Attributes:
+        state: "forming", "stopped" or "failed".
+        text: the answer so far, or the message.
+        can_retry: whether a failed question can be asked again as it is.
+    """
+
+    question: str
+    state: Literal["forming", "stopped", "failed"] = "forming"
+    text: str = ""
+    can_retry: bool = True
+
+
+@dataclass(slots=True)
+class TurnNotes:
+    """Notes on one turn.
+
+    Attributes:
+        id: names the turn on the page and in a file of feedback; made by `turn_id`.
+        unused: sentences that were found and not cited, best first.
+        articles: those that the answer cites or that its nearest sentences are of, removed ones too.
+        offers: other questions to ask where it was not answered.
+        verdict, note: the user's rating of the answer.
+    """
+
+    id: str
+    unused: tuple[Hit, ...] = ()
+    articles: tuple[Article, ...] = ()
+    offers: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One session's turns.
+
+    Attributes:
+        asked_of: the articles that each turn's question was asked of, as `Shelf.asks` names them.
+        library: the session's articles.
+        asking: the mark of the question that is being answered, or of a series of questions; None between them.
+        guest: used in place of `library` while the user looks at an evaluation's question about another article.
+        expected: the number of a turn, from 0 → the sentences that its question set expects.
+        notes: the number of a turn, from 0 → the notes on it.
+        drawn: the number of a turn, from 0 → what it showed when its HTML was last made, and that HTML.
+        lock: held while values that must agree are read or written, and never while an answer is awaited.
+    """
+
+    turns: tuple[Turn, ...] = ()
+    asked_of: tuple[str, ...] = ()
+    library: Library = field(default_factory=Library)
+    asking: object | None = None
+    latest: Latest | None = None
+    guest: Library | None = None
+    expected: dict[int, tuple[Hit, ...]] = field(default_factory=dict)
+    notes: dict[int, TurnNotes] = field(default_factory=dict)
+    drawn: dict[int, tuple[object, Markup]] = field(default_factory=dict, repr=False, compare=False)
+    keeping: Keeping = field(default_factory=Keeping)
+    lock: SessionLock = field(default_factory=SessionLock, repr=False, compare=False)
+
+    @property
+    def shown(self) -> Library:
+        """The articles that the conversation is about now."""
+        return self.guest or self.library
+
+    def missing(self, articles: Mapping[str, Article]) -> list[About]:
+        """Return the articles that the kept conversation quoted and that are not among `articles`, by id."""
+        return [one for one in self.keeping.missing if one.id not in articles]
+
+    def clear(self) -> None:
+        """Forget the turns and the question being answered; keep the articles."""
+        with self.lock:
+            self.turns, self.asked_of, self.asking, self.latest, self.guest = (), (), None, None, None
+            self.expected, self.notes, self.drawn, self.keeping = {}, {}, {}, Keeping()
+
+    def remove_article(self) -> None:
+        """Remove the session's own article that is open, and open the first one."""
+        with self.lock:
+            self.library.own.pop(self.library.open_id, None)
+            self.library.open_id, self.library.last = "", None
+
+    def begin(self) -> object | None:
+        """Return the mark of a new question; None while another is being answered, or kept ones are asked again."""
+        with self.lock:
+            if self.asking is not None or self.keeping.replays:
+                return None
+            self.asking = object()
+            return self.asking
+
+    def begin_anew(self, keeping: Keeping | None = None) -> object:
+        """Clear the conversation, give up a question being answered, and return the mark of a series of questions."""
+        with self.lock:
+            self.clear()
+            self.keeping = keeping or self.keeping
+            self.asking = object()
+            return self.asking
+
+    def end(self, mark: object) -> None:
+        """Allow the next question, if `mark` is still the current one."""
+        with self.lock:
+            if self.asking is mark:
+                self.asking = None
+
+    def show(self, mark: object, latest: Latest) -> bool:
+        """Set what stands in the place of an answer; return False where its question was given up."""
+        with self.lock:
+            if self.asking is not mark:
+                return False
+            self.latest = latest
+            return True
+
+    def add(
+        self, mark: object, turn: Turn, asked_of: str, unused: tuple[Hit, ...], articles: Sequence[Article]
+    ) -> TurnNotes | None:
+        """Add a turn and return its notes; None where its question was given up.
+
+        Args:
+            asked_of: the articles that it was asked of, as `Shelf.asks` names them.
+            unused, articles: as in `TurnNotes`.
+        """
+        with self.lock:
+            if self.asking is not mark:
+                return None
+            self.keeping.id = self.keeping.id or uuid.uuid4().hex
+            place = len(self.turns)
+            notes = TurnNotes(turn_id(self.keeping.id, place, turn.question), unused, tuple(articles))
+            self.notes[place] = notes
+            self.turns, self.asked_of, self.latest = (*self.turns, turn), (*self.asked_of, asked_of), None
+            return notes
+
+
+def turn_id(conversation: str, place: int, question: str) -> str:
+    """Return a turn's id. It is the same when its conversation is opened again, so that a later rating replaces it.
+
+    Args:
+        conversation: the id that the browser keeps the conversation under.
+        place: the turn's number in it, from 0.
+        question: tells two turns apart that stand at one place: two tabs asked there, or the first turns were dropped.
+    """
+    # A browser can send half of a surrogate pair, which UTF-8 cannot encode.
+    return sha256(f"{conversation} {place} {question}".encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def unused_hits(ranked: Sequence[Hit], answer: Answer) -> tuple[Hit, ...]:
+    """Return the sentences that the reader ranks best and the answer does not cite; none for an abstention."""
+    if answer.abstained:
+        return ()
+    cited = {(citation.article_id, citation.sentence_index) for citation in answer.citations}
+    likely = (hit for hit in ranked if (hit.probability or 0.0) >= LEAST_LIKELY)
+    return tuple(hit for hit in likely if (hit.article_id, hit.sentence_index) not in cited)[:MAX_UNUSED]
