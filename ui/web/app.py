@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from index import bundled_article
 from rag.feedback import FeedbackFile
 from ui.texts import TEXTS, Language, Texts, texts_for
+from ui.web.api import Endpoints, add_endpoints
+from ui.web.auth import log_out_html
 from ui.web.chat import Chat
 from ui.web.conversation import Conversation
-from ui.web.endpoints import Endpoints
-from ui.web.login_page import log_out_html
-from ui.web.question_limit import QuestionLimit, refused
+from ui.web.limits import QuestionLimit, refused
 from ui.web.reading_pane import add_reading_pane, scope_choice
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ def build_app(
     from ui.web.eval_tab import add_evaluation, question_to_open
     from ui.web.kept_menu import kept_menu, kept_menu_html, wire_kept_menu
     from ui.web.rating import add_rating
-    from ui.web.web_api import add_endpoints
 
     if examples is None:
         bundled = [one.id for one in assistant.articles] == [bundled_article().id]

@@ -15,7 +15,7 @@ from ui.texts import Texts
 from ui.web.chat import Chat
 from ui.web.conversation import Conversation
 from ui.web.keeping import Opened, replay
-from ui.web.question_limit import QuestionLimit, refused
+from ui.web.limits import QuestionLimit, refused
 from ui.web.reading_pane import ReadingPane
 
 if TYPE_CHECKING:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from index.errors import FeedbackError, LimitError
 from rag.feedback import MAX_NOTE_CHARACTERS, Feedback, FeedbackFile, Verdict
 from ui.texts import Texts
-from ui.web.callers import Caller
 from ui.web.conversation import Conversation
-from ui.web.question_limit import QuestionLimit
+from ui.web.limits import Caller, QuestionLimit
 from ui.web.turn_notes import TurnNotes
 
 if TYPE_CHECKING:
