@@ -43,18 +43,21 @@ def main() -> None:
         gr.Markdown(EMPTY)
     empty.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False)
     # The first question is answered meanwhile, on the same cores.
-    while httpx.get(f"{beleg.local_url}health").status_code != 200:
+    while httpx.get(f"{beleg.url}health").status_code != 200:
         time.sleep(0.5)
     figures: dict[str, list[float]] = {}
     with sync_playwright() as playwright:
         browser = start_chromium(playwright)
         for _ in range(arguments.rounds):
-            for name, app, said in (("Beleg", beleg, ".sentence"), ("empty", empty, f"text={EMPTY}")):
-                for what, value in _measure(browser, str(app.local_url), said).items():
+            for name, url, said in (
+                ("Beleg", beleg.url, ".sentence"),
+                ("empty", str(empty.local_url), f"text={EMPTY}"),
+            ):
+                for what, value in _measure(browser, url, said).items():
                     figures.setdefault(f"{what}, {name}, ms", []).append(value)
         browser.close()
-    for app in (beleg, empty):
-        app.close(verbose=False)
+    beleg.close()
+    empty.close(verbose=False)
     medians = {name: statistics.median(values) for name, values in figures.items()}
     for what in ("first contentful paint", "until its content"):
         medians[f"{what}, ratio"] = medians[f"{what}, Beleg, ms"] / medians[f"{what}, empty, ms"]

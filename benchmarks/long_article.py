@@ -63,11 +63,11 @@ def main() -> None:
         browser = start_chromium(playwright)
         for _ in range(arguments.rounds):
             for name, app in apps.items():
-                for what, value in _measure(browser, str(app.local_url)).items():
+                for what, value in _measure(browser, app.url).items():
                     figures.setdefault(f"{what}, {name}, ms", []).append(value)
         browser.close()
     for app in apps.values():
-        app.close(verbose=False)
+        app.close()
     medians = {name: statistics.median(values) for name, values in figures.items()}
     for name, value in medians.items():
         print(f"{name:50} {value:8.0f}")

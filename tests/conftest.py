@@ -39,8 +39,8 @@ def two_articles(encoder: SentenceTransformerEncoder) -> Assistant:
 def served_url(two_articles: Assistant) -> Iterator[str]:
     """The address, with a slash at its end, of a web chat about the two articles."""
     app = launch(two_articles, block=False, say=lambda line: None)
-    yield str(app.local_url)
-    app.close(verbose=False)
+    yield app.url
+    app.close()
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +48,8 @@ def bundled_url(encoder: SentenceTransformerEncoder) -> Iterator[str]:
     """The address of a web chat about the bundled article, as `served_url` is of the two."""
     assistant = Assistant(build_index([bundled_article()], encoder), encoder)
     app = launch(assistant, port=0, block=False, say=lambda line: None)
-    yield str(app.local_url)
-    app.close(verbose=False)
+    yield app.url
+    app.close()
 
 
 @pytest.fixture(scope="module")

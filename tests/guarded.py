@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from rag import Assistant
-from ui.web.server import launch
+from ui.web.server import Server, launch
 from ui.web.users import Users
 
 PASSWORDS = {"anna": "Annas Kennwort", "bert": "Berts Kennwort"}
@@ -25,13 +25,13 @@ def make_users(path: Path) -> Path:
 
 
 @contextmanager
-def served(assistant: Assistant, said: list[str] | None = None, **options: Any) -> Iterator[Any]:
-    """Serve a web chat; gives the Blocks, whose `local_url` ends with a slash."""
+def served(assistant: Assistant, said: list[str] | None = None, **options: Any) -> Iterator[Server]:
+    """Serve a web chat; gives the server, whose `url` ends with a slash."""
     app = launch(assistant, port=0, block=False, say=(said if said is not None else []).append, **options)
     try:
         yield app
     finally:
-        app.close(verbose=False)
+        app.close()
 
 
 @contextmanager

@@ -38,8 +38,8 @@ def serving(encoder: SentenceTransformerEncoder) -> Iterator[str]:
     app = launch(
         Waiting(build_index([bundled_article()], encoder), encoder), port=0, block=False, say=lambda line: None
     )
-    yield str(app.local_url)
-    app.close(verbose=False)
+    yield app.url
+    app.close()
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def users(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def guarded(waiting: Waiting, users: Path) -> Iterator[str]:
     with served(waiting, users=users, limits=replace(SHARED, failed_logins_a_minute=3)) as app:
-        yield str(app.local_url)
+        yield app.url
 
 
 def cookies_of(url: str, name: str) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def type_login(page: Any, name: str, password: str) -> None:
 def test_a_user_logs_in_asks_and_logs_out(browser: Browser, guarded: str) -> None:
     with login_page(browser, guarded) as page:
         expect(page).to_have_title("Beleg")
-        expect(page.locator(".auth")).to_contain_text("Bitte anmelden. · Please log in.")
+        expect(page.locator(".please")).to_have_text("Bitte anmelden.")
         assert page.locator("html").get_attribute("lang") == "de"
         expect(page.get_by_label("Benutzername")).to_be_focused()
         assert page.get_by_label("Passwort").get_attribute("autocomplete") == "current-password"
@@ -144,16 +144,28 @@ def test_who_logs_in_next_in_the_same_browser_finds_none_of_the_others_conversat
 def test_wrong_and_too_many_logins_are_said(browser: Browser, waiting: Waiting, users: Path) -> None:
     with (
         served(waiting, users=users, limits=replace(SHARED, failed_logins_a_minute=2)) as app,
-        login_page(browser, app.local_url) as page,
+        login_page(browser, app.url) as page,
     ):
         for attempt in range(2):
             with page.expect_response("**/login"):
                 type_login(page, "anna", f"wrong {attempt}")
-            expect(page.locator(".creds")).to_be_visible()
+            expect(page.get_by_role("alert")).to_have_text("Name oder Passwort ist falsch.")
             expect(page.get_by_label("Passwort")).to_be_empty()
+            expect(page.get_by_label("Passwort")).to_be_focused()
+            expect(page.get_by_label("Benutzername")).to_have_value("anna")
         type_login(page, "anna", PASSWORDS["anna"])
-        expect(page.locator(".login-refused")).to_contain_text("Zu viele Fehlversuche: 2 in der Minute. Bitte ")
-        expect(page.locator(".creds")).to_be_hidden()
+        expect(page.get_by_role("alert")).to_contain_text("Zu viele Fehlversuche: 2 in der Minute. Bitte ")
+        expect(page.get_by_role("alert")).to_have_count(1)
+
+
+def test_the_login_page_speaks_the_browsers_language(browser: Browser, guarded: str) -> None:
+    with login_page(browser, guarded, locale="en-GB", java_script_enabled=False) as page:
+        assert page.locator("html").get_attribute("lang") == "en"
+        expect(page.locator(".please")).to_have_text("Please log in.")
+        page.get_by_label("User name").fill("anna")
+        page.get_by_label("Password").fill("wrong password")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("alert")).to_have_text("Name or password is wrong.")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -167,14 +179,14 @@ def test_the_login_page_is_legible_everywhere(browser: Browser, guarded: str, sc
             assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["height"] >= 44
             assert box["y"] + box["height"] <= 640, "in sight without scrolling"
         seen = Chat(page.context, page)
-        for selector in (".login-name", ".auth span[lang=de]", ".form label span", ".panel button", ".panel input"):
+        for selector in ("h1", ".please", "label", "button", "input"):
             assert seen.contrast(selector) >= 4.5, selector
 
 
 @pytest.mark.parametrize("login", [True, False])
 def test_two_at_once_see_nothing_of_each_other(browser: Browser, waiting: Waiting, users: Path, login: bool) -> None:
     with served(waiting, users=users if login else None) as app:
-        url = app.local_url
+        url = app.url
         options = [{"storage_state": cookies_of(url, name)} if login else {} for name in PASSWORDS]
         anna, bert = (Chat.open(browser, url, **one) for one in options)
         waiting.heard.clear()
@@ -210,7 +222,7 @@ def test_no_session_opens_what_another_uploaded(
     questions.write_text('{"format": "beleg-questions/1", "questions": []}')
     fetched = "async (path) => (await fetch('gradio_api/file=' + path)).status"
     with served(waiting, users=users if login else None) as app:
-        url = app.local_url
+        url = app.url
         options = [{"storage_state": cookies_of(url, name)} if login else {} for name in PASSWORDS]
         anna, bert = (Chat.open(browser, url, **one) for one in options)
         anna.page.get_by_role("tab", name="Messen").click()
@@ -227,7 +239,7 @@ def test_no_session_opens_what_another_uploaded(
 
 def test_who_asks_too_much_is_told_how_long_to_wait(browser: Browser, waiting: Waiting) -> None:
     with served(waiting, limits=Limits(questions_a_minute=2)) as app:
-        chat, other = Chat.open(browser, app.local_url), Chat.open(browser, app.local_url, locale="en-GB")
+        chat, other = Chat.open(browser, app.url), Chat.open(browser, app.url, locale="en-GB")
         chat.ask(WHEN)
         chat.ask("Und wo?")
         chat.page.locator("#box textarea").fill(WEAPONS)
@@ -248,7 +260,7 @@ def test_who_asks_too_much_is_told_how_long_to_wait(browser: Browser, waiting: W
 
 def test_a_full_queue_is_said_in_the_pages_language(browser: Browser, waiting: Waiting) -> None:
     with served(waiting, limits=replace(ALONE, waiting=1)) as app:
-        chats = [Chat.open(browser, app.local_url) for _ in range(4)]
+        chats = [Chat.open(browser, app.url) for _ in range(4)]
         while waiting.begun.acquire(blocking=False):
             pass
         waiting.may_answer.clear()

@@ -128,7 +128,7 @@ def test_of_many_articles_one_is_found_by_its_title(browser: Browser, encoder: S
         Article.read(f"Haus {n} ist alt.", title=f"Akte {n:04}", language="de") for n in range(MOST_TITLES + 50)
     ]
     app = launch(Assistant(build_index(articles, encoder), encoder), port=0, block=False, say=lambda line: None)
-    chat = Chat.open(browser, str(app.local_url))
+    chat = Chat.open(browser, app.url)
     expect(chat.page.locator("#chooser")).to_be_hidden()
     box = chat.page.get_by_label("Artikel suchen")
     expect(box).to_have_attribute("placeholder", f"In {len(articles)} Titeln suchen …")
@@ -137,4 +137,4 @@ def test_of_many_articles_one_is_found_by_its_title(browser: Browser, encoder: S
     chat.page.get_by_role("button", name=f"Akte {MOST_TITLES + 7:04}").click()
     expect(chat.page.locator("#article .text")).to_contain_text(f"Haus {MOST_TITLES + 7} ist alt.")
     chat.close()
-    app.close(verbose=False)
+    app.close()

@@ -26,8 +26,8 @@ def url(encoder: SentenceTransformerEncoder) -> Iterator[str]:
     """A chat about the bundled article and two more, so that there is something to choose."""
     assistant = Waiting(build_index([bundled_article(), BREAD, TOWER], encoder), encoder)
     app = launch(assistant, port=0, block=False, say=lambda line: None)
-    yield str(app.local_url)
-    app.close(verbose=False)
+    yield app.url
+    app.close()
 
 
 def violations(page: Page) -> list[str]:

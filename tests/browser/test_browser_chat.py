@@ -58,8 +58,8 @@ def served(encoder: SentenceTransformerEncoder) -> Iterator[tuple[str, Listening
     assistant = Listening(build_index([bundled_article()], encoder), encoder)
     watched = True
     app = launch(assistant, port=0, block=False, say=lambda line: None)
-    yield str(app.local_url), assistant
-    app.close(verbose=False)
+    yield app.url, assistant
+    app.close()
     watched = False
 
 
@@ -208,9 +208,9 @@ def test_a_taken_port_is_said_and_the_next_free_one_used(served: tuple[str, List
     said: list[str] = []
     app = launch(served[1], port=taken, block=False, say=said.append)
     try:
-        assert said == [f"Port {taken} is taken; using {app.server_port}.", f"Beleg: {app.local_url}"]
-        assert app.server_port > taken
+        assert said == [f"Port {taken} is taken; using {app.port}.", f"Beleg: {app.url}"]
+        assert app.port > taken
     finally:
-        app.close(verbose=False)
+        app.close()
     with pytest.raises(BelegError, match=r"cannot listen on '203\.0\.113\.1'"):
         launch(served[1], host="203.0.113.1", block=False)

@@ -71,8 +71,8 @@ def url(encoder: SentenceTransformerEncoder, tmp_path_factory: pytest.TempPathFa
     assistant = Assistant(build_index([*articles, read_article(path)], encoder), encoder)
     examples = {"de": list(HOSTILE.values())}
     app = launch(assistant, port=0, block=False, say=lambda line: None, examples=examples)
-    yield str(app.local_url)
-    app.close(verbose=False)
+    yield app.url
+    app.close()
 
 
 @pytest.fixture(params=[1280, 360])
@@ -129,7 +129,7 @@ def test_a_megabyte_without_a_space_wraps(browser: Browser, encoder: SentenceTra
     app = launch(assistant, port=0, block=False, say=lambda line: None, examples={"de": [NO_SPACE]})
     try:
         for width in (1280, 360):
-            chat = Chat.open(browser, str(app.local_url), viewport={"width": width, "height": 800})
+            chat = Chat.open(browser, app.url, viewport={"width": width, "height": 800})
             check_width(chat)
             turn = chat.ask(NO_SPACE)
             expect(turn.locator(".failure")).to_contain_text("Expected at most 4000")
@@ -141,7 +141,7 @@ def test_a_megabyte_without_a_space_wraps(browser: Browser, encoder: SentenceTra
             check_width(chat)
             chat.close()
     finally:
-        app.close(verbose=False)
+        app.close()
 
 
 def test_a_citation_of_a_turned_sentence_turns_nothing_else(chat: Chat) -> None:

@@ -17,7 +17,7 @@ OWN = "Der Bodensee ist 63 Kilometer lang. An ihm liegen drei Länder."
 
 def test_nothing_of_a_session_stays(browser: Browser, two_articles: Assistant) -> None:
     app = launch(two_articles, port=0, block=False, say=lambda line: None)
-    chat = Chat.open(browser, str(app.local_url))
+    chat = Chat.open(browser, app.url)
     chat.page.locator("#adding > button").click()
     chat.page.locator("#paste textarea").fill(OWN)
     chat.page.locator("#add-text").click()
@@ -35,4 +35,4 @@ def test_nothing_of_a_session_stays(browser: Browser, two_articles: Assistant) -
     session.is_closed, session.STATE_TTL_WHEN_CLOSED = True, 0
     app.state_holder.delete_all_expired_state()
     assert not any(isinstance(value, Conversation) for value in session.state_data.values())
-    app.close(verbose=False)
+    app.close()

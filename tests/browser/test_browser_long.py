@@ -31,8 +31,8 @@ def url() -> Iterator[str]:
     encoder = RememberingEncoder()
     assistant = Assistant(build_index([long, paragraph], encoder), encoder)
     app = launch(assistant, port=0, block=False, say=lambda line: None)
-    yield str(app.local_url)
-    app.close(verbose=False)
+    yield app.url
+    app.close()
 
 
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])

@@ -93,8 +93,8 @@ NAMELESS = """
 def url(encoder: SentenceTransformerEncoder) -> Iterator[str]:
     assistant = Assistant(build_index([bundled_article(), BREAD], encoder), encoder)
     app = launch(assistant, port=0, block=False, say=lambda line: None)
-    yield str(app.local_url)
-    app.close(verbose=False)
+    yield app.url
+    app.close()
 
 
 @pytest.mark.parametrize("locale", HEARD)

@@ -67,8 +67,8 @@ def url(answerer: Waiting, kept: Path) -> Iterator[str]:
     encoder = SentenceTransformerEncoder()
     assistant = Assistant(build_index([bundled_article()], encoder), encoder, answerer=answerer)
     app = launch(assistant, port=0, block=False, say=lambda line: None, feedback=kept)
-    yield str(app.local_url)
-    app.close(verbose=False)
+    yield app.url
+    app.close()
 
 
 @pytest.fixture
@@ -233,7 +233,7 @@ def test_who_rates_too_often_is_told_and_it_is_not_shown_as_kept(
 ) -> None:
     file = tmp_path / "feedback.jsonl"
     with served(two_articles, limits=Limits(ratings_a_minute=1), feedback=file) as app:
-        chat = Chat.open(browser, app.local_url)
+        chat = Chat.open(browser, app.url)
         turn = chat.ask("How tall is the tower?")
         right, wrong = turn.locator(".thumb").all()
         right.click()

@@ -92,7 +92,7 @@ def test_hostile_text_is_shown_as_text(open_chat: Opener, encoder: SentenceTrans
     assistant = Assistant(build_index([bundled_article(), hostile], encoder), encoder)
     app = launch(assistant, port=0, block=False, say=lambda line: None)
     try:
-        chat = open_chat(str(app.local_url))
+        chat = open_chat(app.url)
         question = "Wo landete 1936 der Zeppelin <img src=x onerror=alert(6)> **jetzt** ${alert(7)}?"
         turn = chat.ask(question)
         expect(turn.locator(".asked")).to_have_text(question)
@@ -111,4 +111,4 @@ def test_hostile_text_is_shown_as_text(open_chat: Opener, encoder: SentenceTrans
         chat.page.locator("#chooser [role=option]").first.click()
         expect(chat.page.locator(".text")).to_have_attribute("data-article", bundled_article().id)
     finally:
-        app.close(verbose=False)
+        app.close()

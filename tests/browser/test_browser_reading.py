@@ -24,8 +24,8 @@ def url() -> Iterator[str]:
     app = launch(
         Assistant(build_index([bundled_article()], encoder), encoder), port=0, block=False, say=lambda line: None
     )
-    yield str(app.local_url)
-    app.close(verbose=False)
+    yield app.url
+    app.close()
 
 
 @pytest.fixture

@@ -56,8 +56,8 @@ DOUBLE_TEXT = """
 def url(encoder: SentenceTransformerEncoder) -> Iterator[str]:
     assistant = Waiting(build_index([bundled_article(), BREAD, TOWER], encoder), encoder)
     app = launch(assistant, port=0, block=False, say=lambda line: None)
-    yield str(app.local_url)
-    app.close(verbose=False)
+    yield app.url
+    app.close()
 
 
 def misfits(page: Page) -> dict[str, list[str]]:

@@ -26,8 +26,8 @@ def url() -> Iterator[str]:
     encoder = SentenceTransformerEncoder()
     assistant = Assistant(build_index([bundled_article()], encoder), encoder)
     app = launch(assistant, port=0, block=False, say=lambda line: None)
-    yield str(app.local_url)
-    app.close(verbose=False)
+    yield app.url
+    app.close()
 
 
 @pytest.fixture

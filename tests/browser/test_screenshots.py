@@ -42,9 +42,9 @@ def urls(encoder: SentenceTransformerEncoder) -> Iterator[dict[str, str]]:
         name: launch(Waiting(build_index(some, encoder), encoder), port=0, block=False, say=lambda line: None)
         for name, some in articles.items()
     }
-    yield {name: str(app.local_url) for name, app in apps.items()}
+    yield {name: app.url for name, app in apps.items()}
     for app in apps.values():
-        app.close(verbose=False)
+        app.close()
 
 
 def picture(page: Page, path: Path) -> None:

@@ -24,7 +24,7 @@ from ui.cli.options import Articles, FeedbackOption, IndexFolder, Model, NoFeedb
 from ui.cli.output import complain, print_answer, progress_bar
 from ui.cli.user import user_commands
 from ui.cli.verify import verify_export
-from ui.web.endpoints import Endpoints
+from ui.web.api import Endpoints
 from ui.web.limits import default_limits
 from ui.web.users import Users, users_path
 
@@ -115,7 +115,7 @@ def mcp(
     article: Articles = None, index: IndexFolder = None, model: Model = None, settings: SettingsFile = None
 ) -> None:
     """Serve the articles to a program that speaks the Model Context Protocol, over standard input and output."""
-    from ui.web.mcp_server import mcp_server
+    from ui.web.mcp import mcp_server
 
     # Standard output belongs to the protocol from here on; the progress bar is on standard error.
     mcp_server(Endpoints(open_assistant(article, index, model, settings))).run()

@@ -1,8 +1,20 @@
-"""The page's own styles and scripts, in their order."""
+"""What the browser loads besides Gradio's own files: the order of the styles and scripts, and the page at /."""
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Template
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from ui.templates import render
+from ui.texts import texts_for
+from ui.web.policy import CSP, content_security_policy
 
 # Those of the evaluation and its report too. Later rules win over earlier ones.
 STYLES = (
@@ -27,9 +39,11 @@ SCRIPTS = (
     "web/static/page.js",
 )
 REPORT_SCRIPT = "report/page.js"
-# Gradio leaves the above out of its login page.
+# The login page has no script.
 LOGIN_STYLES = ("web/static/layout.css", "web/static/login.css")
-LOGIN_SCRIPT = "web/static/login.js"
+# Gradio's page names itself twice in these, with a picture on another machine, and Beleg's title second.
+_GRADIOS_OWN = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
+_CHARSET = '<meta charset="utf-8" />'
 
 
 def page_head() -> str:
@@ -43,11 +57,28 @@ def page_script() -> str:
     return f'(() => {{\n"use strict";\n{script}\n}})();\n{_read(REPORT_SCRIPT)}'
 
 
-def login_head() -> str:
-    """Return what goes into the login page's head."""
-    style = "".join(map(_read, LOGIN_STYLES))
-    script = f'(() => {{\n"use strict";\n{_read(LOGIN_SCRIPT)}\n}})();'
-    return f"<style>{style}</style><script>{script}</script>"
+def login_style() -> str:
+    """Return the login page's style."""
+    return "".join(map(_read, LOGIN_STYLES))
+
+
+def page(gradios: Any, request: Request) -> Response:
+    """Return Gradio's page with Beleg's title and description, and the policy that allows the scripts in it.
+
+    Args:
+        gradios: the template and the values that Gradio would answer this request with.
+    """
+    texts = texts_for(request.headers.get("accept-language", ""))
+    template = _with_own_head(gradios.template)
+    html = template.render(gradios.context, beleg_head=render("web/head.html", texts))
+    return HTMLResponse(html, headers={CSP: content_security_policy(html, page_script())})
+
+
+@cache
+def _with_own_head(template: Template) -> Template:
+    environment = template.environment
+    source = Path(str(template.filename)).read_text(encoding="utf-8")
+    return environment.from_string(_GRADIOS_OWN.sub("", source).replace(_CHARSET, "{{ beleg_head }}", 1))
 
 
 def _read(name: str) -> str:

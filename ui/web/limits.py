@@ -1,10 +1,24 @@
-"""How much a web chat lets anyone ask of it."""
+"""How much a web chat lets anyone ask of it, and who counts as one: a user, a session, a network address."""
 
 from __future__ import annotations
 
+import ipaddress
+import math
+import threading
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from ui.web.callers import is_loopback
+from index.errors import LimitError
+from ui.texts import Texts
+
+if TYPE_CHECKING:
+    from limits import RateLimitItem
+
+# Where a request's ASGI scope says who is logged in.
+USER = "beleg.user"
+WINDOW_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,11 +26,11 @@ class Limits:
     """Limits of a web chat; how long a question may be is among the answers' own settings (`rag.Settings`).
 
     Attributes:
-        questions_a_minute: of one user, or where there is no login, of one session; None: as many as come.
+        questions_a_minute: of one user, or where there is no login, of one session; None: unlimited.
         ratings_a_minute: thumbs and notes, of the same; each is a line in a file.
-        sessions_an_address: so many times as many from one network address, which a household or a school shares:
-            a program that takes a new session for each question gains little.
-        waiting: how many questions may wait for their turn, whoever asked them; None: any number.
+        sessions_an_address: one network address, which a household or a school shares, may ask this many times as
+            much as one session. Otherwise a program could take a new session for each question.
+        waiting: how many questions may wait for their turn, of all users together; None: unlimited.
         upload_bytes: the largest upload, and the largest request at all.
         failed_logins_a_minute: of one network address, and of one user's name.
     """
@@ -25,25 +39,190 @@ class Limits:
     ratings_a_minute: int | None = None
     sessions_an_address: int = 10
     waiting: int | None = None
-    # The evaluation tab says in its own words when a file is too large for it; this holds back what no person sends.
+    # The evaluation tab has a smaller limit for its files, with a message of its own; no person sends more than this.
     upload_bytes: int = 100 * 2**20
-    # Who mistypes tries again two or three times; 10 a minute are 14,400 guesses a day at a password that a
-    # dictionary of millions does not have.
+    # People mistype a password two or three times. 10 a minute are 14,400 guesses a day, which no password that
+    # is missing from the usual dictionaries needs to fear.
     failed_logins_a_minute: int = 10
 
 
-# Nobody else can ask: a script that asks thousands of questions in a row, from many threads, is what Beleg is for.
+# Nobody else can ask. A script that asks thousands of questions from many threads is a normal use of Beleg.
 ALONE = Limits()
-# Two cores answer about 600 short questions a minute. A person reads an answer for some seconds, so 30 hold back no
-# reader, and twenty who ask all they may are still answered. 40 waiting are 20 for each of the two that are answered
-# at a time: some seconds on a quiet machine, and less than a browser's patience on one ten times as slow. Who rates
-# each answer, and changes their mind or adds a note, presses twice as often as they ask.
+# Two cores answer about 600 short questions a minute. A person reads an answer for some seconds, so 30 a minute hold
+# back no reader, and twenty people who ask that much are still answered. Two questions are answered at a time, so each
+# of the two has 20 waiting: some seconds on a quiet machine, and less than a browser's timeout on one ten times as
+# slow. Ratings: people who rate each answer and change their mind or add a note send two a question.
 SHARED = Limits(questions_a_minute=30, ratings_a_minute=60, waiting=40)
 
 
 def default_limits(host: str, login: bool) -> Limits:
     """Return the limits for a web chat that listens on this host, with or without login.
 
-    With login on, others are meant to come in, to this machine's own address too: by way of what puts TLS in front.
+    With login on, others come in even if the host is this machine's own address: through a proxy that adds TLS.
     """
     return SHARED if login or not is_loopback(host) else ALONE
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a server that listens on this host can be reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where a request comes from.
+
+    Attributes:
+        user: who is logged in; None without login.
+        session: the session of the page or of Gradio's client; None for other programs.
+        address: the network address, as `network_of` gives it.
+    """
+
+    user: str | None
+    session: str | None
+    address: str
+
+    @classmethod
+    def of_event(cls, request: Any) -> Caller:
+        """Return the caller of a `gr.Request`."""
+        client = request.client
+        return cls(request.username, request.session_hash, network_of(client.host if client else ""))
+
+    @classmethod
+    def of_scope(cls, scope: Mapping[str, Any]) -> Caller:
+        """Return the caller of an ASGI request."""
+        client = scope.get("client")
+        return cls(scope.get(USER), None, network_of(client[0] if client else ""))
+
+
+def network_of(address: str) -> str:
+    """Return what an address counts as. For IPv6 it is the /64: one caller can use any address in it."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+class RateLimit:
+    """Counts by key what happened within the last minute: a moving window. Threads may share one.
+
+    The library `limits` counts under one key at a time. This adds what a web chat needs: several keys at once, how
+    long to wait, and taking a count back.
+    """
+
+    def __init__(self) -> None:
+        from limits.storage import MemoryStorage
+        from limits.strategies import MovingWindowRateLimiter
+
+        self._storage = MemoryStorage()
+        self._window = MovingWindowRateLimiter(self._storage)
+        self._lock = threading.Lock()
+        self._swept = time.time()
+
+    def take(self, allowed: Mapping[str, int], times: int = 1) -> tuple[int, float]:
+        """Count something under all of these keys, or under none of them where one has no room left.
+
+        Args:
+            allowed: how often a minute, at least once, by key.
+            times: how many times it counts; more than a key allows counts as all that the key allows.
+
+        Returns:
+            The limit and the seconds to wait, of the key with the longest wait; 0 seconds: it was counted.
+        """
+        from limits import RateLimitItemPerMinute
+
+        with self._lock:
+            self._sweep()
+            counted = [(RateLimitItemPerMinute(many), key, min(times, many)) for key, many in allowed.items()]
+            seconds, most = max((self._wait(item, key, cost), item.amount) for item, key, cost in counted)
+            if not seconds:
+                for item, key, cost in counted:
+                    self._window.hit(item, key, cost=cost)
+            return most, seconds
+
+    def give_back(self, allowed: Mapping[str, int]) -> None:
+        """Take back one count under each of these keys, as they were given to `take`."""
+        from limits import RateLimitItemPerMinute
+
+        with self._lock:
+            for key, many in allowed.items():
+                name = RateLimitItemPerMinute(many).key_for(key)
+                with self._storage.locks[name]:
+                    del self._storage.events.get(name, [])[:1]
+
+    def _wait(self, item: RateLimitItem, key: str, cost: int) -> float:
+        # `get_window_stats` tells when the oldest event expires. To fit in several, more than one has to.
+        blocking = self._storage.events.get(item.key_for(key), [])[item.amount - cost :]
+        return max(0.0, blocking[0].expiry - time.time()) if blocking else 0.0
+
+    def _sweep(self) -> None:
+        # The storage expires events but keeps their keys, of which there is one a session.
+        if time.time() - self._swept >= WINDOW_SECONDS:
+            self._swept = time.time()
+            for name in [name for name, events in list(self._storage.events.items()) if not events]:
+                self._storage.clear(name)
+
+
+class QuestionLimit:
+    """Counts questions, and separately ratings, of each user, or without login of each session and address.
+
+    Attributes:
+        limits: how many there may be.
+    """
+
+    def __init__(self, limits: Limits = ALONE) -> None:
+        self.limits = limits
+        self._questions, self._ratings = RateLimit(), RateLimit()
+
+    def admit(self, caller: Caller, questions: int = 1) -> None:
+        """Count questions.
+
+        Raises:
+            LimitError: they are too many; none was counted.
+        """
+        if questions > 0:
+            self._admit("questions", self._questions, self.limits.questions_a_minute, caller, questions)
+
+    def admit_call(self, caller: Caller, call: str, given: Mapping[str, Any]) -> None:
+        """Count the questions of one of `Endpoints.calls`, by its name and arguments; raises as `admit` does."""
+        # `ask` asks the questions of its history again.
+        self.admit(caller, {"ask": 1 + len(given.get("history", ())), "retrieve": 1}.get(call, 0))
+
+    def admit_rating(self, caller: Caller) -> None:
+        """Count one rating of an answer.
+
+        Raises:
+            LimitError: there are too many; this one was not counted.
+        """
+        self._admit("ratings", self._ratings, self.limits.ratings_a_minute, caller, 1)
+
+    def _admit(self, what: str, rate: RateLimit, most: int | None, caller: Caller, times: int) -> None:
+        if most is not None:
+            allowed, seconds = rate.take(self._keys(caller, most), times)
+            if seconds:
+                raise LimitError(what, allowed, math.ceil(seconds))
+
+    def _keys(self, caller: Caller, most: int) -> dict[str, int]:
+        if caller.user:
+            return {f"user {caller.user}": most}
+        keys = {f"address {caller.address}": most * self.limits.sessions_an_address}
+        if caller.session:
+            keys[f"session {caller.session}"] = most
+        return keys
+
+
+def refused(limit: QuestionLimit, request: Any, texts: Texts, questions: int = 1) -> str:
+    """Count a page's questions; where they are too many, return the line that says so, and else ""."""
+    try:
+        limit.admit(Caller.of_event(request), questions)
+    except LimitError as error:
+        return texts.error(error)
+    return ""

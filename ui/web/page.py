@@ -16,11 +16,11 @@ from ui.export import export_html, export_of
 from ui.export.data import MAX_BYTES
 from ui.templates import render
 from ui.texts import TEXTS, Language, Texts, texts_for
+from ui.web.api import Endpoints, add_endpoints
+from ui.web.auth import log_out_html
 from ui.web.chat import Chat
-from ui.web.endpoints import Endpoints
 from ui.web.history import Opened
-from ui.web.login_page import log_out_html
-from ui.web.question_limit import QuestionLimit, refused
+from ui.web.limits import QuestionLimit, refused
 from ui.web.reading_pane import ReadingPane, add_reading_pane, scope_choice
 from ui.web.session import Conversation
 
@@ -64,7 +64,6 @@ def build_app(
 
     from ui.web.evaluation_tab import add_evaluation, question_to_open
     from ui.web.rating import add_rating
-    from ui.web.web_api import add_endpoints
 
     if examples is None:
         bundled = [one.id for one in assistant.articles] == [bundled_article().id]

@@ -1,12 +1,13 @@
-"""What the browser may do for the page, told in the headers of every response: nothing with another machine."""
+"""The security headers of every response: the browser may ask no other machine for anything."""
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import MutableMapping, Sequence
 from hashlib import sha256
-from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Gradio compiles the templates of its HTML components with `new Function`, hence unsafe-eval, and sets styles by
 # attribute, hence unsafe-inline for styles. A handler in an attribute or a `javascript:` address is never run.
@@ -22,58 +23,47 @@ DIRECTIVES = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
-HEADERS = (
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"permissions-policy", b"camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"),
-)
-_INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+CSP = "content-security-policy"
+HEADERS = {
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
-def content_security_policy(scripts: Sequence[bytes] = ()) -> bytes:
-    """Return the policy of a response that may run the server's own files and these scripts, by their hashes."""
-    hashes = "".join(f" 'sha256-{b64encode(sha256(script).digest()).decode()}'" for script in scripts)
-    directives = DIRECTIVES | {"script-src": DIRECTIVES["script-src"] + hashes}
-    return "; ".join(f"{name} {value}" for name, value in directives.items()).encode()
-
-
-class StayLocal:
-    """ASGI middleware: every response forbids the browser to ask any other machine for anything.
-
-    Only the page itself, at /, may have scripts in it: an uploaded HTML file may not, whatever serves it.
+def content_security_policy(html: str = "", *scripts: str) -> str:
+    """Return the policy of a response that may run the server's own files, and by their hashes some inline scripts.
 
     Args:
-        own_script: Beleg's, which Gradio takes from the page's configuration and puts into its head.
+        html: a page whose inline scripts may run.
+        scripts: other scripts that may, which are put into the page later.
+    """
+    inline = (*_INLINE_SCRIPT.findall(html), *scripts)
+    hashes = "".join(f" 'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in inline)
+    directives = DIRECTIVES | {"script-src": DIRECTIVES["script-src"] + hashes}
+    return "; ".join(f"{name} {value}" for name, value in directives.items())
+
+
+class SecurityHeaders:
+    """ASGI middleware: every response has the headers above.
+
+    The policy is the strictest, unless the response has one already: only the page at / may have scripts in it. An
+    uploaded HTML file may not, whatever serves it.
     """
 
-    def __init__(self, app: Any, own_script: str) -> None:
-        self._app, self._own_script = app, own_script.encode()
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._policy = content_security_policy()
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and add the headers to its response."""
-        is_page = scope["type"] == "http" and scope["path"] == "/"
-        start: MutableMapping[str, Any] = {}
-        page = b""
 
-        async def send_with_policy(message: MutableMapping[str, Any]) -> None:
-            nonlocal start, page
-            if message["type"] == "http.response.start" and is_page:
-                start = message
-                return
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = _with_policy(message, content_security_policy())
-            elif start:
-                page += message.get("body", b"")
-                if message.get("more_body"):
-                    return
-                policy = content_security_policy([*_INLINE_SCRIPT.findall(page), self._own_script])
-                await send({**start, "headers": _with_policy(start, policy)})
-                message = {**message, "body": page}
-                start = {}
+                headers = MutableHeaders(scope=message)
+                headers.setdefault(CSP, self._policy)
+                headers.update(HEADERS)
             await send(message)
 
-        await self._app(scope, receive, send_with_policy)
-
-
-def _with_policy(start: MutableMapping[str, Any], policy: bytes) -> list[tuple[bytes, bytes]]:
-    return [*start.get("headers", ()), (b"content-security-policy", policy), *HEADERS]
+        await self._app(scope, receive, send_with_headers)

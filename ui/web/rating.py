@@ -9,8 +9,7 @@ from index.errors import FeedbackError, LimitError
 from rag.feedback import MAX_NOTE_CHARACTERS, Feedback, FeedbackFile, Verdict
 from ui.templates import isolated, render
 from ui.texts import Texts
-from ui.web.callers import Caller
-from ui.web.question_limit import QuestionLimit
+from ui.web.limits import Caller, QuestionLimit
 from ui.web.session import Conversation, TurnNotes
 
 if TYPE_CHECKING:

@@ -1,35 +1,56 @@
-"""Serves the web chat: to this machine only unless asked, and without a request to any other."""
+"""Serves the web chat: to this machine only unless asked, and without a request to any other machine.
+
+The path of a request:
+
+    browser, program ─► uvicorn, in a thread of its own
+      SecurityHeaders   policy.py    adds headers to every response
+      LoginGate         auth.py      with login on: notes the user, or answers 401
+      BodyLimit         uploads.py   answers 413
+      our FastAPI app
+        /health                      is the first question answered?
+        /                            Gradio's page with our head, or the login page
+        /login, /logout   auth.py
+        /mcp              mcp.py     the calls of api.py, as tools
+        /gradio_api/upload           Gradio's upload; uploads.py notes whose it is
+        everything else ─► Gradio's FastAPI app
+          every route: Uploads.refuse_others, uploads.py
+          /gradio_api/queue/join ─► a handler of the page, or a call of api.py ─► Assistant
+"""
 
 from __future__ import annotations
 
 import errno
-import os
+import ipaddress
+import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+import webbrowser
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
+
+import uvicorn
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi.exception_handlers import http_exception_handler
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
 
 from index import BelegError
 from rag.feedback import FeedbackFile
 from ui.texts import Language
-from ui.web.access import Access, may_enter
-from ui.web.assets import page_head, page_script
-from ui.web.callers import is_loopback
-from ui.web.endpoints import Endpoints
-from ui.web.health import HealthEndpoint, Readiness
-from ui.web.limits import Limits, default_limits
-from ui.web.login_page import LoginPage, login_message
-from ui.web.logins import open_logins
-from ui.web.mcp_server import McpEndpoint, mcp_is_installed, mcp_server
-from ui.web.own_uploads import OwnUploads
+from ui.web.api import Endpoints
+from ui.web.assets import page, page_head
+from ui.web.auth import LoginGate, Logins, login_page, login_routes, open_logins, texts_of
+from ui.web.limits import USER, Limits, QuestionLimit, default_limits, is_loopback
+from ui.web.mcp import mcp_is_installed, mcp_routes, mcp_server
 from ui.web.page import build_app
-from ui.web.page_card import PageCard
-from ui.web.policy import StayLocal
-from ui.web.question_limit import QuestionLimit
-from ui.web.queue_full import QueueFull
-from ui.web.reachable import urls_from_elsewhere
+from ui.web.policy import SecurityHeaders
+from ui.web.uploads import UPLOAD, BodyLimit, NotedUpload, Uploads
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -42,6 +63,12 @@ OPEN_TO_ALL = (
     "Anyone who reaches this machine may read its articles and ask: it listens on {host}, without login. "
     "To let in whom you know: beleg user add NAME, then beleg chat --login --host {host}"
 )
+# Any will do: the first question makes the model read its weights and the reader load.
+WARMING_QUESTION = "What is this about?"
+SECONDS_TO_CLOSE = 5
+QUEUE = "/gradio_api/queue/join"
+# Addresses reserved for documentation (RFC 5737, RFC 3849). Asking for the way there sends nothing.
+_ELSEWHERE = {4: (socket.AF_INET, "192.0.2.1"), 6: (socket.AF_INET6, "2001:db8::1")}
 
 
 def launch(
@@ -56,19 +83,19 @@ def launch(
     feedback: Path | None = None,
     block: bool = True,
     say: Callable[[str], object] = print,
-) -> gr.Blocks:
-    """Serve the web chat and, with `block`, return only when it was stopped by Ctrl-C.
+) -> Server:
+    """Serve the web chat. With `block`, return only when it was stopped by Ctrl-C.
 
     Args:
         assistant: answers the questions.
         host: the address to listen on; the default can be reached from this machine only.
-        port: the first port to try; when it is taken, the next free one is used and said. 0 takes any.
+        port: the first port to try; if it is taken, the next free one is used and printed. 0 takes any.
         open_browser: open the page in the user's browser.
         examples: as for `build_app`.
         users: a users file, as `beleg user add` writes it: only they are let in, by name and password. None: anyone.
-        limits: how much anyone may ask; None: as much as they like on this machine alone without login, else `SHARED`.
+        limits: how much anyone may ask; None: unlimited on this machine alone without login, else `SHARED`.
         feedback: the file that keeps what users say of answers; None shows no thumbs.
-        block: False returns the served Blocks at once: `local_url` is its address, `close()` ends it.
+        block: False returns at once.
         say: takes the lines meant for the user.
 
     Raises:
@@ -76,93 +103,216 @@ def launch(
             of feedback cannot be used.
     """
     limits = limits or default_limits(host, login=users is not None)
-    limit = QuestionLimit(limits)
-    logins = open_logins(Path(users), limits) if users is not None else None
-    if logins is None and not is_loopback(host):
+    if users is None and not is_loopback(host):
         say(OPEN_TO_ALL.format(host=host))
-    free = _free_port(host, port)
-    if port not in (0, free):
-        say(f"Port {port} is taken; using {free}.")
-    app = build_app(assistant, examples, limit, FeedbackFile(feedback) if feedback else None)
-    app.queue(max_size=limits.waiting)
-    import gradio as gr
-    from starlette.middleware import Middleware
-
-    readiness = Readiness(assistant)
-    middleware = [Middleware(StayLocal, own_script=page_script()), Middleware(HealthEndpoint, readiness=readiness)]
-    middleware.append(Middleware(PageCard))
-    if logins:
-        middleware += [Middleware(Access, logins=logins), Middleware(LoginPage)]
-    middleware += [Middleware(OwnUploads, most_bytes=limits.upload_bytes), Middleware(QueueFull)]
-    if mcp_is_installed():
-        # Behind what puts TLS in front, requests name another host; a page elsewhere has no login.
-        server = mcp_server(Endpoints(assistant), "" if logins else host, limit)
-        middleware.append(Middleware(McpEndpoint, server=server))
-
-    with _loopback_without_proxy():
-        app.launch(
-            # As Gradio wants an IPv6 address: it writes it into URLs as it is.
-            server_name=f"[{host}]" if ":" in host else host,
-            server_port=free,
-            inbrowser=open_browser,
-            prevent_thread_lock=True,
-            quiet=True,
-            share=False,
-            inline=False,
-            ssr_mode=False,
-            run_history=False,
-            enable_monitoring=False,
-            mcp_server=False,
-            max_file_size=limits.upload_bytes,
-            auth=may_enter(logins) if logins else None,
-            auth_message=login_message(),
-            footer_links=[],
-            theme=gr.themes.Base(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"]),
-            # Not css=, which Gradio rewrites so that each rule stands twice.
-            head=page_head(),
-            app_kwargs={"middleware": middleware},
-        )
+    listening = _listen(host, port)
+    free = listening.getsockname()[1]
+    try:
+        if port not in (0, free):
+            say(f"Port {port} is taken; using {free}.")
+        logins = open_logins(Path(users), limits, free) if users is not None else None
+        limit = QuestionLimit(limits)
+        blocks = build_app(assistant, examples, limit, FeedbackFile(feedback) if feedback else None)
+        readiness = Readiness(assistant)
+        tools = mcp_is_installed() and mcp_server(Endpoints(assistant), "" if logins else host, limit)
+        server = Server(_app(blocks, limits, readiness, logins, tools or None), blocks, listening, host)
+    except BaseException:
+        listening.close()
+        raise
     threading.Thread(target=readiness.warm_up, name="warm up", daemon=True).start()
-    say(f"Beleg: {app.local_url}")
+    say(f"Beleg: {server.url}")
     if elsewhere := urls_from_elsewhere(host, free):
         say(f"From other machines, where the firewall lets them: {' or '.join(elsewhere)}")
+    if open_browser:
+        webbrowser.open(server.url)
     if block:
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
             pass
         finally:
-            app.close(verbose=False)
+            server.close()
+    return server
+
+
+class Server:
+    """A web chat that is being served, by uvicorn in a thread of its own.
+
+    Attributes:
+        app: the FastAPI app.
+        blocks: the page, Gradio's part of it.
+        url: the page's address, with a slash at its end.
+        port: the port in it.
+    """
+
+    def __init__(self, app: FastAPI, blocks: gr.Blocks, listening: socket.socket, host: str) -> None:
+        self.app, self.blocks = app, blocks
+        self.port: int = listening.getsockname()[1]
+        shown = "localhost" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104
+        self.url = f"http://{shown}:{self.port}/"
+        self._uvicorn = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        self._thread = threading.Thread(target=self._uvicorn.run, args=([listening],), name="web chat", daemon=True)
+        self._thread.start()
+        while not self._uvicorn.started:
+            if not self._thread.is_alive():
+                raise BelegError("the web chat did not start. What went wrong is in the lines above.", "not-started")
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        """Stop serving. Requests that are being answered have some seconds to end."""
+        # Gradio's streams end only when they are told to, and uvicorn waits for them.
+        self.blocks.close(verbose=False)
+        self._uvicorn.should_exit = True
+        self._thread.join(SECONDS_TO_CLOSE)
+
+
+class Readiness:
+    """Whether a first question has been answered.
+
+    Attributes:
+        status: "warming up", then "ready", or "failed" where that question was not answered.
+    """
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self.status = "warming up"
+
+    def warm_up(self) -> None:
+        """Ask a first question, so that no user waits for what is loaded with it."""
+        try:
+            self._assistant.ask(WARMING_QUESTION)
+            self.status = "ready"
+        except Exception:
+            logging.getLogger(__name__).exception("The first question was not answered.")
+            self.status = "failed"
+
+    def response(self) -> Response:
+        """Return what /health answers: 200 when ready, 503 before."""
+        said = {"status": self.status, "version": version("beleg"), "articles": len(self._assistant.articles)}
+        return JSONResponse(said, 200 if self.status == "ready" else 503, {"Cache-Control": "no-store"})
+
+
+def _app(blocks: gr.Blocks, limits: Limits, readiness: Readiness, logins: Logins | None, tools: Any) -> FastAPI:
+    """Return the app with every route; `tools` is the MCP server."""
+    import gradio as gr
+
+    middleware = [Middleware(SecurityHeaders)]
+    if logins:
+        middleware.append(Middleware(LoginGate, logins=logins))
+    middleware.append(Middleware(BodyLimit, most_bytes=limits.upload_bytes))
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        if tools is None:
+            yield
+        else:
+            async with tools.session_manager.run():
+                yield
+
+    app = FastAPI(middleware=middleware, lifespan=running, openapi_url=None, docs_url=None, redoc_url=None)
+    uploads = Uploads()
+
+    @app.api_route("/health", methods=["GET", "HEAD"])
+    async def health() -> Response:
+        return readiness.response()
+
+    @app.api_route("/", methods=["GET", "HEAD"])
+    def index(request: Request) -> Response:
+        user = request.scope.get(USER)
+        if logins and not user:
+            return login_page(request)
+        return page(gradios_page(request, user, deep_link=request.query_params.get("deep_link", "")), request)
+
+    if logins:
+        app.include_router(login_routes(logins))
+    if tools:
+        app.router.routes.extend(mcp_routes(tools))
+    blocks.queue(max_size=limits.waiting)
+    gr.mount_gradio_app(
+        app,
+        blocks,
+        "/",
+        # Gradio calls it on some of its paths only; the gate has closed the others.
+        auth_dependency=(lambda request: request.scope.get(USER)) if logins else None,
+        app_kwargs={
+            "dependencies": [Depends(uploads.refuse_others)],
+            "exception_handlers": {503: _queue_full},
+        },
+        show_error=False,
+        ssr_mode=False,
+        run_history=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        pwa=False,
+        max_file_size=limits.upload_bytes,
+        footer_links=[],
+        theme=gr.themes.Base(font=list(SYSTEM_FONTS), font_mono=["ui-monospace", "monospace"]),
+        # Not css=, which Gradio rewrites so that each rule stands twice.
+        head=page_head(),
+    )
+    gradios = cast(Any, cast(Mount, app.routes[-1]).app)
+    # `blocks.close` tells this app to end its streams.
+    blocks.app = gradios
+    # What is mounted at / takes every path that no route before it has.
+    app.router.routes.insert(0, Route(UPLOAD, NotedUpload(gradios, uploads), methods=["POST"]))
+    gradios_page = next(route.endpoint for route in gradios.routes if isinstance(route, Route) and route.path == "/")
     return app
 
 
-def _free_port(host: str, first: int) -> int:
+async def _queue_full(request: Request, error: HTTPException) -> Response:
+    """Answer a browser in its language with 429.
+
+    Gradio's page has words of its own for 503, in English, and shows those of any other status as they are. Programs
+    get the 503, which Gradio's client for Python knows.
+    """
+    if "accept-language" not in request.headers or request.scope["path"].rstrip("/") != QUEUE:
+        return await http_exception_handler(request, error)
+    return JSONResponse({"detail": texts_of(request)("chat.queue_full")}, 429)
+
+
+def _listen(host: str, first: int) -> socket.socket:
+    """Return a socket that listens on the first free port from this one on."""
     for port in range(first, min(first + PORTS_TRIED, 65536)):
         try:
             family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-            with socket.socket(family) as probe:
-                if os.name == "posix":
-                    # As the server will; elsewhere it would let two servers share a port.
-                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(address)
-                return int(probe.getsockname()[1])
+            return socket.create_server(address, family=family)
         except OSError as error:
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
-                raise BelegError(f"cannot listen on {host!r}. Expected an address of this machine.") from error
-    raise BelegError(f"no port from {first} to {port} is free on {host}. Name another with --port.")
+                raise BelegError(
+                    f"cannot listen on {host!r}. Expected an address of this machine.", "host-foreign", host=host
+                ) from error
+    raise BelegError(
+        f"no port from {first} to {port} is free on {host}. Name another with --port.",
+        "no-port-free",
+        first=first,
+        last=port,
+        host=host,
+    )
 
 
-@contextmanager
-def _loopback_without_proxy() -> Iterator[None]:
-    """While Gradio asks its own server whether it is up, keep that request from a company's proxy."""
-    before = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
-    spared = ",".join(filter(None, [*before.values(), "localhost", "127.0.0.1"]))
-    os.environ.update(dict.fromkeys(before, spared))
+def urls_from_elsewhere(host: str, port: int) -> list[str]:
+    """Return the addresses to type on another machine, by number first; none where `host` is one address itself."""
     try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        everywhere = ipaddress.ip_address(host)
+    except ValueError:
+        return []
+    if not everywhere.is_unspecified:
+        return []
+    found = [_own_address(*_ELSEWHERE[everywhere.version])]
+    if everywhere.version == 4:
+        # A server on :: answers IPv6 only, and a machine's name mostly stands for an IPv4 address.
+        found.append(socket.gethostname())
+    return [f"http://{one}:{port}/" for one in found if one not in ("", "localhost")]
+
+
+def _own_address(family: socket.AddressFamily, there: str) -> str:
+    """Return the address that this machine would call another from, as a URL has it; "" where there is no way."""
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((there, 9))
+            address = ipaddress.ip_address(probe.getsockname()[0].partition("%")[0])
+    except OSError:
+        return ""
+    if address.is_loopback or address.is_link_local or address.is_unspecified:
+        return ""
+    return f"[{address}]" if address.version == 6 else str(address)

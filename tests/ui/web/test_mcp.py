@@ -18,7 +18,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from rag import Assistant
 from tests.small_set import TOWER
-from ui.web.endpoints import Endpoints
+from ui.web.api import Endpoints
 
 ROOT = Path(__file__).parents[3]
 QUESTION = "How tall is the tower?"

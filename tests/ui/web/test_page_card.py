@@ -34,5 +34,5 @@ def test_the_page_is_belegs(served_url: str) -> None:
 
 def test_so_is_the_login_page(two_articles: Assistant, tmp_path: Path) -> None:
     with served(two_articles, users=make_users(tmp_path / "users.json")) as app:
-        card = card_of(app.local_url, "de")
+        card = card_of(app.url, "de")
         assert card["title"] == card["og:title"] == "Beleg"

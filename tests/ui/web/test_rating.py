@@ -15,11 +15,9 @@ from rag.evaluation import read_question_set
 from rag.feedback import FeedbackFile
 from tests.small_set import BREAD, TOWER
 from ui.texts import TEXTS
-from ui.web.callers import Caller
 from ui.web.chat import Chat
 from ui.web.history import MAX_QUESTIONS, Opened
-from ui.web.limits import ALONE, SHARED, Limits
-from ui.web.question_limit import QuestionLimit
+from ui.web.limits import ALONE, SHARED, Caller, Limits, QuestionLimit
 from ui.web.rating import rate
 from ui.web.session import Conversation
 

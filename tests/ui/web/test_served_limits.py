@@ -42,7 +42,7 @@ class Slow(Assistant):
 
 def test_programs_are_told_how_long_to_wait(two_articles: Assistant) -> None:
     with served(two_articles, limits=Limits(questions_a_minute=3, sessions_an_address=2)) as app:
-        url = app.local_url
+        url = app.url
         client = Client(url, verbose=False)
         client.predict(QUESTION, ["Who built it?"], api_name="/ask")
         client.predict(QUESTION, 1, api_name="/retrieve")
@@ -70,7 +70,7 @@ def test_programs_are_told_how_long_to_wait(two_articles: Assistant) -> None:
 
 def test_on_this_machine_a_whole_question_set_is_asked_without_a_limit(two_articles: Assistant) -> None:
     with served(two_articles) as app:
-        client = Client(app.local_url, verbose=False)
+        client = Client(app.url, verbose=False)
         jobs = [client.submit(QUESTION, 1, api_name="/retrieve") for _ in range(40)]
         assert all(len(job.result(timeout=60)) == 1 for job in jobs)
 
@@ -79,7 +79,7 @@ def test_a_full_queue_says_so(two_articles: Assistant) -> None:
     slow = Slow(two_articles.index, two_articles.encoder)
     slow.may_answer.set()
     with served(slow, limits=replace(ALONE, waiting=1)) as app:
-        url = app.local_url
+        url = app.url
         while httpx.get(f"{url}health", timeout=10).status_code != 200:
             time.sleep(0.1)
         while slow.asked.acquire(blocking=False):
@@ -108,7 +108,7 @@ def test_a_full_queue_says_so(two_articles: Assistant) -> None:
 
 def test_what_is_too_large_is_refused(two_articles: Assistant) -> None:
     with served(two_articles, limits=replace(ALONE, upload_bytes=10_000)) as app:
-        api = f"{app.local_url}gradio_api/"
+        api = f"{app.url}gradio_api/"
         assert httpx.post(f"{api}upload", files={"files": b"x" * 9_000}).status_code == 200
         large = httpx.post(f"{api}upload", files={"files": b"x" * 20_000})
         assert large.status_code == 413 and "maximum allowed size" in large.text
@@ -134,7 +134,7 @@ def forms_of(path: str) -> list[str]:
 def test_what_one_uploads_no_other_opens(tmp_path: Path, two_articles: Assistant, login: bool) -> None:
     users = make_users(tmp_path / "users.json") if login else None
     with served(two_articles, users=users) as app, ExitStack() as stack:
-        url = app.local_url
+        url = app.url
         anna, bert = (
             stack.enter_context(log_in(url, name) if login else httpx.Client(base_url=url, timeout=30))
             for name in PASSWORDS

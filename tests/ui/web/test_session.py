@@ -18,10 +18,9 @@ from rag.feedback import FeedbackFile
 from tests.interruptions import SECONDS, Between, Examples, meanwhile
 from tests.small_set import BREAD, TOWER
 from ui.texts import TEXTS, Texts
-from ui.web.callers import Caller
 from ui.web.chat import Chat
 from ui.web.history import Opened
-from ui.web.question_limit import QuestionLimit
+from ui.web.limits import Caller, QuestionLimit
 from ui.web.rating import rate
 from ui.web.server import launch
 from ui.web.session import Conversation
@@ -178,8 +177,8 @@ def test_of_two_questions_at_once_one_is_answered_and_the_other_stays_in_the_box
     monkeypatch.setattr(QuestionLimit, "admit", meet)
     app = launch(two_articles, port=0, block=False, say=lambda line: None)
     try:
-        number = next(number for number, one in app.fns.items() if one.name == "answer")
-        api = f"{app.local_url}gradio_api/queue/"
+        number = next(number for number, one in app.blocks.fns.items() if one.name == "answer")
+        api = f"{app.url}gradio_api/queue/"
         events = {}
         for question in (HIGH, WHO):
             joined = {"data": [question, None], "fn_index": number, "session_hash": "s"}
@@ -194,9 +193,9 @@ def test_of_two_questions_at_once_one_is_answered_and_the_other_stays_in_the_box
                 ended += said.get("msg") == "process_completed"
                 if ended == 2:
                     break
-        state = next(one for one in app.state_holder["s"].state_data.values() if isinstance(one, Conversation))
+        state = next(one for one in app.blocks.state_holder["s"].state_data.values() if isinstance(one, Conversation))
     finally:
-        app.close(verbose=False)
+        app.close()
     emptied = [question for question, shown in boxes.items() if "" in shown]
     assert len(emptied) == 1 and [turn.question for turn in state.turns] == emptied
 

@@ -13,7 +13,7 @@ from gradio_client.exceptions import AppError
 from index import ArticleError, QuestionError
 from rag import Assistant, Turn
 from tests.small_set import BREAD, TOWER
-from ui.web.endpoints import MOST_EARLIER, Endpoints
+from ui.web.api import MOST_EARLIER, Endpoints
 
 QUESTION = "Wie hoch ist der Turm?"
 NAMES = {"/ask", "/retrieve", "/articles", "/read_sentence"}

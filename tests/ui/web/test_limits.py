@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import threading
+import time
+from time import sleep
 
 import pytest
 
 from index.errors import LimitError
-from ui.web.callers import Caller, is_loopback, network_of
-from ui.web.limits import ALONE, SHARED, Limits, default_limits
-from ui.web.question_limit import QuestionLimit
-from ui.web.rate_limit import RateLimit
+from ui.web.limits import (
+    ALONE,
+    SHARED,
+    Caller,
+    Limits,
+    QuestionLimit,
+    RateLimit,
+    default_limits,
+    is_loopback,
+    network_of,
+)
 
 
 class Clock:
@@ -20,43 +29,66 @@ class Clock:
         return self.now
 
 
-def test_a_minute_after_the_first_there_is_room_for_one() -> None:
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """What the time is, for the library too."""
     clock = Clock()
-    rate = RateLimit(clock)
+    monkeypatch.setattr(time, "time", clock)
+    return clock
+
+
+def test_a_minute_after_the_first_there_is_room_for_one(clock: Clock) -> None:
+    rate = RateLimit()
     for _ in range(3):
         assert rate.take({"anna": 3})[1] == 0
         clock.now += 10
     assert rate.take({"anna": 3}) == (3, 30.0)
     assert rate.take({"bert": 3})[1] == 0, "who is another"
-    clock.now = 60
+    clock.now = 60.5
     assert rate.take({"anna": 3})[1] == 0
-    assert rate.take({"anna": 3}) == (3, 10.0)
+    assert rate.take({"anna": 3}) == (3, 9.5)
 
 
-def test_what_one_key_has_no_room_for_is_counted_under_none() -> None:
-    rate = RateLimit(Clock())
+def test_what_one_key_has_no_room_for_is_counted_under_none(clock: Clock) -> None:
+    rate = RateLimit()
     assert rate.take({"session": 1, "address": 2})[1] == 0
     assert rate.take({"session": 1, "address": 2}) == (1, 60.0)
     assert rate.take({"another session": 1, "address": 2})[1] == 0
     assert rate.take({"a third": 1, "address": 2}) == (2, 60.0)
 
 
-def test_several_at_once_count_as_so_many_and_never_wait_for_ever() -> None:
-    clock = Clock()
-    rate = RateLimit(clock)
+def test_several_at_once_count_as_so_many_and_never_wait_for_ever(clock: Clock) -> None:
+    rate = RateLimit()
     assert rate.take({"anna": 3}, times=2)[1] == 0
     clock.now = 5
     assert rate.take({"anna": 3}, times=2) == (3, 55.0)
+    assert rate.take({"anna": 3})[1] == 0
+    clock.now = 10
+    assert rate.take({"anna": 3}, times=3) == (3, 55.0), "until the last one that is in the way has gone"
     assert rate.take({"bert": 3}, times=50)[1] == 0, "as many as there may be"
     assert rate.take({"bert": 3}) == (3, 60.0)
 
 
-def test_what_is_given_back_was_not_taken() -> None:
-    rate = RateLimit(Clock())
+def test_what_is_given_back_was_not_taken(clock: Clock) -> None:
+    rate = RateLimit()
     assert rate.take({"anna": 1})[1] == 0
-    rate.give_back(["anna", "nobody"])
+    rate.give_back({"anna": 1, "nobody": 1})
     assert rate.take({"anna": 1})[1] == 0
     assert rate.take({"anna": 1})[1] == 60
+
+
+def test_who_never_comes_back_takes_no_memory(clock: Clock) -> None:
+    rate = RateLimit()
+    for number in range(50):
+        rate.take({f"session {number}": 3})
+    for minute in (1.1, 2.2, 3.3):
+        clock.now = 60 * minute
+        rate.take({"anna": 3})
+        for _ in range(100):
+            if len(rate._storage.events) <= 2:
+                return
+            sleep(0.01)
+    raise AssertionError(len(rate._storage.events))
 
 
 def test_threads_together_take_no_more_than_there_is() -> None:

@@ -1,4 +1,4 @@
-"""Who uploaded what, at the middleware itself: what a large request costs the others, and what is forgotten."""
+"""Who uploaded what, at the dependency itself: what a large request costs the others, and what is forgotten."""
 
 from __future__ import annotations
 
@@ -10,27 +10,26 @@ from typing import Any
 
 import anyio
 import pytest
+from fastapi import Depends, FastAPI
 
-from ui.web.callers import USER
-from ui.web.own_uploads import API, MANY, UPLOAD, OwnUploads
+from ui.web.limits import USER
+from ui.web.uploads import API, MANY, Uploads
 
 
 class Behind:
-    """An app that takes every upload and says what of the rest came through to it."""
+    """An app whose every route refuses others' uploads, as Gradio's do, and notes what came through."""
 
-    def __init__(self) -> None:
-        self.uploads: list[str] = []
+    def __init__(self, uploads: Uploads) -> None:
         self.came_through: list[str] = []
+        self.app = FastAPI(dependencies=[Depends(uploads.refuse_others)])
+        self.app.add_api_route("/{path:path}", self.answer, methods=["GET", "POST"])
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["path"] != UPLOAD:
-            self.came_through.append(scope["path"])
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": json.dumps(self.uploads).encode()})
+    async def answer(self, path: str) -> None:
+        self.came_through.append(f"/{path}")
 
 
 def request(
-    app: OwnUploads, user: str, path: str, body: object = None, when_read: Callable[[], None] = lambda: None
+    app: FastAPI, user: str, path: str, body: object = None, when_read: Callable[[], None] = lambda: None
 ) -> Callable[[], Any]:
     """Return what sends a request as that user and returns the answer's status."""
 
@@ -46,25 +45,25 @@ def request(
                 statuses.append(message["status"])
 
         method = "GET" if body is None else "POST"
-        await app({"type": "http", "method": method, "path": path, "headers": [], USER: user}, receive, send)
+        scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": [], USER: user}
+        await app(scope, receive, send)
         return statuses[0]
 
     return ask
 
 
-def upload(app: OwnUploads, behind: Behind, user: str, paths: list[Path]) -> None:
-    behind.uploads = []
+def upload(uploads: Uploads, user: str, paths: list[Path]) -> None:
     for path in paths:
         path.parent.mkdir(exist_ok=True)
         path.write_text("x")
-        behind.uploads.append(str(path))
-    anyio.run(request(app, user, UPLOAD, "files"))
+        uploads.remember(str(path), f"user {user}")
 
 
 def test_others_are_answered_while_a_large_request_is_looked_through(tmp_path: Path) -> None:
-    behind = Behind()
-    app = OwnUploads(behind, most_bytes=10**7)
-    upload(app, behind, "anna", [tmp_path / "a.txt"])
+    uploads = Uploads()
+    behind = Behind(uploads)
+    app = behind.app
+    upload(uploads, "anna", [tmp_path / "a.txt"])
     queue = f"{API}queue/join"
 
     async def both() -> None:
@@ -84,10 +83,11 @@ def test_others_are_answered_while_a_large_request_is_looked_through(tmp_path: P
 
 
 def test_only_what_is_called_like_an_upload_is_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    behind = Behind()
-    app = OwnUploads(behind, most_bytes=10**7)
+    uploads = Uploads()
+    behind = Behind(uploads)
+    app = behind.app
     mine = tmp_path / "A Note.txt"
-    upload(app, behind, "anna", [mine])
+    upload(uploads, "anna", [mine])
     looked_up, realpath = [], os.path.realpath
 
     def note(path: str) -> str:
@@ -102,13 +102,14 @@ def test_only_what_is_called_like_an_upload_is_looked_up(tmp_path: Path, monkeyp
 
 
 def test_an_upload_that_is_deleted_is_forgotten_in_time(tmp_path: Path) -> None:
-    behind = Behind()
-    app = OwnUploads(behind, most_bytes=10**7)
+    uploads = Uploads()
+    behind = Behind(uploads)
+    app = behind.app
     paths = [tmp_path / f"folder {n}" / f"Note {n}.txt" for n in range(MANY)]
-    upload(app, behind, "anna", paths)
+    upload(uploads, "anna", paths)
     paths[0].unlink()
     assert anyio.run(request(app, "bert", f"{API}file={paths[0]}")) == 403
-    upload(app, behind, "anna", [tmp_path / "one more.txt"])
+    upload(uploads, "anna", [tmp_path / "one more.txt"])
     assert anyio.run(request(app, "bert", f"{API}file={paths[0]}")) == 200, "it is nobody's; Gradio says it is gone"
     for still in (paths[1], tmp_path / "one more.txt"):
         assert anyio.run(request(app, "bert", f"{API}file={still}")) == 403

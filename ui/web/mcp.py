@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from index.errors import BelegError, ExtraError
-from ui.web.callers import Caller
-from ui.web.endpoints import Endpoints
-from ui.web.question_limit import QuestionLimit
+from ui.web.api import Endpoints
+from ui.web.limits import Caller, QuestionLimit
 
 if TYPE_CHECKING:
     from mcp.server.fastmcp import FastMCP
+    from starlette.routing import Route
 
 PATH = "/mcp"
 INSTRUCTIONS = (
@@ -41,7 +41,9 @@ def mcp_server(endpoints: Endpoints, host: str = "127.0.0.1", limit: QuestionLim
     """
     if not mcp_is_installed():
         raise ExtraError(
-            "mcp is not installed. Expected the library that the MCP server needs; install it: pip install 'beleg[mcp]'"
+            "mcp is not installed. Expected the library that the MCP server needs; "
+            "install it: pip install 'beleg[mcp]'",
+            "mcp-not-installed",
         )
     from mcp.server.fastmcp import FastMCP
     from mcp.types import ToolAnnotations
@@ -60,22 +62,12 @@ def mcp_server(endpoints: Endpoints, host: str = "127.0.0.1", limit: QuestionLim
     return server
 
 
-class McpEndpoint:
-    """ASGI middleware that serves a FastMCP at /mcp for as long as the app beneath lives."""
+def mcp_routes(server: FastMCP) -> list[Route]:
+    """Return the routes of /mcp. They answer while the server's session manager runs."""
+    from starlette.routing import Route
 
-    def __init__(self, app: Any, server: FastMCP) -> None:
-        self._app, self._server = app, server
-        self._served = server.streamable_http_app()
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer a request, or pass it on."""
-        if scope["type"] == "lifespan":
-            async with self._server.session_manager.run():
-                await self._app(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].rstrip("/") == PATH:
-            await self._served({**scope, "path": PATH}, receive, send)
-        else:
-            await self._app(scope, receive, send)
+    route = cast(Route, server.streamable_http_app().routes[0])
+    return [route, Route(f"{PATH}/", route.endpoint)]
 
 
 def _tool(call: Callable[..., Any], admit: Callable[[str, Mapping[str, Any]], None]) -> Callable[..., Any]:

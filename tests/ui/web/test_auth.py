@@ -26,9 +26,8 @@ from ui.web.users import Users
 
 ANNA, BERT = (("anna", PASSWORDS["anna"]), ("bert", PASSWORDS["bert"]))
 QUESTION = "How tall is the tower?"
-# What a browser needs to show the login page, and how Gradio asks itself whether it is up.
-OPEN = {"/", "/login", "/logout", "/health", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt"}
-OPEN |= {"/gradio_api/startup-events", "/assets/x", "/static/x"}
+# The login page, and what is asked for without a login.
+OPEN = {"/", "/login", "/logout", "/health", "/favicon.ico", "/manifest.json", "/robots.txt"}
 TOOLS = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "articles", "arguments": {}}}
 
 
@@ -46,11 +45,11 @@ def guarded(two_articles: Assistant, users: Path) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def url(guarded: Any) -> str:
-    return str(guarded.local_url)
+    return str(guarded.url)
 
 
 def test_every_path_that_gradio_has_is_closed_but_for_the_login_page(guarded: Any, url: str) -> None:
-    described = guarded.app.openapi()["paths"]
+    described = guarded.app.openapi()["paths"] | guarded.blocks.app.openapi()["paths"]
     paths = [(how.upper(), re.sub(r"\{[^}]*\}", "x", path)) for path, methods in described.items() for how in methods]
     assert ("POST", "/gradio_api/queue/join") in paths and ("GET", "/config") in paths and len(paths) > 60
     extra = [("POST", "/mcp"), ("GET", "/mcp/"), ("GET", "//config"), ("GET", "/assets"), ("GET", "/openapi.json")]
@@ -149,9 +148,9 @@ def test_another_sites_page_reads_nothing_with_a_users_cookie(url: str) -> None:
             assert anna.get("config", headers=fetched).status_code == 401
             assert anna.post("mcp", json=TOOLS, headers=MCP_HEADERS | fetched).status_code == 401
             followed = anna.get("", headers=foreign | {"sec-fetch-mode": "navigate"})
-            assert b"auth_required" not in followed.content, "a link leads where she is logged in"
+            assert b"gradio_config" in followed.content, "a link leads where she is logged in"
             page = anna.get("", headers=fetched).text
-            assert "auth_required" in page and "anna" not in page and BREAD.id not in page, "the login page"
+            assert 'type="password"' in page and "anna" not in page and BREAD.id not in page, "the login page"
             assert anna.get("logout", headers=fetched).status_code == 403
             assert anna.get("config").status_code == 200, "and she is still logged in"
         own = {"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors", "host": "beleg.example"}
@@ -163,7 +162,7 @@ def test_another_sites_page_reads_nothing_with_a_users_cookie(url: str) -> None:
 def test_who_is_removed_or_has_another_password_is_out_at_once(tmp_path: Path, two_articles: Assistant) -> None:
     path = make_users(tmp_path / "users.json")
     with served(two_articles, users=path) as app:
-        url = app.local_url
+        url = app.url
         with log_in(url, "anna") as anna, log_in(url, "bert") as bert:
             assert anna.get("config").status_code == bert.get("config").status_code == 200
             assert httpx.get(f"{url}config", auth=ANNA, timeout=30).status_code == 200
@@ -183,7 +182,7 @@ def test_who_is_removed_or_has_another_password_is_out_at_once(tmp_path: Path, t
 @pytest.mark.parametrize("form", [True, False])
 def test_guessing_is_slow(users: Path, two_articles: Assistant, form: bool) -> None:
     with served(two_articles, users=users, limits=replace(SHARED, failed_logins_a_minute=3)) as app:
-        url = app.local_url
+        url = app.url
 
         def attempt(password: str, name: str = "anna", **headers: str) -> httpx.Response:
             if form:
@@ -207,23 +206,23 @@ def test_guessing_is_slow(users: Path, two_articles: Assistant, form: bool) -> N
 def test_without_login_all_is_open_on_this_machine_and_warned_of_elsewhere(two_articles: Assistant) -> None:
     said: list[str] = []
     with served(two_articles, said) as app:
-        assert httpx.get(f"{app.local_url}config").status_code == 200
+        assert httpx.get(f"{app.url}config").status_code == 200
         assert len(said) == 1 and said[0].startswith("Beleg: ")
     said.clear()
     with served(two_articles, said, host="0.0.0.0") as app:  # noqa: S104
         assert "without login" in said[0] and "beleg user add NAME" in said[0] and "--login" in said[0]
-        assert said[1] == f"Beleg: {app.local_url}" and said[2].startswith("From other machines")
+        assert said[1] == f"Beleg: {app.url}" and said[2].startswith("From other machines")
         urls = re.findall(r"http://\S+", said[2])
         assert urls and not [url for url in urls if re.match(r"http://(localhost|0\.|127\.)", url)]
-        number = next((url for url in urls if re.match(r"http://[\d.]+:", url)), app.local_url)
+        number = next((url for url in urls if re.match(r"http://[\d.]+:", url)), app.url)
         assert httpx.get(f"{number}config", trust_env=False, timeout=30).status_code == 200
 
 
 @pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="no IPv6")
 def test_an_ipv6_address_is_listened_on_too(two_articles: Assistant) -> None:
     with served(two_articles, host="::1") as app:
-        assert app.local_url.startswith("http://[::1]:") and httpx.get(f"{app.local_url}config").status_code == 200
-        called = httpx.post(f"{app.local_url}mcp", json={}, headers=MCP_HEADERS)
+        assert app.url.startswith("http://[::1]:") and httpx.get(f"{app.url}config").status_code == 200
+        called = httpx.post(f"{app.url}mcp", json={}, headers=MCP_HEADERS)
         assert "Invalid Host header" not in called.text
 
 
@@ -231,7 +230,7 @@ def test_a_name_in_any_script_logs_in(tmp_path: Path, two_articles: Assistant) -
     Users(tmp_path / "users.json").add("Zoë Müller", "пароль на память")
     with served(two_articles, users=tmp_path / "users.json") as app:
         name, password = "Zoe\u0308 Müller", "пароль на память"
-        with log_in(app.local_url, name, password) as zoe:
+        with log_in(app.url, name, password) as zoe:
             assert zoe.get("config").status_code == 200
-        basic = httpx.get(f"{app.local_url}config", auth=(name, password), timeout=30)
+        basic = httpx.get(f"{app.url}config", auth=(name, password), timeout=30)
         assert basic.status_code == 200

@@ -1,23 +1,27 @@
 """What programs can ask of a running Beleg: the same four calls over the web API and over MCP, in plain JSON types.
 
-The docstrings are what such a program, or the model behind it, reads.
+The docstrings of `Endpoints` are what such a program, or the model behind it, reads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import wraps
+from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
 
-from index.errors import ArticleError, QuestionError
+from index.errors import ArticleError, BelegError, QuestionError
+from rag.answer import Turn
 from ui.web.articles import titles_of
+from ui.web.limits import Caller, QuestionLimit
 
 if TYPE_CHECKING:
     from rag import Assistant
 
 MOST_HITS = 100
 MOST_ARTICLES = 1000
-# Sentences on either side, and earlier questions: more is no neighbourhood, no conversation.
+# Sentences on either side, and earlier questions.
 MOST_AROUND = 20
 MOST_EARLIER = 20
 
@@ -41,11 +45,13 @@ class Endpoints:
             question: The question, in any language.
             history: The questions asked before it, oldest first, where it leans on them ("And when?"); 20 at most.
         """
-        from rag import Turn
-
         if len(history) > MOST_EARLIER:
-            found = f"the history has {len(history)} questions"
-            raise QuestionError(f"{found}. Expected at most {MOST_EARLIER}: leave out the oldest.")
+            raise QuestionError(
+                f"the history has {len(history)} questions. Expected at most {MOST_EARLIER}: leave out the oldest.",
+                "history-too-long",
+                found=len(history),
+                most=MOST_EARLIER,
+            )
         turns: list[Turn] = []
         for earlier in history:
             turns.append(Turn(earlier, self._assistant.ask(earlier, turns)))
@@ -59,7 +65,7 @@ class Endpoints:
             k: How many sentences, 1 to 100.
         """
         if not 1 <= k <= MOST_HITS:
-            raise QuestionError(f"k is {k}. Expected 1 to {MOST_HITS}.")
+            raise QuestionError(f"k is {k}. Expected 1 to {MOST_HITS}.", "k-out-of-range", k=k, most=MOST_HITS)
         return [asdict(hit) for hit in self._assistant.retrieve(question, k)]
 
     def articles(self, title: str = "", start: int = 0) -> dict[str, Any]:
@@ -98,11 +104,17 @@ class Endpoints:
             article, sentences = self._assistant.article(article_id), self._assistant.sentences(article_id)
         except KeyError:
             raise ArticleError(
-                f"there is no article {article_id!r} here. Expected an id that 'articles' lists or a citation has."
+                f"there is no article {article_id!r} here. Expected an id that 'articles' lists or a citation has.",
+                "article-missing",
+                id=article_id,
             ) from None
         if not 0 <= sentence_index < len(sentences):
             raise ArticleError(
-                f"sentence {sentence_index} of '{article.title}' is not there. Expected 0 to {len(sentences) - 1}."
+                f"sentence {sentence_index} of '{article.title}' is not there. Expected 0 to {len(sentences) - 1}.",
+                "sentence-missing",
+                number=sentence_index,
+                title=article.title,
+                last=len(sentences) - 1,
             )
         around = min(max(around, 0), MOST_AROUND)
         first = max(0, sentence_index - around)
@@ -119,3 +131,39 @@ class Endpoints:
             "before": texts[:place],
             "after": texts[place + 1 :],
         }
+
+
+def add_endpoints(endpoints: Endpoints, limit: QuestionLimit, asking: dict[str, Any]) -> None:
+    """Add what programs can call to the Blocks being built.
+
+    Args:
+        limit: counts the questions.
+        asking: options of what reads articles, so that programs and people wait in one queue.
+    """
+    from gradio.events import api
+
+    for call in endpoints.calls:
+        reads = call.__name__ in ("ask", "retrieve")
+        api(_for_programs(call, limit), api_name=call.__name__, queue=reads, **(asking if reads else {}))
+
+
+def _for_programs(call: Callable[..., Any], limit: QuestionLimit) -> Callable[..., Any]:
+    """Make a call a handler that counts questions and says what is wrong."""
+    import gradio as gr
+
+    called = signature(call)
+
+    @wraps(call)
+    def checked(request: gr.Request, *given: Any) -> Any:
+        try:
+            limit.admit_call(Caller.of_event(request), call.__name__, called.bind(*given).arguments)
+            return call(*given)
+        except BelegError as error:
+            # Gradio keeps any other exception's message from the caller.
+            raise gr.Error(str(error), print_exception=False) from error
+
+    # Gradio hands the request to whoever's signature asks for it, and offers programs the other parameters.
+    wants = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
+    checked.__signature__ = called.replace(parameters=[wants, *called.parameters.values()])  # type: ignore[attr-defined]
+    checked.__annotations__ = {**call.__annotations__, "request": gr.Request}
+    return checked
