@@ -10,8 +10,11 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import typer
+
 from index.errors import BelegError
 from index.storage import cache_folder
+from ui.cli.options import Model
 
 PACKAGES = (
     "beleg", "torch", "sentence-transformers", "transformers", "faiss-cpu", "gradio", "langchain-text-splitters",
@@ -26,8 +29,8 @@ class FailedCheckError(Exception):
     """A check that failed; its text says what was found and what repairs it."""
 
 
-def examine(model: str | None) -> bool:
-    """Run all checks, print a line each, and return whether all is well."""
+def doctor(model: Model = None) -> None:
+    """Check the installation: versions, model, cache, CPU, a test question; says what is wrong and what repairs it."""
     checks: list[tuple[str, Callable[[], str]]] = [
         ("system", _system),
         ("packages", _packages),
@@ -47,7 +50,7 @@ def examine(model: str | None) -> bool:
             mark, well = "WRONG", False
             said = f"{type(error).__name__}: {error}. Repair the installation: pip install --force-reinstall beleg"
         sys.stdout.write(f"{mark} {name:9} {said}\n")
-    return well
+    raise typer.Exit(0 if well else 1)
 
 
 def _system() -> str:
