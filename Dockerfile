@@ -34,4 +34,6 @@ RUN beleg doctor
 VOLUME /data
 EXPOSE 7860
 HEALTHCHECK --start-period=2m CMD python -c "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/health', timeout=5)"
+# As the first process of a container, Python ends at this signal only.
+STOPSIGNAL SIGINT
 CMD ["beleg", "chat", "--host", "0.0.0.0", "--login", "--no-browser"]

@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tarfile
@@ -54,7 +53,7 @@ def run(
 
 @contextmanager
 def chat(command: list[str], folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
-    """Start a chat, and give its address once it says it; stop it as Ctrl+C does."""
+    """Start a chat, and give its address once it says it."""
     process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -65,7 +64,7 @@ def chat(command: list[str], folder: Path, environment: Mapping[str, str]) -> It
             pytest.fail(f"{command} ended with {process.wait()} and served nothing")
         yield found.group(1)
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         process.wait(60)
         process.stdout.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MISSED = 1
 INTERRUPTED = 130
+# A wrong measure's name is that much like the one that is suggested, of 1.
+_ALIKE = 0.6
 
 QuestionFile = Annotated[
     Path | None,
@@ -194,8 +196,9 @@ def read_bound(text: str) -> tuple[str, float]:
     folded = " ".join((name or text).casefold().split())
     if not name or folded not in by_folded:
         fault = f"{name!r} is no measure" if name else f"{text!r} is no NAME=VALUE"
-        near = get_close_matches(folded, by_folded, n=1)
-        perhaps = f" (perhaps {by_folded[near[0]]}{'' if name else '=0.9'})" if near else ""
+        likeness = {key: SequenceMatcher(None, folded, key).ratio() for key in by_folded}
+        near = max(likeness, key=likeness.__getitem__)
+        perhaps = f" (perhaps {by_folded[near]}{'' if name else '=0.9'})" if likeness[near] >= _ALIKE else ""
         plain = ", ".join(known for known in NAMES if known not in PASSAGES + ARTICLES)
         raise _wrong(
             f"{fault}{perhaps}. Expected NAME=VALUE with one of: {plain}; those up to AP also of passages and "
