@@ -56,10 +56,10 @@ def ask(
     k: Annotated[int | None, typer.Option("-k", min=1, help="Cite at most this many sentences. Default: 3.")] = None,
 ) -> None:
     """Ask one question. Exit status 0: answered; 3: the article does not say."""
-    # Loading the model makes a million objects and no garbage; collecting it costs half a second.
+    # Loading the model makes a million objects and no garbage: a collection would only cost half a second.
     gc.disable()
     text = sys.stdin.read() if question == "-" else question
-    # Bytes that are no UTF-8 reach Python as lone surrogates.
+    # Bytes that are not UTF-8 reach Python as lone surrogates.
     text = text.encode("utf-8", "replace").decode("utf-8").strip()
     assistant = open_assistant(article, index, model, settings, max_citations=k, question=text)
     answer = assistant.ask(text)
@@ -123,14 +123,14 @@ def mcp(
     from ui.web.endpoints import Endpoints
     from ui.web.mcp_server import mcp_server
 
-    # Standard output belongs to the protocol from here on; the progress bar is on standard error.
+    # Standard output is the protocol's; the progress bar goes to standard error.
     mcp_server(Endpoints(open_assistant(article, index, model, settings))).run()
 
 
 def main() -> None:
-    """Run the command line; every foreseen error is one line on standard error."""
+    """Run the command line. Every error is one line on standard error."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
-        # An article or a question may have what this terminal's encoding has not.
+        # An article or a question may contain characters that the terminal's encoding lacks.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
@@ -141,7 +141,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        # The reader of our output has gone ('beleg ask … | head -1'); there is nobody to tell.
+        # The program that read the output has ended, as in 'beleg ask … | head -1'.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
     except Exception as error:
