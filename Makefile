@@ -8,15 +8,16 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 Q ?= Wann trafen sich Yoon und Kishida zuletzt?
 DATA ?= ../shared/data/xquad-r-dev
 
-.PHONY: chat ask test test-all check format bench clean
+.PHONY: help chat ask test test-all check format dist bench clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make chat          open the web chat"
 	@echo "make ask Q=\"…\"     ask one question in the shell"
 	@echo "make test          the fast tests"
-	@echo "make test-all      with the slow ones: model, browser"
+	@echo "make test-all      with the slow ones: model, browser, README, package"
 	@echo "make check         format, lint, types, tests"
+	@echo "make dist          the sdist and the wheel, in dist/"
 	@echo "make bench         the figures of README (DATA=folder of XQuAD-R)"
 	@echo "make clean         remove .venv and caches of the tools"
 
@@ -40,7 +41,7 @@ test: $(STAMP)
 	$(PYTEST)
 
 test-all: $(STAMP)
-	$(PYTEST) -m "not llm"
+	$(PYTEST) -m ""
 
 format: $(STAMP)
 	$(BIN)/ruff format .
@@ -51,6 +52,9 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(PYTEST)
+
+dist: $(STAMP)
+	$(BIN)/python -m build --no-isolation
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.retrieval $(DATA)

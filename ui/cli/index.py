@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.errors import ArticleError, counted
-from ui.cli.output import complain, console, progress_bar
+from ui.cli.options import Model, SettingsFile
+from ui.cli.output import ProgressBar, complain, print_line
 
 if TYPE_CHECKING:
     from index import Article
@@ -22,8 +23,8 @@ Folder = Annotated[Path, typer.Argument(help="An index folder.")]
 def build(
     files: Annotated[list[Path], typer.Argument(help="UTF-8 text files, or folders of them (.txt, .md).")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The index folder to write.")],
-    model: Annotated[str | None, typer.Option("--model", "-m", help="Default: the embedded one.")] = None,
-    settings: Annotated[Path | None, typer.Option("--settings", "-s", help="A settings file. Default: none.")] = None,
+    model: Model = None,
+    settings: SettingsFile = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Drop articles of an index there that are not given.")
     ] = False,
@@ -40,32 +41,29 @@ def build(
     from index.search.store import check_nothing_lost, check_target
     from rag.settings import read_settings
 
+    # All checks come before the encoding, which may take hours.
     check_target(out)
     index_settings = read_settings(settings).index if settings else None
     articles, bad = _read(files, skip_bad=skip_bad)
-    # Before anything is encoded: that may take hours.
     if not replace:
         check_nothing_lost(out, articles)
-    with progress_bar() as progress:
+    with ProgressBar() as progress:
         index = build_index(articles, open_encoder(model, progress), index_settings, progress)
     save_index(index, out)
     twice = len(articles) - len(index.articles)
-    console().print(
+    print_line(
         f"{out}: {counted(len(index.articles), 'article')}, {counted(len(index.sentences), 'sentence')}, "
         + counted(len(index.passages), "passage")
         + (f"; {counted(twice, 'file')} with the text of another" if twice else "")
-        + (f"; {counted(bad, 'file')} left out" if bad else ""),
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
+        + (f"; {counted(bad, 'file')} left out" if bad else "")
     )
 
 
 def _read(paths: list[Path], *, skip_bad: bool) -> tuple[list[Article], int]:
-    """Return the articles, and how many files cannot be read, each of which is named on standard error.
+    """Return the articles and the number of files that cannot be read; each of these is named on standard error.
 
     Raises:
-        ArticleError: there is such a file and none may be left out, or there is nothing else.
+        ArticleError: there is such a file and `skip_bad` is not set, or no file can be read.
     """
     from index import read_articles
 
@@ -76,11 +74,18 @@ def _read(paths: list[Path], *, skip_bad: bool) -> tuple[list[Article], int]:
     for fault in faults:
         complain(str(fault))
     if faults and not articles:
-        raise ArticleError(f"none of {counted(len(faults), 'file')} can be read; nothing is indexed. Mend them.")
+        raise ArticleError(
+            f"none of {counted(len(faults), 'file')} can be read; nothing is indexed. Mend them.",
+            "no-file-readable",
+            n=len(faults),
+        )
     if faults and not skip_bad:
         raise ArticleError(
             f"{counted(len(faults), 'file')} cannot be read, {len(articles)} can; nothing is indexed. "
-            "Mend what is named above, or index the others: --skip-bad"
+            "Mend what is named above, or index the others: --skip-bad",
+            "some-files-unreadable",
+            n=len(faults),
+            readable=len(articles),
         )
     return articles, len(faults)
 
@@ -99,7 +104,7 @@ def info(folder: Folder) -> None:
         **manifest["settings"],
     }
     for name, value in rows.items():
-        console().print(f"{name:16} {value}", markup=False, highlight=False, soft_wrap=True)
+        print_line(f"{name:16} {value}")
 
 
 @index_commands.command()
@@ -108,9 +113,6 @@ def verify(folder: Folder) -> None:
     from index import load_index
 
     index = load_index(folder)
-    console().print(
-        f"{folder}: whole, {counted(len(index.articles), 'article')}, {counted(len(index.sentences), 'sentence')}",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
+    print_line(
+        f"{folder}: whole, {counted(len(index.articles), 'article')}, {counted(len(index.sentences), 'sentence')}"
     )

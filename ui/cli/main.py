@@ -12,24 +12,22 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from index.errors import BelegError
 from ui.cli.calibrate import calibrate
+from ui.cli.doctor import doctor
 from ui.cli.evaluate import evaluate
 from ui.cli.index import index_commands
-from ui.cli.options import Articles, FeedbackOption, IndexFolder, Model, NoFeedback, SettingsFile, feedback_file
-from ui.cli.output import complain, print_answer, progress_bar
+from ui.cli.options import Articles, IndexFolder, Model, SettingsFile, open_assistant
+from ui.cli.output import complain, print_answer
 from ui.cli.user import user_commands
 from ui.cli.verify import verify_export
 from ui.web.api import Endpoints
 from ui.web.limits import default_limits
 from ui.web.users import Users, users_path
-
-if TYPE_CHECKING:
-    from rag import Assistant
 
 ABSTAINED = 3
 BAD_INPUT = 2
@@ -46,6 +44,7 @@ app.add_typer(user_commands, name="user")
 app.command()(calibrate)
 app.command("eval")(evaluate)
 app.command()(verify_export)
+app.command()(doctor)
 
 
 @app.command()
@@ -59,12 +58,12 @@ def ask(
     k: Annotated[int | None, typer.Option("-k", min=1, help="Cite at most this many sentences. Default: 3.")] = None,
 ) -> None:
     """Ask one question. Exit status 0: answered; 3: the article does not say."""
-    # Loading the model makes a million objects and no garbage; collecting it costs half a second.
+    # Loading the model makes a million objects and no garbage: a collection would only cost half a second.
     gc.disable()
     text = sys.stdin.read() if question == "-" else question
-    # Bytes that are no UTF-8 reach Python as lone surrogates.
+    # Bytes that are not UTF-8 reach Python as lone surrogates.
     text = text.encode("utf-8", "replace").decode("utf-8").strip()
-    assistant = open_assistant(article, index, model, settings, max_citations=k, checked_question=text)
+    assistant = open_assistant(article, index, model, settings, max_citations=k, question=text)
     answer = assistant.ask(text)
     if as_json:
         sys.stdout.write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) + "\n")
@@ -92,18 +91,25 @@ def chat(
             help="Most that one user or session may ask; 0: any number. Default: 30 where others may come in.",
         ),
     ] = None,
-    feedback: FeedbackOption = None,
-    no_feedback: NoFeedback = False,
+    feedback: Annotated[
+        Path | None,
+        typer.Option(help="File to keep thumbs and notes in. Default: feedback.jsonl in the user's data folder."),
+    ] = None,
+    no_feedback: Annotated[bool, typer.Option("--no-feedback", help="Show no thumbs.")] = False,
 ) -> None:
     """Open the web chat."""
+    from rag.feedback import FeedbackFile, feedback_path
+
+    # All checks come before the model is loaded.
+    if feedback and no_feedback:
+        raise typer.BadParameter("--feedback and --no-feedback exclude each other.")
+    kept_in = None if no_feedback else FeedbackFile(feedback or feedback_path()).path
     users = users or (users_path() if login else None)
+    if users:
+        Users(users).read()
     limits = default_limits(host, login=users is not None)
     if questions is not None:
         limits = replace(limits, questions_a_minute=questions or None)
-    if users:
-        # Before the model is loaded, as everything that can be wrong.
-        Users(users).read()
-    kept_in = feedback_file(feedback, no_feedback)
     assistant = open_assistant(article, index, model, settings)
     from ui.web.server import launch
 
@@ -117,54 +123,14 @@ def mcp(
     """Serve the articles to a program that speaks the Model Context Protocol, over standard input and output."""
     from ui.web.mcp import mcp_server
 
-    # Standard output belongs to the protocol from here on; the progress bar is on standard error.
+    # Standard output is the protocol's; the progress bar goes to standard error.
     mcp_server(Endpoints(open_assistant(article, index, model, settings))).run()
 
 
-@app.command()
-def doctor(model: Model = None) -> None:
-    """Check the installation: versions, model, cache, CPU, a test question; says what is wrong and what repairs it."""
-    from ui.cli.doctor import examine
-
-    raise typer.Exit(0 if examine(model) else FAILED)
-
-
-def open_assistant(
-    articles: list[Path] | None,
-    index: Path | None,
-    model: str | None,
-    settings_file: Path | None = None,
-    max_citations: int | None = None,
-    checked_question: str | None = None,
-) -> Assistant:
-    """Open what the options name, with a progress bar where that takes long.
-
-    Raises:
-        BelegError: whatever of it cannot be had.
-    """
-    from rag import Assistant, Settings
-    from rag.settings import read_settings
-
-    if articles and index:
-        raise typer.BadParameter("--article and --index exclude each other: an index has its articles in it.")
-    settings = read_settings(settings_file) if settings_file else Settings()
-    if max_citations is not None:
-        settings = replace(settings, max_citations=max_citations)
-    if checked_question is not None:
-        # Before the model is loaded: a wrong question should not take seconds to be told so.
-        settings.check_question(checked_question)
-    with progress_bar() as progress:
-        if index:
-            return Assistant.from_index(index, model=model, settings=settings, progress=progress)
-        if articles:
-            return Assistant.from_files(articles, model=model, settings=settings, progress=progress)
-        return Assistant.open(model=model, settings=settings, progress=progress)
-
-
 def main() -> None:
-    """Run the command line; every foreseen error is one line on standard error."""
+    """Run the command line. Every error is one line on standard error."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
-        # An article or a question may have what this terminal's encoding has not.
+        # An article or a question may contain characters that the terminal's encoding lacks.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
@@ -175,7 +141,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        # The reader of our output has gone ('beleg ask … | head -1'); there is nobody to tell.
+        # The program that read the output has ended, as in 'beleg ask … | head -1'.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
     except Exception as error:
@@ -184,7 +150,3 @@ def main() -> None:
         complain(f"{type(error).__name__}: {error}. Unexpected; 'beleg doctor' checks the installation, "
                  "BELEG_DEBUG=1 shows where it happened.")  # fmt: skip
         sys.exit(FAILED)
-
-
-if __name__ == "__main__":
-    main()

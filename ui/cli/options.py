@@ -1,11 +1,17 @@
-"""Options that several commands have."""
+"""The options that several commands have, and the assistant that they name."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from ui.cli.output import ProgressBar
+
+if TYPE_CHECKING:
+    from rag import Assistant
 
 Articles = Annotated[
     list[Path] | None,
@@ -19,25 +25,41 @@ Model = Annotated[
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", "-s", help="A settings file, from 'beleg calibrate'. Default: none.")
 ]
-FeedbackOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--feedback", help="File to keep thumbs and notes in. Default: feedback.jsonl in the user's data folder."
-    ),
-]
-NoFeedback = Annotated[bool, typer.Option("--no-feedback", help="Show no thumbs.")]
 
 
-def feedback_file(named: Path | None, none: bool) -> Path | None:
-    """Return the file to keep feedback in, None for none.
+def open_assistant(
+    articles: list[Path] | None,
+    index: Path | None,
+    model: str | None,
+    settings_file: Path | None = None,
+    *,
+    max_citations: int | None = None,
+    question: str | None = None,
+) -> Assistant:
+    """Open what the options name, with a progress bar where that takes long.
+
+    Args:
+        articles, index, model, settings_file: the values of the options above.
+        max_citations: replaces the settings' own.
+        question: checked before the model is loaded, so that a wrong one is refused at once.
 
     Raises:
-        BadParameter: a file and none are both asked for.
-        FeedbackError: it could not be written.
+        BadParameter: both articles and an index are given.
+        BelegError: a file, the index or the model cannot be used, or the question cannot be asked.
     """
-    from rag.feedback import FeedbackFile, feedback_path
+    from rag import Assistant, Settings
+    from rag.settings import read_settings
 
-    if named and none:
-        raise typer.BadParameter("--feedback and --no-feedback exclude each other.")
-    # Checked here: a wrong name should not wait for the model to be told so.
-    return None if none else FeedbackFile(named or feedback_path()).path
+    if articles and index:
+        raise typer.BadParameter("--article and --index exclude each other: an index has its articles in it.")
+    settings = read_settings(settings_file) if settings_file else Settings()
+    if max_citations is not None:
+        settings = replace(settings, max_citations=max_citations)
+    if question is not None:
+        settings.check_question(question)
+    with ProgressBar() as progress:
+        if index:
+            return Assistant.from_index(index, model=model, settings=settings, progress=progress)
+        if articles:
+            return Assistant.from_files(articles, model=model, settings=settings, progress=progress)
+        return Assistant.open(model=model, settings=settings, progress=progress)

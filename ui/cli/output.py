@@ -1,22 +1,23 @@
-"""Printing to a terminal, rich, or to a pipe, plain."""
+"""What the commands print: answers, paragraphs, tables and progress. A terminal gets colours and bars, a pipe neither.
+
+Rich is imported in the functions: an answer that goes into a pipe does not need it.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from index.settings import Progress
+from ui.texts import TEXTS
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from rag import Answer, Assistant
 
-_SENTENCE = {"de": "Satz", "en": "sentence"}
-_CONFIDENCE = {"de": "Sicherheit", "en": "confidence"}
-_NEAREST = {"de": "Am nächsten kommen:", "en": "Nearest sentences:"}
+# Blanks between two columns of a table.
+_GAP = 2
 
 
 def console() -> Console:
@@ -31,6 +32,104 @@ def complain(message: str) -> None:
     sys.stderr.write(f"beleg: {one_line(message)}\n")
 
 
+def one_line(text: str) -> str:
+    """Fold white space, and replace control characters: a terminal would obey those of an article."""
+    return " ".join("".join(c if c.isprintable() or c.isspace() else "�" for c in text).split())
+
+
+def print_line(line: str, style: str = "") -> None:
+    """Print a line as it is, however long."""
+    from rich.text import Text
+
+    console().print(Text(line, style=style), soft_wrap=True)
+
+
+def print_text(text: str, *, label: str = "", hang: int = 2, style: str = "") -> None:
+    """Print a text in lines of the terminal's width, broken between words.
+
+    Args:
+        text: its white space is folded.
+        label: what the first line begins with; its white space is kept.
+        hang: by how many blanks the other lines are indented.
+        style: rich's name of a style.
+    """
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    whole = Text(label + one_line(text))
+    # No word is split: a line may be as wide as the longest word, such as a path.
+    width = max(console().width - hang, *(cell_len(word) for word in whole.plain.split(" ")))
+    for number, line in enumerate(whole.wrap(console(), width)):
+        print_line(f"{' ' * hang if number else ''}{line.plain.rstrip()}", style)
+
+
+def print_table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], *, bold: Sequence[bool] = (), indent: int = 0
+) -> None:
+    """Print rows of a name and its figures, and an empty line.
+
+    Names are broken between words. Columns on the right that have no room are left out, and named below the table.
+
+    Args:
+        head: the titles of the columns.
+        rows: as many cells each.
+        bold: which rows are bold; none where it is empty.
+        indent: blanks before each line.
+    """
+    from rich.cells import cell_len
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    cells = [[one_line(cell) for cell in row] for row in (head, *rows)]
+    out = console()
+    longest_word = max(cell_len(word) for name, *_ in cells for word in name.split(" "))
+    # A longer word is split all the same: the figures matter more.
+    room = out.width - indent - min(longest_word, out.width // 2)
+    shown = 1
+    for column in list(zip(*cells, strict=True))[1:]:
+        room -= _GAP + max(map(cell_len, column))
+        if room < 0:
+            break
+        shown += 1
+    table = Table(box=None, padding=(0, 0, 0, _GAP), pad_edge=False, header_style="bold")
+    table.add_column(Text(cells[0][0]), overflow="fold")
+    for title in cells[0][1:shown]:
+        table.add_column(Text(title), justify="right", no_wrap=True)
+    for number, row in enumerate(cells[1:]):
+        table.add_row(*map(Text, row[:shown]), style="bold" if bold and bold[number] else None)
+    out.print(Padding(table, (0, 0, 0, indent), expand=False))
+    if left_out := [title for title in cells[0][shown:] if title]:
+        print_text(f"(no room for: {', '.join(left_out)}; a wider terminal shows them)")
+    print_line("")
+
+
+class ProgressBar:
+    """Bars on standard error, one a kind of work, where that is a terminal. Nothing is drawn before the first call."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+        err, note = Console(stderr=True), TextColumn("{task.fields[note]}")
+        self._bar = Progress(*columns, note, console=err, transient=True, disable=not sys.stderr.isatty())
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
+        """Show how much of the work is done, and a note beside the bar; the bar goes when all is done."""
+        self._bar.start()
+        if what not in self._tasks:
+            self._tasks[what] = self._bar.add_task(what, note=note)
+        self._bar.update(self._tasks[what], completed=done, total=total, note=note, visible=done < total)
+
+
 def print_answer(answer: Answer, assistant: Assistant) -> None:
     """Print an answer with its sources: in colour and quoted on a terminal, as plain lines into a pipe."""
     if sys.stdout.isatty():
@@ -39,85 +138,49 @@ def print_answer(answer: Answer, assistant: Assistant) -> None:
         sys.stdout.write("\n".join(_plain_lines(answer, assistant)) + "\n")
 
 
-@contextmanager
-def progress_bar() -> Iterator[Progress]:
-    """Give a callback that draws a bar on standard error, where that is a terminal; nothing at all until called."""
-    if not sys.stderr.isatty():
-        yield lambda what, done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-
-    percent = TextColumn("{task.percentage:3.0f} %")
-    columns = (TextColumn("{task.description}"), BarColumn(), percent, TimeRemainingColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    tasks: dict[str, TaskID] = {}
-
-    def show(what: str, done: int, total: int) -> None:
-        if not tasks:
-            bar.start()
-        if what not in tasks:
-            tasks[what] = bar.add_task(what, total=total)
-        bar.update(tasks[what], completed=done, total=total)
-
-    try:
-        yield show
-    finally:
-        bar.stop()
-
-
 def _plain_lines(answer: Answer, assistant: Assistant) -> Iterator[str]:
     yield answer.text
     yield ""
     if answer.abstained:
         yield answer.reason
-        yield _NEAREST[answer.language]
+        yield TEXTS[answer.language]("shell.nearest")
         yield from (f"- {one_line(hit.text)}" for hit in answer.nearest)
         return
-    for citation in answer.citations:
-        yield f"[{citation.number}] {_where(answer, assistant, citation.article_id, citation.sentence_index)}"
+    yield from (_source(answer, assistant, number) for number in range(len(answer.citations)))
     if not answer.overview:
-        yield _how_sure(answer)
+        yield _confidence(answer)
 
 
 def _print_rich(answer: Answer, assistant: Assistant) -> None:
-    from rich.padding import Padding
-    from rich.text import Text
-
-    out = console()
     if answer.abstained:
-        out.print(Text(answer.text, style="bold yellow"))
-        out.print(Text(answer.reason, style="dim"))
-        out.print(Text(_NEAREST[answer.language], style="dim"))
+        print_text(answer.text, style="bold yellow")
+        print_text(answer.reason, style="dim")
+        print_text(TEXTS[answer.language]("shell.nearest"), style="dim")
         for hit in answer.nearest:
-            out.print(Padding(Text(f"· {one_line(hit.text)}", style="dim"), (0, 0, 0, 2)))
+            print_text(hit.text, label="  · ", style="dim")
         return
     if answer.overview:
-        out.print(Text(answer.text.partition("\n")[0], style="bold"))
-    for number, statement in enumerate(answer.statements):
-        citation = statement.citations[0]
-        if number == 0 and len(answer.statements) > len(answer.citations):
-            out.print(Padding(Text(one_line(statement.text), style="bold green"), (0, 0, 0, 2)))
-            continue
-        quoted = Text.assemble((one_line(statement.text), "bold"), " ", (f"[{citation.number}]", "cyan"))
-        out.print(Padding(quoted, (0, 0, 0, 2)))
-        where = _where(answer, assistant, citation.article_id, citation.sentence_index)
-        out.print(Padding(Text(f"[{citation.number}] {where}", style="cyan dim"), (0, 0, 0, 2)))
+        print_text(answer.text.partition("\n")[0], style="bold")
+    quoted = list(answer.statements)
+    if len(quoted) > len(answer.citations):
+        # The first statement is the short answer, which has no sentence of its own.
+        print_text(quoted.pop(0).text, label="  ", style="bold green")
+    for statement in quoted:
+        number = statement.citations[0].number
+        print_text(f"{statement.text} [{number}]", label="  ", style="bold")
+        print_text(_source(answer, assistant, number - 1), label="  ", style="cyan dim")
     if not answer.overview:
-        out.print(Text(_how_sure(answer), style="dim"))
+        print_text(_confidence(answer), style="dim")
 
 
-def _how_sure(answer: Answer) -> str:
+def _source(answer: Answer, assistant: Assistant, place: int) -> str:
+    citation = answer.citations[place]
+    title = one_line(assistant.article(citation.article_id).title)
+    source = TEXTS[answer.language]("shell.source", title=title, number=citation.sentence_index + 1)
+    return f"[{citation.number}] {source}"
+
+
+def _confidence(answer: Answer) -> str:
     from rag.answering.messages import percent
 
-    return f"{_CONFIDENCE[answer.language]}: {percent(answer.confidence, answer.language)}"
-
-
-def _where(answer: Answer, assistant: Assistant, article_id: str, sentence_index: int) -> str:
-    title = one_line(assistant.article(article_id).title)
-    return f"{title}, {_SENTENCE[answer.language]} {sentence_index + 1}"
-
-
-def one_line(text: str) -> str:
-    """Fold white space, and drop control characters: an article may not command a terminal."""
-    return " ".join("".join(c if c.isprintable() or c.isspace() else "�" for c in text).split())
+    return TEXTS[answer.language]("shell.confidence", percent=percent(answer.confidence, answer.language))

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ui.cli.output import console, one_line
+from ui.cli.output import one_line, print_line
 from ui.web.users import Users, checked_name, users_path
 
 user_commands = typer.Typer(help="Who may log in to 'beleg chat --login'.", no_args_is_help=True)
@@ -32,22 +32,19 @@ def add(name: Name, users: UsersFile = None) -> None:
     else:
         password = sys.stdin.readline().rstrip("\r\n")
     file.add(name, password)
-    _say(f"{name} may log in: beleg chat {f'--users {shlex.quote(str(users))}' if users else '--login'}")
+    option = f"--users {shlex.quote(str(users))}" if users else "--login"
+    print_line(one_line(f"{name} may log in: beleg chat {option}"))
 
 
 @user_commands.command("list")
 def list_users(users: UsersFile = None) -> None:
     """Print the names of all users."""
     for name in sorted(Users(users or users_path()).read()):
-        _say(name)
+        print_line(one_line(name))
 
 
 @user_commands.command()
 def remove(name: Name, users: UsersFile = None) -> None:
     """Remove a user, and log out who is logged in by that name."""
     Users(users or users_path()).remove(name)
-    _say(f"{name} can no longer log in.")
-
-
-def _say(line: str) -> None:
-    console().print(one_line(line), markup=False, highlight=False, soft_wrap=True)
+    print_line(one_line(f"{name} can no longer log in."))

@@ -40,12 +40,9 @@ def verify_export(
         findings.append(finding)
         _print(f"{'✓' if finding.proved else '✗'} {finding.where}: {finding.says}")
     wrong = sum(not finding.proved for finding in findings)
-    quoted = [finding for finding in findings if finding.quotes]
-    proved = sum(finding.proved for finding in quoted)
-    _print(
-        f"{proved} of {len(quoted)} quotations and short answers proved"
-        + (f"; {_things(wrong)} not as stated." if wrong else ".")
-    )
+    quoted = [finding.proved for finding in findings if finding.quotes]
+    not_so = f"; {wrong} thing{' is' if wrong == 1 else 's are'} not as stated" if wrong else ""
+    _print(f"{sum(quoted)} of {len(quoted)} quotations and short answers proved{not_so}.")
     if wrong and made.splitter != splitter_mark():
         _print(f"Sentences were split by {made.splitter}, here by {splitter_mark()}: that alone may tell them apart.")
     _print("Not checked, since nothing can prove them: the questions, titles, sources, confidences, the date.")
@@ -54,9 +51,4 @@ def verify_export(
 
 def _print(line: str) -> None:
     line = one_line(line)
-    cut = line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 1] + "…"
-    sys.stdout.write(cut + "\n")
-
-
-def _things(count: int) -> str:
-    return "1 thing is" if count == 1 else f"{count} things are"
+    sys.stdout.write((line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 1] + "…") + "\n")
