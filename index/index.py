@@ -66,6 +66,20 @@ class Index:
         """Row of each article's first sentence, and, last, the number of sentences: shape (articles + 1,)."""
         return np.searchsorted(self.sentences[:, 0], np.arange(len(self.articles) + 1))
 
+    def locate(self, row: int) -> tuple[Article, int, int, int]:
+        """Return a sentence's article, its number there, and its half-open offsets in that article's text."""
+        article_row, start, end, _ = self.sentences[row].tolist()
+        return self.articles[article_row], row - int(self.first_rows[article_row]), start, end
+
+    def row_of(self, article_id: str, number: int) -> int:
+        """Return the row of an article's sentence. Raises KeyError for an unknown article."""
+        return int(self.first_rows[self.article_rows[article_id]]) + number
+
+    def sentence_text(self, row: int) -> str:
+        """Return the text of a sentence."""
+        article, _, start, end = self.locate(row)
+        return article.text[start:end]
+
     def sentences_of(self, article_row: int) -> list[Sentence]:
         """Return the sentences of one article, in order."""
         first, end = self.first_rows[article_row], self.first_rows[article_row + 1]

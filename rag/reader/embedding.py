@@ -11,7 +11,8 @@ import numpy as np
 
 from index import Index
 from index.models.encoder import FloatArray
-from rag.retrieval.retriever import FEATURES, Candidates, Query
+from rag.conversation.follow_up import Query
+from rag.retrieval.retriever import FEATURES, Candidates
 
 COEFFICIENTS = Path(__file__).with_name("embedding_reader.json")
 

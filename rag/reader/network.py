@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from index.models.encoder import FloatArray, SentenceTransformerEncoder
-from index.models.transformer import few_threads
+from index.models.encoder import FloatArray, SentenceTransformerEncoder, few_threads
 
 if TYPE_CHECKING:
     import torch

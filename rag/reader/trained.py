@@ -11,11 +11,12 @@ import numpy as np
 
 from index import Index
 from index.models.encoder import Encoder, FloatArray, SentenceTransformerEncoder
+from rag.conversation.follow_up import Query
 from rag.reader.embedding import EmbeddingReader, Reader, Reading
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, asks_for_words, trimmed
 from rag.reader.network import PassageReader
 from rag.reader.weights import trained_weights
-from rag.retrieval.retriever import FEATURES, Candidates, Query
+from rag.retrieval.retriever import FEATURES, Candidates
 from rag.settings import Settings
 
 if TYPE_CHECKING:

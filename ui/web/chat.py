@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from index import Article, BelegError
 from rag.answer import Hit, Turn
+from rag.answering.rewording import reworded
 from rag.evaluation.outcome import Outcome, Quote
 from rag.feedback import articles_of
-from rag.retrieval.rewording import reworded
 from ui.texts import Language, Texts
 from ui.web.answer_view import conversation_html, expected_html, guest_html, pending_html
 from ui.web.article_view import article_html
