@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,20 @@ def imports(path: Path) -> Iterator[tuple[str, bool]]:
 def test_imports_go_one_way(package: str, forbidden: set[str]) -> None:
     for path in (ROOT / package).rglob("*.py"):
         assert not {name.split(".")[0] for name, _ in imports(path)} & forbidden, path
+
+
+@pytest.mark.parametrize("package", ["index", "rag"])
+def test_no_module_imports_itself_by_way_of_others(package: str) -> None:
+    names = {
+        path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__"): path
+        for path in (ROOT / package).rglob("*.py")
+    }
+    graph = {
+        name: {found for found, _ in imports(path) if found in names and found != name} for name, path in names.items()
+    }
+    # Raises CycleError, which names the circle.
+    list(TopologicalSorter(graph).static_order())
+    assert len(graph) > 10
 
 
 @pytest.mark.parametrize("library", IMPORTERS)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.index import Index, IntArray
+from index.index import Index
 from index.models.encoder import Encoder, FloatArray
+from index.search.dense import IntArray
 from rag.answer import Hit
 from rag.conversation.follow_up import Query
 from rag.conversation.language import SCRIPT_CHARACTERS, is_foreign, script_of
