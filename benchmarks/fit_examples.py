@@ -16,9 +16,10 @@ import numpy.typing as npt
 from benchmarks.development import read_development
 from index import Article, Index, build_index
 from index.models.encoder import open_encoder
+from rag.conversation.follow_up import Query
 from rag.evaluation.questions import Evidence
 from rag.evaluation.subjects import RememberingEncoder
-from rag.retrieval.retriever import Candidates, Query, Retriever
+from rag.retrieval.retriever import Candidates, Retriever
 from rag.settings import Settings
 
 FOLDS = 6

@@ -1,4 +1,4 @@
-"""Fits what tells a question about an article as a whole from any other: rag/overview.json, rag/overview.npz.
+"""Fits what tells a question about an article as a whole from any other: rag/answering/overview.json, .npz.
 
     python -m benchmarks.fit_overview DATA
 
@@ -26,7 +26,7 @@ from sklearn.svm import SVC
 
 from benchmarks.development import read_development
 from index.models.encoder import FloatArray, open_encoder
-from rag.retrieval.overview import COEFFICIENTS, VECTORS, OverviewJudge
+from rag.answering.overview import COEFFICIENTS, VECTORS, OverviewJudge
 from rag.settings import Settings
 
 QUESTIONS = Path(__file__).with_name("overview_questions.json")

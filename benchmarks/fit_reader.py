@@ -24,11 +24,12 @@ from benchmarks.fit_examples import FOLDS, Example, Matrix, collect
 from benchmarks.remembering_reader import readers_of_folds
 from index import Index
 from index.models.encoder import open_encoder
+from rag.conversation.follow_up import Query
 from rag.reader.embedding import COEFFICIENTS
 from rag.reader.evidence import SentenceEvidence
 from rag.reader.trained import COEFFICIENTS as TRAINED_COEFFICIENTS
 from rag.reader.trained import JUDGED, judged_features, passages_to_read, read_passage, shares
-from rag.retrieval.retriever import FEATURES, Candidates, Query
+from rag.retrieval.retriever import FEATURES, Candidates
 from rag.settings import Settings
 
 KINDS = ("whole", "removed", "other")

@@ -22,11 +22,12 @@ from benchmarks.development import read_development
 from benchmarks.remembering_reader import RememberingReader, readers_of_folds
 from index import Index, build_index
 from index.models.encoder import open_encoder
+from rag.conversation.follow_up import Query
 from rag.evaluation.judge import exact_match, f1
 from rag.evaluation.questions import Evidence
 from rag.evaluation.subjects import RememberingEncoder
 from rag.reader.trained import TrainedReader, passages_to_read
-from rag.retrieval.retriever import Candidates, Query, Retriever
+from rag.retrieval.retriever import Candidates, Retriever
 from rag.settings import Settings
 
 ENDS = [(1, 1.0), (2, 1.0), (3, 1.0), (4, 1.0), (6, 1.0), (6, 0.9), (6, 0.95), (6, 0.97), (6, 0.99)]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 import unicodedata
 from dataclasses import dataclass
 
 from index.errors import ArticleError, counted
 
 TITLE_CHARACTERS = 80
+# The language is detected from the beginning of a text: this much is reliable, and fast for a book.
+SAMPLE_CHARACTERS = 4000
+_detecting = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,12 +26,12 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One source text. Made by `Article.read`, which normalises the text once; offsets hold from then on.
+    """One source text. Made by `Article.read`, which normalises the text once; offsets never change after that.
 
     Attributes:
         id: the first 16 hexadecimal digits of the text's sha256; the same text is the same article.
-        language: ISO 639-1 code, as py3langid detects it unless it was given.
-        source: where the text came from, as the user named it; "" where it was given as a string.
+        language: ISO 639-1 code; detected unless it was given.
+        source: where the text came from, as the user named it; "" for a text given as a string.
     """
 
     id: str
@@ -41,26 +45,27 @@ class Article:
         """Normalise a text (NFC, line ends) and make it an article.
 
         Raises:
-            ArticleError: there is nothing to read in it.
+            ArticleError: the text has no words.
         """
         clean = normalise(text)
         if not any(c.isalnum() for c in clean):
+            name = source or title or "text"
             raise ArticleError(
-                f"the article {source or title or 'text'!r} has no words in it ({counted(len(text), 'character')}). "
-                "Expected text; give a file with some."
+                f"the article {name!r} has no words in it ({counted(len(text), 'character')}). "
+                "Expected text; give a file with some.",
+                "article-without-words",
+                name=name,
+                n=len(text),
             )
-        if not language:
-            from index.splitting.language import detect_language
-
-            language = detect_language(clean)
-        mark = hashlib.sha256(clean.encode()).hexdigest()[:16]
-        title = _without_surrogates(title) or _title_of(clean)
-        return cls(mark, title, clean, language.lower().split("-")[0], _without_surrogates(source))
+        identity = hashlib.sha256(clean.encode()).hexdigest()[:16]
+        title = _without_surrogates(title) or _first_line(clean)
+        language = (language or detect_language(clean)).lower().split("-")[0]
+        return cls(identity, title, clean, language, _without_surrogates(source))
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """The unit of citation: a Span, the sentence's number in its article and its paragraph's, from 0."""
+    """The unit of citation: a Span, the sentence's number in its article and its paragraph's, both from 0."""
 
     span: Span
     number: int
@@ -69,7 +74,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The unit of retrieval: the whole sentences [first, last] of one article, by number."""
+    """The unit of retrieval: the sentences from number `first` to number `last`, both included, of one article."""
 
     first: int
     last: int
@@ -81,12 +86,21 @@ def normalise(text: str) -> str:
     return re.sub(r"\r\n?|\u2028|\x85", "\n", clean).replace("\u2029", "\n\n")
 
 
+def detect_language(text: str) -> str:
+    """Return the ISO 639-1 code of a text's language, by py3langid (Lui & Baldwin 2012; no network)."""
+    import py3langid
+
+    with _detecting:
+        language, _ = py3langid.classify(text[:SAMPLE_CHARACTERS])
+    return str(language)
+
+
 def _without_surrogates(text: str) -> str:
-    # They are no characters and no file can hold them; a file name that is not UTF-8 has some.
+    # A lone surrogate cannot be written to a file. File names that are not UTF-8 contain some.
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _title_of(text: str) -> str:
+def _first_line(text: str) -> str:
     line = next(line for line in text.splitlines() if any(c.isalnum() for c in line))
     line = " ".join(line.lstrip("# ").split())
     if len(line) <= TITLE_CHARACTERS:

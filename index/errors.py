@@ -1,32 +1,14 @@
-"""Everything Beleg raises on purpose.
-
-BelegError
-├── ArticleError        a text that cannot be read as an article
-├── ModelError          an encoder that is missing, damaged or does not fit
-├── IndexFolderError    an index folder that is incomplete, altered or foreign
-├── SettingsError       a settings file that cannot be used, or does not fit the index
-├── QuestionError       a question that cannot be asked
-├── QuestionSetError    a file of evaluation questions that cannot be used, or does not fit its articles
-├── ReportError         an evaluation's report that cannot be written, read or compared
-├── ExportError         a file that is no exported conversation
-├── UsersError          a file of users that cannot be used, or a user or password that it cannot take
-├── LimitError          more was asked of a web chat than its limits allow
-├── FeedbackError       a file of feedback that cannot be written
-├── EvaluationStopped   an evaluation that was told to stop before its end
-└── ExtraError          a library that an optional part of Beleg needs is not installed
-
-Every message says what was found, what was expected and what repairs it, on one line.
-"""
+"""Every error that Beleg raises on purpose. A message says what was found, what was expected and what repairs it."""
 
 from __future__ import annotations
 
 
 class BelegError(Exception):
-    """Base of all errors that a user can cause and mend; `str(error)` is fit to be shown as it is, in English.
+    """Base of all errors that a user can cause and repair; `str(error)` is one line of English, fit to be shown.
 
     Attributes:
-        code: names what went wrong, the same in every language; "" where it has no name yet.
-        values: what went wrong with what, by name: with the code they make the sentence in another language.
+        code: names the kind of error, in every language alike; "" for an error without a name.
+        values: the facts of this error by name; with the code they make the sentence in another language.
     """
 
     def __init__(self, message: str, code: str = "", **values: object) -> None:
@@ -39,7 +21,7 @@ class ArticleError(BelegError):
 
 
 class ModelError(BelegError):
-    """An encoder model that cannot be had, or is damaged beyond what unpacking it again repairs."""
+    """A model that is not available, or is damaged and not repaired by unpacking it again."""
 
 
 class IndexFolderError(BelegError):
@@ -47,11 +29,11 @@ class IndexFolderError(BelegError):
 
 
 class QuestionError(BelegError):
-    """A question that is empty or too long to be one."""
+    """A question that is empty or too long."""
 
 
 class SettingsError(BelegError):
-    """A settings file that is missing, malformed, has an unknown field or a value out of range, or fits no index."""
+    """A settings file that is missing or malformed, or settings that do not fit the index."""
 
 
 class QuestionSetError(BelegError):
@@ -63,11 +45,11 @@ class ExtraError(BelegError):
 
 
 class ReportError(BelegError):
-    """A report that cannot be written, is none, or has no question in common with the one to compare it with."""
+    """A report that cannot be written or read, or shares no question with the one to compare it with."""
 
 
 class ExportError(BelegError):
-    """A file that is no exported conversation, is malformed, too large, or of another format."""
+    """A file that is not an exported conversation, is malformed, too large, or of another format."""
 
 
 class UsersError(BelegError):
@@ -93,16 +75,13 @@ class LimitError(BelegError):
 
 
 class FeedbackError(BelegError):
-    """A file that what users say of answers cannot be kept in."""
+    """A file that feedback cannot be written to."""
 
 
-class EvaluationStopped(BelegError):  # noqa: N818 - like KeyboardInterrupt, it is no mistake
-    """An evaluation that was told to stop before its end; there is no report of it."""
-
-
-# Numbers of things, in English.
+class EvaluationStopped(BelegError):  # noqa: N818 - like KeyboardInterrupt, it reports no mistake
+    """An evaluation that was stopped before its end; it has no report."""
 
 
 def counted(number: int, thing: str) -> str:
-    """Return a number with what it counts: "1 article", "2 articles"."""
+    """Return a number and what it counts, in English: "1 article", "2 articles"."""
     return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -1,25 +1,25 @@
-"""The Index: what articles are searched by. It is built here, saved and loaded in `index.search.store`."""
+"""The Index that articles are searched by: built and joined here, saved and loaded in `index.search.store`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from index.article import Article, Sentence, Span
 from index.errors import ArticleError, IndexFolderError
-from index.models.encoder import Encoder
-from index.search.dense import DenseIndex
+from index.models.encoder import Encoder, FloatArray
+from index.search.dense import DenseIndex, IntArray
 from index.search.lexical import LexicalIndex, ngrams, stem, stems, words
 from index.settings import IndexSettings, Progress
 from index.splitting.passages import split_passages, splitter_mark
 from index.splitting.sentences import split_sentences
 
-IntArray = npt.NDArray[np.int64]
-# Room for a prompt and the special tokens beside a passage.
+# Left free for a prompt and the special tokens beside a passage.
 PROMPT_TOKENS = 8
 
 
@@ -33,8 +33,8 @@ class Index:
         passages: shape (m, 3): the row of the article, the rows of the first and the last sentence.
         passage_vectors: m vectors, searchable.
         sentence_vectors: shape (n, dimension), float16: each sentence read by itself.
-        context_vectors: shape (n, dimension), float16: each sentence as its passage's tokens in it have it.
-        passage_terms, sentence_stems, sentence_ngrams: BM25 over the m passages, over the n sentences twice.
+        context_vectors: shape (n, dimension), float16: each sentence pooled from its tokens in its passage.
+        passage_terms, sentence_stems, sentence_ngrams: BM25 over the m passages, and over the n sentences twice.
         encoder_fingerprint, splitter, settings: what it was made with.
     """
 
@@ -66,6 +66,20 @@ class Index:
         """Row of each article's first sentence, and, last, the number of sentences: shape (articles + 1,)."""
         return np.searchsorted(self.sentences[:, 0], np.arange(len(self.articles) + 1))
 
+    def locate(self, row: int) -> tuple[Article, int, int, int]:
+        """Return a sentence's article, its number there, and its half-open offsets in that article's text."""
+        article_row, start, end, _ = self.sentences[row].tolist()
+        return self.articles[article_row], row - int(self.first_rows[article_row]), start, end
+
+    def row_of(self, article_id: str, number: int) -> int:
+        """Return the row of an article's sentence. Raises KeyError for an unknown article."""
+        return int(self.first_rows[self.article_rows[article_id]]) + number
+
+    def sentence_text(self, row: int) -> str:
+        """Return the text of a sentence."""
+        article, _, start, end = self.locate(row)
+        return article.text[start:end]
+
     def sentences_of(self, article_row: int) -> list[Sentence]:
         """Return the sentences of one article, in order."""
         first, end = self.first_rows[article_row], self.first_rows[article_row + 1]
@@ -75,9 +89,9 @@ class Index:
         ]
 
     def question_stems(self, question: str) -> list[str]:
-        """Return the stems a question is looked up by: of each word those, by the articles' languages, that occur.
+        """Return the stems to look a question up by: of each word all, by the articles' languages, that occur.
 
-        A word that does not occur is there once, so that another language in the archive makes no question rarer.
+        A word that does not occur is returned once: more languages in the archive must not lower the question's score.
         """
         found: list[str] = []
         for word in words(question):
@@ -86,7 +100,7 @@ class Index:
         return found
 
     def question_ngrams(self, question: str) -> list[str]:
-        """Return the n-grams a question is looked up by."""
+        """Return the n-grams to look a question up by."""
         return ngrams(question, self.settings.ngram)
 
 
@@ -99,7 +113,7 @@ def build_index(
     """Split, encode and index articles; the same text twice is one article.
 
     Args:
-        progress: called with what is being done, how many are done and how many there are.
+        progress: called with the name of a task, how many of its steps are done and how many there are.
 
     Raises:
         ArticleError: there are no articles.
@@ -107,7 +121,7 @@ def build_index(
     settings = settings or IndexSettings()
     unique = tuple({article.id: article for article in articles}.values())
     if not unique:
-        raise ArticleError("no article was given. Expected at least one text.")
+        raise ArticleError("no article was given. Expected at least one text.", "no-article")
     split = [split_sentences(article.text, article.language) for article in unique]
     texts = [
         article.text[s.span.start : s.span.end]
@@ -115,7 +129,7 @@ def build_index(
         for s in sentences
     ]
     counts = encoder.token_counts(texts)
-    # A passage that the encoder does not read to its end would be found by its beginning only.
+    # Nobody would find a passage by an end that the encoder does not read.
     readable = max(1, encoder.max_tokens - PROMPT_TOKENS)
     fitting = replace(
         settings,
@@ -134,24 +148,74 @@ def build_index(
     table, passage_table = np.asarray(rows, np.int64), np.asarray(passages, np.int64)
     passage_texts = [unique[number].text[table[first, 1] : table[last, 2]] for number, first, last in passages]
     alone, vectors, in_context = _encode(encoder, texts, passage_texts, table, passage_table, progress)
-    return Index(
-        articles=unique,
-        sentences=table,
-        passages=passage_table,
+    return _with_terms(
+        unique,
+        table,
+        passage_table,
+        settings,
         passage_vectors=DenseIndex.build(vectors),
         sentence_vectors=alone.astype(np.float16),
         context_vectors=in_context.astype(np.float16),
-        **count_terms(unique, table, passage_table, settings),
         encoder_fingerprint=encoder.fingerprint,
         splitter=splitter_mark(),
-        settings=settings,
     )
 
 
-def count_terms(
-    articles: Sequence[Article], sentences: IntArray, passages: IntArray, settings: IndexSettings
-) -> dict[str, LexicalIndex]:
-    """Return an Index's `passage_terms`, `sentence_stems` and `sentence_ngrams`; arguments as it has them."""
+def join_articles(parts: Sequence[tuple[Index, Iterable[int]]]) -> Index:
+    """Return an Index of some articles of other indexes, as `build_index` would make it of their texts.
+
+    Nothing is encoded anew: vectors are copied. Terms are counted anew, because the weight of a term depends on the
+    texts it is searched among. That takes some 0.1 ms a sentence.
+
+    Args:
+        parts: indexes, each with the rows of the articles wanted of it; an article wanted twice is taken once.
+
+    Raises:
+        ArticleError: no article is wanted.
+        IndexFolderError: the indexes were made by different encoders, splitters or settings.
+    """
+    chosen: dict[str, tuple[Index, int]] = {}
+    for index, rows in parts:
+        for row in rows:
+            chosen.setdefault(index.articles[row].id, (index, row))
+    if not chosen:
+        raise ArticleError("no article was chosen. Expected at least one.", "no-article-chosen")
+    first = next(iter(chosen.values()))[0]
+    if len({(index.encoder_fingerprint, index.splitter, index.settings) for index, _ in chosen.values()}) > 1:
+        raise IndexFolderError(
+            "these indexes were made by different encoders, splitters or settings. Expected the same: rebuild one with "
+            "beleg index build",
+            "indexes-do-not-fit",
+        )
+    sentences, passages, vectors, alone, in_context = [], [], [], [], []
+    count = 0
+    for row, (index, place) in enumerate(chosen.values()):
+        start, end = index.first_rows[place : place + 2].tolist()
+        held = np.flatnonzero(index.passages[:, 0] == place)
+        sentences.append(index.sentences[start:end].copy())
+        passages.append(index.passages[held] + (0, count - start, count - start))
+        sentences[-1][:, 0] = passages[-1][:, 0] = row
+        vectors.append(index.passage_vectors.vectors(held))
+        alone.append(index.sentence_vectors[start:end])
+        in_context.append(index.context_vectors[start:end])
+        count += end - start
+    return _with_terms(
+        tuple(index.articles[place] for index, place in chosen.values()),
+        np.concatenate(sentences),
+        np.concatenate(passages),
+        first.settings,
+        passage_vectors=DenseIndex.build(np.concatenate(vectors)),
+        sentence_vectors=np.concatenate(alone),
+        context_vectors=np.concatenate(in_context),
+        encoder_fingerprint=first.encoder_fingerprint,
+        splitter=first.splitter,
+    )
+
+
+def _with_terms(
+    articles: tuple[Article, ...], sentences: IntArray, passages: IntArray, settings: IndexSettings, **others: Any
+) -> Index:
+    """Return an Index of these tables and others of its attributes; the terms of its texts are counted here."""
     texts = [articles[row].text[start:end] for row, start, end, _ in sentences.tolist()]
     stemmed = [stems(text, [articles[row].language]) for text, row in zip(texts, sentences[:, 0].tolist(), strict=True)]
     pieces = [ngrams(text, settings.ngram) for text in texts]
@@ -159,11 +223,16 @@ def count_terms(
         [term for row in range(first, last + 1) for term in stemmed[row] + pieces[row]]
         for _, first, last in passages.tolist()
     ]
-    return {
-        "passage_terms": LexicalIndex.build(of_passages, settings),
-        "sentence_stems": LexicalIndex.build(stemmed, settings),
-        "sentence_ngrams": LexicalIndex.build(pieces, settings),
-    }
+    return Index(
+        articles=articles,
+        sentences=sentences,
+        passages=passages,
+        settings=settings,
+        passage_terms=LexicalIndex.build(of_passages, settings),
+        sentence_stems=LexicalIndex.build(stemmed, settings),
+        sentence_ngrams=LexicalIndex.build(pieces, settings),
+        **others,
+    )
 
 
 def _encode(
@@ -173,7 +242,7 @@ def _encode(
     sentences: IntArray,
     passages: IntArray,
     progress: Progress | None,
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the vectors of sentences alone, of passages, and of sentences in their first passage."""
     total = len(texts) + len(passage_texts)
 
@@ -187,68 +256,9 @@ def _encode(
     ]
     vectors, pooled = encoder.encode_in_context(passage_texts, parts, shifted(len(texts)))
     in_context = alone.copy()
+    # Backwards, so that a sentence in two passages gets its vector from the first. A sentence beyond the model's limit
+    # keeps the vector it has alone.
     for (_, first, last), some in zip(passages[::-1], pooled[::-1], strict=True):
-        # Backwards, so that a sentence in two passages gets the first one's; one past the model's limit keeps its own.
         read = some.any(axis=1)
         in_context[first : last + 1][read] = some[read]
     return alone, vectors, in_context
-
-
-# Articles of indexes that are there → one Index, without encoding anything anew.
-
-
-def join_articles(parts: Sequence[tuple[Index, Iterable[int]]]) -> Index:
-    """Return an Index of some articles, as `build_index` would make it of their texts.
-
-    Vectors are copied; terms are counted anew, because how rare one is depends on what it is searched among. That takes
-    some 0.1 ms a sentence.
-
-    Args:
-        parts: indexes, each with the rows of the articles wanted of it; an article that comes again is there once.
-
-    Raises:
-        ArticleError: no article is wanted.
-        IndexFolderError: the indexes were made by different encoders, splitters or settings.
-    """
-    chosen: dict[str, tuple[Index, int]] = {}
-    for index, rows in parts:
-        for row in rows:
-            chosen.setdefault(index.articles[row].id, (index, row))
-    if not chosen:
-        raise ArticleError("no article was chosen. Expected at least one.")
-    indexes = [index for index, _ in chosen.values()]
-    if len({(index.encoder_fingerprint, index.splitter, index.settings) for index in indexes}) > 1:
-        raise IndexFolderError(
-            "these indexes were made by different encoders, splitters or settings. Expected the same: rebuild one with "
-            "beleg index build"
-        )
-    first = indexes[0]
-    sentences, passages, vectors, alone, in_context = [], [], [], [], []
-    count = 0
-    for row, (index, place) in enumerate(chosen.values()):
-        start, end = index.first_rows[place : place + 2].tolist()
-        some = index.sentences[start:end].copy()
-        some[:, 0] = row
-        held = np.flatnonzero(index.passages[:, 0] == place)
-        moved = index.passages[held] + (0, count - start, count - start)
-        moved[:, 0] = row
-        sentences.append(some)
-        passages.append(moved)
-        vectors.append(index.passage_vectors.vectors(held))
-        alone.append(index.sentence_vectors[start:end])
-        in_context.append(index.context_vectors[start:end])
-        count += end - start
-    articles = tuple(index.articles[place] for index, place in chosen.values())
-    table, passage_table = np.concatenate(sentences), np.concatenate(passages)
-    return Index(
-        articles=articles,
-        sentences=table,
-        passages=passage_table,
-        passage_vectors=DenseIndex.build(np.concatenate(vectors)),
-        sentence_vectors=np.concatenate(alone),
-        context_vectors=np.concatenate(in_context),
-        **count_terms(articles, table, passage_table, first.settings),
-        encoder_fingerprint=first.encoder_fingerprint,
-        splitter=first.splitter,
-        settings=first.settings,
-    )

@@ -1,18 +1,20 @@
-"""The nouns of an answer: Hit, Citation, Statement, Answer. Plain data; `to_dict` gives plain JSON types."""
+"""The nouns of an answer: Hit, Citation, Statement, Answer, Turn, Event. All are plain, immutable data."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
+
+from pydantic_core import to_jsonable_python
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One ranked sentence; `text` is `Article.text[start:end]`, `rank` counts from 1, a higher `score` is better.
 
-    `score` is the retriever's and compares sentences of one question only; `probability` is the reader's, that the
-    sentence answers it, and where there is one, `rank` is by it. A ranked passage is one too: `sentence_index` is its
-    first sentence's, and it has no probability.
+    `score` is the retriever's and compares sentences of one question only. `probability` is the reader's, that the
+    sentence answers the question; hits that have one are ranked by it. A ranked passage is a Hit too: `sentence_index`
+    is then its first sentence's, and it has no probability.
     """
 
     rank: int
@@ -46,15 +48,15 @@ class Statement:
     support: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What Beleg says to a question.
 
     Attributes:
         question: as it was asked.
-        read_as: as it was understood, where the conversation was needed to understand it; else as asked.
+        read_as: as it was understood, with the turn before where that was needed; else as asked.
         text: the answer with [1]-style markers, or, when `abstained`, that the article does not say.
-        abstained: whether the article was found not to answer.
+        abstained: whether no sentence answers the question.
         reason: why, when `abstained`; else "".
         confidence: calibrated probability, 0 to 1, that the cited sentences answer the question; when `abstained`,
             that the nearest sentence would have.
@@ -62,34 +64,34 @@ class Answer:
         citations: all evidence, by number; empty when `abstained`.
         span: half-open offsets of the short answer in the first citation's article, or None where the reader
             finds sentences only.
-        nearest: the sentences that came nearest to answering, best first; filled when `abstained`.
+        nearest: the sentences that came nearest to answering, best first; only when `abstained`.
         language: of the messages around the evidence, "de" or "en".
-        overview: whether the question asks for the article as a whole and the cited sentences speak for it;
-            `confidence` is then that it was meant so.
+        overview: whether the question asks for the article as a whole and the cited sentences summarise it;
+            `confidence` is then the probability that the question asks for that.
     """
 
     question: str
     read_as: str
     text: str
     abstained: bool
-    reason: str
+    reason: str = ""
     confidence: float
-    statements: tuple[Statement, ...]
-    citations: tuple[Citation, ...]
-    span: tuple[int, int] | None
-    nearest: tuple[Hit, ...]
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    span: tuple[int, int] | None = None
+    nearest: tuple[Hit, ...] = ()
     language: Literal["de", "en"]
     overview: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer in plain JSON types: what `beleg ask --json` prints."""
-        plain: dict[str, Any] = _plain(asdict(self))
+        plain: dict[str, Any] = to_jsonable_python(self)
         return plain
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier exchange of a conversation: a question and, where there is one, the answer it got."""
+    """One earlier exchange of a conversation: a question and, where it is known, the answer."""
 
     question: str
     answer: Answer | None = None
@@ -109,11 +111,3 @@ class Event:
     hits: tuple[Hit, ...] = ()
     passages: tuple[Hit, ...] = ()
     answer: Answer | None = None
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value

@@ -1,4 +1,4 @@
-"""The Assistant: articles in, cited answers out. The one way that shell, chat, Python and evaluation ask."""
+"""The Assistant: articles in, cited answers out. Shell, chat, Python and evaluation all ask through it."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ from index.search.store import cached_index, check_encoder
 from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Turn
 from rag.answering.messages import message_language
+from rag.answering.overview import asks_for_overview, overview
 from rag.answering.quotation import Answerer, ExtractiveAnswerer
-from rag.conversation.follow_up import Understanding, understand
-from rag.reader.embedding import Reader, Reading
+from rag.conversation.follow_up import Query, understand
+from rag.reader.embedding import Reader
 from rag.reader.trained import open_reader
-from rag.retrieval.overview import asks_for_overview, overview
-from rag.retrieval.retriever import Candidates, Query, Retriever
+from rag.retrieval.retriever import Retriever
 from rag.settings import Settings
 
 
 class Assistant:
     """Answers questions about articles, citing their sentences. Threads may share one; it keeps no conversation.
 
-    Make one with `open`, `from_text`, `from_files`, `from_articles` or `from_index`.
+    Make one with `open`, `from_text`, `from_files`, `from_articles` or `from_index`. These take, besides what to read,
+    `model`: a sentence-transformers folder or hub name, None for the embedded model; `settings`: None for the default;
+    `progress`: called with the name of a task, how many of its steps are done and how many there are. All of them raise
+    ModelError where the model is not available.
 
     Args:
         index: what is searched.
@@ -53,16 +56,7 @@ class Assistant:
     def open(
         cls, model: str | None = None, settings: Settings | None = None, progress: Progress | None = None
     ) -> Assistant:
-        """Open the article that ships with Beleg.
-
-        Args:
-            model: a sentence-transformers folder or hub name; None is the embedded model.
-            settings: None is the default.
-            progress: called with what is being done, how much is done and how much there is.
-
-        Raises:
-            ModelError: the model cannot be had.
-        """
+        """Open the article that comes with Beleg."""
         return cls._cached([bundled_article()], model, settings, progress)
 
     @classmethod
@@ -82,7 +76,6 @@ class Assistant:
 
         Raises:
             ArticleError: the text has no words.
-            ModelError: the model cannot be had.
         """
         return cls.from_articles([Article.read(text, title=title, language=language)], model, settings, progress)
 
@@ -94,15 +87,14 @@ class Assistant:
         settings: Settings | None = None,
         progress: Progress | None = None,
     ) -> Assistant:
-        """Index text files; their index is kept in the user's cache and used again while they are the same.
+        """Index text files; their index is kept in the user's cache and used again until one of them changes.
 
         Raises:
             ArticleError: a file is missing, empty, too large, binary or not UTF-8, or there is none.
-            ModelError: the model cannot be had.
         """
         articles = [read_article(Path(path)) for path in paths]
         if not articles:
-            raise ArticleError("no file was given. Expected at least one text file.")
+            raise ArticleError("no file was given. Expected at least one text file.", "no-file")
         return cls._cached(articles, model, settings, progress)
 
     @classmethod
@@ -117,10 +109,8 @@ class Assistant:
 
         Raises:
             ArticleError: there are none.
-            ModelError: the model cannot be had.
         """
-        settings = settings or Settings()
-        encoder = open_encoder(model, progress)
+        encoder, settings = open_encoder(model, progress), settings or Settings()
         return cls(build_index(list(articles), encoder, settings.index, progress), encoder, settings)
 
     @classmethod
@@ -135,10 +125,9 @@ class Assistant:
 
         Raises:
             IndexFolderError: it is missing, incomplete, altered, or made by another format version or encoder.
-            ModelError: the model cannot be had.
             SettingsError: the settings are for an index made otherwise.
         """
-        # The folder first: it fails at once where the model takes seconds to load.
+        # The folder first: it fails at once, and the model takes seconds to load.
         index, settings = load_index(Path(path)), settings or Settings()
         settings.check_index(index.settings, Path(path))
         encoder = open_encoder(model, progress)
@@ -149,8 +138,7 @@ class Assistant:
     def _cached(
         cls, articles: list[Article], model: str | None, settings: Settings | None, progress: Progress | None
     ) -> Assistant:
-        settings = settings or Settings()
-        encoder = open_encoder(model, progress)
+        encoder, settings = open_encoder(model, progress), settings or Settings()
         return cls(cached_index(articles, encoder, settings.index, progress), encoder, settings)
 
     def over(self, index: Index) -> Assistant:
@@ -193,13 +181,13 @@ class Assistant:
             raise ValueError(f"k must be at least 1, not {k}")
         self.settings.check_question(question)
         candidates = self._retriever.sentences(Query(question))
-        return sentence_hits(self.index, candidates, k)
+        return self._retriever.hits(candidates, range(len(candidates.rows))[:k])
 
     def ask(self, question: str, history: Sequence[Turn | str] = ()) -> Answer:
         """Answer a question, or say that the articles do not.
 
         Args:
-            history: the turns before, oldest first, for a question that leans on them ("Und wann?"); a plain string
+            history: the turns before, oldest first, for a question that refers to them ("Und wann?"); a plain string
                 is a question whose answer is not known.
 
         Raises:
@@ -216,69 +204,29 @@ class Assistant:
         Raises:
             QuestionError: the question is empty or too long; raised before anything is yielded.
         """
-        turns = [Turn(turn) if isinstance(turn, str) else turn for turn in history]
         self.settings.check_question(question)
-        understood = understand(question, turns)
-        candidates = self._retriever.sentences(Query(understood.text, self._cited_rows(understood)))
-        hits = sentence_hits(self.index, candidates, self.settings.read_sentences)
-        passages = passage_hits(self.index, candidates, self.settings.pool_passages)
+        turns = [Turn(turn) if isinstance(turn, str) else turn for turn in history]
+        query = understand(question, turns)
+
+        candidates = self._retriever.sentences(query)
+        retrieved = range(len(candidates.rows))[: self.settings.read_sentences]
+        hits, passages = self._retriever.hits(candidates, retrieved), self._retriever.passage_hits(candidates)
         yield Event("hits", hits=tuple(hits), passages=tuple(passages))
-        reading = self._reader.read(Query(understood.text), candidates, self.index)
-        hits = read_hits(self.index, candidates, reading, self.settings)
+
+        reading = self._reader.read(query, candidates, self.index)
+        likeliest = reading.order[: self.settings.read_sentences]
+        probabilities = [self.settings.calibration.apply(float(reading.probabilities[place])) for place in likeliest]
+        hits = self._retriever.hits(candidates, likeliest, probabilities)
         yield Event("evidence", hits=tuple(hits))
+
         language = message_language(question, turns[-1].question if turns else "")
-        answer = self._answerer.answer(question, understood.text, hits, reading.span, language)
+        answer = self._answerer.answer(question, query.text, hits, reading.span, language)
         if answer.abstained:
-            # Encoded again only where it was read together with what was said before.
-            alone = understood.text == question
-            vector = candidates.question if alone else self.encoder.encode_questions([question])[0]
-            whole = asks_for_overview(vector, self.encoder)
-            if whole >= self.settings.overview_bar:
-                answer = overview(answer, self.index, self.settings.overview_sentences, whole)
-        lines = answer.text.splitlines(keepends=True)
-        yield from (Event("text", text=line) for line in lines)
+            # A follow-up was searched for with the question before it, so its own vector is not there yet.
+            vector = candidates.question if query.text == question else self.encoder.encode_questions([question])[0]
+            asked_for = asks_for_overview(vector, self.encoder)
+            if asked_for >= self.settings.overview_bar:
+                answer = overview(answer, self.index, self.settings.overview_sentences, asked_for)
+        for line in answer.text.splitlines(keepends=True):
+            yield Event("text", text=line)
         yield Event("answer", answer=answer)
-
-    def _cited_rows(self, understood: Understanding) -> frozenset[int]:
-        return frozenset(
-            int(self.index.first_rows[self.index.article_rows[citation.article_id]]) + citation.sentence_index
-            for citation in understood.cited_before
-            if citation.article_id in self.index.article_rows
-        )
-
-
-# Rows of an index → Hits.
-
-
-def sentence_hits(index: Index, candidates: Candidates, k: int) -> list[Hit]:
-    """Return the k best candidate sentences as retrieved."""
-    return [_hit(index, candidates, place, place + 1, None) for place in range(min(k, len(candidates.rows)))]
-
-
-def read_hits(index: Index, candidates: Candidates, reading: Reading, settings: Settings) -> list[Hit]:
-    """Return the most probable candidate sentences, with the reader's probabilities, corrected."""
-    return [
-        _hit(index, candidates, place, rank, settings.calibration.apply(float(reading.probabilities[place])))
-        for rank, place in enumerate(reading.order[: settings.read_sentences], start=1)
-    ]
-
-
-def _hit(index: Index, candidates: Candidates, place: int, rank: int, probability: float | None) -> Hit:
-    row = int(candidates.rows[place])
-    article_row, start, end, _ = (int(value) for value in index.sentences[row])
-    article = index.articles[article_row]
-    number = row - int(index.first_rows[article_row])
-    score = float(candidates.scores[place])
-    return Hit(rank, score, article.id, number, start, end, article.text[start:end], probability)
-
-
-def passage_hits(index: Index, candidates: Candidates, k: int) -> list[Hit]:
-    """Return the k best passages as ranked."""
-    hits = []
-    for place, (article_row, first, last) in enumerate(index.passages[candidates.passage_rows[:k]].tolist()):
-        article = index.articles[article_row]
-        start, end = int(index.sentences[first, 1]), int(index.sentences[last, 2])
-        number = first - int(index.first_rows[article_row])
-        score = float(candidates.passage_scores[place])
-        hits.append(Hit(place + 1, score, article.id, number, start, end, article.text[start:end]))
-    return hits

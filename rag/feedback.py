@@ -1,6 +1,6 @@
-"""What users said of answers, kept as JSONL in one file of this machine: a line for each time a thumb was pressed.
+"""What users said of answers, kept as JSONL in one file on this machine: a line each time a thumb was pressed.
 
-A line has no word about who pressed it. `rag.evaluation` reads the file back as a question set.
+A line does not say who pressed it. `rag.evaluation` reads the file back as a question set.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
+from filelock import FileLock, Timeout
+from platformdirs import user_data_path
+
 from index.article import Article
 from index.errors import FeedbackError
 from rag.answer import Answer
 
 FORMAT = "beleg-feedback/1"
 Verdict = Literal["right", "wrong"]
-# Another writer has it for milliseconds; longer is a disk or a network share that does not answer.
+# Another writer holds the lock for milliseconds; longer means a disk or a network share that does not respond.
 LOCK_SECONDS = 10
 MAX_NOTE_CHARACTERS = 2000
 
@@ -32,10 +35,10 @@ class Feedback:
     """What was said of one answer, or abstention.
 
     Attributes:
-        id: of the turn; what was said later of the same turn takes the place of what was said before.
+        id: of the turn; later feedback on the same turn replaces earlier.
         history: the questions of the conversation before it, oldest first.
+        articles: those that the answer cites or that its nearest sentences are of.
         verdict: None takes an earlier one back.
-        articles: those that the answer cites or, where it abstains, that its nearest sentences are of.
     """
 
     id: str
@@ -71,9 +74,7 @@ def articles_of(answer: Answer, articles: Iterable[Article]) -> tuple[Article, .
 
 
 def feedback_path() -> Path:
-    """Return where feedback is kept unless another file is named: in the user's data folder."""
-    from platformdirs import user_data_path
-
+    """Return the default file for feedback, in the user's data folder."""
     return user_data_path("beleg", appauthor=False) / "feedback.jsonl"
 
 
@@ -91,7 +92,9 @@ class FeedbackFile:
             found = "it is a folder" if path.is_dir() else f"{folder} does not let this user write"
             raise FeedbackError(
                 f"cannot keep feedback in {path}: {found}. Expected a file; name another with --feedback FILE, or go "
-                "without: --no-feedback."
+                "without: --no-feedback.",
+                "feedback-not-possible",
+                path=path,
             )
 
     def append(self, feedback: Feedback) -> None:
@@ -100,20 +103,21 @@ class FeedbackFile:
         Raises:
             FeedbackError: it cannot be written; what was there before is unchanged.
         """
-        from filelock import FileLock, Timeout
-
         line = json.dumps(feedback.to_dict(), ensure_ascii=False).encode() + b"\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(f"{self.path}.lock", timeout=LOCK_SECONDS):
                 _append(self.path, line)
-        except (OSError, Timeout) as reason:
-            # A Timeout's strerror is None.
-            why = getattr(reason, "strerror", None) or reason
+        except (OSError, Timeout) as error:
+            # A Timeout has no strerror.
+            reason = getattr(error, "strerror", None) or error
             raise FeedbackError(
-                f"cannot write {self.path}: {why}. What was there before is unchanged; free some disk, or start the "
-                "chat with --feedback FILE."
-            ) from reason
+                f"cannot write {self.path}: {reason}. What was there before is unchanged; free some disk, or start the "
+                "chat with --feedback FILE.",
+                "feedback-not-written",
+                path=self.path,
+                reason=reason,
+            ) from error
 
 
 def _append(path: Path, line: bytes) -> None:
@@ -121,7 +125,7 @@ def _append(path: Path, line: bytes) -> None:
     with open(path, "a+b", buffering=0, opener=_private) as file:
         before = file.seek(0, os.SEEK_END)
         file.seek(max(0, before - 1))
-        # What was cut off, by a kill or a full disk, stays a line of its own.
+        # A line that a kill or a full disk cut off stays a line of its own.
         if before and file.read(1) != b"\n":
             line = b"\n" + line
         if file.write(line) < len(line):

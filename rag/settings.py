@@ -1,32 +1,42 @@
-"""Every number that changes answers, in one place."""
+"""Every number that changes an answer, and the settings file (JSON, format "beleg-settings/1") that changes them."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
 from index.errors import QuestionError, SettingsError
-from index.settings import IndexSettings
+from index.settings import STRICT, Count, IndexSettings, NotNegative, Share
 from index.storage import whole_file
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
-@dataclass(frozen=True, slots=True)
+FORMAT = "beleg-settings/1"
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
 class FusionWeights:
     """Weights of a sentence's scores, each standardised over the candidates (z-scores) unless said otherwise.
 
     Fitted by benchmarks/fit.py --step fusion: a softmax over each article's sentences, on the development half of
-    XQuAD-R, German, English, Spanish and Chinese articles, asked in their own language and crosswise. These are for a
-    question in the article's language; `Settings.foreign_fusion` has those for one in another.
+    XQuAD-R, German, English, Spanish and Chinese articles, asked in their own language and crosswise. The defaults are
+    for a question in the article's language.
     """
 
     sentence: float = 0.20
     context: float = 1.07
     neighbourhood: float = 0.84
-    # Lexical scores count as much as the question's words are found at all (coverage, 0 to 1).
+    # The lexical scores are multiplied by the share of the question's words that are found at all (coverage, 0 to 1).
     stems_covered: float = 1.53
     ngrams_covered: float = 0.34
     passage: float = 0.54
@@ -35,185 +45,166 @@ class FusionWeights:
     numbers: float = 0.87
 
 
-@dataclass(frozen=True, slots=True)
+# For a question in another language than the article's. Stems are noise there (the fit gave -0.14); numbers and the
+# sentences around are not.
+FOREIGN = {
+    "sentence": 0.91,
+    "context": 0.92,
+    "neighbourhood": 0.76,
+    "stems_covered": 0.0,
+    "ngrams_covered": 0.25,
+    "passage": 0.22,
+    "passage_covered": 0.07,
+    "numbers": 1.49,
+}
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
 class Calibration:
     """A correction of the reader's probability p, on its logit: 1 / (1 + exp(-(slope · logit p + offset))).
 
-    Platt scaling (Platt 1999). It never changes which sentence is the more probable one. `beleg calibrate` fits it;
-    the default, which leaves p as it is, belongs to the reader's own fit on the development half.
+    Platt scaling (Platt 1999). It never changes which sentence is the more probable one. `beleg calibrate` fits it; the
+    default leaves p as it is, which belongs to the reader's own fit on the development half.
     """
 
-    slope: float = 1.0
+    # A slope of 0 would make all sentences equally probable.
+    slope: Annotated[float, Field(ge=1e-6)] = 1.0
     offset: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not (self.slope > 0 and math.isfinite(self.slope) and math.isfinite(self.offset)):
-            raise ValueError(f"a calibration needs a finite slope above 0 and a finite offset, not {self}")
 
     def apply(self, probability: float) -> float:
         """Return the corrected probability."""
-        # Untouched to the last bit where there is nothing to correct; 0 and 1 have no logit.
+        # 0 and 1 have no logit. The default returns p itself, equal to the last bit.
         if (self.slope, self.offset) == (1.0, 0.0) or not 0 < probability < 1:
             return probability
         logit = self.slope * (math.log(probability) - math.log1p(-probability)) + self.offset
         return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=STRICT)
 class Settings:
     """How questions are answered."""
 
-    index: IndexSettings = field(default_factory=IndexSettings)
-    fusion: FusionWeights = field(default_factory=FusionWeights)
-    # Between languages, stems are noise (the fit gave -0.14), numbers and what stands around are not.
-    foreign_fusion: FusionWeights = field(
-        default_factory=lambda: FusionWeights(
-            sentence=0.91,
-            context=0.92,
-            neighbourhood=0.76,
-            stems_covered=0.0,
-            ngrams_covered=0.25,
-            passage=0.22,
-            passage_covered=0.07,
-            numbers=1.49,
-        )
-    )
-    # Added to the score of a sentence that the turn before cited, when the question leans on that turn. On the first 20
-    # of the 44 dialogues in eval_questions.json anything from 0 to 2 ranks alike; without the earlier question's words
-    # 1.0 lifts hit@3 from 12 to 15 of 19. Kept small, so that a follow-up can move on to another sentence.
-    cited_before: float = 0.5
-    # Passages that each of dense and lexical search brings forward; an article of fewer is searched whole.
-    pool_passages: int = 100
+    index: IndexSettings = Field(default_factory=IndexSettings)
+    fusion: FusionWeights = Field(default_factory=FusionWeights)
+    foreign_fusion: FusionWeights = Field(default_factory=lambda: FusionWeights(**FOREIGN))
+    # Added to the score of a sentence that the turn before cited, for a question that refers to that turn. On the first
+    # 20 of the 44 dialogues in eval_questions.json any value from 0 to 2 ranks alike; without the earlier question's
+    # words 1.0 lifts hit@3 from 12 to 15 of 19. Small, so that a follow-up can move on to another sentence.
+    cited_before: NotNegative = 0.5
+    # Passages that dense and lexical search return each; an article of fewer is searched whole.
+    pool_passages: Count = 100
     # Passages whose sentences become candidates.
-    candidate_passages: int = 20
+    candidate_passages: Count = 20
     # Ranking passages: weights, beside the passage's own cosine, of its best sentence's and of BM25, all standardised;
-    # BM25 counts nothing between languages. Development half, all articles together, nDCG@10: German 0.949 by the
+    # BM25 is not used between languages. Development half, all articles together, nDCG@10: German 0.949 by the
     # passage's cosine alone, 0.967 with BM25, 0.973 with both; English asked of German 0.915, 0.885, 0.935 (no BM25).
     passage_best_sentence: float = 0.5
     passage_bm25: float = 0.4
-    # "trained" reads passages with a network of its own; "embedding" judges by the retrieval alone, in a fifth of the
-    # time. Over another encoder than the embedded one there is only the latter. Cross-validated, German: the right
-    # sentence first 0.830 against 0.771; English asked of German 0.760 against 0.649.
+    # "trained" reads passages with its own network; "embedding" judges by the retrieval alone, in a fifth of the time.
+    # Other encoders than the embedded one have only the latter. Cross-validated, German: the right sentence first in
+    # 0.830 against 0.771; English asked of German 0.760 against 0.649.
     reader: Literal["trained", "embedding"] = "trained"
-    # Passages the trained reader reads at most, and the probability at which it reads no further. On the development
-    # half, cross-validated, 1, 2, 3 and 6 passages put the right sentence first in 0.822, 0.825, 0.824 and 0.822 for
-    # German, 0.727, 0.766, 0.776 and 0.779 for English asked of German; in three 0.943, 0.961, 0.956 and 0.959. The
-    # third would take the answer beyond six times the embedding reader's time. `sure` was not measured.
-    read_passages: int = 2
-    sure: float = 0.97
-    # A short answer less certain than this is not given. On the development half, all languages, those below are right
-    # in 9 of 100 (F1 0.20), those from 0.1 to 0.2 in 16 (0.31), of all 43. Of those given
-    # in German and English, 57 of 100 share no word with the expected answer below 0.15, 35 from there to 0.5, then 16.
-    short_answer_bar: float = 0.15
+    # Passages that the trained reader reads at most, and the probability at which it reads no further. On the
+    # development half, cross-validated, 1, 2, 3 and 6 passages put the right sentence first in 0.822, 0.825, 0.824 and
+    # 0.822 for German, 0.727, 0.766, 0.776 and 0.779 for English asked of German; in three 0.943, 0.961, 0.956 and
+    # 0.959. With a third, an answer would take over six times the embedding reader's time. `sure` was not measured.
+    read_passages: Count = 2
+    sure: Share = 0.97
+    # A short answer less certain than this is not given. On the development half, all languages, those below 0.1 are
+    # right in 9 of 100 (F1 0.20), those from 0.1 to 0.2 in 16 (0.31), of all 43. Of those given in German and English,
+    # 57 of 100 share no word with the expected answer below 0.15, 35 from there to 0.5, 16 above.
+    short_answer_bar: Share = 0.15
     # Sentences that an answer is chosen from, the most probable.
-    read_sentences: int = 20
-    # Of the reader's probabilities, before the bars below are applied.
-    calibration: Calibration = field(default_factory=Calibration)
-    # Least probability to answer at all, and for a sentence to be cited beside the best one. At 0.5 a wrong answer
-    # would weigh as much as a right one withheld; it weighs a little less, since its sentence is there to be checked.
-    # On the development half, German, the trained reader answers 86 % of the questions from 0.4 on and 79 % from 0.5
-    # on, and 11 and 7 % when their paragraph is taken out. Between them: as many of the latter, 9 %, as when the
-    # embedding reader was the only one and the bar 0.35.
-    answer_bar: float = 0.45
+    read_sentences: Count = 20
+    # Applied to the reader's probabilities before they are compared with the bars below.
+    calibration: Calibration = Field(default_factory=Calibration)
+    # Least probability to answer at all. At 0.5 a wrong answer would cost as much as a right one withheld; it costs a
+    # little less, since its sentence is there to be checked. On the development half, German, the trained reader
+    # answers 86 % of the questions at 0.4 and 79 % at 0.5, and 11 and 7 % when their paragraph is taken out. At 0.45 it
+    # answers as many of the latter, 9 %, as the embedding reader did with a bar of 0.35.
+    answer_bar: Share = 0.45
     # From here on an abstention says that nothing is sure enough, and not that the article does not say. On the bundled
     # questions 16 of 31 abstentions from answerable ones are above it, and 27 of the 44 others below.
-    unsure_bar: float = 0.1
-    # All sentences share one probability. On the development half, German, where one sentence answers, another is cited
-    # in 27 % of the answers at 0.1, 19 at 0.15, 14 at 0.2 and 10 at 0.25, and is that one in 20, 23, 29 and 29 of 100.
-    # (By the probability it would have were the best one not there, at 0.8: in 16 %, and 16 of 100.)
-    further_bar: float = 0.2
-    max_citations: int = 3
-    # What no sentence answers is taken for a question about the article as a whole if that is as probable as this; then
-    # so many sentences speak for it. Figures: rag/overview.json.
-    overview_bar: float = 0.7
-    overview_sentences: int = 4
-    # Shown with an abstention.
-    nearest_sentences: int = 3
-    # More is no question; the encoder reads 512 tokens, about 2,000 characters, of what is shorter.
-    max_question_characters: int = 4000
+    unsure_bar: Share = 0.1
+    # Least probability to cite a sentence beside the best one. All sentences share one probability. On the development
+    # half, German, where one sentence answers, another is cited in 27 % of the answers at 0.1, 19 at 0.15, 14 at 0.2
+    # and 10 at 0.25, and is right in 20, 23, 29 and 29 of 100. (By the probability it would have without the best one,
+    # at 0.8: in 16 %, and right in 16 of 100.)
+    further_bar: Share = 0.2
+    max_citations: Count = 3
+    # A question that no sentence answers asks for an overview of the article if that is at least this probable; at most
+    # this many sentences are then quoted. Figures: rag/answering/overview.json.
+    overview_bar: Share = 0.7
+    overview_sentences: Count = 4
+    # Sentences shown with an abstention.
+    nearest_sentences: Annotated[int, Field(ge=0)] = 3
+    # Of a question this long the encoder reads the first 512 tokens, about 2,000 characters.
+    max_question_characters: Count = 4000
 
     def check_index(self, made_with: IndexSettings, folder: Path) -> None:
         """Raise SettingsError where these settings ask for another index than the one in a folder.
 
-        Settings that leave the index at its default ask for none in particular.
+        Settings that leave the index at its default fit every index.
         """
         if self.index in (IndexSettings(), made_with):
             return
-        name = next(f.name for f in fields(made_with) if getattr(made_with, f.name) != getattr(self.index, f.name))
+        wanted, has = asdict(self.index), asdict(made_with)
+        name = next(name for name in has if has[name] != wanted[name])
         raise SettingsError(
-            f"the settings have index.{name} {getattr(self.index, name)}, and the index {folder} was made with "
-            f"{getattr(made_with, name)}. Expected the same: drop index from the settings, or rebuild the index with "
-            f"them: beleg index build FILE… --out {folder} --settings SETTINGS"
+            f"the settings have index.{name} {wanted[name]}, and the index {folder} was made with {has[name]}. "
+            "Expected the same: drop index from the settings, or rebuild the index with them: beleg index build FILE… "
+            f"--out {folder} --settings SETTINGS",
+            "settings-of-another-index",
+            folder=folder,
+            field=f"index.{name}",
+            wanted=wanted[name],
+            found=has[name],
         )
 
     def check_question(self, question: str) -> None:
-        """Raise QuestionError for a question that is empty or too long to be one."""
+        """Raise QuestionError for a question that is empty or too long."""
         if not any(c.isalnum() for c in question):
-            raise QuestionError("the question is empty. Expected a question, for example: Wann trafen sie sich?")
+            raise QuestionError(
+                "the question is empty. Expected a question, for example: Wann trafen sie sich?", "question-empty"
+            )
         if len(question) > self.max_question_characters:
             raise QuestionError(
                 f"the question has {len(question)} characters. Expected at most {self.max_question_characters}; "
-                "ask something shorter."
+                "ask something shorter.",
+                "question-too-long",
+                characters=len(question),
+                most=self.max_question_characters,
             )
 
 
-# Settings ↔ a JSON file of format "beleg-settings/1", which holds what differs from the default.
-
-FORMAT = "beleg-settings/1"
-# Least and greatest value of a field; None is no limit, and a field that is not here has none.
-_RANGES: dict[str, tuple[float | None, float | None]] = {
-    "index.passage_tokens": (1, None),
-    "index.overlap_tokens": (0, None),
-    "index.bm25_k1": (0, None),
-    "index.bm25_b": (0, 1),
-    "index.ngram": (1, None),
-    "cited_before": (0, None),
-    "pool_passages": (1, None),
-    "candidate_passages": (1, None),
-    "read_sentences": (1, None),
-    "read_passages": (1, None),
-    "sure": (0, 1),
-    "short_answer_bar": (0, 1),
-    # A slope of 0 would make all sentences equally probable.
-    "calibration.slope": (1e-6, None),
-    "answer_bar": (0, 1),
-    "unsure_bar": (0, 1),
-    "further_bar": (0, 1),
-    "overview_bar": (0, 1),
-    "overview_sentences": (1, None),
-    "max_citations": (1, None),
-    "nearest_sentences": (0, None),
-    "max_question_characters": (1, None),
-}
-
-# The values of a field that is no number.
-_CHOICES = {"reader": ("trained", "embedding")}
-
-
 def read_settings(path: Path) -> Settings:
-    """Read a settings file; what it leaves out is as by default.
+    """Read a settings file; fields that are not in it have their defaults.
 
     Raises:
         SettingsError: it is missing, not JSON, of another format, or has an unknown field, one given twice, one of the
             wrong type or one out of range.
     """
+    kind = "a settings file, as 'beleg calibrate --out FILE' writes it"
     try:
-        data = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=lambda pairs: _once(path, pairs))
+        text = path.read_text(encoding="utf-8")
+        data = json.loads(text, object_pairs_hook=lambda pairs: _each_once(pairs, path, text))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        _refuse(path, f"cannot be read: {reason}", "a settings file, as 'beleg calibrate --out FILE' writes it")
+        raise _error(path, f"cannot be read: {reason}", kind, "unreadable", reason=reason) from error
     except (ValueError, RecursionError) as error:
-        _refuse(path, f"is not JSON: {error}", "a settings file, as 'beleg calibrate --out FILE' writes it")
+        raise _error(path, f"is not JSON: {error}", kind, "not-json", reason=error) from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        found = f"has the format {data.get('format')!r}" if isinstance(data, dict) else f"is {_name(data)}"
-        _refuse(path, found, f'a JSON object with "format": "{FORMAT}"')
+        found = f"has the format {data.get('format')!r}" if isinstance(data, dict) else f"is {_shown(data)}"
+        raise _error(path, found, f'a JSON object with "format": "{FORMAT}"', "of-another-format", format=FORMAT)
     if unknown := data.keys() - {"format", "note", "settings"}:
-        _refuse(path, f"has the unknown field {min(unknown)!r}", "format, note and settings")
-    return settings_from_dict(data.get("settings", {}), path)
+        name, known = min(unknown), "format, note and settings"
+        found, line = f"has the unknown field {name!r}", _line_of((name,), text)
+        raise _error(path, found, known, "unknown-field", line, field=name, known=known)
+    return settings_from_dict(data.get("settings", {}), path, text)
 
 
 def write_settings(settings: Settings, path: Path, note: Mapping[str, object]) -> None:
-    """Write what differs from the default, whole or not at all; a file there is replaced.
+    """Write the fields that differ from the defaults, whole or not at all; a file there is replaced.
 
     Args:
         note: plain JSON values that say how the settings came to be.
@@ -221,90 +212,113 @@ def write_settings(settings: Settings, path: Path, note: Mapping[str, object]) -
     Raises:
         SettingsError: the file cannot be written.
     """
-    data = {"format": FORMAT, "note": dict(note), "settings": _difference(settings, Settings())}
+    differing = _difference(asdict(settings), asdict(Settings()))
+    data = {"format": FORMAT, "note": dict(note), "settings": differing}
     with whole_file(path, SettingsError) as scratch:
         scratch.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def settings_from_dict(data: object, path: Path) -> Settings:
-    """Make Settings of a dict of the fields that differ from the default, or of all (`dataclasses.asdict`).
+def settings_from_dict(data: object, path: Path, text: str = "") -> Settings:
+    """Make Settings of a dict of all fields (`dataclasses.asdict`) or of those that differ from the defaults.
 
     Args:
         path: the file that it stands in, for messages.
+        text: what is in that file, for the line in a message.
 
     Raises:
         SettingsError: a field is unknown, of the wrong type or out of range.
     """
-    settings: Settings = _merge(Settings(), data, path, "")
-    if settings.index.overlap_tokens >= settings.index.passage_tokens:
-        _refuse(path, f"index.overlap_tokens is {settings.index.overlap_tokens}", "less than index.passage_tokens")
+    adapter = TypeAdapter(Settings)
+    try:
+        # From JSON, because strict validation takes no dict for a dataclass that is already in Python.
+        settings = adapter.validate_json(json.dumps(_completed(data, asdict(Settings()))))
+    except ValidationError as error:
+        raise _named(error.errors(include_url=False)[0], adapter.json_schema(), path, text) from None
+    index = settings.index
+    if index.overlap_tokens >= index.passage_tokens:
+        values = {"field": "index.overlap_tokens", "found": index.overlap_tokens, "limits": "< index.passage_tokens"}
+        found, line = f"index.overlap_tokens is {index.overlap_tokens}", _line_of(("index", "overlap_tokens"), text)
+        raise _error(path, found, "less than index.passage_tokens", "wrong-value", line, **values)
     return settings
 
 
-def _merge(default: Any, data: object, path: Path, where: str) -> Any:
-    if not isinstance(data, dict):
-        _refuse(path, f"{where or 'settings'} is {_name(data)}", "a JSON object")
-    known = [field.name for field in fields(default)]
-    values = {}
-    for name, value in data.items():
-        field = f"{where}.{name}" if where else name
-        if name not in known:
-            _refuse(path, f"has the unknown field {field!r}", f"one of {', '.join(known)}")
-        old = getattr(default, name)
-        if is_dataclass(old):
-            values[name] = _merge(old, value, path, field)
-        elif field in _CHOICES:
-            values[name] = _choice(_CHOICES[field], value, path, field)
-        else:
-            values[name] = _number(old, value, path, field)
-    return replace(default, **values)
+def _completed(data: Any, default: Any) -> Any:
+    """Return data with defaults for what is not in it; what does not fit is kept for the validation to find."""
+    if not isinstance(default, dict) or not isinstance(data, dict):
+        return data
+    return default | {name: _completed(value, default.get(name)) for name, value in data.items()}
 
 
-def _choice(choices: Sequence[str], value: object, path: Path, field: str) -> str:
-    if value not in choices:
-        _refuse(path, f"{field} is {_name(value)}", " or ".join(json.dumps(choice) for choice in choices))
-    return str(value)
+def _difference(settings: dict[str, Any], default: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _difference(value, default[name]) if isinstance(value, dict) else value
+        for name, value in settings.items()
+        if value != default[name]
+    }
 
 
-def _number(default: int | float, value: object, path: Path, field: str) -> int | float:
-    whole = isinstance(default, int)
-    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-        _refuse(path, f"{field} is {_name(value)}", "a whole number" if whole else "a number")
-    try:
-        number = value if whole else float(value)
-        finite = whole or math.isfinite(number)
-    except OverflowError:
-        finite = False
-    if not finite:
-        _refuse(path, f"{field} is {_name(value)}", "a finite number")
-    low, high = _RANGES.get(field, (None, None))
-    if (low is not None and number < low) or (high is not None and number > high):
-        limits = f"from {low} to {high}" if high is not None else f"of at least {low}"
-        _refuse(path, f"{field} is {_name(value)}", f"a {'whole ' if whole else ''}number {limits}")
-    return number
+def _named(error: ErrorDetails, schema: dict[str, Any], path: Path, text: str) -> SettingsError:
+    """Return pydantic's error as one that names file, line, field, what was found and what was expected."""
+    at, found = tuple(map(str, error["loc"])), _shown(error["input"])
+    parent, described = schema, schema
+    for name in at:
+        parent, described = described, described["properties"].get(name, {})
+        if "$ref" in described:
+            described = schema["$defs"][described["$ref"].rpartition("/")[2]]
+    field, line = ".".join(at) or "settings", _line_of(at, text)
+    if not described:
+        known = list(parent["properties"])
+        close = get_close_matches(at[-1], known, 1)
+        expected = f"one of {', '.join(known)}" + (f". The closest is {close[0]}" if close else "")
+        named = ", ".join(close or known)
+        return _error(
+            path, f"has the unknown field {field!r}", expected, "unknown-field", line, field=field, known=named
+        )
+    number = "whole number" if described.get("type") == "integer" else "number"
+    low, high = described.get("minimum"), described.get("maximum")
+    if "enum" in described:
+        expected = limits = " or ".join(map(json.dumps, described["enum"]))
+    elif "properties" in described:
+        expected, limits = "a JSON object", "{…}"
+    elif error["type"] == "finite_number":
+        expected, limits = "a finite number", "< ∞"
+    elif high is not None:
+        expected, limits = f"a {number} from {low} to {high}", f"{low} … {high}"
+    elif low is not None:
+        expected, limits = f"a {number} of at least {low}", f"≥ {low}"
+    else:
+        expected, limits = f"a {number}", "0.5"
+    return _error(path, f"{field} is {found}", expected, "wrong-value", line, field=field, found=found, limits=limits)
 
 
-def _difference(settings: Any, default: Any) -> dict[str, Any]:
-    """Return the fields that are not as by default, nested."""
-    found = {}
-    for one in fields(default):
-        value, usual = getattr(settings, one.name), getattr(default, one.name)
-        if value != usual:
-            found[one.name] = _difference(value, usual) if is_dataclass(usual) else value
-    return found
-
-
-def _once(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _each_once(pairs: list[tuple[str, Any]], path: Path, text: str) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     if twice := [name for name in names if names.count(name) > 1]:
-        _refuse(path, f"has the field {twice[0]!r} twice", "each field once")
+        found, line = f"has the field {twice[0]!r} twice", _line_of((twice[0], twice[0]), text)
+        raise _error(path, found, "each field once", "field-twice", line, field=twice[0])
     return dict(pairs)
 
 
-def _name(value: object) -> str:
+def _line_of(at: tuple[str, ...], text: str) -> int | None:
+    """Return the line of a field that stands in other fields, None where it is not found."""
+    place = text.find('"settings"') if len(at) else 0
+    for name in at:
+        found = re.compile(rf"{re.escape(json.dumps(name, ensure_ascii=False))}\s*:").search(text, place + 1)
+        if not found:
+            return None
+        place = found.start()
+    return text.count("\n", 0, place) + 1
+
+
+def _error(
+    path: Path, found: str, expected: str, code: str, line: int | None = None, /, **values: object
+) -> SettingsError:
+    where = f"{path} line {line}" if line else f"{path}"
+    return SettingsError(
+        f"the settings {where}: {found}. Expected {expected}.", f"settings-{code}", path=path, **values
+    )
+
+
+def _shown(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 40 else f"{text[:37]}…"
-
-
-def _refuse(path: Path, found: str, expected: str) -> NoReturn:
-    raise SettingsError(f"the settings {path}: {found}. Expected {expected}.")

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from index.models.embedded import bundled_model_folder, sha256_of
+from index.models.embedded import bundled_model_folder
+from index.storage import sha256_of
 from rag.reader.weights import PATH, quantise
 
 

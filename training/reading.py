@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from index.models.transformer import bfloat16_is_faster
+from index.models.encoder import bfloat16_is_faster
 from rag.reader.network import LOGITS, Weights, read_apart, read_together
 from training.corpus import Corpus, Example, Passage
 

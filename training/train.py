@@ -21,7 +21,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 from index.models.embedded import bundled_model_folder
-from index.models.transformer import keep_freed_memory
+from index.models.encoder import keep_freed_memory
 from rag.reader.network import LAYERS, LOGITS, SPLIT
 from rag.reader.weights import trained_weights
 from training.corpus import Corpus, CorpusBuilder, read_squad

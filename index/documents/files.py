@@ -1,9 +1,9 @@
-"""Files → Articles, and the article that ships with Beleg."""
+"""Files → Articles, and the article that comes with Beleg."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, count
 from pathlib import Path
 from shlex import quote
@@ -16,6 +16,7 @@ SUFFIXES = (".txt", ".md", ".text", ".markdown")
 MAX_BYTES = 20_000_000
 BUNDLED = Path(__file__).parent / "articles" / "nato-gipfel.txt"
 BUNDLED_TITLE = "Yoon und Kishida beim NATO-Gipfel"
+# Files known by their first bytes: what they are, and what makes text of them.
 _KNOWN_BINARY = {
     b"%PDF": ("a PDF", "pdftotext {} {new}"),
     b"PK\x03\x04": ("a ZIP or Office file", "soffice --convert-to txt {}"),
@@ -26,7 +27,7 @@ _KNOWN_BINARY = {
 
 
 def bundled_article() -> Article:
-    """Return the German news article that ships with Beleg."""
+    """Return the German news article that comes with Beleg."""
     return Article.read(
         BUNDLED.read_text(encoding="utf-8"), title=BUNDLED_TITLE, language="de", source="nato-gipfel.txt"
     )
@@ -39,22 +40,41 @@ def read_article(path: Path) -> Article:
         ArticleError: it is missing, a folder, unreadable, empty, too large, binary or not UTF-8.
     """
     if path.is_dir():
-        raise ArticleError(f"{path} is a folder. Expected one text file; for a folder: beleg index build {path}")
+        raise ArticleError(
+            f"{path} is a folder. Expected one text file; for a folder: beleg index build {path}",
+            "article-is-a-folder",
+            path=path,
+        )
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise ArticleError(
                 f"{path} has {size / 1e6:.0f} MB. Expected at most {MAX_BYTES // 1_000_000} MB of text; "
-                "split it into articles, for example with 'split -C 5M'."
+                "split it into articles, for example with 'split -C 5M'.",
+                "article-too-large",
+                path=path,
+                size=round(size / 1e6),
+                most=MAX_BYTES // 1_000_000,
             )
         content = path.read_bytes()
     except FileNotFoundError:
-        raise ArticleError(f"{path} does not exist. Expected a text file; check the name.") from None
+        raise ArticleError(
+            f"{path} does not exist. Expected a text file; check the name.", "article-missing", path=path
+        ) from None
     except OSError as error:
-        raise ArticleError(f"{path} cannot be read: {error.strerror}. Expected a readable text file.") from error
+        raise ArticleError(
+            f"{path} cannot be read: {error.strerror}. Expected a readable text file.",
+            "article-unreadable",
+            path=path,
+            reason=error.strerror,
+        ) from error
     text = _decode(path, content)
     if not text.strip():
-        raise ArticleError(f"{path} is empty ({counted(size, 'byte')}). Expected a text file with an article in it.")
+        raise ArticleError(
+            f"{path} is empty ({counted(size, 'byte')}). Expected a text file with an article in it.",
+            "article-empty",
+            path=path,
+        )
     return Article.read(text, source=str(path))
 
 
@@ -62,44 +82,40 @@ def read_articles(paths: Iterable[Path], faults: list[ArticleError] | None = Non
     """Read files, and all text files below folders but hidden ones, in order of their names.
 
     Args:
-        faults: takes what is wrong with each file or folder that cannot be read, and the others are read all the same.
-            None: the first is raised.
+        faults: collects the errors of files and folders that cannot be read, and reading goes on. None: the first error
+            is raised.
 
     Raises:
         ArticleError: as `read_article`; or a folder without a text file. With `faults` only where a path does not
-            exist: that is a slip, and no bad file.
+            exist, which is a mistake in the command and not in a file.
     """
+
+    def failed(error: ArticleError) -> None:
+        if faults is None:
+            raise error
+        faults.append(error)
+
     for path in paths:
-        if not path.is_dir():
-            names, is_slip = [path], not path.exists()
-        else:
-            names, is_slip = sorted(_text_files(path, faults)), False
-            if not names:
-                _fault(f"{path} has no text file in it. Expected files ending in {', '.join(SUFFIXES)}.", faults)
+        names = sorted(_text_files(path, failed)) if path.is_dir() else [path]
+        if not names:
+            endings = ", ".join(SUFFIXES)
+            failed(
+                ArticleError(
+                    f"{path} has no text file in it. Expected files ending in {endings}.",
+                    "folder-without-text",
+                    path=path,
+                    endings=endings,
+                )
+            )
         for name in names:
             try:
                 article = read_article(name)
             except ArticleError as error:
-                if faults is None or is_slip:
+                if not path.exists():
                     raise
-                faults.append(error)
+                failed(error)
             else:
                 yield article
-
-
-def _fault(message: str, faults: list[ArticleError] | None) -> None:
-    if faults is None:
-        raise ArticleError(message)
-    faults.append(ArticleError(message))
-
-
-def _text_files(folder: Path, faults: list[ArticleError] | None) -> Iterator[Path]:
-    def unreadable(error: OSError) -> None:
-        _fault(f"{error.filename} cannot be read: {error.strerror}. Expected a readable folder.", faults)
-
-    for parent, folders, files in os.walk(folder, onerror=unreadable):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(parent, n) for n in files if n.lower().endswith(SUFFIXES) and not n.startswith("."))
 
 
 def conversion(path: Path, encoding: str) -> str:
@@ -107,8 +123,24 @@ def conversion(path: Path, encoding: str) -> str:
     return f"iconv -f {encoding} -t UTF-8 {quote(str(path))} > {_new_file(path.stem + '.utf8', path.suffix)}"
 
 
+def _text_files(folder: Path, failed: Callable[[ArticleError], None]) -> Iterator[Path]:
+    def unreadable(error: OSError) -> None:
+        failed(
+            ArticleError(
+                f"{error.filename} cannot be read: {error.strerror}. Expected a readable folder.",
+                "folder-unreadable",
+                path=error.filename,
+                reason=error.strerror,
+            )
+        )
+
+    for parent, folders, files in os.walk(folder, onerror=unreadable):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(parent, n) for n in files if n.lower().endswith(SUFFIXES) and not n.startswith("."))
+
+
 def _new_file(stem: str, suffix: str) -> str:
-    """A name, fit for a shell, that nothing in the current folder has: what a user pastes is to overwrite nothing."""
+    """Return a name, quoted for a shell, that no file in the current folder has, so that nothing is overwritten."""
     names = chain([f"{stem}{suffix}"], (f"{stem}-{number}{suffix}" for number in count(2)))
     return quote(next(name for name in names if not os.path.lexists(name)))
 
@@ -116,21 +148,32 @@ def _new_file(stem: str, suffix: str) -> str:
 def _decode(path: Path, content: bytes) -> str:
     for magic, (what, remedy) in _KNOWN_BINARY.items():
         if content.startswith(magic):
-            command = remedy.format(
-                quote(str(path)), new=_new_file(path.stem + ("-text" if path.suffix == ".txt" else ""), ".txt")
+            new = _new_file(path.stem + ("-text" if path.suffix == ".txt" else ""), ".txt")
+            command = remedy.format(quote(str(path)), new=new)
+            raise ArticleError(
+                f"{path} is {what}. Expected UTF-8 text; convert it: {command}",
+                "article-of-another-format",
+                path=path,
+                command=command,
             )
-            raise ArticleError(f"{path} is {what}. Expected UTF-8 text; convert it: {command}")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ArticleError(f"{path} looks like UTF-16. Expected UTF-8 text; convert it: {conversion(path, 'UTF-16')}")
+        raise _wrong_encoding(path, "looks like UTF-16", "UTF-16")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        if b"\x00" in content:
-            raise ArticleError(f"{path} is a binary file. Expected UTF-8 text.") from None
-        raise ArticleError(
-            f"{path} is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}. Expected UTF-8 text; "
-            f"convert it: {conversion(path, 'WINDOWS-1252')}"
-        ) from None
+        if b"\x00" not in content:
+            found = f"is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}"
+            raise _wrong_encoding(path, found, "WINDOWS-1252") from None
+        text = "\x00"
     if "\x00" in text:
-        raise ArticleError(f"{path} is a binary file (it has NUL bytes). Expected UTF-8 text.")
+        raise ArticleError(
+            f"{path} is a binary file (it has NUL bytes). Expected UTF-8 text.", "article-binary", path=path
+        )
     return text
+
+
+def _wrong_encoding(path: Path, found: str, encoding: str) -> ArticleError:
+    command = conversion(path, encoding)
+    return ArticleError(
+        f"{path} {found}. Expected UTF-8 text; convert it: {command}", "article-not-utf-8", path=path, command=command
+    )

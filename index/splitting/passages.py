@@ -1,7 +1,7 @@
 """Sentences → Passages, by langchain-text-splitters' merging, measured in the encoder's tokens.
 
-The splitter is given sentence numbers, not text: what it returns are numbers again, so that nothing ever has to
-be searched for in the article, repeated sentences or not.
+The splitter gets sentence numbers in place of text and returns numbers: nothing is searched for in the article, so that
+repeated sentences are told apart.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from itertools import groupby
 from index.article import Passage, Sentence
 from index.settings import IndexSettings
 
-# Raised whenever sentences or passages of the same text would come out otherwise.
+# Raised whenever the same text would have other sentences or passages.
 RULES_VERSION = 1
 
 
 def splitter_mark() -> str:
-    """Name what decides where sentences and passages end: these rules and the two libraries under them."""
+    """Return what determines where sentences and passages end: the version of these rules and of two libraries."""
     libraries = " ".join(f"{name} {version(name)}" for name in ("sentencex", "langchain-text-splitters"))
     return f"rules {RULES_VERSION} {libraries}"
 
@@ -28,8 +28,8 @@ def split_passages(
 ) -> list[Passage]:
     """Return passages of whole sentences, in order; every sentence is in at least one.
 
-    Paragraphs stay whole where they fit, several to a passage; a longer one is cut between sentences, with
-    overlap; a sentence longer than the limit is a passage by itself.
+    Paragraphs that fit stay whole, several to a passage. A longer one is cut between sentences, with overlap. A
+    sentence longer than the limit is a passage by itself.
 
     Args:
         sentences: all of one article, in order.
@@ -41,22 +41,17 @@ def split_passages(
     for _, group in groupby(sentences, key=lambda sentence: sentence.paragraph):
         numbers = [sentence.number for sentence in group]
         if sum(token_counts[number] for number in numbers) <= settings.passage_tokens:
-            pending.append(_unit(numbers[0], numbers[-1]))
+            pending.append(f"{numbers[0]}-{numbers[-1]}")
             continue
-        merged += merge(pending)
+        merged += merge(pending) + merge([f"{number}-{number}" for number in numbers])
         pending = []
-        merged += merge([_unit(number, number) for number in numbers])
     merged += merge(pending)
-    ends = [[int(number) for unit in units.split() for number in unit.split("-")] for units in merged]
+    ends = [[int(number) for run in runs.split() for number in run.split("-")] for runs in merged]
     return [Passage(numbers[0], numbers[-1]) for numbers in ends]
 
 
-def _unit(first: int, last: int) -> str:
-    return f"{first}-{last}"
-
-
 def _merger(token_counts: Sequence[int], settings: IndexSettings) -> Callable[[list[str]], list[str]]:
-    # Imported here: langchain loads slowly, and a saved index needs none of it.
+    # Imported here: langchain loads slowly, and is not needed to open a saved index.
     from langchain_text_splitters import TextSplitter
 
     class SentenceNumberSplitter(TextSplitter):
@@ -65,15 +60,15 @@ def _merger(token_counts: Sequence[int], settings: IndexSettings) -> Callable[[l
         def split_text(self, text: str) -> list[str]:
             return self.merge(text.split())
 
-        def merge(self, units: list[str]) -> list[str]:
-            return self._merge_splits(units, " ")
+        def merge(self, runs: list[str]) -> list[str]:
+            return self._merge_splits(runs, " ")
 
-    def tokens(unit: str) -> int:
-        if not unit.strip():
+    def tokens(run: str) -> int:
+        if not run.strip():
             return 0
-        first, last = (int(number) for number in unit.split("-"))
-        # A sentence over the limit counts as filling it: it gets a passage to itself, and langchain no cause to warn.
-        # One of no known token still takes room, or it would join such a passage.
+        first, last = (int(number) for number in run.split("-"))
+        # A sentence over the limit counts as filling it: it gets a passage to itself, and langchain does not warn. A
+        # sentence without known tokens counts as one token, or it would join such a passage.
         return min(sum(max(1, count) for count in token_counts[first : last + 1]), settings.passage_tokens)
 
     splitter = SentenceNumberSplitter(

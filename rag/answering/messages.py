@@ -1,4 +1,4 @@
-"""What Beleg itself says, in German and English. Everything else in an answer is the article's own words."""
+"""The sentences that Beleg itself says in an answer, in German and English. All others are quotations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Language = Literal["de", "en"]
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """The sentences around the evidence; `{best}` is as `percent` gives it, `{bar}` in whole per cent."""
+    """The sentences of one language; `{best}` is written by `percent`, `{bar}` is in whole per cent."""
 
     abstained: str
     unsure: str
@@ -38,14 +38,14 @@ MESSAGES: dict[Language, Messages] = {
 
 
 def message_language(question: str, earlier: str = "") -> Language:
-    """Return the language of the messages: German for a German question, or a wordless one after one; else English."""
+    """Return "de" for a German question, or one of no known language after a German one; else "en"."""
     before = question_language(words(earlier))
     found = question_language(words(question), prefer=before or "en") or before
     return "de" if found == "de" else "en"
 
 
 def percent(probability: float, language: Language) -> str:
-    """Return a probability, 0 to 1, in whole per cent; never "0 %" or "100 %", which no estimate earns."""
+    """Return a probability, 0 to 1, in whole per cent; never "0 %" or "100 %", because no estimate is that certain."""
     space = "\u00a0" if language == "de" else ""
     if probability < 0.01:
         return f"<{space}1{space}%"

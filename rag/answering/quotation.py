@@ -9,7 +9,7 @@ from rag.answer import Answer, Citation, Hit, Statement
 from rag.answering.messages import MESSAGES, Language, percent
 from rag.settings import Settings
 
-# A short answer that is more of its sentence than this is not said before it: the sentence says it as briefly.
+# A short answer that is a larger share of its sentence than this is left out: the sentence is as brief.
 LARGEST_SHARE = 0.7
 
 
@@ -23,7 +23,7 @@ class Answerer(Protocol):
 
 
 class ExtractiveAnswerer:
-    """Answers in the article's own sentences; says nothing that is not quoted."""
+    """Answers with the article's own sentences only."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -32,23 +32,25 @@ class ExtractiveAnswerer:
         self, question: str, read_as: str, hits: Sequence[Hit], span: tuple[int, int] | None, language: Language
     ) -> Answer:
         """Answer from hits that carry probabilities, best first; abstain where none clears the bar."""
+        settings, messages = self._settings, MESSAGES[language]
         ranked = sorted(hits, key=lambda hit: (-(hit.probability or 0.0), hit.rank))
         best = (ranked[0].probability or 0.0) if ranked else 0.0
-        if best < self._settings.answer_bar:
-            return self._abstain(question, read_as, ranked, best, language)
-        chosen = [ranked[0]] + [
-            hit
-            for hit in ranked[1 : self._settings.max_citations]
-            if (hit.probability or 0) >= self._settings.further_bar
-        ]
-        # The sentence with the short answer first, to prove it; else as the article has them, the best one's first.
-        chosen.sort(
-            key=lambda hit: (
-                span and hit != ranked[0],
-                hit.article_id != ranked[0].article_id,
-                hit.article_id,
-                hit.start,
+        if best < settings.answer_bar:
+            return Answer(
+                question=question,
+                read_as=read_as,
+                text=messages.unsure if best >= settings.unsure_bar else messages.abstained,
+                abstained=True,
+                reason=messages.below_bar.format(best=percent(best, language), bar=round(100 * settings.answer_bar)),
+                confidence=best,
+                nearest=tuple(ranked[: settings.nearest_sentences]),
+                language=language,
             )
+        first, *others = ranked[: settings.max_citations]
+        chosen = [first] + [hit for hit in others if (hit.probability or 0) >= settings.further_bar]
+        # In the article's order, the best one's article first; but the sentence with the short answer before all.
+        chosen.sort(
+            key=lambda hit: (span and hit != first, hit.article_id != first.article_id, hit.article_id, hit.start)
         )
         citations = tuple(
             Citation(number, hit.article_id, hit.sentence_index, hit.start, hit.end, hit.text)
@@ -58,37 +60,17 @@ class ExtractiveAnswerer:
             Statement(hit.text, (citation,), hit.probability or 0.0)
             for hit, citation in zip(chosen, citations, strict=True)
         ]
-        if span and span[1] - span[0] < LARGEST_SHARE * len(chosen[0].text):
-            short = chosen[0].text[span[0] - chosen[0].start : span[1] - chosen[0].start]
-            statements.insert(0, Statement(short, (citations[0],), best))
-        text = "\n".join(f"{statement.text} [{statement.citations[0].number}]" for statement in statements)
+        if span and span[1] - span[0] < LARGEST_SHARE * len(first.text):
+            short = first.text[span[0] - first.start : span[1] - first.start]
+            statements.insert(0, Statement(short, citations[:1], best))
         return Answer(
             question=question,
             read_as=read_as,
-            text=text,
+            text="\n".join(f"{statement.text} [{statement.citations[0].number}]" for statement in statements),
             abstained=False,
-            reason="",
             confidence=best,
             statements=tuple(statements),
             citations=citations,
             span=span,
-            nearest=(),
-            language=language,
-        )
-
-    def _abstain(self, question: str, read_as: str, ranked: Sequence[Hit], best: float, language: Language) -> Answer:
-        messages = MESSAGES[language]
-        reason = messages.below_bar.format(best=percent(best, language), bar=round(100 * self._settings.answer_bar))
-        return Answer(
-            question=question,
-            read_as=read_as,
-            text=messages.unsure if best >= self._settings.unsure_bar else messages.abstained,
-            abstained=True,
-            reason=reason,
-            confidence=best,
-            statements=(),
-            citations=(),
-            span=None,
-            nearest=tuple(ranked[: self._settings.nearest_sentences]),
             language=language,
         )

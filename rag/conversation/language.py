@@ -1,29 +1,27 @@
-"""The small words of five languages: which language a question is in, and whether it points back at what was said.
+"""The language of a question, and of an article's script, as far as the words themselves tell.
 
-A detector trained on running text is wrong on three words ("Wer traf Kishida?" is Uzbek to py3langid); the words that
-every question is made of tell more. All are folded as `index.search.lexical.fold` does: no accents, ß as ss.
+A detector trained on running text is wrong on three words ("Wer traf Kishida?" is Uzbek to py3langid). The function
+words of a question tell more: those of five languages are in function_words.toml.
 """
 
 from __future__ import annotations
 
+import tomllib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 from index.search.lexical import words
+
+# A text's script is told from this much of it.
+SCRIPT_CHARACTERS = 400
 
 
 @dataclass(frozen=True)
 class FunctionWords:
-    """The closed-class words of one language.
-
-    Attributes:
-        plain: question words, articles, prepositions, auxiliaries: they carry no topic.
-        pronouns: stand for someone named earlier in the question, or else in the turn before.
-        pointers: point back at what was said, whoever is named in the question.
-        openings: a question that begins with one continues the one before.
-    """
+    """The closed-class words of one language; function_words.toml says what the four kinds are."""
 
     plain: frozenset[str]
     pronouns: frozenset[str]
@@ -36,71 +34,11 @@ class FunctionWords:
         return self.plain | self.pronouns | self.pointers | self.openings
 
 
-# Enough of a text to tell its script by.
-SCRIPT_CHARACTERS = 400
-
-
-def _set(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 FUNCTION_WORDS = {
-    "de": FunctionWords(
-        plain=_set(
-            "wer wen wem wessen was wann wo wohin woher wie warum wieso weshalb wozu wofur womit worauf woruber welche "
-            "welcher welches welchem welchen viel viele lange oft weit genau noch sonst denn mehr der die das den dem "
-            "des ein eine einen einem einer ist war sind waren hat haben hatte hatten wurde wurden wird werden kann "
-            "konnte in im an am auf aus bei mit nach von vom zu zum zur um fur uber durch gegen ohne nicht ja nein "
-            "bitte mal weiss man mir sag sage sagt sagen sagte tag tage tagen monat jahr uhrzeit ort grund zweck "
-            "anlass laut so als sich alles eigentlich"
-        ),
-        pronouns=_set(
-            "er sie ihn ihm ihr ihnen es sein seine seinem seinen seiner ihre ihrem ihren ihrer deren dessen"
-        ),
-        pointers=_set(
-            "dieser diese dieses diesem diesen jener jene jenes dort da damals dabei dazu davon damit dafur dagegen "
-            "darauf daruber dadurch daran darin daraus danach dahinter derselbe dieselbe beide beiden beides letzterer "
-            "dies"
-        ),
-        openings=_set("und aber oder sondern auch nur sogar"),
-    ),
-    "en": FunctionWords(
-        plain=_set(
-            "who whom whose what when where why how which many much long often far exactly else more about the a an is "
-            "was are were be been has have had did do does can could would in on at of from by with to for not no yes "
-            "please tell me day date month year time place reason occasion purpose said say says"
-        ),
-        pronouns=_set("he she it they him her them his hers its their theirs"),
-        pointers=_set("this these those that then both latter former there"),
-        openings=_set("and but or so also only even"),
-    ),
-    "es": FunctionWords(
-        plain=_set(
-            "quien quienes que cuando donde por como cual cuales cuanto cuantos cuanta cuantas el la los las un una de "
-            "del en con para fue es son hizo hicieron mas a al se sobre entre cuyo ha han era dijo dia mes ano lugar"
-        ),
-        pronouns=_set("ello ella ellos ellas lo le les su sus"),
-        pointers=_set("eso esa ese esos esas esto esta este estos estas aquel aquella alli entonces"),
-        openings=_set("y e pero o tambien solo"),
-    ),
-    "fr": FunctionWords(
-        plain=_set(
-            "qui quoi quand ou pourquoi comment quel quelle quels quelles combien que qu le la l les un une des du de "
-            "d est etait sont a ont avec pour dans en par sur fait exactement s se ce dit jour mois annee lieu au aux"
-        ),
-        pronouns=_set("il elle ils elles lui leur leurs son sa ses"),
-        pointers=_set("ca cela celui celle ceux ceci cette cet ces alors y"),
-        openings=_set("et mais aussi seulement"),
-    ),
-    "it": FunctionWords(
-        plain=_set(
-            "chi cosa quando dove perche come quale quali quanto quanti quanta quante che il lo la i gli le un una uno "
-            "di del della in con per da e era sono ha hanno su si al ai detto giorno mese anno luogo"
-        ),
-        pronouns=_set("lui lei loro gli suo sua suoi sue"),
-        pointers=_set("esso essa questo questa questi queste quello quella allora ci"),
-        openings=_set("e ma o anche solo"),
-    ),
+    language: FunctionWords(**{kind: frozenset(listed.split()) for kind, listed in kinds.items()})
+    for language, kinds in tomllib.loads(
+        Path(__file__).with_name("function_words.toml").read_text(encoding="utf-8")
+    ).items()
 }
 
 
@@ -108,7 +46,7 @@ def question_language(folded_words: Sequence[str], prefer: str = "en") -> str:
     """Return the language, of the five, that most of a question's words are function words of; "" for none.
 
     Args:
-        prefer: what to return when it is as likely as the best ("Was Kishida in Washington?").
+        prefer: returned where it has as many as any other ("Was Kishida in Washington?").
     """
     counts = _counts(folded_words)
     most = max(counts.values())
@@ -119,10 +57,10 @@ def question_language(folded_words: Sequence[str], prefer: str = "en") -> str:
 
 
 def is_foreign(question: str, language: str, script: str) -> bool:
-    """Whether a question is in another language than an article.
+    """Return whether a question is in another language than an article.
 
-    Between languages of one script this is seen only where the article's is one of the five: the small words of the
-    others are too much like theirs (Portuguese and Spanish, Dutch and English).
+    Two languages of one script are told apart only where the article's is one of the five: the function words of others
+    resemble theirs too much (Portuguese and Spanish, Dutch and English).
 
     Args:
         language: the article's, ISO 639-1.

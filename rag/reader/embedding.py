@@ -1,29 +1,31 @@
-"""Reading: for each candidate sentence, the probability that it answers the question."""
+"""The Reader protocol, and the embedding reader: how probably each candidate sentence answers the question."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from index import Index
 from index.models.encoder import FloatArray
-from rag.retrieval.retriever import FEATURES, Candidates, Query
+from rag.conversation.follow_up import Query
+from rag.retrieval.retriever import FEATURES, Candidates
 
 COEFFICIENTS = Path(__file__).with_name("embedding_reader.json")
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader makes of the candidates.
+    """A reader's judgement of the candidates.
 
     Attributes:
         probabilities: that each candidate is the one that answers best, 0 to 1, shape (c,), in the candidates' order.
-            Where two sentences prove an answer, they share what one would have.
-        span: half-open offsets of the short answer in the text of the most probable one's article, or None.
+            Two sentences that prove the same answer share the probability that one would have.
+        span: half-open offsets of the short answer in the text of the most probable candidate's article, or None.
     """
 
     probabilities: FloatArray
@@ -31,13 +33,13 @@ class Reading:
 
     @property
     def order(self) -> list[int]:
-        """The candidates' places, the most probable first; equally probable ones as retrieved."""
+        """The candidates' places, most probable first; equally probable ones in the order they were retrieved."""
         places: list[int] = np.argsort(-self.probabilities, kind="stable").tolist()
         return places
 
 
 class Reader(Protocol):
-    """Judges which sentences prove an answer, and how likely there is none."""
+    """Judges which sentences prove an answer, and how probably none does."""
 
     def read(self, query: Query, candidates: Candidates, index: Index) -> Reading:
         """Judge candidates, sentences of `index`."""
@@ -46,31 +48,37 @@ class Reader(Protocol):
 class EmbeddingReader:
     """A logistic model over the retrieval features: no second pass over the text, a fraction of a millisecond.
 
-    There are two sets of coefficients, for questions in the article's language and for others: between languages a
-    low lexical score says nothing.
-
-    Its coefficients are fitted and calibrated by benchmarks/fit.py --step embedding; the JSON file says on what.
+    It has one set of coefficients for questions in the article's language and one for others: between languages a low
+    lexical score means nothing. benchmarks/fit.py --step embedding fits them; the JSON file says on what data.
     """
 
     def __init__(self, path: Path = COEFFICIENTS) -> None:
         fitted = json.loads(path.read_text(encoding="utf-8"))
-        self._weights, self._biases = {}, {}
-        for kind in ("native", "foreign"):
-            self._weights[kind] = np.asarray([fitted[kind]["weights"][name] for name in FEATURES], np.float32)
-            self._biases[kind] = np.float32(fitted[kind]["bias"])
+        self._models = coefficients(fitted, FEATURES)
 
     def read(self, query: Query, candidates: Candidates, index: Index) -> Reading:
-        """Return a probability for each candidate; no span: an embedding does not say which words answer."""
+        """Return a probability for each candidate, and no span: an embedding does not tell which words answer."""
         chances = self.alone(candidates)
         best = int(chances.argmax())
-        # That it answers, and the best one does not.
+        # The probability that it answers and the best one does not.
         exclusive = chances * (1 - chances[best])
         exclusive[best] = chances[best]
         return Reading(exclusive)
 
     def alone(self, candidates: Candidates) -> FloatArray:
         """Return, for each candidate by itself, the probability that it answers, shape (c,)."""
-        native, foreign = (candidates.features @ self._weights[k] + self._biases[k] for k in ("native", "foreign"))
+        native, foreign = (candidates.features @ weights + bias for weights, bias in self._models)
         logits = np.where(candidates.foreign, foreign, native)
         probabilities: FloatArray = (1 / (1 + np.exp(-logits))).astype(np.float32)
         return probabilities
+
+
+def coefficients(fitted: dict[str, Any], names: Sequence[str]) -> list[tuple[FloatArray, np.float32]]:
+    """Return (weights, bias) for questions in the article's language, and for others.
+
+    Args:
+        fitted: what a file of coefficients holds.
+        names: of the weights, in the order of the features.
+    """
+    kinds = (fitted["native"], fitted["foreign"])
+    return [(np.asarray([kind["weights"][n] for n in names], np.float32), np.float32(kind["bias"])) for kind in kinds]

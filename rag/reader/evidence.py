@@ -1,4 +1,4 @@
-"""Token logits of the passages read → what they say of each candidate sentence, and the short answer in one."""
+"""Token logits of the passages read → the evidence for each candidate sentence, and the short answer in one."""
 
 from __future__ import annotations
 
@@ -14,13 +14,29 @@ from index.search.lexical import words
 from rag.conversation.language import question_language, script_of
 from rag.reader.network import TokenLogits
 
-# What each column of SentenceEvidence.features holds: logits of the sentence (log-sum of its tokens' for a short answer
-# that begins, and ends, in it; mean of its tokens' for the sentence), the same less the log-sum over all that was read
-# and "none", and their sum less the greatest of the other sentences.
+# The columns of SentenceEvidence.features: the logits of a sentence (log-sum of its tokens' for a short answer that
+# begins, and ends, in it; mean of its tokens' for the sentence), these less the log-sum over all sentences read and
+# "none", and the sum of the three less the greatest sum of another sentence.
 EVIDENCE = ("start", "end", "answers", "start_share", "end_share", "answers_share", "reader_lead")
-# A short answer in tokens; XQuAD-R's are 99 times in 100 shorter.
+# Of a short answer, in tokens; of XQuAD-R's, 99 in 100 are shorter.
 LONGEST_ANSWER = 30
 _LIMIT = 15.0
+# Interrogatives, folded by `index.search.lexical.fold`. A question without one asks for yes or no, or for a choice.
+_ASKS_FOR = {
+    "de": re.compile(r"we[rnms]|wessen|was|wann|warum|wie\w*|weshalb|wo\w*|welch\w*|nenn\w*|zahl\w*"),
+    "en": re.compile(r"who\w*|what\w*|when|where\w*|why|how|which\w*|name|list"),
+    "es": re.compile(r"que|quien\w*|cual\w*|cuando|a?donde|como|cuant\w*|nombr\w*"),
+    "fr": re.compile(r"qu|qui|que|quoi|quand|ou|comment|pourquoi|lequel\w*|laquelle|quel\w*|combien|nomm\w*|cite\w*"),
+    "it": re.compile(r"chi|che|cosa|quando|dove|perche|come|qual\w*|quant\w*|cos|dov"),
+}
+_YES_NO_CHINESE = re.compile(r"[吗嗎]|是否|是不是|有没有|か[。？?]?$")
+_OPEN_CHINESE = re.compile(
+    r"什么|什麼|哪|谁|誰|几|幾|多少|何|怎|为什么|なに|どこ|いつ|だれ|どの|どれ|どちら|どんな|なぜ|どう|いくつ|いくら"
+)
+_EST_CE_QUE = re.compile(r"\best[- ]ce[- ]qu(?:e\b|['’])", re.IGNORECASE)
+# Characters at either end of a span that belong to the sentence and not to the answer.
+_EDGES = " \t\n\u00a0\u3000,;:.!?…–—-„“”\"'«»‚‘’()[]。，、；：？！「」『』（）"
+_PAIRS = {")": "(", "]": "[", "“": "„", "”": "“", "»": "«", '"': '"', "」": "「", "』": "『", "）": "（"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +45,7 @@ class ShortAnswer:
 
     Attributes:
         start, end: half-open offsets in its article.
-        certainty: that the answer begins and ends there, if it is in this sentence, 0 to 1.
+        certainty: probability, 0 to 1, that the answer begins and ends there if it is in this sentence.
     """
 
     start: int
@@ -38,10 +54,10 @@ class ShortAnswer:
 
 
 class SentenceEvidence:
-    """What the network found for the candidates of one question, passage by passage.
+    """The network's evidence for the c candidates of one question, collected passage by passage.
 
     Attributes:
-        read: which candidates stand in a passage that was read, shape (c,).
+        read: whether a candidate stands in a passage that was read, shape (c,).
     """
 
     def __init__(self, candidates: int) -> None:
@@ -50,10 +66,10 @@ class SentenceEvidence:
         self._tokens: dict[int, tuple[FloatArray, npt.NDArray[np.int64]]] = {}
 
     def add(self, found: TokenLogits, sentences: Iterable[tuple[int, int, int]], offset: int) -> None:
-        """Take in a passage.
+        """Add the logits of a passage.
 
         Args:
-            sentences: each candidate in it: its place, and its half-open offsets in the article.
+            sentences: the candidates in it: the place and the half-open offsets in the article of each.
             offset: where the passage begins in the article.
         """
         spans = found.spans + offset
@@ -63,7 +79,7 @@ class SentenceEvidence:
                 continue
             values = found.values[inside]
             logits = np.asarray([_log_sum(values[:, 0]), _log_sum(values[:, 1]), values[:, 2].mean()], np.float32)
-            # A sentence in two passages that overlap counts as in the one where it looks the better.
+            # Of a sentence in two passages that overlap, the higher logits count.
             if not self.read[place] or logits.sum() > self._logits[place].sum():
                 self.read[place] = True
                 self._logits[place] = logits
@@ -71,7 +87,7 @@ class SentenceEvidence:
                 self._tokens[place] = (values, clipped)
 
     def features(self) -> FloatArray:
-        """Return what the conditional logit judges by, shape (c, len(EVIDENCE)); zeros for what was not read."""
+        """Return the features for the conditional logit, shape (c, len(EVIDENCE)); zeros for what was not read."""
         features = np.zeros((len(self.read), len(EVIDENCE)), np.float32)
         own = self._logits[self.read]
         totals = np.asarray([np.logaddexp(0.0, _log_sum(own[:, kind])) for kind in range(3)])
@@ -84,7 +100,7 @@ class SentenceEvidence:
         return features
 
     def short_answer(self, place: int) -> ShortAnswer | None:
-        """Return the likeliest short answer in a candidate; None if that was not read."""
+        """Return the most likely short answer in a candidate; None if it was not read."""
         if place not in self._tokens:
             return None
         values, spans = self._tokens[place]
@@ -112,31 +128,11 @@ def _log_sum(values: FloatArray) -> float:
     return float(highest + np.log(np.exp(values - highest).sum()))
 
 
-# The short answer: whether a question wants one, and which characters of the article it is exactly.
-
-# Folded as `index.search.lexical.fold` does. A question without one asks for yes or no, or for a choice.
-_ASKS_FOR = {
-    "de": re.compile(r"we[rnms]|wessen|was|wann|warum|wie\w*|weshalb|wo\w*|welch\w*|nenn\w*|zahl\w*"),
-    "en": re.compile(r"who\w*|what\w*|when|where\w*|why|how|which\w*|name|list"),
-    "es": re.compile(r"que|quien\w*|cual\w*|cuando|a?donde|como|cuant\w*|nombr\w*"),
-    "fr": re.compile(r"qu|qui|que|quoi|quand|ou|comment|pourquoi|lequel\w*|laquelle|quel\w*|combien|nomm\w*|cite\w*"),
-    "it": re.compile(r"chi|che|cosa|quando|dove|perche|come|qual\w*|quant\w*|cos|dov"),
-}
-_YES_NO_CHINESE = re.compile(r"[吗嗎]|是否|是不是|有没有|か[。？?]?$")
-_OPEN_CHINESE = re.compile(
-    r"什么|什麼|哪|谁|誰|几|幾|多少|何|怎|为什么|なに|どこ|いつ|だれ|どの|どれ|どちら|どんな|なぜ|どう|いくつ|いくら"
-)
-_EST_CE_QUE = re.compile(r"\best[- ]ce[- ]qu(?:e\b|['’])", re.IGNORECASE)
-# What may stand at either end of a span and belongs to the sentence, not to the answer.
-_EDGES = " \t\n\u00a0\u3000,;:.!?…–—-„“”\"'«»‚‘’()[]。，、；：？！「」『』（）"
-_PAIRS = {")": "(", "]": "[", "“": "„", "”": "“", "»": "«", '"': '"', "」": "「", "』": "『", "）": "（"}
-
-
 def asks_for_words(question: str) -> bool:
-    """Whether a question asks for something that words of the article can be, and not for yes or no.
+    """Return whether a question asks for words of the article, and not for yes or no.
 
-    Told by the interrogatives of five languages and of Chinese and Japanese. A question in another language, unless it
-    looks like one of the five, always does.
+    Told by the interrogatives of five languages and of Chinese and Japanese; True for a question in another language
+    that looks like none of these.
     """
     if _YES_NO_CHINESE.search(question) and not _OPEN_CHINESE.search(question):
         return False
@@ -151,7 +147,7 @@ def asks_for_words(question: str) -> bool:
 def trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
     """Return a span of a text without the spaces and punctuation at its ends, None where nothing else is in it.
 
-    A closing mark stays where its opening one is inside, an abbreviation's or ordinal's full stop goes.
+    A closing mark stays if its opening one is inside. The full stop of an abbreviation or ordinal is removed.
     """
     while start < end and text[start] in _EDGES and not _begins(text, start, end):
         start += 1

@@ -1,10 +1,11 @@
-"""The trained reader's network: the encoder's own layers, the upper ones retrained, question and passage read together.
+"""The trained reader's network: the encoder's own layers, of which the upper ones are retrained.
 
-Question and passage go apart through the lower layers, which are the encoder's, and together through the upper ones
-(DeFormer, Cao et al. 2020, arXiv 2005.00697): what the lower layers make of a passage is the same for every question
-and can be kept, and they stay as well aligned between languages as the encoder was trained to be.
+Question and passage are read apart by the lower layers, which are the encoder's, and together by the upper ones
+(DeFormer, Cao et al. 2020, arXiv 2005.00697). So the lower layers' states of a passage are the same for every question
+and can be kept, and these layers stay as well aligned between languages as in the encoder.
 
-Functions over named tensors rather than a module with its own: the encoder's tensors are used where they lie.
+The network is functions over named tensors and not a torch module, so that it can use the encoder's tensors without a
+copy.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from index.models.encoder import FloatArray, SentenceTransformerEncoder
-from index.models.transformer import few_threads
+from index.models.encoder import FloatArray, SentenceTransformerEncoder, few_threads
 
 if TYPE_CHECKING:
     import torch
@@ -30,17 +30,25 @@ Weights: TypeAlias = "Mapping[str, torch.Tensor]"
 HEADS = 12
 LAYERS = 12
 SPLIT = 3
-# Per token: begins the short answer, ends it, belongs to a sentence that answers.
+# Per token: it begins the short answer, ends it, belongs to a sentence that answers.
 LOGITS = 3
+# As in training. A passage is longer only if one sentence is; it is then read in windows that overlap.
+QUESTION_TOKENS = 96
+WINDOW_TOKENS = 320
+OVERLAP_TOKENS = 64
+# Tokens whose lower states are kept, 1.5 KB each in float32: those of some 130 pages.
+KEPT_TOKENS = 65_536
+# No more of a passage is read; no real sentence has this many tokens.
+LONGEST_PASSAGE = 4096
 
 
 def read_apart(weights: Weights, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Return what the lower layers make of texts, each by itself.
+    """Return the lower layers' states of texts, each read by itself.
 
     Args:
         weights: the encoder's, by their names in a BertModel.
         ids: token ids with prompt and special tokens, shape (n, t).
-        mask: which of them are no padding, shape (n, t), bool.
+        mask: False for padding, shape (n, t), bool.
 
     Returns:
         States, shape (n, t, hidden).
@@ -66,10 +74,10 @@ def read_together(
     """Return the logits of the passages' tokens, read with their questions.
 
     Args:
-        weights: the upper layers', and those of the heads and of the two sides.
+        weights: of the upper layers, of the heads and of the two sides.
         questions, passages: states of the lower layers, shapes (n, q, hidden) and (n, p, hidden).
-        mask: which of both are no padding, questions first, shape (n, q + p), bool.
-        dropout: the share of a layer's outputs left out, in training.
+        mask: False for padding, questions first, shape (n, q + p), bool.
+        dropout: the share of a layer's outputs that training leaves out.
 
     Returns:
         Shape (n, p, LOGITS), each less the same logit of "nothing here answers", read at the question's first token.
@@ -87,7 +95,7 @@ def read_together(
 
 
 def layer(weights: Weights, number: int, states: torch.Tensor, mask: torch.Tensor, dropout: float) -> torch.Tensor:
-    """One layer of BERT (Devlin et al. 2019), normalised after each of its two parts."""
+    """Return the states after a layer of BERT (Devlin et al. 2019), which normalises after each of its two parts."""
     from torch.nn.functional import dropout as drop
     from torch.nn.functional import gelu, linear, softmax
 
@@ -101,8 +109,8 @@ def layer(weights: Weights, number: int, states: torch.Tensor, mask: torch.Tenso
         dense(f"attention.self.{part}", states).view(texts, tokens, HEADS, hidden // HEADS).transpose(1, 2)
         for part in ("query", "key", "value")
     )
-    # Written out: with heads of 32 dimensions, torch's own attention is no faster forward on a CPU and takes three to
-    # four times as long backward.
+    # Not torch's own attention: with heads of 32 dimensions it is no faster forward on a CPU and takes three to four
+    # times as long backward.
     scores = (query @ key.transpose(-1, -2)) * (hidden // HEADS) ** -0.5
     scores = scores.masked_fill(~mask, float("-inf"))
     seen = softmax(scores, dim=-1).to(value.dtype) @ value
@@ -118,25 +126,12 @@ def _norm(weights: Weights, name: str, states: torch.Tensor) -> torch.Tensor:
     return layer_norm(states, states.shape[-1:], weights[f"{name}.weight"], weights[f"{name}.bias"], 1e-12)
 
 
-# One passage read with one question → logits of its tokens, and where they lie in its text.
-
-# As in training. A passage is longer only where one sentence is: it is read in windows that overlap.
-QUESTION_TOKENS = 96
-WINDOW_TOKENS = 320
-OVERLAP_TOKENS = 64
-# Tokens whose lower states are kept, 1.5 KB each in float32: those of some 130 pages.
-KEPT_TOKENS = 65_536
-# Of a passage, the rest is not read: a sentence of this many tokens is none.
-LONGEST_PASSAGE = 4096
-
-
 @dataclass(frozen=True, slots=True)
 class TokenLogits:
-    """What the network makes of a passage's tokens.
+    """The network's output for a passage's tokens.
 
     Attributes:
-        values: begins the short answer, ends it, belongs to an answering sentence; each less the same logit of "nothing
-            here answers". Shape (tokens, 3).
+        values: the LOGITS of each token, less those of "nothing here answers", shape (tokens, 3).
         spans: half-open offsets of each token in the passage's text, shape (tokens, 2).
     """
 
@@ -145,21 +140,21 @@ class TokenLogits:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lower:
+class _Window:
     states: torch.Tensor
     spans: npt.NDArray[np.int64]
-    # Which tokens are this window's: of an overlap, half belong to each.
+    # The tokens that count for this window: half of an overlap each.
     counts: npt.NDArray[np.bool_]
 
 
 class PassageReader:
     """Reads passages with questions. Threads may share one; the same texts give the same logits, bit for bit.
 
-    Each passage is read by itself, unpadded: beside others its numbers would differ in the last digits, and on a CPU
-    one of 200 tokens keeps all cores busy.
+    Each passage is read by itself, without padding: in a batch its logits would differ in the last digits, and on a CPU
+    one passage of 200 tokens keeps all cores busy.
 
     Args:
-        encoder: whose lower layers are used where they lie.
+        encoder: its lower layers are used, without a copy.
         trained: the upper layers and heads.
     """
 
@@ -167,7 +162,7 @@ class PassageReader:
         self._encoder = encoder
         self._weights = encoder.tensors()
         self._trained = trained
-        self._kept: OrderedDict[str, list[_Lower]] = OrderedDict()
+        self._kept: OrderedDict[str, list[_Window]] = OrderedDict()
         self._tokens_kept = 0
         self._lock = threading.Lock()
 
@@ -181,16 +176,16 @@ class PassageReader:
         import torch
 
         values, spans = [], []
-        for lower in self._lower(passage):
+        for window in self._windows(passage):
             with self._encoder.lock, torch.inference_mode():
-                both = torch.ones((1, question.shape[1] + lower.states.shape[1]), dtype=torch.bool)
-                logits = read_together(self._trained, question, lower.states, both.to(question.device))
-            inside = lower.counts & (lower.spans[:, 1] > lower.spans[:, 0])
+                both = torch.ones((1, question.shape[1] + window.states.shape[1]), dtype=torch.bool)
+                logits = read_together(self._trained, question, window.states, both.to(question.device))
+            inside = window.counts & (window.spans[:, 1] > window.spans[:, 0])
             values.append(logits[0].cpu().numpy()[inside])
-            spans.append(lower.spans[inside])
+            spans.append(window.spans[inside])
         return TokenLogits(np.concatenate(values), np.concatenate(spans))
 
-    def _lower(self, passage: str) -> list[_Lower]:
+    def _windows(self, passage: str) -> list[_Window]:
         with self._lock:
             if passage in self._kept:
                 self._kept.move_to_end(passage)
@@ -199,13 +194,13 @@ class PassageReader:
         with self._lock:
             if passage not in self._kept:
                 self._kept[passage] = made
-                self._tokens_kept += sum(len(lower.spans) for lower in made)
+                self._tokens_kept += sum(len(window.spans) for window in made)
             while self._tokens_kept > KEPT_TOKENS and len(self._kept) > 1:
                 _, gone = self._kept.popitem(last=False)
-                self._tokens_kept -= sum(len(lower.spans) for lower in gone)
+                self._tokens_kept -= sum(len(window.spans) for window in gone)
         return made
 
-    def _read_apart(self, passage: str) -> list[_Lower]:
+    def _read_apart(self, passage: str) -> list[_Window]:
         ids, spans = self._encoder.tokens_of(passage, question=False)
         outside = spans[:, 1] <= spans[:, 0]
         first = int(np.argmin(outside))
@@ -217,21 +212,21 @@ class PassageReader:
             chosen = np.r_[0:first, start:stop, end : len(ids)]
             begins = start if start == first else start + OVERLAP_TOKENS // 2
             ends = stop if stop == last else stop - OVERLAP_TOKENS // 2
-            made.append(_Lower(self._states(ids[chosen]), spans[chosen], (chosen >= begins) & (chosen < ends)))
+            made.append(_Window(self._states(ids[chosen]), spans[chosen], (chosen >= begins) & (chosen < ends)))
         return made
 
     def _states(self, ids: npt.NDArray[np.int64]) -> torch.Tensor:
         import torch
 
         device = self._weights["embeddings.LayerNorm.weight"].device
-        # The number of threads is the process's: changed only by who holds the lock.
+        # The number of threads belongs to the process: only the holder of the lock may change it.
         with self._encoder.lock, few_threads(len(ids)), torch.inference_mode():
             batch = torch.from_numpy(ids)[None].to(device)
             return read_apart(self._weights, batch, torch.ones_like(batch, dtype=torch.bool))
 
 
 def cut_middle(ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return at most QUESTION_TOKENS of a question: its end says what is asked for, its beginning holds the prompt."""
+    """Return at most QUESTION_TOKENS of a question: its beginning, with the prompt, and its end, with what is asked."""
     if len(ids) <= QUESTION_TOKENS:
         return ids
     return np.concatenate([ids[: QUESTION_TOKENS // 2], ids[-QUESTION_TOKENS // 2 :]])

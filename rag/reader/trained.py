@@ -1,4 +1,4 @@
-"""The trained reader: reads the likeliest passages with the question, and weighs what it finds with the retrieval."""
+"""The trained reader: reads the most likely passages with the question, and judges by that and by the retrieval."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ import numpy as np
 
 from index import Index
 from index.models.encoder import Encoder, FloatArray, SentenceTransformerEncoder
-from rag.reader.embedding import EmbeddingReader, Reader, Reading
+from rag.conversation.follow_up import Query
+from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, asks_for_words, trimmed
 from rag.reader.network import PassageReader
 from rag.reader.weights import trained_weights
-from rag.retrieval.retriever import FEATURES, Candidates, Query
+from rag.retrieval.retriever import FEATURES, Candidates
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     import torch
 
 COEFFICIENTS = Path(__file__).with_name("trained_reader.json")
-# What is judged by: all of these, and how many candidates there are, as a logarithm. The retriever's score is relative
-# to the candidates, and of two the best never stands out as it does of twenty.
+# The features judged by, the last being the logarithm of the number of candidates: the retriever's score is relative to
+# the candidates, and the best of two never stands out as the best of twenty does.
 JUDGED = (*FEATURES, *EVIDENCE, "candidates")
-# As many as the development half's articles have at most: nothing is known of more.
+# Articles of the development half have at most this many; there are no data on more.
 _MOST_CANDIDATES = 40
 
 
@@ -42,22 +43,22 @@ def open_reader(encoder: Encoder, settings: Settings) -> Reader:
 
 @cache
 def passage_reader(encoder: SentenceTransformerEncoder) -> PassageReader:
-    """Return what reads passages with the trained weights, loaded once for an encoder."""
+    """Return the network that reads passages, loaded once for an encoder."""
     return PassageReader(encoder, trained_weights(encoder.tensors()))
 
 
 class TrainedReader:
-    """A Reader that reads passages with the network and judges sentences by a conditional logit over all it knows.
+    """A Reader that reads passages with the network and judges sentences by a conditional logit over all features.
 
-    One softmax over the candidates and "none" (McFadden 1974): which of them answers, and whether any does. There are
-    two sets of coefficients, for questions in the article's language and for others.
+    One softmax over the candidates and "none" (McFadden 1974): which of them answers, and whether any does. It has one
+    set of coefficients for questions in the article's language and one for others.
 
     Args:
         reader: reads one passage.
-        passages: how many are read, at most.
+        passages: how many are read at most.
         sure: once a sentence is this probable, no further passage is read.
-        short_answer_bar: a short answer that is less certain than this, of all in its sentence, is not given.
-        path: the conditional logit; its JSON says on what it was fitted, by benchmarks/fit.py --step trained.
+        short_answer_bar: a short answer less certain than this, of all in its sentence, is not given.
+        path: the conditional logit, fitted by benchmarks/fit.py --step trained; the file says on what data.
     """
 
     def __init__(
@@ -70,19 +71,12 @@ class TrainedReader:
     ) -> None:
         self._reader, self._most, self._sure, self._bar = reader, passages, sure, short_answer_bar
         self._unread = EmbeddingReader()
-        fitted = json.loads(path.read_text(encoding="utf-8"))
-        self._models = {
-            foreign: (
-                np.asarray([fitted[kind]["weights"][name] for name in JUDGED], np.float32),
-                np.float32(fitted[kind]["bias"]),
-            )
-            for kind, foreign in (("native", False), ("foreign", True))
-        }
+        self._models = coefficients(json.loads(path.read_text(encoding="utf-8")), JUDGED)
 
     def read(self, query: Query, candidates: Candidates, index: Index) -> Reading:
         """Return a probability for each candidate, and the short answer in the most probable one.
 
-        A candidate of a passage that was not read has what the embedding reader gives it by itself, times the
+        A candidate in a passage that was not read gets the embedding reader's probability for it alone, times the
         probability that the best one read does not answer.
         """
         question = self._reader.question(query.text)
@@ -100,26 +94,21 @@ class TrainedReader:
         chances = np.where(evidence.read, probabilities, unread)
         chances = np.minimum(chances, np.nextafter(probabilities[best], np.float32(0)))
         chances[best] = probabilities[best]
-        return Reading(chances, self._short_answer(query, evidence, candidates, best, index))
+        short = evidence.short_answer(best) if asks_for_words(query.text) else None
+        if short is None or short.certainty < self._bar:
+            return Reading(chances)
+        article, *_ = index.locate(int(candidates.rows[best]))
+        return Reading(chances, trimmed(article.text, short.start, short.end))
 
     def _probabilities(self, candidates: Candidates, evidence: SentenceEvidence) -> FloatArray:
         features = judged_features(candidates, evidence)
-        native, foreign = (features @ weights + bias for weights, bias in (self._models[False], self._models[True]))
+        native, foreign = (features @ weights + bias for weights, bias in self._models)
         scores = np.where(candidates.foreign, foreign, native)
         return shares(np.where(evidence.read, scores, -np.inf)).astype(np.float32)
 
-    def _short_answer(
-        self, query: Query, evidence: SentenceEvidence, candidates: Candidates, place: int, index: Index
-    ) -> tuple[int, int] | None:
-        found = evidence.short_answer(place) if asks_for_words(query.text) else None
-        if found is None or found.certainty < self._bar:
-            return None
-        article_row = int(index.sentences[candidates.rows[place], 0])
-        return trimmed(index.articles[article_row].text, found.start, found.end)
-
 
 def judged_features(candidates: Candidates, evidence: SentenceEvidence) -> FloatArray:
-    """Return what candidates are judged by, shape (c, len(JUDGED))."""
+    """Return the features that candidates are judged by, shape (c, len(JUDGED))."""
     count = len(candidates.rows)
     size = np.full((count, 1), np.log(min(max(count, 1), _MOST_CANDIDATES)), np.float32)
     return np.concatenate([candidates.features, evidence.features(), size], axis=1)
@@ -134,7 +123,7 @@ def shares(scores: FloatArray) -> FloatArray:
 
 
 def passages_to_read(candidates: Candidates, index: Index) -> list[int]:
-    """Return the rows of passages that hold candidates, that of the best candidate first; each candidate once."""
+    """Return the rows of passages that together hold all candidates, that of the best candidate first."""
     place = {int(row): number for number, row in enumerate(candidates.rows)}
     best = []
     for rank, row in enumerate(candidates.passage_rows.tolist()):
@@ -159,7 +148,7 @@ def read_passage(
     index: Index,
     evidence: SentenceEvidence,
 ) -> None:
-    """Read a passage and add what it says of the candidates in it."""
+    """Read a passage and add what was found to the evidence of the candidates in it."""
     article_row, first, last = index.passages[row].tolist()
     start, end = int(index.sentences[first, 1]), int(index.sentences[last, 2])
     inside = np.flatnonzero((candidates.rows >= first) & (candidates.rows <= last))

@@ -1,7 +1,7 @@
-"""The trained part of the reader on disk: 4-bit differences to the encoder's own weights.
+"""The trained reader's weights on disk: 4-bit differences to the encoder's own weights.
 
-Blocks of 32 weights share a float16 scale, as in the encoder's own file; what is small (biases, norms, heads) is
-float16. Made by training/quantise.py.
+Blocks of 32 weights share a float16 scale, as in the encoder's own file; small tensors (biases, norms, heads) are
+float16. training/quantise.py writes the file.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PATH = Path(__file__).with_name("trained_reader.safetensors")
 SHA256 = "c14b9a2bae9885a466f507e7ee92816f1088945c44d3b775e817e3bd8bc6facf"
 BLOCK = 32
+_REPAIR = "Repair it by installing Beleg again, or answer without it: set reader to 'embedding' in the settings."
 
 
 def trained_weights(
@@ -30,8 +31,8 @@ def trained_weights(
     """Return the trained tensors by name, in the encoder's precision and on its device.
 
     Args:
-        encoder: its tensors, by their names in a BertModel; the trained ones are stored as a difference to these.
-        sha256: what the file must have; None for any.
+        encoder: its tensors, by their names in a BertModel; the file holds differences to these.
+        sha256: of the file expected; None for any.
 
     Raises:
         ModelError: the file is missing or not the one that came with Beleg.
@@ -42,9 +43,20 @@ def trained_weights(
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ModelError(f"{path} cannot be read ({error.strerror}). {_REPAIR}") from error
+        raise ModelError(
+            f"{path} cannot be read ({error.strerror}). {_REPAIR}",
+            "reader-unreadable",
+            path=path,
+            reason=error.strerror,
+        ) from error
     if sha256 and (found := hashlib.sha256(content).hexdigest()) != sha256:
-        raise ModelError(f"{path} has sha256 {found[:12]}…, expected {sha256[:12]}…. {_REPAIR}")
+        raise ModelError(
+            f"{path} has sha256 {found[:12]}…, expected {sha256[:12]}…. {_REPAIR}",
+            "reader-altered",
+            path=path,
+            found=found[:12],
+            expected=sha256[:12],
+        )
     stored = load(content)
     like = encoder["embeddings.LayerNorm.weight"]
     tensors = {}
@@ -65,7 +77,7 @@ def trained_weights(
 def quantise(values: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float16]]:
     """Return nibbles, two to a byte, shape (n / 2,), and scales, shape (n / BLOCK,), of n values.
 
-    The scale is the one of several that errs least: the largest value need not be met exactly.
+    Of several scales the one with the smallest error is chosen: the largest value need not be exact.
     """
     blocks = values.reshape(-1, BLOCK).astype(np.float32)
     extreme = np.take_along_axis(blocks, np.abs(blocks).argmax(1)[:, None], 1)
@@ -94,6 +106,3 @@ def _over(blocks: npt.NDArray[np.float32], scales: npt.NDArray[np.float32]) -> n
     divisors = np.where(scales == 0, np.float32(1), scales).astype(np.float32)
     divided: npt.NDArray[np.float32] = np.divide(blocks, divisors, dtype=np.float32)
     return divided
-
-
-_REPAIR = "Repair it by installing Beleg again, or answer without it: set reader to 'embedding' in the settings."

@@ -3,61 +3,40 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from index.index import Index, IntArray
+from index.index import Index
 from index.models.encoder import Encoder, FloatArray
+from index.search.dense import IntArray
+from rag.answer import Hit
+from rag.conversation.follow_up import Query
 from rag.conversation.language import SCRIPT_CHARACTERS, is_foreign, script_of
 from rag.settings import FusionWeights, Settings
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-# What each column of Candidates.features holds; the reader's coefficients are named by these.
-FEATURES = (
-    "sentence",
-    "context",
-    "neighbourhood",
-    "passage",
-    "stems",
-    "ngrams",
-    "passage_terms",
-    "best_passage_terms",
-    "numbers",
-    "numbers_missing",
-    "score",
-    "lead",
-    "share",
-    "length",
+# The columns of Candidates.features; the reader's coefficients have these names.
+FEATURES = tuple(
+    "sentence context neighbourhood passage stems ngrams passage_terms best_passage_terms numbers numbers_missing "
+    "score lead share length".split()
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """A question as it is searched for.
-
-    Attributes:
-        text: what is encoded and looked up.
-        cited_before: rows of sentences that the turn before cited, when this question leans on it.
-    """
-
-    text: str
-    cited_before: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class Candidates:
-    """Sentences that may answer, best first, and the passages that they were looked for in.
+    """The c sentences that may answer a question, best first, and the p passages that were searched.
 
     Attributes:
         rows: of `Index.sentences`, shape (c,).
-        scores: the fused scores, shape (c,); they compare candidates of one question only.
+        scores: the fused scores, shape (c,); comparable within one question only.
         features: what the reader judges by, shape (c, len(FEATURES)).
         foreign: whether the question is in another language than the sentence's article, shape (c,).
-        passage_rows, passage_scores: the ranked passages, those too that gave no candidates: rows of `Index.passages`
-            and their scores, best first, each of shape (p,).
-        question: the vector of what was searched for, shape (dimension,).
+        passage_rows, passage_scores: all ranked passages, also those without candidates: rows of `Index.passages` and
+            their scores, best first, each of shape (p,).
+        question: the vector that was searched for, shape (dimension,).
     """
 
     rows: IntArray
@@ -79,10 +58,10 @@ class Retriever:
 
     def sentences(self, query: Query) -> Candidates:
         """Return the candidate sentences of the best passages, best first."""
-        index = self._index
+        index, settings = self._index, self._settings
         vector = self._encoder.encode_questions([query.text])[0]
         passage_rows, passage_cosines, passage_scores, passage_coverage = self._rank_passages(vector, query.text)
-        chosen = slice(0, self._settings.candidate_passages)
+        chosen = slice(0, settings.candidate_passages)
         rows, of_passage = self._sentences_of(passage_rows[chosen])
         by_stem = index.sentence_stems.coverage(index.question_stems(query.text))[rows]
         by_ngram = index.sentence_ngrams.coverage(index.question_ngrams(query.text))[rows]
@@ -92,35 +71,38 @@ class Retriever:
         around = self._neighbourhoods(rows) @ vector
         covered = float(passage_coverage[chosen].max(initial=0.0))
         asked = set(_NUMBER.findall(query.text))
-        numbers = np.asarray([len(asked & set(_NUMBER.findall(self._text(row)))) for row in rows], np.float32)
+        texts = (index.sentence_text(int(row)) for row in rows)
+        numbers = np.asarray([len(asked & set(_NUMBER.findall(text))) for text in texts], np.float32)
         foreign = self._foreign(query.text, index.sentences[rows, 0])
         standard = [standardise(values) for values in (alone, in_context, around, by_stem, by_ngram, by_passage)]
+        cited = [
+            index.row_of(citation.article_id, citation.sentence_index)
+            for citation in query.cited_before
+            if citation.article_id in index.article_rows
+        ]
         scores = np.where(
             foreign,
-            fuse(self._settings.foreign_fusion, standard, covered, numbers),
-            fuse(self._settings.fusion, standard, covered, numbers),
-        ) + self._settings.cited_before * np.isin(rows, list(query.cited_before))
+            fuse(settings.foreign_fusion, standard, covered, numbers),
+            fuse(settings.fusion, standard, covered, numbers),
+        ) + settings.cited_before * np.isin(rows, cited)
         scores = scores.astype(np.float32)
-        lengths = np.log1p(index.sentences[rows, 2] - index.sentences[rows, 1])
-        features = np.stack(
-            [
-                alone,
-                in_context,
-                around,
-                passage_cosines[chosen][of_passage],
-                by_stem,
-                by_ngram,
-                by_passage,
-                np.full(len(rows), covered),
-                numbers,
-                len(asked) - numbers,
-                scores,
-                lead(scores),
-                softmax(scores),
-                lengths,
-            ],
-            axis=1,
-        )
+        columns = {
+            "sentence": alone,
+            "context": in_context,
+            "neighbourhood": around,
+            "passage": passage_cosines[chosen][of_passage],
+            "stems": by_stem,
+            "ngrams": by_ngram,
+            "passage_terms": by_passage,
+            "best_passage_terms": np.full(len(rows), covered),
+            "numbers": numbers,
+            "numbers_missing": len(asked) - numbers,
+            "score": scores,
+            "lead": lead(scores),
+            "share": softmax(scores),
+            "length": np.log1p(index.sentences[rows, 2] - index.sentences[rows, 1]),
+        }
+        features = np.stack([columns[name] for name in FEATURES], axis=1)
         order = np.lexsort((rows, -scores))
         return Candidates(
             rows[order],
@@ -131,6 +113,33 @@ class Retriever:
             passage_scores.astype(np.float32),
             vector,
         )
+
+    def hits(
+        self, candidates: Candidates, places: Sequence[int], probabilities: Sequence[float] | None = None
+    ) -> list[Hit]:
+        """Return candidates as Hits, ranked as given.
+
+        Args:
+            places: their places in `candidates`, best first.
+            probabilities: the reader's, aligned with `places`.
+        """
+        hits = []
+        for rank, place in enumerate(places, start=1):
+            article, number, start, end = self._index.locate(int(candidates.rows[place]))
+            probability = probabilities[rank - 1] if probabilities is not None else None
+            score, text = float(candidates.scores[place]), article.text[start:end]
+            hits.append(Hit(rank, score, article.id, number, start, end, text, probability))
+        return hits
+
+    def passage_hits(self, candidates: Candidates) -> list[Hit]:
+        """Return the passages that were searched as Hits, as ranked."""
+        hits = []
+        for place, row in enumerate(candidates.passage_rows[: self._settings.pool_passages]):
+            _, first, last = self._index.passages[row].tolist()
+            article, number, start, _ = self._index.locate(first)
+            end, score = int(self._index.sentences[last, 2]), float(candidates.passage_scores[place])
+            hits.append(Hit(place + 1, score, article.id, number, start, end, article.text[start:end]))
+        return hits
 
     def _rank_passages(self, vector: FloatArray, text: str) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
         """Return rows, cosines, fused scores and lexical coverage of the pool of passages, best first."""
@@ -177,19 +186,11 @@ class Retriever:
         return unit
 
     def _foreign(self, question: str, article_rows: IntArray) -> npt.NDArray[np.bool_]:
-        """Whether the question is in another language than each of some articles."""
+        """Return whether the question is in another language than each of some articles."""
         distinct, of = np.unique(article_rows, return_inverse=True)
         articles = [self._index.articles[row] for row in distinct]
         judged = [is_foreign(question, a.language, script_of(a.text[:SCRIPT_CHARACTERS])) for a in articles]
         return np.asarray(judged, np.bool_)[of]
-
-    def _text(self, row: int) -> str:
-        article, start, end, _ = self._index.sentences[row]
-        text: str = self._index.articles[article].text[start:end]
-        return text
-
-
-# Several scores of the same candidates → one.
 
 
 def fuse(weights: FusionWeights, standard: list[FloatArray], covered: float, numbers: FloatArray) -> FloatArray:
@@ -197,7 +198,7 @@ def fuse(weights: FusionWeights, standard: list[FloatArray], covered: float, num
 
     Args:
         standard: standardised, each of shape (c,): sentence, context, neighbourhood, stems, ngrams, passage.
-        covered: how far the question's words are found at all, 0 to 1.
+        covered: the share of the question's words that are found at all, 0 to 1.
         numbers: how many of the question's numbers each candidate has, shape (c,).
     """
     alone, in_context, around, by_stem, by_ngram, by_passage = standard
@@ -213,15 +214,15 @@ def fuse(weights: FusionWeights, standard: list[FloatArray], covered: float, num
     return fused
 
 
-def standardise(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return z-scores: mean 0, deviation 1; all 0 where nothing varies."""
+def standardise(values: FloatArray) -> FloatArray:
+    """Return z-scores: mean 0, deviation 1; all 0 where the values are equal."""
     spread = values.std()
-    standard: npt.NDArray[np.float32] = (values - values.mean()) / spread if spread > 1e-9 else np.zeros_like(values)
+    standard: FloatArray = (values - values.mean()) / spread if spread > 1e-9 else np.zeros_like(values)
     return standard
 
 
 def lead(scores: FloatArray) -> FloatArray:
-    """Return how far each score is above the best of the others (below it: negative); 0 where there is no other."""
+    """Return each score less the best of the others; 0 where there is no other."""
     if len(scores) < 2:
         return np.zeros_like(scores)
     second, best = np.partition(scores, -2)[-2:]

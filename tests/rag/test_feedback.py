@@ -110,7 +110,7 @@ import sys, json
 from pathlib import Path
 from rag.answer import Answer
 from rag.feedback import Feedback, FeedbackFile
-answer = Answer("q" * 20000, "", "", True, "", 0.0, (), (), None, (), "de")
+answer = Answer(question="q" * 20000, read_as="", text="", abstained=True, confidence=0.0, language="de")
 file = FeedbackFile(Path(sys.argv[1]))
 for number in range(40):
     file.append(Feedback(f"{sys.argv[2]}-{number}", (), answer, (), "right"))

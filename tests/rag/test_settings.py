@@ -144,8 +144,11 @@ def test_a_calibration_keeps_the_order_and_the_ends() -> None:
     assert [Calibration().apply(value) for value in values] == values
     assert Calibration(1.0, 1.0).apply(0.5) == pytest.approx(0.7310586)
     assert Calibration(1e9, 0).apply(1e-38) == 0
-    for slope, offset in ((0.0, 0.0), (-1.0, 0.0), (float("inf"), 0.0), (1.0, float("nan"))):
-        with pytest.raises(ValueError, match="finite slope above 0"):
+    for slope in (0.0, -1.0):
+        with pytest.raises(ValueError, match="greater than or equal to 0.000001"):
+            Calibration(slope)
+    for slope, offset in ((float("inf"), 0.0), (1.0, float("nan"))):
+        with pytest.raises(ValueError, match="finite number"):
             Calibration(slope, offset)
 
 

@@ -105,7 +105,7 @@ class Endpoints:
         except KeyError:
             raise ArticleError(
                 f"there is no article {article_id!r} here. Expected an id that 'articles' lists or a citation has.",
-                "article-missing",
+                "article-unknown",
                 id=article_id,
             ) from None
         if not 0 <= sentence_index < len(sentences):

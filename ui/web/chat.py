@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from index import Article, BelegError
 from rag.answer import Hit, Turn
+from rag.answering.rewording import reworded
 from rag.evaluation.outcome import Outcome, Quote
 from rag.feedback import articles_of
-from rag.retrieval.rewording import reworded
 from ui.texts import Language, Texts
 from ui.web.answers import conversation_html, neighbours
 from ui.web.articles import Library, Shelf

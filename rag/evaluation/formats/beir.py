@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index import Article
-from index.article import normalise
+from index.article import SAMPLE_CHARACTERS, detect_language, normalise
 from index.errors import QuestionSetError
-from index.splitting.language import SAMPLE_CHARACTERS, detect_language
 from rag.evaluation.formats.json_file import JsonSource, decode, parse, read_bytes, shown
 from rag.evaluation.questions import Evidence, GoldQuestion, QuestionSet
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from index import Article
+from index.article import SAMPLE_CHARACTERS, detect_language
 from index.errors import QuestionSetError
-from index.splitting.language import SAMPLE_CHARACTERS, detect_language
 from rag.evaluation.formats.json_file import JsonSource, shown
 from rag.evaluation.formats.squad import SquadEntry, read_entries, read_question_texts
 from rag.evaluation.questions import GoldQuestion, QuestionSet

@@ -14,12 +14,13 @@ from index.models.embedded import bundled_model_folder
 from index.settings import IndexSettings
 from rag import Answer, Assistant, Settings
 from rag.answering.quotation import LARGEST_SHARE
+from rag.conversation.follow_up import Query
 from rag.reader.embedding import EmbeddingReader
 from rag.reader.evidence import asks_for_words, trimmed
 from rag.reader.network import PassageReader
 from rag.reader.trained import COEFFICIENTS, TrainedReader, open_reader, passage_reader, passages_to_read
 from rag.reader.weights import trained_weights
-from rag.retrieval.retriever import Candidates, Query, Retriever
+from rag.retrieval.retriever import Candidates, Retriever
 from tests.small_set import BREAD, TOWER
 
 # Passages of a sentence or two, so that there are several to choose from.

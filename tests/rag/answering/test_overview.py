@@ -11,7 +11,7 @@ from benchmarks.fit_overview import HELD_OUT, QUESTIONS
 from index import Article, SentenceTransformerEncoder, build_index, bundled_article
 from rag import Assistant
 from rag.answering.messages import MESSAGES
-from rag.retrieval.overview import MOST_CONSIDERED, asks_for_overview, overview_rows
+from rag.answering.overview import MOST_CONSIDERED, asks_for_overview, overview_rows
 from rag.settings import Settings
 from tests.small_set import BREAD, TOWER
 

@@ -1,8 +1,8 @@
-"""Questions about an article as a whole ("What is it about?"): no one sentence answers them, a few speak for all.
+"""Questions about an article as a whole ("What is it about?"): no single sentence answers them, a few summarise it.
 
-Which questions these are is told by a support vector machine over the embedded encoder's question vector, so in any of
-its languages; benchmarks/fit_overview.py fits it. Which sentences speak for an article: the first, and those that
-together come nearest to all the others (facility location, Lin & Bilmes 2011, "A Class of Submodular Functions for
+A support vector machine over the embedded encoder's question vector recognises these questions, in any of its
+languages; benchmarks/fit_overview.py fits it. The sentences that summarise an article are its first, and those that
+together are most similar to all the others (facility location, Lin & Bilmes 2011, "A Class of Submodular Functions for
 Document Summarization").
 """
 
@@ -22,12 +22,12 @@ from rag.answering.messages import MESSAGES
 
 COEFFICIENTS = Path(__file__).with_name("overview.json")
 VECTORS = Path(__file__).with_name("overview.npz")
-# Of a longer article, as many sentences as this, evenly spread, stand for all.
+# Of a longer article, this many evenly spread sentences are considered.
 MOST_CONSIDERED = 500
 
 
 class OverviewJudge:
-    """Tells by its vector whether a question asks for an article as a whole."""
+    """Recognises a question about an article as a whole by its vector."""
 
     def __init__(self) -> None:
         self._fitted = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
@@ -45,48 +45,54 @@ class OverviewJudge:
         return found
 
 
+_judge = cache(OverviewJudge)
+
+
 def asks_for_overview(vector: FloatArray, encoder: Encoder) -> float:
-    """Return the probability, 0 to 1, that a question asks for an article as a whole; 0 with another encoder than ours.
+    """Return the probability, 0 to 1, that a question asks for an overview; 0 with any but the embedded encoder.
 
     Args:
-        vector: the question's, as it was asked, without what was said before; shape (dimension,).
+        vector: the question's, as it was asked, without the turn before; shape (dimension,).
     """
     if not isinstance(encoder, SentenceTransformerEncoder) or not encoder.embedded:
         return 0.0
     return float(_judge().probabilities(vector[None])[0])
 
 
-def overview(answer: Answer, index: Index, most: int, probability: float) -> Answer:
-    """Return, in place of an abstention, the sentences that speak for the articles; the abstention if none do.
+def overview(abstention: Answer, index: Index, most: int, probability: float) -> Answer:
+    """Return an answer that quotes the sentences that summarise the articles; the abstention if there are none.
 
     Args:
-        most: how many sentences at the most.
+        most: how many sentences at most.
         probability: that the question asks for this, as `asks_for_overview` returned it.
     """
-    citations = tuple(_citation(index, row, number) for number, row in enumerate(overview_rows(index, most), start=1))
+    citations = []
+    for number, row in enumerate(overview_rows(index, most), start=1):
+        article, place, start, end = index.locate(row)
+        citations.append(Citation(number, article.id, place, start, end, article.text[start:end]))
     if not citations:
-        return answer
+        return abstention
     quoted = [f"{citation.text} [{citation.number}]" for citation in citations]
     return replace(
-        answer,
-        # By itself, whatever was said before.
-        read_as=answer.question,
-        text="\n".join([MESSAGES[answer.language].overview, *quoted]),
+        abstention,
+        # It was understood by itself, whatever was said before.
+        read_as=abstention.question,
+        text="\n".join([MESSAGES[abstention.language].overview, *quoted]),
         abstained=False,
         reason="",
         confidence=probability,
         statements=tuple(Statement(citation.text, (citation,), probability) for citation in citations),
-        citations=citations,
+        citations=tuple(citations),
         nearest=(),
         overview=True,
     )
 
 
 def overview_rows(index: Index, most: int) -> list[int]:
-    """Return rows of `Index.sentences` that speak for its articles, in their order.
+    """Return rows of `Index.sentences` that summarise its articles, in their order.
 
     Args:
-        most: how many sentences at the most; of an index with more articles, there are none.
+        most: how many sentences at most; an index with more articles than that has none.
     """
     count = len(index.articles)
     if count > most:
@@ -94,14 +100,14 @@ def overview_rows(index: Index, most: int) -> list[int]:
     return [
         row
         for first, end in zip(index.first_rows[:-1].tolist(), index.first_rows[1:].tolist(), strict=True)
-        for row in _speaking(index, first, end, most // count)
+        for row in _central_rows(index, first, end, most // count)
     ]
 
 
-def _speaking(index: Index, first: int, end: int, most: int) -> list[int]:
+def _central_rows(index: Index, first: int, end: int, most: int) -> list[int]:
     rows = np.unique(np.linspace(first, end - 1, min(end - first, MOST_CONSIDERED)).astype(int))
     vectors = index.context_vectors[rows].astype(np.float32)
-    # All sentences of an article are alike; what is left is how each differs.
+    # Sentences of one article are all similar; without their mean, the differences between them count.
     vectors -= vectors.mean(0)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9
     near = np.maximum(vectors @ vectors.T, 0)
@@ -113,15 +119,3 @@ def _speaking(index: Index, first: int, end: int, most: int) -> list[int]:
         chosen.append(int(gains.argmax()))
         covered = np.maximum(covered, near[chosen[-1]])
     return sorted(rows[chosen].tolist())
-
-
-def _citation(index: Index, row: int, number: int) -> Citation:
-    article_row, start, end, _ = index.sentences[row].tolist()
-    article = index.articles[article_row]
-    place = row - int(index.first_rows[article_row])
-    return Citation(number, article.id, place, start, end, article.text[start:end])
-
-
-@cache
-def _judge() -> OverviewJudge:
-    return OverviewJudge()
