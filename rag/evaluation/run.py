@@ -14,14 +14,12 @@ from index.errors import EvaluationStopped, counted
 from index.settings import Progress
 from rag.assistant import Assistant
 from rag.evaluation.figures import Tally, curves, figures, success
-from rag.evaluation.gold import name_of_hit, qrels_of
 from rag.evaluation.judge import judge
-from rag.evaluation.measures import SENTENCES, Ranking, ranking_measures
+from rag.evaluation.measures import SENTENCES, Ranking, TrecFiles, ranking_measures
 from rag.evaluation.outcome import Outcome, Outcomes
-from rag.evaluation.questions import Evidence, QuestionSet
+from rag.evaluation.questions import Evidence, QuestionSet, name_of_hit, qrels_of
 from rag.evaluation.report import About, Report
 from rag.evaluation.subjects import Asked, Scope, Subjects, ask
-from rag.evaluation.trec import TrecFiles
 from rag.settings import Settings
 
 EvaluationProgress = Callable[[int, int, Mapping[str, float]], None]

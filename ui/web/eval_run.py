@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from index import Article, BelegError
-from rag.evaluation.formats.choice import read_question_set
+from rag.evaluation.formats import read_question_set
 from rag.evaluation.outcome import Outcome
 from rag.evaluation.questions import QuestionSet
 from rag.evaluation.report import Report

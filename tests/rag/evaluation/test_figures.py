@@ -13,9 +13,8 @@ from index.errors import EvaluationStopped
 from rag import Settings
 from rag.evaluation import Outcome, evaluate
 from rag.evaluation.figures import Tally, figures
-from rag.evaluation.measures import Ranking
+from rag.evaluation.measures import Ranking, TrecFiles
 from rag.evaluation.statistics import permutation_p_values
-from rag.evaluation.trec import TrecFiles
 from tests.small_set import BREAD, gold, small_set
 
 

@@ -17,8 +17,8 @@ import pytest
 from index import bundled_article
 from index.search.lexical import words
 from rag.conversation.language import FUNCTION_WORDS, script_of
+from rag.evaluation.formats import bundled_question_file, read_question_set
 from rag.evaluation.formats.beleg import schema
-from rag.evaluation.formats.choice import bundled_question_file, read_question_set
 from rag.evaluation.questions import QuestionSet
 
 ROOT = Path(__file__).parents[3]
@@ -92,7 +92,7 @@ def test_an_installed_beleg_finds_them_too(tmp_path: Path) -> None:
     for source, target in wheel["force-include"].items():
         shutil.copy(ROOT / source, tmp_path / target)
     code = (
-        "import sys; from rag.evaluation.formats.choice import bundled_question_file, read_question_set as read; "
+        "import sys; from rag.evaluation.formats import bundled_question_file, read_question_set as read; "
         "heavy = {'jsonschema', 'scipy', 'matplotlib', 'ir_measures', 'torch', 'faiss'} & set(sys.modules); "
         "print(bundled_question_file(), len(read(None).questions), heavy or '')"
     )
@@ -104,7 +104,7 @@ def test_an_installed_beleg_finds_them_too(tmp_path: Path) -> None:
 def test_without_the_extra_it_says_what_to_install() -> None:
     code = (
         "import sys; sys.modules['jsonschema'] = None\n"
-        "from index import BelegError\nfrom rag.evaluation.formats.choice import read_question_set\n"
+        "from index import BelegError\nfrom rag.evaluation.formats import read_question_set\n"
         "try: read_question_set(None)\nexcept BelegError as error: print(error)"
     )
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

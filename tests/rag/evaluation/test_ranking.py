@@ -11,8 +11,8 @@ from ir_measures import RR, R, Success, nDCG
 
 from rag import Assistant
 from rag.evaluation import Evidence, evaluate
-from rag.evaluation.gold import qrels_of
 from rag.evaluation.measures import Ranking, ranking_measures
+from rag.evaluation.questions import qrels_of
 from tests.small_set import BREAD, TOWER, gold, small_set
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from index.errors import QuestionSetError
-from rag.evaluation.formats.choice import read_question_set
+from rag.evaluation.formats import read_question_set
 from tests.quotes import quotes
 
 CORPUS = [

@@ -9,8 +9,8 @@ import pytest
 
 from index import Article
 from index.errors import QuestionSetError
+from rag.evaluation.formats import read_question_set
 from rag.evaluation.formats.beleg import schema
-from rag.evaluation.formats.choice import read_question_set
 from tests.question_files import ARTICLE, OTHER, TEXT, asked, own
 from tests.quotes import quotes
 

@@ -11,7 +11,7 @@ import pytest
 
 from index import Article
 from index.errors import QuestionSetError
-from rag.evaluation.formats.choice import read_question_set
+from rag.evaluation.formats import read_question_set
 from rag.evaluation.formats.json_file import dotted, line_of
 from tests.question_files import ARTICLE, OTHER, TEXT, asked, own
 from tests.quotes import quotes

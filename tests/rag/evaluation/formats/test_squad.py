@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from index.errors import QuestionSetError
-from rag.evaluation.formats.choice import read_question_set
+from rag.evaluation.formats import read_question_set
 from tests.quotes import quotes
 
 FIRST = "Die Panthers gaben 308 Punkte ab. Kawann Short führte mit 11 Sacks."
