@@ -1,4 +1,4 @@
-"""The nouns of an evaluation: Evidence, GoldQuestion, QuestionSet. Files become them in `formats`."""
+"""The nouns of an evaluation: Evidence, GoldQuestion, QuestionSet; and which parts of an index are gold (Qrels)."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from index import Article, Index
-from rag.answer import Hit
 
-# What gold evidence is exact to: "sentences" (it overlaps those that answer) or "articles" (BEIR's qrels: the text as a
-# whole is relevant, and nothing is known of its sentences).
 Grain = Literal["sentences", "articles"]
+"""What gold evidence is exact to: the sentences that it overlaps, or an article as a whole, as in BEIR's qrels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Gold: the part [start, end) of an article that answers, in characters of `Article.text`.
 
-    `relevance` is the grade of a qrel, 1 or more; `group` tells pieces apart that are all needed ("both halves of a
-    comparison") from alternatives: pieces of one group are alternatives, each group is needed.
+    Attributes:
+        relevance: the grade of a qrel, 1 or more.
+        group: pieces of one group are alternatives; each group is needed ("both halves of a comparison").
     """
 
     article_id: str
@@ -68,9 +68,9 @@ class QuestionSet:
     Attributes:
         name: what reports call it, for example the file's name.
         sha256: of the file or files it was read from, in hexadecimal.
-        articles: by id, read when called: a set may have a hundred thousand.
         article_ids: all ids, in order; questions of one article stand together, in this order.
-        left_out: what of the file is not asked, and why, each in words.
+        article: returns an article by its id; it is read only then, because a set may have a hundred thousand.
+        left_out: which parts of the file are not asked, and why, a sentence each.
     """
 
     name: str
@@ -82,12 +82,9 @@ class QuestionSet:
     left_out: tuple[str, ...] = ()
 
 
-# Gold evidence → which sentences, passages and articles of an index are relevant.
-
-
 @dataclass(frozen=True, slots=True)
 class Qrels:
-    """The relevant documents of one question with their grades, by the names that `name_of` gives."""
+    """The relevant documents of one question with their grades; sentences and passages by `name_of`, articles by id."""
 
     sentences: dict[str, int]
     passages: dict[str, int]
@@ -97,15 +94,14 @@ class Qrels:
 def qrels_of(index: Index, evidence: Sequence[Evidence]) -> Qrels:
     """Return what evidence makes relevant: each sentence and passage that shares a character with it, and its article.
 
-    Evidence that the index does not have is there too, under a name that nothing will be found by.
+    Evidence that is not in the index gets a name that no document has, so that it counts as not found.
     """
     sentences: dict[str, int] = {}
     passages: dict[str, int] = {}
     articles: dict[str, int] = {}
     for piece in evidence:
         articles[piece.article_id] = max(piece.relevance, articles.get(piece.article_id, 0))
-        row = index.article_rows.get(piece.article_id)
-        for found, spans in ((sentences, _sentences(index, row)), (passages, _passages(index, row))):
+        for found, spans in zip((sentences, passages), _spans(index, piece.article_id), strict=True):
             overlapping = spans[(spans[:, 0] < piece.end) & (spans[:, 1] > piece.start)]
             for start, end in overlapping.tolist() or [(piece.start, piece.end)]:
                 name = name_of(piece.article_id, start, end)
@@ -114,26 +110,18 @@ def qrels_of(index: Index, evidence: Sequence[Evidence]) -> Qrels:
 
 
 def name_of(article_id: str, start: int, end: int) -> str:
-    """Return the name of a sentence or passage among qrels."""
+    """Return the name of a sentence or passage in qrels and runs."""
     return f"{article_id}:{start}-{end}"
 
 
-def name_of_hit(hit: Hit) -> str:
-    """Return the name of a sentence or passage among qrels."""
-    return name_of(hit.article_id, hit.start, hit.end)
-
-
-def _sentences(index: Index, article_row: int | None) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    """The starts and ends of an article's sentences, shape (sentences, 2)."""
-    if article_row is None:
-        return np.zeros((0, 2), np.int64)
-    return np.asarray(index.sentences[index.first_rows[article_row] : index.first_rows[article_row + 1], 1:3])
-
-
-def _passages(index: Index, article_row: int | None) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    """The starts and ends of an article's passages, shape (passages, 2)."""
-    if article_row is None:
-        return np.zeros((0, 2), np.int64)
-    first, end = np.searchsorted(index.passages[:, 0], [article_row, article_row + 1])
-    own = index.passages[first:end]
-    return np.stack([index.sentences[own[:, 1], 1], index.sentences[own[:, 2], 2]], axis=1)
+def _spans(index: Index, article_id: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The starts and ends of an article's sentences, shape (sentences, 2), and of its passages, (passages, 2)."""
+    row = index.article_rows.get(article_id)
+    if row is None:
+        return np.zeros((0, 2), np.int64), np.zeros((0, 2), np.int64)
+    first, end = np.searchsorted(index.passages[:, 0], [row, row + 1])
+    passages = index.passages[first:end]
+    return (
+        np.asarray(index.sentences[index.first_rows[row] : index.first_rows[row + 1], 1:3]),
+        np.stack([index.sentences[passages[:, 1], 1], index.sentences[passages[:, 2], 2]], axis=1),
+    )

@@ -23,7 +23,7 @@ def test_a_question_without_an_id_has_its_place_for_one(tmp_path: Path) -> None:
     path = own(tmp_path, quoting("Babbage"), asked("3"), quoting("nie"), quoting("1852"), asked("3-2"))
     ids = [question.id for question in read_question_set(path, articles=[ARTICLE]).questions]
     assert ids == ["1", "3", "3-3", "4", "3-2"]
-    assert "id" not in schema()["$defs"]["question"]["required"]
+    assert "id" not in schema()["$defs"]["Question"]["required"]
 
 
 def test_evidence_tells_which_of_several_articles_is_meant(tmp_path: Path) -> None:
