@@ -18,6 +18,7 @@ import numpy as np
 
 from index import bundled_article
 from index.models.embedded import bundled_model_folder
+from index.models.transformer import keep_freed_memory
 from index.splitting.sentences import split_sentences
 
 TOKENS = (500, 1000, 2000, 4000, 8000)
@@ -46,10 +47,8 @@ def _measure(precision: str, memory: str) -> dict[str, object]:
     import torch
     from sentence_transformers import SentenceTransformer
 
-    from index import model_loading
-
     if memory == "kept":
-        model_loading.keep_freed_memory()
+        keep_freed_memory()
     model = SentenceTransformer(
         str(bundled_model_folder()), device="cpu", model_kwargs={"dtype": getattr(torch, precision)}
     )

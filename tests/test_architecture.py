@@ -31,7 +31,6 @@ IMPORTERS = {
     "ir_measures": {"rag/evaluation/measures.py"},
     "sentence_transformers": {"index/models/transformer.py"},
     "transformers": {"index/models/transformer.py"},
-    "jsonschema": {"rag/evaluation/formats/schema_errors.py"},
     "safetensors": {"rag/reader/weights.py"},
     "torch": {
         "index/models/encoder.py",

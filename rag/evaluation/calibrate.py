@@ -217,8 +217,9 @@ def _check(right: Bools) -> None:
 def fit_platt(confidences: Floats, right: Bools) -> Calibration:
     """Fit slope and offset on the logit, by maximum likelihood: Platt scaling.
 
-    Platt 1999, Probabilistic Outputs for Support Vector Machines. The targets are Platt's: (n + 1) / (n + 2) for the n right ones and 1 / (m + 2) for the m wrong ones instead of 1
-    and 0, so that a small set without overlap does not make it infinitely sure.
+    Platt 1999, Probabilistic Outputs for Support Vector Machines. The targets are Platt's: (n + 1) / (n + 2) for the n
+    right ones and 1 / (m + 2) for the m wrong ones instead of 1 and 0, so that a small set in which right and wrong do
+    not overlap does not give probabilities of 0 and 1.
 
     Args:
         confidences: 0 to 1, shape (n,).

@@ -115,11 +115,7 @@ def citation_measures(citations: Sequence[Citation] | None, evidence: Sequence[E
 
 
 def judge(
-    question: GoldQuestion,
-    asked: Asked,
-    assistant: Assistant,
-    article: Article | None,
-    retrieval: Mapping[str, float],
+    question: GoldQuestion, asked: Asked, assistant: Assistant, article: Article | None, retrieval: Mapping[str, float]
 ) -> Outcome:
     """Return what became of a question.
 

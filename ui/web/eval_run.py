@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rag import Assistant
 
 # What the extra `eval` brings.
-LIBRARIES = ("ir_measures", "matplotlib", "jsonschema", "scipy")
+LIBRARIES = ("ir_measures", "matplotlib", "scipy")
 # A chat may be open to others; larger sets are for the shell.
 MAX_MEGABYTES = 20
 

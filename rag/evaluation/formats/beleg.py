@@ -12,7 +12,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, LiteralString
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 from pydantic.json_schema import GenerateJsonSchema
@@ -29,6 +29,13 @@ from rag.evaluation.questions import Evidence, GoldQuestion, QuestionSet
 FORMAT = "beleg-questions/1"
 SCHEMA_FILE = Path(__file__).parent / "questions.schema.json"
 
+_NOT_ANSWERABLE: LiteralString = (
+    'is not empty, and the question is not answerable. Expected [], or "answerable": true; correct one.'
+)
+_ANSWERABLE: LiteralString = (
+    "is empty, and the question is answerable. Expected the words of the article that prove the answer, or "
+    '"answerable": false; correct one.'
+)
 Words = Annotated[str, Field(pattern=r"\S")]
 
 
@@ -61,9 +68,7 @@ class Piece(BaseModel, extra="forbid"):
         "other words counts only where it is nowhere by itself.",
     )
     group: int = Field(
-        0,
-        ge=0,
-        description="Pieces of one group are alternatives; of each group one is needed. Without it, 0.",
+        0, ge=0, description="Pieces of one group are alternatives; of each group one is needed. Without it, 0."
     )
 
 
@@ -101,16 +106,9 @@ class Question(BaseModel, extra="forbid"):
     def _fits_answerable(cls, value: list[Any], info: ValidationInfo) -> list[Any]:
         answerable = info.data.get("answerable")
         if answerable is False and value:
-            message = (
-                'is not empty, and the question is not answerable. Expected [], or "answerable": true; correct one.'
-            )
-            raise PydanticCustomError("unanswerable-with-answer", message)
+            raise PydanticCustomError("unanswerable-with-answer", _NOT_ANSWERABLE)
         if answerable and not value and info.field_name == "evidence":
-            raise PydanticCustomError(
-                "answerable-without-evidence",
-                "is empty, and the question is answerable. Expected the words of the article that prove the answer, or "
-                '"answerable": false; correct one.',
-            )
+            raise PydanticCustomError("answerable-without-evidence", _ANSWERABLE)
         return value
 
 

@@ -101,8 +101,9 @@ def read_feedback(
     if not questions:
         found = "; ".join(left_out) or "nothing in it was marked right or wrong"
         message = f"{path}: {found}. Expected at least one answer, or abstention, that was marked right."
-        values = {"file": path, "cut_off": len(cut_off), "missing": missing.total(), "wrong": wrong}
-        raise QuestionSetError(message, "feedback-without-gold", **values)
+        raise QuestionSetError(
+            message, "feedback-without-gold", file=path, cut_off=len(cut_off), missing=missing.total(), wrong=wrong
+        )
     kept = questions[:limit]
     order = {article_id: row for row, article_id in enumerate(known)}
     kept.sort(key=lambda question: order[question.article_id])

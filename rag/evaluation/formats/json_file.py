@@ -111,14 +111,16 @@ class JsonSource:
         if kind == "missing":
             message = f"is missing. Expected {name or standard[0]}; add it."
             return self.error(path, message, "field-missing", example=shown_example)
+        found = shown(mistake["input"])
+        if kind == "greater_than_equal":
+            least = mistake["ctx"]["ge"]
+            message = f"is {found}. Expected at least {least}; correct it."
+            return self.error(path, message, "field-too-small", found=found, least=least)
+        name = name or ("some text" if kind.startswith("string_") and kind != "string_type" else standard[0])
+        name += f" such as {shown_example}" if example is not None else ""
         if kind == "literal_error":
             name = shown_example = mistake["ctx"]["expected"].replace("'", '"').replace("None", "null")
-        elif kind == "greater_than_equal":
-            name = shown_example = f"at least {mistake['ctx']['ge']}"
-        else:
-            name = name or ("some text" if kind.startswith("string_") and kind != "string_type" else standard[0])
-            name += f" such as {shown_example}" if example is not None else ""
-        found = shown(mistake["input"])
+            shown_example = shown_example.split(" or ")[0].split(",")[0]
         message = f"is {found}. Expected {name}; correct it."
         return self.error(path, message, "field-wrong", found=found, example=shown_example)
 

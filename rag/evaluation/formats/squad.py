@@ -165,7 +165,7 @@ def read_entries(source: JsonSource) -> Iterator[SquadEntry]:
         try:
             article = Article.read(BETWEEN_PARAGRAPHS.join(paragraphs), title=normalise(entry.title or ""))
         except ArticleError as error:
-            raise source.error(path, str(error), "squad-article", mistakes=(error,)) from None
+            raise source.error(path, str(error), "squad-article") from None
         questions: list[tuple[GoldQuestion, int]] = []
         before = 0
         for place, (paragraph, clean) in enumerate(zip(entry.paragraphs, paragraphs, strict=True)):
