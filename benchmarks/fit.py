@@ -1,8 +1,8 @@
 """Fits the fusion weights and the readers' last steps on the development half of XQuAD-R.
 
     python -m benchmarks.fit DATA --step fusion        prints the weights for rag/settings.py
-    python -m benchmarks.fit DATA --step embedding     writes rag/embedding_reader.json
-    python -m benchmarks.fit DATA --step trained --folds FILE FILE FILE    writes rag/trained_reader.json
+    python -m benchmarks.fit DATA --step embedding     writes rag/reader/embedding_reader.json
+    python -m benchmarks.fit DATA --step trained --folds FILE FILE FILE    writes rag/reader/trained_reader.json
 
 DATA is the folder with de.json, en.json, es.json, zh.json. Fusion: a softmax over each article's sentences (a
 conditional logit, McFadden 1974). Readers: benchmarks/fit_reader.py. All are reported as measured in six-fold

@@ -13,12 +13,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.development import read_development
+from benchmarks.development import DevelopmentEncoder, read_development
 from index import Article, Index, build_index
-from index.models.encoder import open_encoder
 from rag.conversation.follow_up import Query
 from rag.evaluation.questions import Evidence
-from rag.evaluation.subjects import RememberingEncoder
 from rag.retrieval.retriever import Candidates, Retriever
 from rag.settings import Settings
 
@@ -52,8 +50,8 @@ def collect(data: Path, pairs: Mapping[str, Sequence[str]], kinds: Sequence[str]
     Args:
         pairs: the languages to ask in, by the articles' language.
     """
-    # Large enough to forget nothing: the same articles are asked in several languages.
-    encoder = RememberingEncoder(open_encoder(), max_texts=1_000_000, questions=True)
+    # The same articles are asked in several languages.
+    encoder = DevelopmentEncoder()
     for language, asked_in in pairs.items():
         entries = read_development(data, language)
         questions = {other: read_development(data, other) for other in asked_in}

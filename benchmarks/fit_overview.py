@@ -1,4 +1,4 @@
-"""Fits what tells a question about an article as a whole from any other: rag/answering/overview.json, .npz.
+"""Fits what tells a question about an article as a whole from any other: rag/answering/overview.json and .npz.
 
     python -m benchmarks.fit_overview DATA
 

@@ -20,8 +20,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.conditional_logit import Groups, conditional_logit
+from benchmarks.development import readers_of_folds
 from benchmarks.fit_examples import FOLDS, Example, Matrix, collect
-from benchmarks.remembering_reader import readers_of_folds
 from index import Index
 from index.models.encoder import open_encoder
 from rag.conversation.follow_up import Query

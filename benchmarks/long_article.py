@@ -19,10 +19,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.remembering_encoder import RememberingEncoder
 from index import Article, build_index, bundled_article
+from index.models.encoder import open_encoder
 from index.splitting.sentences import split_sentences
 from rag import Assistant
+from rag.evaluation.subjects import CachedEncoder
 from tests.browser.chromium import start_chromium
 from ui.web.server import launch
 
@@ -51,11 +52,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    encoder = RememberingEncoder()
     short = Article.read(f"{bundled_article().text}\n\n{ANSWER}", language="de")
     articles = {"long": long_article(arguments.sentences), "short": short}
     apps = {
-        name: launch(Assistant(build_index([article], encoder), encoder), port=0, block=False, say=lambda line: None)
+        name: launch(assistant_over(article), port=0, block=False, say=lambda line: None)
         for name, article in articles.items()
     }
     figures: dict[str, list[float]] = {}
@@ -86,6 +86,12 @@ def long_article(sentences: int) -> Article:
         paragraphs.append(" ".join(islice(texts, length)))
         left -= length
     return Article.read("\n\n".join([*paragraphs, ANSWER]), title="Lang", language="de")
+
+
+def assistant_over(*articles: Article) -> Assistant:
+    """Return an assistant over articles that repeat themselves: each of their passages is encoded once."""
+    encoder = open_encoder()
+    return Assistant(build_index(articles, CachedEncoder(encoder, max_texts=1_000_000)), encoder)
 
 
 def _measure(browser: Browser, url: str) -> dict[str, float]:

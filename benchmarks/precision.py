@@ -15,6 +15,7 @@ import sys
 import time
 
 import numpy as np
+from index.models.transformer import keep_freed_memory
 
 from index import bundled_article
 from index.models.embedded import bundled_model_folder
@@ -46,10 +47,8 @@ def _measure(precision: str, memory: str) -> dict[str, object]:
     import torch
     from sentence_transformers import SentenceTransformer
 
-    from index import model_loading
-
     if memory == "kept":
-        model_loading.keep_freed_memory()
+        keep_freed_memory()
     model = SentenceTransformer(
         str(bundled_model_folder()), device="cpu", model_kwargs={"dtype": getattr(torch, precision)}
     )

@@ -18,14 +18,12 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.development import read_development
-from benchmarks.remembering_reader import RememberingReader, readers_of_folds
+from benchmarks.development import CachedReader, DevelopmentEncoder, read_development, readers_of_folds
 from index import Index, build_index
 from index.models.encoder import open_encoder
 from rag.conversation.follow_up import Query
 from rag.evaluation.judge import exact_match, f1
 from rag.evaluation.questions import Evidence
-from rag.evaluation.subjects import RememberingEncoder
 from rag.reader.trained import TrainedReader, passages_to_read
 from rag.retrieval.retriever import Candidates, Retriever
 from rag.settings import Settings
@@ -36,7 +34,7 @@ ENDS = [(1, 1.0), (2, 1.0), (3, 1.0), (4, 1.0), (6, 1.0), (6, 0.9), (6, 0.95), (
 @dataclass(frozen=True, slots=True)
 class _Question:
     text: str
-    reader: RememberingReader
+    reader: CachedReader
     whole: tuple[Index, Candidates]
     removed: tuple[Index, Candidates]
     gold: Evidence
@@ -66,8 +64,8 @@ def main() -> None:
             print(" | ".join([pair, str(most), f"{sure:.2f}", *shown, f"{means[6]:.2f}"]), flush=True)
 
 
-def _questions(data: Path, asked: str, language: str, readers: Sequence[RememberingReader]) -> Iterator[_Question]:
-    encoder = RememberingEncoder(open_encoder(), max_texts=1_000_000)
+def _questions(data: Path, asked: str, language: str, readers: Sequence[CachedReader]) -> Iterator[_Question]:
+    encoder = DevelopmentEncoder()
     for number, (entry, worded) in enumerate(
         zip(read_development(data, language), read_development(data, asked), strict=True)
     ):

@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 from rag import Assistant
-from rag.evaluation.formats.choice import read_question_set
+from rag.evaluation.formats import read_question_set
 from rag.settings import Settings
 
 WARM_ROUNDS = 5

@@ -32,7 +32,6 @@ IMPORTERS = {
     "ir_measures": {"rag/evaluation/measures.py"},
     "sentence_transformers": {"index/models/encoder.py"},
     "transformers": {"index/models/encoder.py"},
-    "jsonschema": {"rag/evaluation/formats/schema_errors.py"},
     "safetensors": {"rag/reader/weights.py"},
     "torch": {
         "index/models/encoder.py",

@@ -6,7 +6,7 @@
 """
 
 from rag.evaluation.compare import Comparison, compare
-from rag.evaluation.formats.choice import read_question_set
+from rag.evaluation.formats import read_question_set
 from rag.evaluation.outcome import Outcome, Quote
 from rag.evaluation.questions import Evidence, GoldQuestion, QuestionSet
 from rag.evaluation.report import Figure, Report, read_report, save_report

@@ -1,4 +1,4 @@
-"""Fits how sure an answer is, and where to abstain, to one's own questions."""
+"""Fits the confidence of answers, and the threshold below which Beleg abstains, to one's own questions."""
 
 from __future__ import annotations
 
@@ -11,19 +11,28 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import QuestionSetError, counted
+from rag.evaluation.measures import eval_extra
 from rag.evaluation.outcome import Outcome
 from rag.evaluation.report import Figure, Threshold
 from rag.evaluation.statistics import expected_calibration_error, threshold_table, wilson
 from rag.settings import Calibration, Settings
 
-# Fewer than these, and the interval of a precision is wider than ± 0.2, whatever is chosen.
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+# With fewer questions the interval of a precision is wider than ± 0.2, whatever threshold is chosen.
 LEAST_QUESTIONS = 30
 LEAST_OF_A_KIND = 5
 LEAST_ANSWERED = 10
 FOLDS = 10
-# Of fewer articles, questions are held out one by one.
+# With fewer articles, the folds are made of questions and not of articles.
 LEAST_ARTICLES = 5
 MOST_CURVE_POINTS = 200
+# The range of slopes. A steeper one fits sets where right and wrong hardly overlap, and rounds probabilities to 1.
+FLATTEST = 1e-3
+_STEEPEST = 4.0
+# Confidences nearer to 0 or 1 than this are moved to it, because 0 and 1 have no logit.
+_NEAREST = 1e-9
 # The measure of whether the most probable sentence overlaps gold evidence, answered or not.
 _RIGHT = "best right"
 
@@ -71,7 +80,7 @@ class Fit:
 
 
 class _Row(NamedTuple):
-    """What is needed of an outcome; the rest stays on disk."""
+    """The part of an outcome that calibrating needs; the rest stays on disk."""
 
     id: str
     pair: str
@@ -107,7 +116,8 @@ def calibrate(outcomes: Iterable[Outcome], precision: float) -> Fit:
     if calibration.slope <= FLATTEST:
         raise QuestionSetError(
             "the confidences do not tell right from wrong on these questions: the right ones are no higher. Expected "
-            "a set where they are; check its evidence, or use another model."
+            "a set where they are; check its evidence, or use another model.",
+            "calibration-flat",
         )
     probabilities = _apply(calibration, confidences)
     threshold, reached = choose_threshold(probabilities, right, precision, LEAST_ANSWERED)
@@ -179,36 +189,37 @@ def _share(some: Bools) -> Figure | None:
 
 
 def _check(right: Bools) -> None:
-    is_are = "is" if len(right) == 1 else "are"
-    found = f"{is_are} {counted(len(right), 'question')}, {right.sum()} of them with the right sentence first"
-    if len(right) < LEAST_QUESTIONS:
-        raise QuestionSetError(f"there {found}. Calibrating needs at least {LEAST_QUESTIONS} questions; add some.")
-    if right.sum() < LEAST_OF_A_KIND:
+    n, hits = len(right), int(right.sum())
+    found = f"there {'is' if n == 1 else 'are'} {counted(n, 'question')}, {hits} of them with the right sentence first"
+    if n < LEAST_QUESTIONS:
+        message = f"{found}. Calibrating needs at least {LEAST_QUESTIONS} questions; add some."
+        raise QuestionSetError(message, "calibration-too-few", n=n, hits=hits, least=LEAST_QUESTIONS)
+    if hits < LEAST_OF_A_KIND:
         raise QuestionSetError(
-            f"there {found}. Calibrating needs at least {LEAST_OF_A_KIND} of those; check that the evidence is in "
-            "the articles that are asked, or use another model."
+            f"{found}. Calibrating needs at least {LEAST_OF_A_KIND} of those; check that the evidence is in the "
+            "articles that are asked, or use another model.",
+            "calibration-too-few-right",
+            n=n,
+            hits=hits,
+            least=LEAST_OF_A_KIND,
         )
-    if (~right).sum() < LEAST_OF_A_KIND:
+    if n - hits < LEAST_OF_A_KIND:
         raise QuestionSetError(
-            f"there {found}. Calibrating needs at least {LEAST_OF_A_KIND} others; add questions that the articles "
-            "do not answer, or make some with --twins."
+            f"{found}. Calibrating needs at least {LEAST_OF_A_KIND} others; add questions that the articles do not "
+            "answer, or make some with --twins.",
+            "calibration-too-few-wrong",
+            n=n,
+            hits=hits,
+            least=LEAST_OF_A_KIND,
         )
 
 
-# Platt scaling: probabilities from scores (Platt 1999, Probabilistic Outputs for Support Vector Machines).
+def fit_platt(confidences: Floats, right: Bools) -> Calibration:
+    """Fit slope and offset on the logit, by maximum likelihood: Platt scaling.
 
-FLATTEST = 1e-3
-# A steeper slope comes of sets where right and wrong hardly overlap; it would round many probabilities to 1.
-_STEEPEST = 4.0
-# Logits of confidences nearer to 0 or 1 than this count as this one's: 0 and 1 have none.
-_NEAREST = 1e-9
-
-
-def fit_platt(confidences: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> Calibration:
-    """Fit slope and offset on the logit, by maximum likelihood.
-
-    The targets are Platt's: (n + 1) / (n + 2) for the n right ones and 1 / (m + 2) for the m wrong ones instead of 1
-    and 0, so that a small set without overlap does not make it infinitely sure.
+    Platt 1999, Probabilistic Outputs for Support Vector Machines. The targets are Platt's: (n + 1) / (n + 2) for the n
+    right ones and 1 / (m + 2) for the m wrong ones instead of 1 and 0, so that a small set in which right and wrong do
+    not overlap does not give probabilities of 0 and 1.
 
     Args:
         confidences: 0 to 1, shape (n,).
@@ -217,8 +228,6 @@ def fit_platt(confidences: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]
     Returns:
         a slope between FLATTEST, where the right ones have no higher confidences than the wrong ones, and 4.
     """
-    from rag.evaluation.measures import eval_extra
-
     with eval_extra():
         from scipy.optimize import minimize
         from scipy.special import expit, logit
@@ -227,23 +236,16 @@ def fit_platt(confidences: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]
     hits, misses = int(right.sum()), int((~right).sum())
     targets = np.where(right, (hits + 1) / (hits + 2), 1 / (misses + 2))
 
-    def loss(parameters: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+    def loss(parameters: Floats) -> tuple[float, Floats]:
         scaled = parameters[0] * scores + parameters[1]
         gaps = expit(scaled) - targets
         # The cross-entropy, written so that a large logit does not overflow.
-        return float(np.mean(np.logaddexp(0, scaled) - targets * scaled)), np.array(
-            [np.mean(gaps * scores), np.mean(gaps)]
-        )
+        value = float(np.mean(np.logaddexp(0, scaled) - targets * scaled))
+        return value, np.array([np.mean(gaps * scores), np.mean(gaps)])
 
     found = minimize(loss, (1.0, 0.0), jac=True, method="L-BFGS-B", bounds=[(FLATTEST, _STEEPEST), (None, None)])
     slope, offset = (round(float(value), 6) for value in found.x)
     return Calibration(slope, offset)
-
-
-# Chooses the least confidence to answer with.
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 
 def choose_threshold(probabilities: Floats, right: Bools, precision: float, least: int) -> tuple[float, bool]:

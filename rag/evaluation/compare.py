@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from index.errors import ReportError
-from rag.evaluation.figures import Tally
+from rag.evaluation.figures import Sample, Tally
 from rag.evaluation.report import About, Report
-from rag.evaluation.statistics import Sample, bootstrap_intervals, permutation_p_values
+from rag.evaluation.statistics import bootstrap_intervals, permutation_p_values
 
 # A difference with a p-value below it counts as sure.
 SURE_BELOW = 0.05
@@ -103,7 +103,10 @@ def compare(before: Report, after: Report) -> Comparison:
     if not len(later):
         raise ReportError(
             f"the reports on {before.about.question_set} and {after.about.question_set} have no question in common. "
-            "Expected two of the same questions, by id; compare with another."
+            "Expected two of the same questions, by id; compare with another.",
+            "reports-nothing-in-common",
+            before=before.about.question_set,
+            after=after.about.question_set,
         )
     return Comparison(
         before=before.about,
@@ -126,19 +129,12 @@ def _differences(before: Sample, after: Sample) -> dict[str, Difference]:
         lambda weights: after.measured(names, weights) - before.measured(names, weights), after.clusters
     )
     p = permutation_p_values(lambda swaps: before.less_swapped(after, names, swaps), after.clusters)
-    return {
-        name: Difference(
-            before=float(was[place]),
-            after=float(now[place]),
-            difference=float(now[place] - was[place]),
-            low=_or(low[place], now[place] - was[place]),
-            high=_or(high[place], now[place] - was[place]),
-            p=float(p[place]),
-            n=counts[name],
+    found = {}
+    for name, before_, after_, *ends, p_value in zip(names, was, now, low, high, p, strict=True):
+        difference = after_ - before_
+        # A value of a single question has no interval.
+        low_, high_ = (float(difference if np.isnan(end) else end) for end in ends)
+        found[name] = Difference(
+            float(before_), float(after_), float(difference), low_, high_, float(p_value), counts[name]
         )
-        for place, name in enumerate(names)
-    }
-
-
-def _or(value: float, otherwise: float) -> float:
-    return float(otherwise if np.isnan(value) else value)
+    return found

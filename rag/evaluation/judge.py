@@ -1,8 +1,9 @@
-"""Exact match and token F1 of short answers, as SQuAD counts them, in any language.
+"""Holds what a question got against what it should have got → its Outcome.
 
-For English the normalisation is that of SQuAD v1.1's script (Rajpurkar et al. 2016, arXiv 1606.05250), to the letter.
-Other languages follow MLQA's (Lewis et al. 2020, arXiv 1910.07475): punctuation by Unicode category, each language's
-own articles, and characters as tokens where no spaces part the words.
+Exact match and token F1 of short answers are as SQuAD counts them, in any language. For English the normalisation is
+that of SQuAD v1.1's script (Rajpurkar et al. 2016, arXiv 1606.05250), to the letter. Other languages follow MLQA's
+(Lewis et al. 2020, arXiv 1910.07475): punctuation by Unicode category, each language's own articles, and characters as
+tokens where words are written without spaces.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ from rag.evaluation.outcome import Outcome, Quote
 from rag.evaluation.questions import Evidence, GoldQuestion
 from rag.evaluation.subjects import Asked
 
+CONTEXT_CHARACTERS = 200
+LONGEST_WORD = 40
+# Longer gold, such as a whole article, is cut for display.
+GOLD_CHARACTERS = 400
+SHOWN_SENTENCES = 3
 _ARTICLES = {
     "en": "a an the",
     "de": "ein eine einen einem eines einer der die das den dem des",
@@ -84,14 +90,8 @@ def _best(score: Callable[[str], float], answers: Sequence[str]) -> float:
     return max((score(expected) for expected in answers), default=0.0)
 
 
-# How well an answer's citations match the gold evidence.
-
-Place = tuple[str, int, int]
-"""An article's id, start and end."""
-
-
-def citation_measures(citations: Sequence[Place] | None, evidence: Sequence[Evidence]) -> dict[str, float]:
-    """Return one question's measures, those that apply.
+def citation_measures(citations: Sequence[Citation] | None, evidence: Sequence[Evidence]) -> dict[str, float]:
+    """Return how well the citations of an answer match the gold evidence, by measure; those that apply.
 
     Args:
         citations: None where it abstained.
@@ -99,47 +99,35 @@ def citation_measures(citations: Sequence[Place] | None, evidence: Sequence[Evid
     """
     found: dict[str, float] = {}
     cited = citations or ()
-    right = [any(gold.overlaps(*place) for gold in evidence) for place in cited]
+    right = [_is_gold(citation, evidence) for citation in cited]
     precision = sum(right) / len(right) if right else 0.0
     if citations is not None:
         found["citation precision"] = precision
         found["citations per answer"] = float(len(cited))
-        found["characters per answer"] = float(sum(end - start for _, start, end in cited))
+        found["characters per answer"] = float(sum(citation.end - citation.start for citation in cited))
     if evidence:
         groups = {gold.group for gold in evidence}
-        covered = {gold.group for gold in evidence if any(gold.overlaps(*place) for place in cited)}
+        covered = {gold.group for gold in evidence if any(_is_gold(citation, [gold]) for citation in cited)}
         recall = len(covered) / len(groups)
         found["citation recall"] = recall
         found["citation F1"] = 2 * precision * recall / (precision + recall) if precision and recall else 0.0
     return found
 
 
-# What a question got, held against what it should have got → its Outcome, all but the retrieval measures.
-
-CONTEXT_CHARACTERS = 200
-LONGEST_WORD = 40
-# Longer gold, as where it is a whole article, is cut for display.
-GOLD_CHARACTERS = 400
-SHOWN_SENTENCES = 3
-
-
 def judge(
-    question: GoldQuestion,
-    asked: Asked,
-    assistant: Assistant,
-    article: Article | None,
+    question: GoldQuestion, asked: Asked, assistant: Assistant, article: Article | None, retrieval: Mapping[str, float]
 ) -> Outcome:
     """Return what became of a question.
 
     Args:
         article: that the question belongs to, or that its first piece of evidence is in.
+        retrieval: the question's retrieval measures, which become part of the outcome's.
     """
     answer, evidence = asked.answer, question.evidence
     answered = answer is not None and not answer.abstained
     best = _most_probable(answer) or next(iter(asked.hits), None)
     right = best is not None and _is_gold(best, evidence)
-    cited = [(c.article_id, c.start, c.end) for c in answer.citations] if answer is not None and answered else None
-    measures = citation_measures(cited, evidence)
+    measures = {**retrieval, **citation_measures(answer.citations if answer and answered else None, evidence)}
     short = _short_answer(answer, assistant)
     if question.answerable:
         measures["answered"] = float(answered)

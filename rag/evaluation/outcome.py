@@ -1,4 +1,4 @@
-"""What became of one question: a row of a report. Plain data."""
+"""What became of one question: a row of a report. Plain data; `Outcomes` keeps many of them on disk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import threading
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any, overload
+
+from pydantic import TypeAdapter
 
 from index.errors import ReportError
 
@@ -22,8 +25,9 @@ FAILURES = ("wrong sentence", "not retrieved", "abstained", "incomplete", "answe
 class Quote:
     """A piece of an article: `text` is `Article.text[start:end]`.
 
-    `sentence_index` is -1 where it is no whole sentence, as gold evidence need not be. `group` is that of the evidence:
-    pieces of one group are alternatives, each group is needed.
+    Attributes:
+        sentence_index: -1 where it is no whole sentence, as gold evidence need not be.
+        group: that of the evidence: pieces of one group are alternatives, each group is needed.
     """
 
     article_id: str
@@ -88,19 +92,19 @@ class Outcome:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Outcome:
-        """Return what `to_dict` gave. Raises KeyError, TypeError or ValueError for anything else."""
-        quotes = {name: tuple(Quote(**quote) for quote in data[name]) for name in ("gold", "citations", "nearest")}
-        plain = {name: tuple(data[name]) for name in ("earlier", "answers")}
-        return cls(**{**data, **quotes, **plain})
+        """Return what `to_dict` gave. Raises pydantic's ValidationError for anything else."""
+        return _adapter().validate_python(data)
 
 
-# The outcomes of an evaluation, kept in a temporary file: memory does not grow with their number.
+@cache
+def _adapter() -> TypeAdapter[Outcome]:
+    return TypeAdapter(Outcome)
 
 
 class Outcomes(Sequence[Outcome]):
-    """A sequence that one appends to; each item is read from disk when asked for. Threads may share it.
+    """Outcomes that can be appended to; each is read from a temporary file when asked for. Threads may share it.
 
-    The file has no name in the file system, or loses it with the process, so nothing is left behind.
+    Memory does not grow with their number. The operating system deletes the file when the process ends.
     """
 
     def __init__(self, outcomes: Iterable[Outcome] = ()) -> None:
@@ -116,7 +120,7 @@ class Outcomes(Sequence[Outcome]):
         Raises:
             ReportError: the disk is full.
         """
-        # A lone surrogate, which a question from a JSON file may have, is no character of UTF-8.
+        # "replace", because a question from a JSON file may have half of a character in it.
         line = json.dumps(outcome.to_dict(), ensure_ascii=False, allow_nan=False).encode("utf-8", "replace") + b"\n"
         with self._lock:
             try:
@@ -126,14 +130,16 @@ class Outcomes(Sequence[Outcome]):
             except OSError as error:
                 raise ReportError(
                     f"cannot keep the outcomes in {tempfile.gettempdir()}: {error.strerror}. Expected room for about "
-                    "3 KB a question; free some disk, or set TMPDIR to a folder with more."
+                    "3 KB a question; free some disk, or set TMPDIR to a folder with more.",
+                    "outcomes-unwritable",
+                    folder=tempfile.gettempdir(),
+                    reason=error.strerror,
                 ) from error
             self._ends.append(self._ends[-1] + len(line))
 
     def lines(self) -> Iterator[str]:
         """Yield each as one line of JSON, without the line's end."""
-        for number in range(len(self)):
-            yield self._line(number)
+        return (self._line(number) for number in range(len(self)))
 
     def close(self) -> None:
         """Free the disk now rather than when the last reference goes; nothing can be read afterwards."""
@@ -143,7 +149,7 @@ class Outcomes(Sequence[Outcome]):
         return len(self._ends) - 1
 
     def __iter__(self) -> Iterator[Outcome]:
-        return (Outcome.from_dict(json.loads(line)) for line in self.lines())
+        return (_adapter().validate_json(line) for line in self.lines())
 
     @overload
     def __getitem__(self, number: int) -> Outcome: ...
@@ -152,7 +158,7 @@ class Outcomes(Sequence[Outcome]):
     def __getitem__(self, number: int | slice) -> Outcome | Sequence[Outcome]:
         if isinstance(number, slice):
             return [self[place] for place in range(*number.indices(len(self)))]
-        return Outcome.from_dict(json.loads(self._line(range(len(self))[number])))
+        return _adapter().validate_json(self._line(range(len(self))[number]))
 
     def _line(self, number: int) -> str:
         start, end = self._ends[number], self._ends[number + 1]

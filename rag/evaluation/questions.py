@@ -1,4 +1,4 @@
-"""The nouns of an evaluation: Evidence, GoldQuestion, QuestionSet. Files become them in `formats`."""
+"""The nouns of an evaluation: Evidence, GoldQuestion, QuestionSet; and which parts of an index are gold (Qrels)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from index import Article
+import numpy as np
+import numpy.typing as npt
 
-# What gold evidence is exact to: "sentences" (it overlaps those that answer) or "articles" (BEIR's qrels: the text as a
-# whole is relevant, and nothing is known of its sentences).
+from index import Article, Index
+
 Grain = Literal["sentences", "articles"]
+"""What gold evidence is exact to: the sentences that it overlaps, or an article as a whole, as in BEIR's qrels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Gold: the part [start, end) of an article that answers, in characters of `Article.text`.
 
-    `relevance` is the grade of a qrel, 1 or more; `group` tells pieces apart that are all needed ("both halves of a
-    comparison") from alternatives: pieces of one group are alternatives, each group is needed.
+    Attributes:
+        relevance: the grade of a qrel, 1 or more.
+        group: pieces of one group are alternatives; each group is needed ("both halves of a comparison").
     """
 
     article_id: str
@@ -65,9 +68,9 @@ class QuestionSet:
     Attributes:
         name: what reports call it, for example the file's name.
         sha256: of the file or files it was read from, in hexadecimal.
-        articles: by id, read when called: a set may have a hundred thousand.
         article_ids: all ids, in order; questions of one article stand together, in this order.
-        left_out: what of the file is not asked, and why, each in words.
+        article: returns an article by its id; it is read only then, because a set may have a hundred thousand.
+        left_out: which parts of the file are not asked, and why, a sentence each.
     """
 
     name: str
@@ -77,3 +80,48 @@ class QuestionSet:
     article: Callable[[str], Article]
     questions: Sequence[GoldQuestion]
     left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Qrels:
+    """The relevant documents of one question with their grades; sentences and passages by `name_of`, articles by id."""
+
+    sentences: dict[str, int]
+    passages: dict[str, int]
+    articles: dict[str, int]
+
+
+def qrels_of(index: Index, evidence: Sequence[Evidence]) -> Qrels:
+    """Return what evidence makes relevant: each sentence and passage that shares a character with it, and its article.
+
+    Evidence that is not in the index gets a name that no document has, so that it counts as not found.
+    """
+    sentences: dict[str, int] = {}
+    passages: dict[str, int] = {}
+    articles: dict[str, int] = {}
+    for piece in evidence:
+        articles[piece.article_id] = max(piece.relevance, articles.get(piece.article_id, 0))
+        for found, spans in zip((sentences, passages), _spans(index, piece.article_id), strict=True):
+            overlapping = spans[(spans[:, 0] < piece.end) & (spans[:, 1] > piece.start)]
+            for start, end in overlapping.tolist() or [(piece.start, piece.end)]:
+                name = name_of(piece.article_id, start, end)
+                found[name] = max(piece.relevance, found.get(name, 0))
+    return Qrels(sentences, passages, articles)
+
+
+def name_of(article_id: str, start: int, end: int) -> str:
+    """Return the name of a sentence or passage in qrels and runs."""
+    return f"{article_id}:{start}-{end}"
+
+
+def _spans(index: Index, article_id: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The starts and ends of an article's sentences, shape (sentences, 2), and of its passages, (passages, 2)."""
+    row = index.article_rows.get(article_id)
+    if row is None:
+        return np.zeros((0, 2), np.int64), np.zeros((0, 2), np.int64)
+    first, end = np.searchsorted(index.passages[:, 0], [row, row + 1])
+    passages = index.passages[first:end]
+    return (
+        np.asarray(index.sentences[index.first_rows[row] : index.first_rows[row + 1], 1:3]),
+        np.stack([index.sentences[passages[:, 1], 1], index.sentences[passages[:, 2], 2]], axis=1),
+    )

@@ -1,18 +1,21 @@
-"""The nouns of a report: Figure, Threshold, Bin, Latency, About, Report. `report_file` writes and reads it."""
+"""The nouns of a report: Figure, Threshold, Bin, Latency, About, Report; and a report's JSON file."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from index.errors import ReportError
 from index.storage import whole_file
 from rag.evaluation.outcome import Outcome, Outcomes
 
 FORMAT = "beleg-report/1"
+_PLAIN: dict[str, Any] = {"ensure_ascii": False, "allow_nan": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,46 +136,17 @@ class Report:
 
     def without_questions(self) -> dict[str, Any]:
         """Return plain JSON types, the questions left out."""
-        return {
-            "format": FORMAT,
-            "about": asdict(self.about),
-            "summary": _plain(self.summary),
-            "groups": {by: {name: _plain(some) for name, some in named.items()} for by, named in self.groups.items()},
-            "thresholds": [asdict(threshold) for threshold in self.thresholds],
-            "reliability": [asdict(some) for some in self.reliability],
-            "risk_coverage": [list(point) for point in self.risk_coverage],
-            "success": self.success,
-            "latency": {**asdict(self.latency), "histogram": [list(bar) for bar in self.latency.histogram]},
-        }
+        plain = asdict(replace(self, questions=()))
+        del plain["questions"]
+        return {"format": FORMAT, **plain}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Report:
         """Return what `to_dict` gave. Raises KeyError, TypeError or ValueError for anything else."""
         if data["format"] != FORMAT:
             raise ValueError(f'expected "format": "{FORMAT}", found {data["format"]!r}')
-        bars = tuple((low, high, n) for low, high, n in data["latency"]["histogram"])
-        return cls(
-            about=About(**data["about"]),
-            summary=_figures(data["summary"]),
-            groups={by: {name: _figures(some) for name, some in named.items()} for by, named in data["groups"].items()},
-            thresholds=tuple(Threshold(**threshold) for threshold in data["thresholds"]),
-            reliability=tuple(Bin(**some) for some in data["reliability"]),
-            risk_coverage=tuple((coverage, risk) for coverage, risk in data["risk_coverage"]),
-            success=dict(data["success"]),
-            latency=Latency(**{**data["latency"], "histogram": bars}),
-            questions=Outcomes(Outcome.from_dict(row) for row in data["questions"]),
-        )
-
-
-def _plain(figures: Figures) -> dict[str, dict[str, float]]:
-    return {name: asdict(figure) for name, figure in figures.items()}
-
-
-def _figures(data: Mapping[str, Any]) -> Figures:
-    return {name: Figure(**figure) for name, figure in data.items()}
-
-
-# Report ⇄ JSON file. Written whole or not at all, question by question.
+        report = TypeAdapter(cls).validate_python({**data, "questions": ()})
+        return replace(report, questions=Outcomes(Outcome.from_dict(row) for row in data["questions"]))
 
 
 def save_report(report: Report, path: Path) -> None:
@@ -182,10 +156,10 @@ def save_report(report: Report, path: Path) -> None:
         ReportError: it cannot be written.
     """
     with whole_file(path, ReportError) as scratch, scratch.open("w", encoding="utf-8", errors="replace") as out:
-        head = json.dumps(report.without_questions(), ensure_ascii=False, allow_nan=False, indent=1)
+        head = json.dumps(report.without_questions(), indent=1, **_PLAIN)
         out.write(head.removesuffix("\n}") + ',\n "questions": [')
         rows = report.questions
-        lines = rows.lines() if isinstance(rows, Outcomes) else (_line(outcome.to_dict()) for outcome in rows)
+        lines = rows.lines() if isinstance(rows, Outcomes) else (json.dumps(o.to_dict(), **_PLAIN) for o in rows)
         for number, line in enumerate(lines):
             out.write((",\n  " if number else "\n  ") + line)
         out.write("\n ]\n}\n")
@@ -202,10 +176,12 @@ def read_report(path: Path) -> Report:
         return Report.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ReportError(f"the report {path} cannot be read: {reason}. {expected}") from error
+        message = f"the report {path} cannot be read: {reason}. {expected}"
+        raise ReportError(message, "report-unreadable", file=path, reason=reason) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ReportError(f"{path} is no report of the format {FORMAT!r} ({error}). {expected}") from error
-
-
-def _line(row: object) -> str:
-    return json.dumps(row, ensure_ascii=False, allow_nan=False)
+        found = str(error)
+        if isinstance(error, ValidationError):
+            first = error.errors(include_url=False)[0]
+            found = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        message = f"{path} is no report of the format {FORMAT!r} ({found}). {expected}"
+        raise ReportError(message, "report-malformed", file=path, format=FORMAT, found=found) from error

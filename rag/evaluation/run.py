@@ -5,31 +5,30 @@ from __future__ import annotations
 import datetime
 import importlib.metadata
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 from index.errors import EvaluationStopped, counted
 from index.settings import Progress
+from rag.answer import Hit
 from rag.assistant import Assistant
 from rag.evaluation.figures import Tally, curves, figures, success
-from rag.evaluation.gold import name_of_hit, qrels_of
 from rag.evaluation.judge import judge
-from rag.evaluation.measures import SENTENCES, Ranking, ranking_measures
-from rag.evaluation.outcome import Outcome, Outcomes
-from rag.evaluation.questions import Evidence, QuestionSet
+from rag.evaluation.measures import Ranking, TrecFiles, ranking_measures
+from rag.evaluation.outcome import Outcomes
+from rag.evaluation.questions import Evidence, QuestionSet, name_of, qrels_of
 from rag.evaluation.report import About, Report
 from rag.evaluation.subjects import Asked, Scope, Subjects, ask
-from rag.evaluation.trec import TrecFiles
 from rag.settings import Settings
 
 EvaluationProgress = Callable[[int, int, Mapping[str, float]], None]
 """Called with how many questions are done, how many there are, and the score so far: "hit@1", "answered"."""
 
-# Questions whose rankings are measured together; until then their outcomes wait in memory.
-BATCH = 256
 _PREFIXES = {"sentences": "", "passages": "passage ", "articles": "article "}
+_SOURCE = Path(__file__).parents[2]
 
 
 def evaluate(
@@ -70,7 +69,10 @@ def evaluate(
         if stop and stop():
             raise EvaluationStopped(
                 f"stopped after {done} of {counted(total, 'question')}. There is no report of a part; "
-                "start again, or ask fewer with a limit."
+                "start again, or ask fewer with a limit.",
+                "evaluation-stopped",
+                done=done,
+                n=total,
             )
 
     def indexed(what: str, so_far: int, of: int) -> None:
@@ -78,11 +80,11 @@ def evaluate(
         if indexing:
             indexing(what, so_far, of)
 
-    base = assistant or Assistant.open(model, settings, indexed)
-    # At once, because it loads libraries that may be missing.
+    # This imports ir_measures, before anything takes time.
     ranking_measures([])
+    base = assistant or Assistant.open(model, settings, indexed)
     subjects = Subjects(question_set, base, scope, build=assistant is None, progress=indexed)
-    outcomes, tally, waiting, score = Outcomes(), Tally(), _Waiting(), _RunningScore()
+    outcomes, tally, so_far = Outcomes(), Tally(), Counter[str]()
     if progress:
         progress(0, total, {})
     with ExitStack() as files:
@@ -92,23 +94,33 @@ def evaluate(
             asked_of = subjects.assistant_for(question)
             article = subjects.article_of(question)
             asked = ask(asked_of, question)
-            outcome = judge(question, asked, asked_of, article)
             rankings = _rankings(asked_of, question.evidence, asked, question_set, scope) if question.answerable else {}
             if writer:
                 writer.write(question.id, rankings)
-            waiting.add(outcome, rankings)
-            if len(waiting) >= BATCH:
-                waiting.empty_into(outcomes, tally)
+            retrieval = {
+                _PREFIXES[kind] + name: value
+                for kind, values in zip(rankings, ranking_measures([*rankings.values()]), strict=True)
+                for name, value in values.items()
+            }
+            outcome = judge(question, asked, asked_of, article, retrieval)
+            outcomes.append(outcome)
+            tally.add(outcome)
             done += 1
+            if question.answerable:
+                first_right = any(
+                    piece.overlaps(first.article_id, first.start, first.end)
+                    for first in asked.hits[:1]
+                    for piece in question.evidence
+                )
+                so_far.update({"all": 1, "hit@1": first_right, "answered": outcome.answered})
             if progress:
-                progress(done, total, score.with_one_more(outcome, asked, question.evidence))
+                progress(done, total, {n: so_far[n] / so_far["all"] for n in ("hit@1", "answered") if so_far["all"]})
     go_on()
-    waiting.empty_into(outcomes, tally)
     sample = tally.sample()
     summary = figures(sample)
     thresholds, reliability, risk = curves(sample, base.settings.answer_bar)
     return Report(
-        about=about(question_set, base, scope, subjects),
+        about=_about(question_set, base, scope, subjects),
         summary=summary,
         groups=tally.groups(),
         thresholds=thresholds,
@@ -120,75 +132,26 @@ def evaluate(
     )
 
 
-class _RunningScore:
-    """What a progress bar shows, before anything is measured."""
-
-    def __init__(self) -> None:
-        self._answerable = self._first_right = self._answered = 0
-
-    def with_one_more(self, outcome: Outcome, asked: Asked, evidence: tuple[Evidence, ...]) -> dict[str, float]:
-        if outcome.answerable:
-            self._answerable += 1
-            self._answered += outcome.answered
-            self._first_right += any(
-                piece.overlaps(first.article_id, first.start, first.end)
-                for first in asked.hits[:1]
-                for piece in evidence
-            )
-        if not self._answerable:
-            return {}
-        return {"hit@1": self._first_right / self._answerable, "answered": self._answered / self._answerable}
-
-
-class _Waiting:
-    """Outcomes whose rankings are yet to be measured."""
-
-    def __init__(self) -> None:
-        self._outcomes: list[Outcome] = []
-        self._rankings: list[tuple[int, str, Ranking]] = []
-
-    def __len__(self) -> int:
-        return len(self._outcomes)
-
-    def add(self, outcome: Outcome, rankings: Mapping[str, Ranking]) -> None:
-        self._rankings += [(len(self._outcomes), _PREFIXES[kind], ranking) for kind, ranking in rankings.items()]
-        self._outcomes.append(outcome)
-
-    def empty_into(self, outcomes: Outcomes, tally: Tally) -> None:
-        found: list[dict[str, float]] = [{} for _ in self._outcomes]
-        measured = ranking_measures([ranking for _, _, ranking in self._rankings])
-        for (place, prefix, _), values in zip(self._rankings, measured, strict=True):
-            found[place].update({prefix + name: values[name] for name in SENTENCES})
-        for outcome, values in zip(self._outcomes, found, strict=True):
-            whole = replace(outcome, measures=values | outcome.measures)
-            outcomes.append(whole)
-            tally.add(whole)
-        self._outcomes, self._rankings = [], []
-
-
 def _rankings(
     assistant: Assistant, evidence: tuple[Evidence, ...], asked: Asked, question_set: QuestionSet, scope: Scope
 ) -> dict[str, Ranking]:
-    """What is measured of a question's retrieval; an article is ranked as its best passage is."""
+    """What is measured of a question's retrieval; an article has the rank of its best passage."""
     if not evidence:
         return {}
-    qrels = qrels_of(assistant.index, evidence)
-    found = {}
+
+    def names(hits: tuple[Hit, ...]) -> list[str]:
+        return [name_of(hit.article_id, hit.start, hit.end) for hit in hits]
+
+    qrels, found = qrels_of(assistant.index, evidence), {}
     if question_set.grain == "sentences":
-        found["sentences"] = Ranking(qrels.sentences, [name_of_hit(hit) for hit in asked.hits])
-        found["passages"] = Ranking(qrels.passages, [name_of_hit(hit) for hit in asked.passages])
+        found["sentences"] = Ranking(qrels.sentences, names(asked.hits))
+        found["passages"] = Ranking(qrels.passages, names(asked.passages))
     if scope == "collection":
         found["articles"] = Ranking(qrels.articles, list(dict.fromkeys(hit.article_id for hit in asked.passages)))
     return found
 
 
-# What a report says of how it was made.
-
-_SOURCE = Path(__file__).parents[2]
-
-
-def about(question_set: QuestionSet, assistant: Assistant, scope: str, subjects: Subjects) -> About:
-    """Return what was measured, with what."""
+def _about(question_set: QuestionSet, assistant: Assistant, scope: str, subjects: Subjects) -> About:
     return About(
         question_set=question_set.name,
         sha256=question_set.sha256,
@@ -205,9 +168,10 @@ def about(question_set: QuestionSet, assistant: Assistant, scope: str, subjects:
 
 
 def _commit() -> str:
-    """The commit of the tree that this runs from, with "+" where it has changes; "" outside of git."""
+    """The commit of the source tree, with "+" where it has changes; "" outside of git."""
     if not (_SOURCE / ".git").exists():
         return ""
+    commands = (["rev-parse", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
     try:
         commit, changes = (
             subprocess.run(  # noqa: S603
@@ -217,7 +181,7 @@ def _commit() -> str:
                 check=True,
                 timeout=10,
             ).stdout.strip()
-            for command in (["rev-parse", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
+            for command in commands
         )
     except (OSError, subprocess.SubprocessError):
         return ""

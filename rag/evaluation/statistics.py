@@ -1,20 +1,19 @@
-"""How well `confidence` tells what may be answered: AUROC, risk and coverage, calibration, thresholds.
+"""The statistics of an evaluation: how well `confidence` tells what may be answered, intervals and p-values.
 
 Each of n questions has a confidence and a truth, 0 or 1; where `weights` are taken, they are of shape (b, n): how often
-each question counts in each of b resamples. Results are then of shape (b,), NaN where they are not defined.
+each question counts in each of b resamples. Results are then of shape (b,), NaN where they are not defined. Intervals
+are at 95 %. What is drawn at random is seeded: it is the same every time.
 """
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from rag.evaluation.measures import NEED_ANSWERABLE, NEED_UNANSWERABLE, OF_CONFIDENCE, PER_QUESTION, eval_extra
+from rag.evaluation.measures import eval_extra
 from rag.evaluation.report import Bin, Figure, Threshold
 
 FloatArray = npt.NDArray[np.float64]
@@ -22,6 +21,12 @@ IntArray = npt.NDArray[np.int64]
 
 BINS = 10
 CURVE_POINTS = 100
+RESAMPLES = 2000
+PERMUTATIONS = 4999
+CONFIDENCE = 0.95
+SEED = 20_240_711
+# Entries of a matrix of weights in memory at once: 2 MB, and some 20 MB with what is computed from it.
+_BATCH_ENTRIES = 250_000
 
 
 def auroc(confidence: FloatArray, answerable: FloatArray, weights: FloatArray) -> FloatArray:
@@ -113,135 +118,6 @@ def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
 
 def _mean(values: FloatArray) -> float | None:
     return float(values.mean()) if len(values) else None
-
-
-# The results of n questions as arrays, and every measure of them under any weights.
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The results of n questions.
-
-    Attributes:
-        values: shape (n, len(PER_QUESTION)); NaN where a measure does not apply to a question.
-        confidence: shape (n,).
-        truth: 1 where the most probable sentence is right, else 0; NaN where that is not known; shape (n,).
-        answerable: 1 or 0, shape (n,).
-        clusters: numbers from 0 of what is resampled together, shape (n,).
-    """
-
-    values: FloatArray
-    confidence: FloatArray
-    truth: FloatArray
-    answerable: FloatArray
-    clusters: IntArray
-
-    def __len__(self) -> int:
-        return len(self.confidence)
-
-    def rows(self, chosen: npt.NDArray[np.bool_] | IntArray) -> Sample:
-        """Return some of the questions."""
-        return Sample(
-            self.values[chosen],
-            self.confidence[chosen],
-            self.truth[chosen],
-            self.answerable[chosen],
-            np.unique(self.clusters[chosen], return_inverse=True)[1].astype(np.int64),
-        )
-
-    def names(self) -> tuple[str, ...]:
-        """Return the measures that apply, in their order."""
-        counts = self.counts()
-        return tuple(name for name in PER_QUESTION + OF_CONFIDENCE if counts.get(name))
-
-    def counts(self) -> dict[str, int]:
-        """Return over how many questions each measure that applies is."""
-        known = int(np.isfinite(self.truth).sum())
-        answerable = int(self.answerable.sum())
-        counted = dict(zip(PER_QUESTION, np.isfinite(self.values).sum(0).tolist(), strict=True))
-        counted |= {"AUROC": len(self), "AURC": known, "ECE": known}
-        left_out: set[str] = set()
-        if answerable == 0:
-            left_out |= NEED_ANSWERABLE | {"AUROC"}
-        if answerable == len(self):
-            left_out |= NEED_UNANSWERABLE | {"AUROC"}
-        return {name: n for name, n in counted.items() if n and name not in left_out}
-
-    def measured(self, names: tuple[str, ...], weights: FloatArray) -> FloatArray:
-        """Return the measures where question i counts weights[:, i] times.
-
-        Args:
-            weights: shape (b, n).
-
-        Returns:
-            Shape (b, len(names)); NaN where a measure is over no question.
-        """
-        above, below = self._sums(names)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            means = (weights @ above) / (weights @ below)
-        return np.concatenate([means, self._of_confidence(names, weights)], axis=1)
-
-    def less_swapped(self, other: Sample, names: tuple[str, ...], swaps: FloatArray) -> FloatArray:
-        """Return other's measures less these, after the two changed places in some questions.
-
-        Args:
-            other: of the same questions.
-            swaps: 1 where a question's results change places, else 0; shape (b, n).
-
-        Returns:
-            Shape (b, len(names)).
-        """
-        (above, below), (other_above, other_below) = self._sums(names), other._sums(names)
-        to_above, to_below = swaps @ (other_above - above), swaps @ (other_below - below)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            here = (above.sum(0) + to_above) / (below.sum(0) + to_below)
-            there = (other_above.sum(0) - to_above) / (other_below.sum(0) - to_below)
-        evenly = np.ones((1, len(self)))
-        last = [
-            other._taking(self, row)._of_confidence(names, evenly)[0]
-            - self._taking(other, row)._of_confidence(names, evenly)[0]
-            for row in (swaps > 0 if set(names) & set(OF_CONFIDENCE) else ())
-        ]
-        differences = np.concatenate([there - here, np.stack(last)], axis=1) if last else there - here
-        # So that swaps which come to the same are the same, whatever the order they were added in.
-        rounded: FloatArray = differences.round(9)
-        return rounded
-
-    def _taking(self, other: Sample, places: npt.NDArray[np.bool_]) -> Sample:
-        return replace(
-            self,
-            confidence=np.where(places, other.confidence, self.confidence),
-            truth=np.where(places, other.truth, self.truth),
-        )
-
-    def _sums(self, names: tuple[str, ...]) -> tuple[FloatArray, FloatArray]:
-        columns = [PER_QUESTION.index(name) for name in names if name not in OF_CONFIDENCE]
-        values = self.values[:, columns]
-        return np.nan_to_num(values), np.isfinite(values).astype(np.float64)
-
-    def _of_confidence(self, names: tuple[str, ...], weights: FloatArray) -> FloatArray:
-        known = np.isfinite(self.truth)
-        judged = (self.confidence[known], self.truth[known], weights[:, known])
-        found = []
-        for name in names:
-            if name == "AUROC":
-                found.append(auroc(self.confidence, self.answerable, weights))
-            elif name == "AURC":
-                found.append(aurc(*judged))
-            elif name == "ECE":
-                found.append(expected_calibration_error(*judged))
-        return np.stack(found, axis=1) if found else np.zeros((len(weights), 0))
-
-
-# 95 % bootstrap intervals and paired randomisation tests, by scipy. Seeded: the same every time.
-
-
-RESAMPLES = 2000
-PERMUTATIONS = 4999
-CONFIDENCE = 0.95
-SEED = 20_240_711
-# Entries of a matrix of weights that are held at once: 2 MB, with what is made of it some 20.
-_BATCH_ENTRIES = 250_000
 
 
 def bootstrap_intervals(statistic: Callable[[FloatArray], FloatArray], clusters: IntArray) -> FloatArray:
@@ -336,12 +212,14 @@ def _times_drawn(drawn: IntArray, count: int) -> FloatArray:
     return np.bincount(shifted.ravel(), minlength=len(rows) * count).reshape(len(rows), count).astype(np.float64)
 
 
-# The interval of a share.
-
-
 def wilson(hits: int, n: int) -> Figure:
-    """Return a share with its 95 % interval (Wilson 1927), which has a width where all or none of a few are hits."""
-    z, share = 1.959964, hits / n
-    middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    return Figure(share, max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale), n)
+    """Return a share with its 95 % interval (Wilson 1927), which has a width where all or none of a few are hits.
+
+    Raises:
+        ExtraError: scipy is not installed.
+    """
+    with eval_extra():
+        from scipy.stats import binomtest
+
+    interval = binomtest(hits, n).proportion_ci(CONFIDENCE, method="wilson")
+    return Figure(hits / n, float(interval.low), float(interval.high), n)

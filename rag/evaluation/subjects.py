@@ -1,12 +1,12 @@
-"""Which assistant a question is asked of: one over its article, or one over the whole collection."""
+"""Which assistant a question is asked of: one over its article, or one over the whole collection; and asking it."""
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from rag.assistant import Assistant
 from rag.evaluation.questions import GoldQuestion, QuestionSet
 
 Scope = Literal["article", "collection"]
+# An article and its twins have about a hundred passages; one takes about 5 KB.
+MAX_TEXTS = 1024
 
 
 class Subjects:
@@ -46,27 +48,21 @@ class Subjects:
         build: bool,
         progress: Progress | None = None,
     ) -> None:
-        self._set = question_set
-        self._given = assistant
-        self._scope = scope
-        self._build = build
+        self._set, self._given, self._scope, self._build = question_set, assistant, scope, build
         self._progress = progress
-        self._encoder = RememberingEncoder(assistant.encoder)
+        self._encoder = CachedEncoder(assistant.encoder)
         self.index_seconds = 0.0
         self.articles = 0
         self._article: Article | None = None
         self._assistant: Assistant | None = None
         if scope == "collection":
-            self._check_collection()
+            self._check_no_twins()
             collected = [question_set.article(id) for id in question_set.article_ids] if build else []
             self._assistant = self._over(collected) if build else assistant
             self.articles = len(self._assistant.articles)
             self._check_evidence({article.id for article in self._assistant.articles})
-        elif unowned := next((question.id for question in question_set.questions if not question.article_id), ""):
-            raise QuestionSetError(
-                f"{question_set.name}: question {unowned!r} belongs to no article. Expected one for each question, "
-                "or the whole collection as scope: --scope collection."
-            )
+        elif unowned := [question for question in question_set.questions if not question.article_id]:
+            raise self._unowned(unowned[0])
 
     def assistant_for(self, question: GoldQuestion) -> Assistant:
         """Return the assistant to ask. Questions of one article are to come one after the other."""
@@ -74,14 +70,12 @@ class Subjects:
             return self._assistant
         article = self.article_of(question)
         if article is None:
-            raise QuestionSetError(f"{self._set.name}: question {question.id!r} belongs to no article.")
+            raise self._unowned(question)
         if self._assistant is None or self._assistant.articles[0].id != article.id:
-            # Before the next is made, so that there are never two.
+            # The last one is released before the next is made, so that memory never holds two.
             self._assistant = None
-            if not self._build and [given.id for given in self._given.articles] == [article.id]:
-                self._assistant = self._given
-            else:
-                self._assistant = self._over([article])
+            is_given = not self._build and [given.id for given in self._given.articles] == [article.id]
+            self._assistant = self._given if is_given else self._over([article])
             self.articles += 1
         return self._assistant
 
@@ -100,111 +94,85 @@ class Subjects:
         self.index_seconds += time.perf_counter() - started
         return self._given.over(index)
 
-    def _check_collection(self) -> None:
+    def _unowned(self, question: GoldQuestion) -> QuestionSetError:
+        return QuestionSetError(
+            f"{self._set.name}: question {question.id!r} belongs to no article. Expected one for each question, "
+            "or the whole collection as scope: --scope collection.",
+            "question-without-article",
+            file=self._set.name,
+            id=question.id,
+        )
+
+    def _check_no_twins(self) -> None:
         if twin := next((question.id for question in self._set.questions if question.pair), ""):
             raise QuestionSetError(
                 f"{self._set.name}: {twin!r} is the twin of a question that another article answers, and the "
-                "collection has both. Expected no twins, or each article by itself: --scope article."
+                "collection has both. Expected no twins, or each article by itself: --scope article.",
+                "twins-in-collection",
+                file=self._set.name,
+                id=twin,
             )
 
     def _check_evidence(self, held: set[str]) -> None:
         wanted = {piece.article_id for question in self._set.questions for piece in question.evidence}
         if not wanted or wanted & held:
             return
-        # A BEIR folder names its texts as it likes, an index by their content.
+        # A BEIR folder names its articles itself; an index names them by their content.
         other = "none: a BEIR folder is indexed as it is read" if self._set.grain == "articles" else "none"
         raise QuestionSetError(
             f"{self._set.name}: none of {counted(len(wanted), 'article')} with evidence is in the index, which has "
-            f"{len(held)}. Expected the index of those articles; give that one with --index, or {other}."
+            f"{len(held)}. Expected the index of those articles; give that one with --index, or {other}.",
+            "evidence-not-in-index",
+            file=self._set.name,
+            n=len(wanted),
+            held=len(held),
         )
 
 
-# An encoder that encodes what it has just seen only once: articles that differ by a paragraph share the rest.
+class CachedEncoder:
+    """An encoder that keeps the vectors of the last texts: articles that differ by a paragraph share the rest.
 
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
-
-# An article and its twins have about a hundred; one takes about 5 KB.
-MAX_TEXTS = 1024
-
-
-class RememberingEncoder:
-    """Another encoder with a memory of the last texts. Not for threads.
+    It is not for several threads. Questions are not kept, so that asking one again takes the time that it takes.
 
     Args:
         max_texts: how many texts, with the parts that were asked of them, are kept; the least recently used go first.
-        questions: whether questions are remembered too, which makes asking one again faster than it is.
     """
 
-    def __init__(self, encoder: Encoder, max_texts: int = MAX_TEXTS, questions: bool = False) -> None:
+    def __init__(self, encoder: Encoder, max_texts: int = MAX_TEXTS) -> None:
         self._encoder = encoder
         self._max_texts = max_texts
-        self._remembers_questions = questions
-        self._questions: OrderedDict[str, FloatArray] = OrderedDict()
         self._texts: OrderedDict[tuple[str, tuple[Span, ...]], tuple[FloatArray, FloatArray]] = OrderedDict()
-
-    @property
-    def fingerprint(self) -> str:
-        """The encoder's own."""
-        return self._encoder.fingerprint
-
-    @property
-    def dimension(self) -> int:
-        """The encoder's own."""
-        return self._encoder.dimension
-
-    @property
-    def max_tokens(self) -> int:
-        """The encoder's own."""
-        return self._encoder.max_tokens
-
-    def token_counts(self, texts: Sequence[str]) -> list[int]:
-        """Return the encoder's own."""
-        return self._encoder.token_counts(texts)
+        self.fingerprint = encoder.fingerprint
+        self.dimension = encoder.dimension
+        self.max_tokens = encoder.max_tokens
+        self.token_counts = encoder.token_counts
 
     def encode_questions(self, texts: Sequence[str]) -> FloatArray:
-        """As the encoder; remembered by text where that is wanted."""
-        if not self._remembers_questions or not texts:
-            return self._encoder.encode_questions(texts)
-
-        def encode(new: list[str]) -> list[FloatArray]:
-            return list(self._encoder.encode_questions(new))
-
-        found: list[FloatArray] = self._recall(self._questions, list(texts), encode)
-        return np.stack(found)
+        """Return the encoder's own."""
+        return self._encoder.encode_questions(texts)
 
     def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
-        """As the encoder, remembered by text."""
+        """Return the encoder's own, or those that are kept."""
         return self.encode_in_context(texts, [[] for _ in texts], progress)[0]
 
     def encode_in_context(
         self, texts: Sequence[str], parts: Sequence[Sequence[Span]], progress: Progress | None = None
     ) -> tuple[FloatArray, list[FloatArray]]:
-        """As the encoder, remembered by text and parts."""
-
-        def encode(new: list[tuple[str, tuple[Span, ...]]]) -> list[tuple[FloatArray, FloatArray]]:
-            vectors, pooled = self._encoder.encode_in_context([text for text, _ in new], [p for _, p in new], progress)
-            # Copies, because a row keeps the whole array it is of alive.
-            return [(vector.copy(), some) for vector, some in zip(vectors, pooled, strict=True)]
-
+        """Return the encoder's own, or those that are kept of the same text and parts."""
         if not texts:
             return self._encoder.encode_in_context(texts, parts, progress)
         keys = [(text, tuple(some)) for text, some in zip(texts, parts, strict=True)]
-        found = self._recall(self._texts, keys, encode)
-        return np.stack([vector for vector, _ in found]), [pooled for _, pooled in found]
-
-    def _recall(
-        self, memory: OrderedDict[_Key, _Value], keys: list[_Key], encode: Callable[[list[_Key]], list[_Value]]
-    ) -> list[_Value]:
-        new = [key for key in dict.fromkeys(keys) if key not in memory]
-        if new:
-            memory.update(zip(new, encode(new), strict=True))
+        if new := [key for key in dict.fromkeys(keys) if key not in self._texts]:
+            made = self._encoder.encode_in_context([text for text, _ in new], [some for _, some in new], progress)
+            for key, vector, pooled in zip(new, *made, strict=True):
+                # Copied, because a row keeps the whole array in memory that it is a view of.
+                self._texts[key] = vector.copy(), pooled
         for key in keys:
-            memory.move_to_end(key)
-        found = [memory[key] for key in keys]
-        while len(memory) > self._max_texts:
-            memory.popitem(last=False)
-        return found
+            self._texts.move_to_end(key)
+        found = [self._texts[key] for key in keys]
+        while len(self._texts) > self._max_texts:
+            self._texts.popitem(last=False)
+        return np.stack([vector for vector, _ in found]), [pooled for _, pooled in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from benchmarks.long_article import ANSWER, QUESTION, long_article
-from benchmarks.remembering_encoder import RememberingEncoder
-from index import Article, build_index
-from rag import Assistant
+from benchmarks.long_article import ANSWER, QUESTION, assistant_over, long_article
+from index import Article
 from tests.browser.chromium import Chat
 from ui.web.server import launch
 
@@ -28,9 +26,7 @@ def url() -> Iterator[str]:
     """A chat about the long article, and another that has as many words of it as a megabyte holds, in one paragraph."""
     long = long_article(SENTENCES)
     paragraph = Article.read(long.text[:1_000_000].replace("\n", " "), title="Ein Absatz", language="de")
-    encoder = RememberingEncoder()
-    assistant = Assistant(build_index([long, paragraph], encoder), encoder)
-    app = launch(assistant, port=0, block=False, say=lambda line: None)
+    app = launch(assistant_over(long, paragraph), port=0, block=False, say=lambda line: None)
     yield app.url
     app.close()
 

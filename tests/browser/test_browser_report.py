@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from index import SentenceTransformerEncoder, build_index, bundled_article
 from rag import Assistant
-from rag.evaluation.formats.choice import read_question_set
+from rag.evaluation.formats import read_question_set
 from rag.evaluation.run import evaluate
 from tests.browser.chromium import FOREIGN, Chat, Opener
 from tests.browser.evaluation_tab import WAITS, opening_tab, questions, report_of, serving, upload, wrong

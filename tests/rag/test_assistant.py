@@ -15,7 +15,7 @@ import index
 import rag
 from index import Article, IndexFolderError, QuestionError, bundled_article
 from rag import Answer, Assistant, Settings, Turn
-from rag.evaluation.formats.choice import read_question_set
+from rag.evaluation.formats import read_question_set
 from rag.reader.embedding import EmbeddingReader
 
 QUESTION = "Wann trafen sich Yoon und Kishida zuletzt?"

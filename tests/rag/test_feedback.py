@@ -17,7 +17,7 @@ from rag import Assistant, Turn
 from rag.evaluation import evaluate, read_question_set
 from rag.evaluation.formats.feedback import is_feedback
 from rag.feedback import Feedback, FeedbackFile, Verdict, articles_of
-from tests.quotes import quotes
+from tests.question_files import quotes
 from tests.shell import beleg, check_refused
 from tests.small_set import BREAD, TOWER
 

@@ -56,7 +56,14 @@ class Texts:
         template = self._all.get("errors", {}).get(error.code)
         if isinstance(template, dict):
             template = template[self.locale.plural_form(int(str(error.values["n"])))]
-        return str(template).format(**error.values) if template else str(error)
+        if not template:
+            return str(error)
+        # An error about several others has them as a value.
+        values = {
+            name: " ".join(map(self.error, value)) if isinstance(value, tuple) else value
+            for name, value in error.values.items()
+        }
+        return str(template).format(**values).strip()
 
     def section(self, name: str) -> dict[str, Any]:
         """Return all texts of a section by their keys; of a part of one, such as "chat.scopes", likewise."""

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from index import Article, BelegError
 from index.errors import EvaluationStopped, QuestionSetError
-from rag.evaluation.formats.choice import read_question_set
+from rag.evaluation.formats import read_question_set
 from rag.evaluation.outcome import Outcome
 from rag.evaluation.questions import QuestionSet
 from rag.evaluation.report import Report
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rag import Assistant
 
 # The libraries of the extra `eval`.
-LIBRARIES = ("ir_measures", "matplotlib", "jsonschema", "scipy")
+LIBRARIES = ("ir_measures", "matplotlib", "scipy")
 # An upload may be this large. The chat may have other users, and the shell measures larger sets.
 MAX_MEGABYTES = 20
 

@@ -1,8 +1,8 @@
-"""Feedback → a question set: what users marked right is gold.
+"""A chat's feedback → a question set: what users marked right is gold.
 
-An answer marked right becomes a question whose evidence is the cited sentences, any of which will do: that each was
-needed, or that the short answer is the one to give, nobody said. An abstention marked right becomes a question without
-an answer. What was marked wrong has no gold, and is left out.
+An answer marked right becomes a question whose evidence is the cited sentences, as alternatives: users do not say
+whether each of them was needed, nor whether the short answer is the right one. An abstention marked right becomes a
+question without an answer. What was marked wrong has no gold and is left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel
 
 from index import Article
 from index.article import normalise
@@ -25,9 +27,37 @@ from rag.evaluation.questions import Evidence, GoldQuestion, QuestionSet
 from rag.feedback import FORMAT
 
 CATEGORY = "feedback"
-# Within one line: blanks that may run on over many lines are tried from each of these anew, which takes forever.
+# Blanks within one line only: with line breaks among them, the search takes quadratic time on a file of blank lines.
 _LINE = re.compile(rb'^[ \t]*\{[ \t]*"format"[ \t]*:[ \t]*"beleg-feedback/', re.MULTILINE)
 _TITLES = 3
+
+
+class _Hit(BaseModel):
+    article_id: str
+
+
+class _Citation(_Hit):
+    start: int
+    end: int
+    text: str
+
+
+class _Answer(BaseModel):
+    abstained: bool
+    citations: list[_Citation] = []
+    nearest: list[_Hit] = []
+
+
+class _Turn(BaseModel):
+    id: str
+    verdict: Literal["right", "wrong", None] = None
+
+
+class _RatedTurn(_Turn):
+    question: str
+    answer: _Answer
+    history: list[str] | None = None
+    articles: list[Any] | None = None
 
 
 def is_feedback(content: bytes) -> bool:
@@ -50,27 +80,30 @@ def read_feedback(
     """
     known = {article.id: article for article in articles}
     cut_off, last = _lines(str(path), content)
-    rated = [source for source in last.values() if source.value.get("verdict") is not None]
+    rated = [(source, verdict) for source in last.values() if (verdict := source.checked(_Turn).verdict)]
     questions: list[GoldQuestion] = []
     missing: Counter[str] = Counter()
-    wrong = 0
-    for source in rated:
-        if _verdict(source) == "wrong":
-            wrong += 1
-        elif (article_id := _article_id(source)) not in known:
-            missing[_title(source, article_id)] += 1
+    for source in (source for source, verdict in rated if verdict == "right"):
+        turn = source.checked(_RatedTurn)
+        article_id = _article_id(source, turn)
+        if article_id in known:
+            questions.append(_question(source, turn, known[article_id], known))
         else:
-            questions.append(_question(source, known))
+            titles = (one.get("title") for one in turn.articles or () if _is_of(one, article_id))
+            missing[str(next(titles, article_id))] += 1
     left_out = [f"line {number} left out: it was not written to its end" for number in cut_off]
     if missing:
-        titles = ", ".join(map(repr, list(missing)[:_TITLES])) + (", …" if len(missing) > _TITLES else "")
-        found = f"{missing.total()} of {len(rated)} left out: about articles that are not here ({titles})"
+        titles_shown = ", ".join(map(repr, list(missing)[:_TITLES])) + (", …" if len(missing) > _TITLES else "")
+        found = f"{missing.total()} of {len(rated)} left out: about articles that are not here ({titles_shown})"
         left_out.append("; ".join(filter(None, (found, advice))))
-    if wrong:
+    if wrong := sum(verdict == "wrong" for _, verdict in rated):
         left_out.append(f"{wrong} of {len(rated)} left out: marked wrong, no gold known")
     if not questions:
         found = "; ".join(left_out) or "nothing in it was marked right or wrong"
-        raise QuestionSetError(f"{path}: {found}. Expected at least one answer, or abstention, that was marked right.")
+        message = f"{path}: {found}. Expected at least one answer, or abstention, that was marked right."
+        raise QuestionSetError(
+            message, "feedback-without-gold", file=path, cut_off=len(cut_off), missing=missing.total(), wrong=wrong
+        )
     kept = questions[:limit]
     order = {article_id: row for row, article_id in enumerate(known)}
     kept.sort(key=lambda question: order[question.article_id])
@@ -86,7 +119,7 @@ def read_feedback(
 
 
 def _lines(name: str, content: bytes) -> tuple[list[int], dict[str, JsonSource]]:
-    """Return the numbers of lines that were cut off, and of each turn what was said last, by its id."""
+    """Return the numbers of lines that were cut off, and the last line about each turn, by the turn's id."""
     cut_off: list[int] = []
     last: dict[str, JsonSource] = {}
     for number, line in enumerate(content.split(b"\n"), start=1):
@@ -96,10 +129,11 @@ def _lines(name: str, content: bytes) -> tuple[list[int], dict[str, JsonSource]]
             cut_off.append(number)
             continue
         source = parse(name, decode(name, line, number), number)
-        if not isinstance(source.value, dict) or source.value.get("format") != FORMAT:
-            found = shown(source.value.get("format") if isinstance(source.value, dict) else source.value)
-            raise source.error((), f'is {found}. Expected a line with "format": "{FORMAT}"; remove it.')
-        last[source.get(str, "id")] = source
+        found = source.value.get("format") if isinstance(source.value, dict) else source.value
+        if not isinstance(source.value, dict) or found != FORMAT:
+            message = f'is {shown(found)}. Expected a line with "format": "{FORMAT}"; remove it.'
+            raise source.error((), message, "feedback-format", found=shown(found), format=FORMAT)
+        last[source.checked(_Turn).id] = source
     return cut_off, last
 
 
@@ -111,56 +145,46 @@ def _is_whole(line: bytes) -> bool:
     return True
 
 
-def _verdict(source: JsonSource) -> str:
-    verdict = source.get(str, "verdict")
-    if verdict not in ("right", "wrong"):
-        raise source.error(("verdict",), f'is {shown(verdict)}. Expected "right", "wrong" or null; correct it.')
-    return verdict
-
-
-def _article_id(source: JsonSource) -> str:
+def _article_id(source: JsonSource, turn: _RatedTurn) -> str:
     """The article that the answer cites first or, of an abstention, that came nearest."""
-    found = "nearest" if source.get(bool, "answer", "abstained") else "citations"
-    if not source.get(list, "answer", found):
-        raise source.error(("answer", found), "is empty. Expected at least one; remove the line.")
-    return source.get(str, "answer", found, 0, "article_id")
+    name, found = ("nearest", turn.answer.nearest) if turn.answer.abstained else ("citations", turn.answer.citations)
+    if not found:
+        message = "is empty. Expected at least one; remove the line."
+        raise source.error(("answer", name), message, "feedback-without-sentences")
+    return found[0].article_id
 
 
-def _title(source: JsonSource, article_id: str) -> str:
-    named: list[Any] = source.get(list, "articles", default=[])
-    titles = [one.get("title") for one in named if isinstance(one, dict) and one.get("id") == article_id]
-    return str(titles[0]) if titles else article_id
+def _is_of(article: Any, article_id: str) -> bool:
+    return isinstance(article, dict) and article.get("id") == article_id
 
 
-def _question(source: JsonSource, known: dict[str, Article]) -> GoldQuestion:
-    text = normalise(source.get(str, "question"))
-    abstained = source.get(bool, "answer", "abstained")
-    article = known[_article_id(source)]
-    history: list[Any] = source.get(list, "history", default=[])
+def _question(source: JsonSource, turn: _RatedTurn, article: Article, known: dict[str, Article]) -> GoldQuestion:
+    text = normalise(turn.question)
     return GoldQuestion(
-        id=source.get(str, "id"),
+        id=turn.id,
         text=text,
         language=question_language(words(text)) or article.language,
         category=CATEGORY,
         article_id=article.id,
-        earlier=tuple(normalise(source.get(str, "history", place)) for place in range(len(history))),
-        answerable=not abstained,
-        evidence=() if abstained else tuple(_evidence(source, known)),
+        earlier=tuple(map(normalise, turn.history or ())),
+        answerable=not turn.answer.abstained,
+        evidence=() if turn.answer.abstained else tuple(_evidence(source, turn, known)),
     )
 
 
-def _evidence(source: JsonSource, known: dict[str, Article]) -> Iterator[Evidence]:
-    for place in range(len(source.get(list, "answer", "citations"))):
-        path = ("answer", "citations", place)
-        article_id = source.get(str, *path, "article_id")
-        start, end = source.get(int, *path, "start"), source.get(int, *path, "end")
-        # One of another article, not given here, proves the answer too, and cannot be asked for.
-        if (article := known.get(article_id)) is None:
+def _evidence(source: JsonSource, turn: _RatedTurn, known: dict[str, Article]) -> Iterator[Evidence]:
+    for place, cited in enumerate(turn.answer.citations):
+        # A sentence of an article that was not given proves the answer too, but cannot be found.
+        if (article := known.get(cited.article_id)) is None:
             continue
-        if not 0 <= start < end or article.text[start:end] != source.get(str, *path, "text"):
+        if not 0 <= cited.start < cited.end or article.text[cited.start : cited.end] != cited.text:
             raise source.error(
-                path,
-                f"is not what stands at {start} to {end} in the article {article.title!r}. Expected its own words; "
-                "remove the line.",
+                ("answer", "citations", place),
+                f"is not what stands at {cited.start} to {cited.end} in the article {article.title!r}. Expected its "
+                "own words; remove the line.",
+                "feedback-other-words",
+                start=cited.start,
+                end=cited.end,
+                title=article.title,
             )
-        yield Evidence(article_id, start, end)
+        yield Evidence(cited.article_id, cited.start, cited.end)

@@ -1,26 +1,48 @@
-"""A JSON file read with its text kept, so that a mistake in it is named by line and field."""
+"""A JSON file checked against a pydantic model: each mistake is named by its file, line and field."""
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import count
+from operator import getitem
 from pathlib import Path
 from shlex import quote
-from typing import Any, NoReturn, TypeVar
+from types import UnionType
+from typing import Annotated, Any, Literal, NoReturn, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic.fields import FieldInfo
 
 from index.documents.files import conversion
 from index.errors import QuestionSetError, counted
 
-# What begins an escaped surrogate; two make a character, one alone makes none, and no file can hold it.
+# Half of a character (a surrogate), written as an escape. One without its other half cannot be written to a file.
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_KINDS = {dict: "an object", list: "a list", str: "a text", int: "a whole number", bool: "true or false"}
 _SHOWN_CHARACTERS = 60
 _MISTAKES = 5
+# Only so many of pydantic's errors are turned into sentences: a file of another kind may have one in every line.
+_LOOKED_AT = 50
 _QUESTIONS = "Expected a file of questions; give the article with --article, and the questions as FILE."
-_Kind = TypeVar("_Kind", "dict[str, Any]", "list[Any]", str, int, bool)
+# What the values of a type are called, and an example.
+_KINDS: tuple[tuple[type, str, str], ...] = (
+    (BaseModel, "an object", "{…}"),
+    (list, "a list", "[…]"),
+    (str, "a text", '"…"'),
+    (bool, "true or false", "true"),
+    (int, "a whole number", "1"),
+)
+_Model = TypeVar("_Model", bound=BaseModel)
+
+Identifier = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
+"""A text; a whole number is read as one, because some data sets number their questions."""
+JsonPath = Sequence[str | int]
+"""Keys of objects and places in lists, from the outermost: ("questions", 12, "evidence", 0, "text")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +59,70 @@ class JsonSource:
     value: Any
     first_line: int = 1
 
-    def error(self, path: JsonPath, message: str) -> QuestionSetError:
-        """Return the error that names the line and the field that `path` leads to."""
+    def error(self, path: JsonPath, message: str, code: str, **values: object) -> QuestionSetError:
+        """Return an error about the value at a path: it names the file, the line and the field, in its values too."""
         line = self.first_line + line_of(self.text, path) - 1
-        return QuestionSetError(f"{self.name} line {line}{', ' if path else ''}{dotted(path)}: {message}")
+        field = f", {dotted(path)}" if path else ""
+        text = f"{self.name} line {line}{field}: {message}"
+        return QuestionSetError(text, code, file=self.name, line=line, field=field, **values)
 
-    def get(self, kind: type[_Kind], *path: str | int, default: _Kind | None = None) -> _Kind:
-        """Return the value at a path, which is there and of that kind.
-
-        Args:
-            default: what to return where it is not there or null; None demands it.
+    def checked(self, model: type[_Model]) -> _Model:
+        """Return the value as a model, without any conversion of types.
 
         Raises:
-            QuestionSetError: it is missing or something else.
+            QuestionSetError: it does not fit; the mistakes that come first in the file are named.
         """
-        value = self.value
-        for depth, step in enumerate(path):
-            if isinstance(step, str) and not isinstance(value, dict):
-                raise self.error(path[:depth], f"is {shown(value)}. Expected an object; correct it.")
-            value = value.get(step) if isinstance(step, str) else value[step]
-        if value is None and default is not None:
-            return default
-        if value is None:
-            raise self.error(path, f"is missing. Expected {_KINDS[kind]}; add it.")
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise self.error(path, f"is {shown(value)}. Expected {_KINDS[kind]}; correct it.")
-        return value
+        try:
+            return model.model_validate(self.value, strict=True)
+        except ValidationError as error:
+            mistakes = error.errors(include_url=False)[:_LOOKED_AT]
+        found: dict[JsonPath, QuestionSetError] = {}
+        meant: set[JsonPath] = set()
+        for mistake in (one for one in mistakes if one["type"] == "extra_forbidden"):
+            path = mistake["loc"]
+            known = [field.alias or name for name, field in _expected(model, path[:-1])[0].model_fields.items()]
+            remedy = "remove it"
+            if close := difflib.get_close_matches(str(path[-1]), known, 1):
+                meant.add((*path[:-1], close[0]))
+                remedy = f"perhaps {close[0]!r} is meant"
+            message = f"is unknown. Expected one of {', '.join(known)}; {remedy}."
+            found[path] = self.error(path, message, "field-unknown", known=", ".join(known))
+        for mistake in mistakes:
+            # A field that is there under a wrong name is not missing as well.
+            if mistake["type"] != "extra_forbidden" and mistake["loc"] not in meant:
+                found.setdefault(mistake["loc"], self._mistake(model, mistake))
+        raise together(self.name, [found[path] for path in sorted(found, key=lambda path: line_of(self.text, path))])
+
+    def _mistake(self, model: type[BaseModel], mistake: Any) -> QuestionSetError:
+        """Return the sentence of a pydantic error."""
+        path, kind, message = mistake["loc"], mistake["type"], mistake["msg"]
+        if "-" in kind:
+            # A validator of a model raised it, and named the code. It sees an empty default where a field is missing.
+            try:
+                reduce(getitem, path, self.value)
+            except LookupError:
+                message = message.replace("is empty", "is missing")
+            return self.error(path, message, kind)
+        if kind == "too_short":
+            return self.error(path, "is empty. Add one.", "list-empty")
+        expected, name, example = _expected(model, path)
+        standard = next((words for known, *words in _KINDS if issubclass(expected, known)), ["", ""])
+        shown_example = standard[1] if example is None else json.dumps(example, ensure_ascii=False)
+        if kind == "missing":
+            message = f"is missing. Expected {name or standard[0]}; add it."
+            return self.error(path, message, "field-missing", example=shown_example)
+        found = shown(mistake["input"])
+        if kind == "greater_than_equal":
+            least = mistake["ctx"]["ge"]
+            message = f"is {found}. Expected at least {least}; correct it."
+            return self.error(path, message, "field-too-small", found=found, least=least)
+        name = name or ("some text" if kind.startswith("string_") and kind != "string_type" else standard[0])
+        name += f" such as {shown_example}" if example is not None else ""
+        if kind == "literal_error":
+            name = shown_example = mistake["ctx"]["expected"].replace("'", '"').replace("None", "null")
+            shown_example = shown_example.split(" or ")[0].split(",")[0]
+        message = f"is {found}. Expected {name}; correct it."
+        return self.error(path, message, "field-wrong", found=found, example=shown_example)
 
 
 def together(name: str, errors: Sequence[QuestionSetError]) -> QuestionSetError:
@@ -72,10 +132,14 @@ def together(name: str, errors: Sequence[QuestionSetError]) -> QuestionSetError:
         name: the file, with which each of them begins.
         errors: at least one.
     """
-    first, *others = dict.fromkeys(str(error).removesuffix(".") for error in errors)
-    more = ["and more"] if len(others) >= _MISTAKES else []
-    others = others[: _MISTAKES - 1]
-    return QuestionSetError("; ".join([first, *(text.removeprefix(f"{name} ") for text in others), *more]) + ".")
+    distinct = list({str(error): error for error in errors}.values())
+    if len(distinct) == 1:
+        return distinct[0]
+    shown_errors = tuple(distinct[:_MISTAKES])
+    first, *others = (str(error).removesuffix(".") for error in shown_errors)
+    more = ["and more"] if len(distinct) > _MISTAKES else []
+    message = "; ".join([first, *(text.removeprefix(f"{name} ") for text in others), *more]) + "."
+    return QuestionSetError(message, "several-mistakes", mistakes=shown_errors, more="…" if more else "")
 
 
 def read_json(path: Path, expected: str = _QUESTIONS) -> tuple[JsonSource, str]:
@@ -91,10 +155,12 @@ def read_json(path: Path, expected: str = _QUESTIONS) -> tuple[JsonSource, str]:
     text = decode(str(path), content)
     if not text.strip():
         raise QuestionSetError(
-            f"{path} is empty ({counted(len(content), 'byte')}). Expected a JSON file with questions in it."
+            f"{path} is empty ({counted(len(content), 'byte')}). Expected a JSON file with questions in it.",
+            "question-file-empty",
+            file=path,
         )
     if text.lstrip()[0] not in "{[":
-        raise QuestionSetError(f"{path} is no JSON. {expected}")
+        raise QuestionSetError(f"{path} is no JSON. {expected}", "question-file-not-json", file=path)
     return parse(str(path), text), hashlib.sha256(content).hexdigest()
 
 
@@ -107,9 +173,11 @@ def read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise QuestionSetError(f"{path} does not exist. Expected a file of questions; check the name.") from None
+        message = f"{path} does not exist. Expected a file of questions; check the name."
+        raise QuestionSetError(message, "question-file-missing", file=path) from None
     except OSError as error:
-        raise QuestionSetError(f"{path} cannot be read: {error.strerror}. Expected a readable file.") from error
+        message = f"{path} cannot be read: {error.strerror}. Expected a readable file."
+        raise QuestionSetError(message, "question-file-unreadable", file=path, reason=error.strerror) from error
 
 
 def decode(name: str, content: bytes, first_line: int = 1) -> str:
@@ -129,32 +197,36 @@ def decode(name: str, content: bytes, first_line: int = 1) -> str:
         else:
             found = f"byte 0x{content[error.start]:02x} is not UTF-8"
             remedy = conversion(Path(name), "WINDOWS-1252")
-        raise QuestionSetError(f"{name} line {line}: {found}. Expected UTF-8 text; convert it: {remedy}") from None
+        raise QuestionSetError(
+            f"{name} line {line}: {found}. Expected UTF-8 text; convert it: {remedy}",
+            "question-file-not-utf8",
+            file=name,
+            line=line,
+            remedy=remedy,
+        ) from None
 
 
 def parse(name: str, text: str, first_line: int = 1) -> JsonSource:
     """Return a JSON text's value.
 
     Raises:
-        QuestionSetError: it is not JSON, or not one that can be written to a file again.
+        QuestionSetError: it is not JSON, or has text in it that cannot be written to a file again.
     """
+    line = first_line
     try:
         value = json.loads(text, parse_constant=_refuse)
         if _SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
+        return JsonSource(name, text, value, first_line)
     except json.JSONDecodeError as error:
         line = first_line + error.lineno - 1
-        raise QuestionSetError(
-            f"{name} line {line} column {error.colno}: {error.msg}. Expected JSON; correct it there or just before."
-        ) from None
+        found = f" column {error.colno}: {error.msg}. Expected JSON; correct it there or just before."
     except UnicodeEncodeError as error:
-        raise QuestionSetError(
-            f"{name} line {first_line}: it has {error.object[error.start]!r} in it, half of a character. Expected "
-            "whole ones; write them as they are, not as \\u."
-        ) from None
+        half = repr(error.object[error.start])
+        found = f": it has {half} in it, half of a character. Expected whole ones; write them as they are, not as \\u."
     except (ValueError, RecursionError) as error:
-        raise QuestionSetError(f"{name} line {first_line}: {error}. Expected plain JSON; correct it.") from None
-    return JsonSource(name, text, value, first_line)
+        found = f": {error}. Expected plain JSON; correct it."
+    raise QuestionSetError(f"{name} line {line}{found}", "question-file-bad-json", file=name, line=line)
 
 
 def shown(value: object) -> str:
@@ -163,14 +235,10 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
 
 
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON number")
+def dotted(path: JsonPath) -> str:
+    """Return a path as it is written in code: `questions[12].evidence[0].text`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
-
-# Where in a JSON text a value stands: from its path to its line, for error messages.
-
-# Keys of objects and places in arrays, from the outermost: ("questions", 12, "evidence", 0, "text").
-JsonPath = Sequence[str | int]
 
 _WHITE_SPACE = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
@@ -185,51 +253,48 @@ def line_of(text: str, path: JsonPath) -> int:
     """
     at = _skip(text, 0)
     for step in path:
-        found = _member(text, at, step) if isinstance(step, str) else _item(text, at, step)
+        if text[at] not in "{[":
+            break
+        found, here = None, _skip(text, at + 1)
+        for number in count():
+            if text[here] in "]}" or (found is not None and text[at] == "["):
+                break
+            key: str | int = number
+            if text[at] == "{":
+                key, here = _DECODER.raw_decode(text, here)
+                here = _skip(text, _skip(text, here) + 1)
+            if key == step:
+                found = here
+            here = _skip(text, _DECODER.raw_decode(text, here)[1])
+            here = _skip(text, here + 1) if text[here] == "," else here
         if found is None:
             break
         at = found
     return text.count("\n", 0, at) + 1
 
 
-def dotted(path: JsonPath) -> str:
-    """Return a path as it is written in code: `questions[12].evidence[0].text`."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
-
-
-def _member(text: str, at: int, key: str) -> int | None:
-    """The start of the value of `key` in the object that starts at `at`."""
-    found = None
-    if text[at] != "{":
-        return None
-    at = _skip(text, at + 1)
-    while text[at] == '"':
-        name, at = _DECODER.raw_decode(text, at)
-        at = _skip(text, _skip(text, at) + 1)
-        if name == key:
-            found = at
-        at = _after(text, at)
-    return found
-
-
-def _item(text: str, at: int, number: int) -> int | None:
-    """The start of the item `number` in the array that starts at `at`."""
-    if text[at] != "[":
-        return None
-    at = _skip(text, at + 1)
-    for _ in range(number):
-        if text[at] == "]":
-            return None
-        at = _after(text, at)
-    return None if text[at] == "]" else at
-
-
-def _after(text: str, at: int) -> int:
-    """Step over a value and the comma behind it."""
-    at = _skip(text, _DECODER.raw_decode(text, at)[1])
-    return _skip(text, at + 1) if text[at] == "," else at
-
-
 def _skip(text: str, at: int) -> int:
     found = _WHITE_SPACE.match(text, at)
     return found.end() if found else at
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON number")
+
+
+def _expected(model: Any, path: JsonPath) -> tuple[Any, str, Any]:
+    """Return what a model has at a path: the type, its title ("" for none), and its first example (None for none)."""
+    title, example = "", None
+    for step in path:
+        if isinstance(step, int):
+            model, title, example = get_args(model)[0], "", example[0] if example else None
+        else:
+            field = next(field for name, field in model.model_fields.items() if step == (field.alias or name))
+            model, title, example = field.annotation, field.title or "", (field.examples or [None])[0]
+        while get_origin(model) in (Annotated, Union, UnionType):
+            for field in (part for part in get_args(model) if isinstance(part, FieldInfo)):
+                title, example = field.title or title, (field.examples or [example])[0]
+            model = get_args(model)[0]
+        if get_origin(model) is Literal:
+            model = str
+    return get_origin(model) or model, title, example

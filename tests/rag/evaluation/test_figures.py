@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
-import ir_measures
 import numpy as np
 import pytest
 
@@ -13,9 +11,6 @@ from index.errors import EvaluationStopped
 from rag import Settings
 from rag.evaluation import Outcome, evaluate
 from rag.evaluation.figures import Tally, figures
-from rag.evaluation.measures import Ranking
-from rag.evaluation.statistics import permutation_p_values
-from rag.evaluation.trec import TrecFiles
 from tests.small_set import BREAD, gold, small_set
 
 
@@ -61,29 +56,6 @@ def test_half_of_the_evidence_is_right_and_not_complete() -> None:
     only = next(iter(found.questions))
     assert only.measures["right"] == 1 and only.measures["complete"] == 0 and only.failure == "incomplete"
     assert found.summary["complete"].value == 0.0
-
-
-def test_a_swap_that_leaves_a_measure_over_nothing_is_no_sign_of_a_difference() -> None:
-    # Before, one answer, wrong; after, one answer, to the other question, right. Of four swaps two leave one side empty.
-    before, after = np.asarray([0.0, np.nan]), np.asarray([np.nan, 1.0])
-
-    def difference(swaps: np.ndarray) -> np.ndarray:
-        rows = []
-        for swap in swaps > 0:
-            first, second = np.where(swap, after, before), np.where(swap, before, after)
-            means = [np.nan if np.isnan(some).all() else np.nanmean(some) for some in (first, second)]
-            rows.append([means[1] - means[0]])
-        return np.asarray(rows)
-
-    assert permutation_p_values(difference, np.arange(2))[0] == 1.0
-
-
-def test_names_with_white_space_stay_one_word_in_trec_files(tmp_path: Path) -> None:
-    with TrecFiles(tmp_path) as files:
-        files.write("q 1", {"articles": Ranking({"doc 1": 1, "doc%201": 2}, ["doc 1", "doc%201"])})
-    qrels = list(ir_measures.read_trec_qrels(str(tmp_path / "qrels.articles.trec")))
-    assert len({qrel.doc_id for qrel in qrels}) == 2 and {qrel.query_id for qrel in qrels} == {"q%201"}
-    assert len(list(ir_measures.read_trec_run(str(tmp_path / "run.articles.trec")))) == 2
 
 
 def test_it_stops_while_an_index_is_made() -> None:

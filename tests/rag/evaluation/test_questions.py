@@ -10,15 +10,18 @@ import sys
 import tomllib
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 
 from index import bundled_article
+from index.errors import QuestionSetError
 from index.search.lexical import words
 from rag.conversation.language import FUNCTION_WORDS, script_of
-from rag.evaluation.formats.beleg import schema
-from rag.evaluation.formats.choice import bundled_question_file, read_question_set
+from rag.evaluation.formats import bundled_question_file, read_question_set
+from rag.evaluation.formats.beleg import FORMAT, SCHEMA_FILE, QuestionFile, schema
+from rag.evaluation.formats.json_file import parse
 from rag.evaluation.questions import QuestionSet
 
 ROOT = Path(__file__).parents[3]
@@ -34,6 +37,40 @@ def test_the_schema_is_one_and_the_file_fits_it() -> None:
     text = bundled_question_file().read_text(encoding="utf-8")
     jsonschema.validate(json.loads(text), schema(), cls=jsonschema.Draft202012Validator)
     assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n", "a change is to show as one"
+
+
+def test_the_published_schema_is_the_models() -> None:
+    command = 'python -c "from rag.evaluation.formats.beleg import write_schema; write_schema()"'
+    assert json.loads(SCHEMA_FILE.read_text(encoding="utf-8")) == schema(), f"run: {command}"
+
+
+@pytest.mark.parametrize(
+    ("question", "fits"),
+    [
+        ({"answerable": True, "evidence": [{"text": "Ada", "occurrence": 1, "group": 0}]}, True),
+        ({"answerable": False, "history": ["Wer?", {"question": "Und?"}]}, True),
+        ({"answerable": True}, False),
+        ({"answerable": True, "evidence": []}, False),
+        ({"answerable": False, "evidence": [{"text": "Ada"}]}, False),
+        ({"answerable": False, "answers": ["Ada"]}, False),
+        ({"answerable": "no"}, False),
+        ({"answerable": False, "history": [{"frage": "Und?"}]}, False),
+        ({"answerable": False, "language": "German"}, False),
+        ({"answerable": False, "id": None}, False),
+        ({"answerable": False, "page": 3}, False),
+        ({"answerable": True, "evidence": [{"text": " "}]}, False),
+        ({"answerable": True, "evidence": [{"text": "Ada", "occurrence": 0}]}, False),
+    ],
+)
+def test_the_schema_and_the_models_accept_the_same(question: dict[str, Any], fits: bool) -> None:
+    content = {"$schema": "questions.schema.json", "format": FORMAT, "questions": [{"question": "Wer?", **question}]}
+    assert jsonschema.Draft202012Validator(schema()).is_valid(content) == fits
+    source = parse("q.json", json.dumps(content))
+    if fits:
+        source.checked(QuestionFile)
+    else:
+        with pytest.raises(QuestionSetError, match="^q.json line 1, questions"):
+            source.checked(QuestionFile)
 
 
 def test_every_piece_of_evidence_is_in_the_article(bundled: QuestionSet) -> None:
@@ -92,7 +129,7 @@ def test_an_installed_beleg_finds_them_too(tmp_path: Path) -> None:
     for source, target in wheel["force-include"].items():
         shutil.copy(ROOT / source, tmp_path / target)
     code = (
-        "import sys; from rag.evaluation.formats.choice import bundled_question_file, read_question_set as read; "
+        "import sys; from rag.evaluation.formats import bundled_question_file, read_question_set as read; "
         "heavy = {'jsonschema', 'scipy', 'matplotlib', 'ir_measures', 'torch', 'faiss'} & set(sys.modules); "
         "print(bundled_question_file(), len(read(None).questions), heavy or '')"
     )
@@ -103,9 +140,10 @@ def test_an_installed_beleg_finds_them_too(tmp_path: Path) -> None:
 
 def test_without_the_extra_it_says_what_to_install() -> None:
     code = (
-        "import sys; sys.modules['jsonschema'] = None\n"
-        "from index import BelegError\nfrom rag.evaluation.formats.choice import read_question_set\n"
-        "try: read_question_set(None)\nexcept BelegError as error: print(error)"
+        "import sys; sys.modules |= dict.fromkeys(('ir_measures', 'jsonschema', 'matplotlib', 'scipy'))\n"
+        "from index import BelegError\nfrom rag.evaluation import evaluate, read_question_set\n"
+        "questions = read_question_set(None)\n"
+        "try: evaluate(questions)\nexcept BelegError as error: print(error)"
     )
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert re.fullmatch(r"jsonschema is not installed\. .*pip install 'beleg\[eval\]'\n", ran.stdout)
+    assert re.fullmatch(r"ir_measures is not installed\. .*pip install 'beleg\[eval\]'\n", ran.stdout)

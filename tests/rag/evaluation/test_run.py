@@ -17,7 +17,7 @@ from rag import Assistant, Settings
 from rag.evaluation import Outcome, Report, compare, evaluate, read_report, save_report
 from rag.evaluation.figures import Tally, figures
 from rag.evaluation.outcome import Outcomes
-from rag.evaluation.subjects import RememberingEncoder
+from rag.evaluation.subjects import CachedEncoder
 from tests.small_set import ARTICLES, BREAD, TOWER, gold, small_set
 
 
@@ -223,7 +223,7 @@ def test_what_was_encoded_is_remembered_and_forgotten(encoder: SentenceTransform
             asked.extend(texts)
             return super().encode_in_context(texts, parts, progress)
 
-    remembering = RememberingEncoder(Counting(), max_texts=3)
+    remembering = CachedEncoder(Counting(), max_texts=3)
     first = remembering.encode_passages(["eins", "zwei"])
     assert (remembering.encode_passages(["zwei", "eins", "drei"])[:2] == first[::-1]).all()
     assert asked == ["eins", "zwei", "drei"]

@@ -11,7 +11,7 @@ import pytest
 
 import rag.evaluation.calibrate
 from rag import Assistant
-from rag.evaluation.formats.choice import read_question_set
+from rag.evaluation.formats import read_question_set
 from rag.evaluation.report import read_report, save_report
 from rag.evaluation.run import evaluate
 from rag.settings import read_settings

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from index.errors import QuestionSetError
-from rag.evaluation.formats.choice import read_question_set
-from tests.quotes import quotes
+from rag.evaluation.formats import read_question_set
+from tests.question_files import quotes, said_in_german
 
 CORPUS = [
     {"_id": "d1", "title": "Ampere", "text": "Der elektrische Strom wird in Ampere gemessen."},
@@ -83,8 +83,9 @@ def test_a_large_corpus_stays_on_disk(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_beir_folder_is_named(tmp_path: Path, more: dict[str, Any], said: str) -> None:
-    with pytest.raises(QuestionSetError, match=said):
+    with pytest.raises(QuestionSetError, match=said) as raised:
         read_question_set(beir(tmp_path, **more))
+    assert said_in_german(raised.value)
 
 
 def test_a_beir_folder_names_every_file_it_lacks(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from index.errors import QuestionSetError
-from rag.evaluation.formats.choice import read_question_set
-from tests.quotes import quotes
+from rag.evaluation.formats import read_question_set
+from tests.question_files import quotes, said_in_german
 
 FIRST = "Die Panthers gaben 308 Punkte ab. Kawann Short führte mit 11 Sacks."
 SECOND = "Das Stadion heißt Levi’s Stadium. Es liegt in Santa Clara."
@@ -165,8 +165,9 @@ def _qa(data: Any) -> dict[str, Any]:
     ],
 )  # fmt: skip
 def test_a_mistake_in_squad_is_named(tmp_path: Path, change: Callable[[Any], object], said: str) -> None:
-    with pytest.raises(QuestionSetError, match=said):
+    with pytest.raises(QuestionSetError, match=said) as raised:
         read_question_set(squad(tmp_path, json.loads(json.dumps(ENTRY)), change=change))
+    assert said_in_german(raised.value)
 
 
 def test_numbers_are_ids_too(tmp_path: Path) -> None:

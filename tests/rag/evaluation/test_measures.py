@@ -11,8 +11,8 @@ from ir_measures import RR, R, Success, nDCG
 
 from rag import Assistant
 from rag.evaluation import Evidence, evaluate
-from rag.evaluation.gold import qrels_of
-from rag.evaluation.measures import Ranking, ranking_measures
+from rag.evaluation.measures import Ranking, TrecFiles, ranking_measures
+from rag.evaluation.questions import qrels_of
 from tests.small_set import BREAD, TOWER, gold, small_set
 
 
@@ -77,3 +77,11 @@ def test_figures_are_what_ir_measures_makes_of_the_exported_files(scope: str, tm
         for name, measure in ours.items():
             assert report.summary[prefix + name].value == pytest.approx(theirs[measure]), (kind, name)
     assert ("article hit@1" in report.summary) == (scope == "collection")
+
+
+def test_names_with_white_space_stay_one_word_in_trec_files(tmp_path: Path) -> None:
+    with TrecFiles(tmp_path) as files:
+        files.write("q 1", {"articles": Ranking({"doc 1": 1, "doc%201": 2}, ["doc 1", "doc%201"])})
+    qrels = list(ir_measures.read_trec_qrels(str(tmp_path / "qrels.articles.trec")))
+    assert len({qrel.doc_id for qrel in qrels}) == 2 and {qrel.query_id for qrel in qrels} == {"q%201"}
+    assert len(list(ir_measures.read_trec_run(str(tmp_path / "run.articles.trec")))) == 2
