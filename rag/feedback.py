@@ -16,7 +16,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
-from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
 from index.article import Article
@@ -103,6 +102,8 @@ class FeedbackFile:
         Raises:
             FeedbackError: it cannot be written; what was there before is unchanged.
         """
+        from filelock import FileLock, Timeout
+
         line = json.dumps(feedback.to_dict(), ensure_ascii=False).encode() + b"\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,7 +123,7 @@ class FeedbackFile:
 
 def _append(path: Path, line: bytes) -> None:
     # Unbuffered, so that the line is one write.
-    with open(path, "a+b", buffering=0, opener=_private) as file:
+    with open(path, "a+b", buffering=0, opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         before = file.seek(0, os.SEEK_END)
         file.seek(max(0, before - 1))
         # A line that a kill or a full disk cut off stays a line of its own.
@@ -131,7 +132,3 @@ def _append(path: Path, line: bytes) -> None:
         if file.write(line) < len(line):
             file.truncate(before)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

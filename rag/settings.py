@@ -197,9 +197,8 @@ def read_settings(path: Path) -> Settings:
         found = f"has the format {data.get('format')!r}" if isinstance(data, dict) else f"is {_shown(data)}"
         raise _error(path, found, f'a JSON object with "format": "{FORMAT}"', "of-another-format", format=FORMAT)
     if unknown := data.keys() - {"format", "note", "settings"}:
-        name, known = min(unknown), "format, note and settings"
-        found, line = f"has the unknown field {name!r}", _line_of((name,), text)
-        raise _error(path, found, known, "unknown-field", line, field=name, known=known)
+        name, known = min(unknown), "format, note, settings"
+        raise _error(path, f"has the unknown field {name!r}", known, "unknown-field", field=name, known=known)
     return settings_from_dict(data.get("settings", {}), path, text)
 
 
@@ -277,7 +276,8 @@ def _named(error: ErrorDetails, schema: dict[str, Any], path: Path, text: str) -
     number = "whole number" if described.get("type") == "integer" else "number"
     low, high = described.get("minimum"), described.get("maximum")
     if "enum" in described:
-        expected = limits = " or ".join(map(json.dumps, described["enum"]))
+        choices = [json.dumps(choice) for choice in described["enum"]]
+        expected, limits = " or ".join(choices), " | ".join(choices)
     elif "properties" in described:
         expected, limits = "a JSON object", "{…}"
     elif error["type"] == "finite_number":
@@ -285,28 +285,38 @@ def _named(error: ErrorDetails, schema: dict[str, Any], path: Path, text: str) -
     elif high is not None:
         expected, limits = f"a {number} from {low} to {high}", f"{low} … {high}"
     elif low is not None:
-        expected, limits = f"a {number} of at least {low}", f"≥ {low}"
+        whole = number != "number"
+        expected, limits = f"a {number} of at least {low}", f"{low}, {low + 1}, {low + 2} …" if whole else f"≥ {low}"
     else:
-        expected, limits = f"a {number}", "0.5"
+        expected, limits = f"a {number}", "-1.5, 0, 2 …"
     return _error(path, f"{field} is {found}", expected, "wrong-value", line, field=field, found=found, limits=limits)
 
 
 def _each_once(pairs: list[tuple[str, Any]], path: Path, text: str) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     if twice := [name for name in names if names.count(name) > 1]:
-        found, line = f"has the field {twice[0]!r} twice", _line_of((twice[0], twice[0]), text)
+        found, places = f"has the field {twice[0]!r} twice", _places(twice[0], text)
+        # With more than two, it is not known which two stand in one object.
+        line = _line(places[1], text) if len(places) == 2 else None
         raise _error(path, found, "each field once", "field-twice", line, field=twice[0])
     return dict(pairs)
 
 
 def _line_of(at: tuple[str, ...], text: str) -> int | None:
-    """Return the line of a field that stands in other fields, None where it is not found."""
-    place = text.find('"settings"') if len(at) else 0
-    for name in at:
-        found = re.compile(rf"{re.escape(json.dumps(name, ensure_ascii=False))}\s*:").search(text, place + 1)
-        if not found:
+    """Return the line of a field of the settings, None where it is not found."""
+    place = 0
+    for name in ("settings", *at):
+        place = next((found for found in _places(name, text) if found >= place), -1)
+        if place < 0:
             return None
-        place = found.start()
+    return _line(place, text)
+
+
+def _places(name: str, text: str) -> list[int]:
+    return [found.start() for found in re.finditer(rf"{re.escape(json.dumps(name, ensure_ascii=False))}\s*:", text)]
+
+
+def _line(place: int, text: str) -> int:
     return text.count("\n", 0, place) + 1
 
 

