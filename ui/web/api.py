@@ -46,12 +46,8 @@ class Endpoints:
             history: The questions asked before it, oldest first, where it leans on them ("And when?"); 20 at most.
         """
         if len(history) > MOST_EARLIER:
-            raise QuestionError(
-                f"the history has {len(history)} questions. Expected at most {MOST_EARLIER}: leave out the oldest.",
-                "history-too-long",
-                found=len(history),
-                most=MOST_EARLIER,
-            )
+            said = f"the history has {len(history)} questions. Expected at most {MOST_EARLIER}: leave out the oldest."
+            raise QuestionError(said, "history-too-long", found=len(history), most=MOST_EARLIER)
         turns: list[Turn] = []
         for earlier in history:
             turns.append(Turn(earlier, self._assistant.ask(earlier, turns)))
@@ -103,19 +99,12 @@ class Endpoints:
         try:
             article, sentences = self._assistant.article(article_id), self._assistant.sentences(article_id)
         except KeyError:
-            raise ArticleError(
-                f"there is no article {article_id!r} here. Expected an id that 'articles' lists or a citation has.",
-                "article-unknown",
-                id=article_id,
-            ) from None
-        if not 0 <= sentence_index < len(sentences):
-            raise ArticleError(
-                f"sentence {sentence_index} of '{article.title}' is not there. Expected 0 to {len(sentences) - 1}.",
-                "sentence-missing",
-                number=sentence_index,
-                title=article.title,
-                last=len(sentences) - 1,
-            )
+            said = f"there is no article {article_id!r} here. Expected an id that 'articles' lists or a citation has."
+            raise ArticleError(said, "article-unknown", id=article_id) from None
+        last = len(sentences) - 1
+        if not 0 <= sentence_index <= last:
+            said = f"sentence {sentence_index} of '{article.title}' is not there. Expected 0 to {last}."
+            raise ArticleError(said, "sentence-missing", number=sentence_index, title=article.title, last=last)
         around = min(max(around, 0), MOST_AROUND)
         first = max(0, sentence_index - around)
         spans = [one.span for one in sentences[first : sentence_index + around + 1]]

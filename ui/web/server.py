@@ -278,16 +278,10 @@ def _listen(host: str, first: int) -> socket.socket:
             return socket.create_server(address, family=family)
         except OSError as error:
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
-                raise BelegError(
-                    f"cannot listen on {host!r}. Expected an address of this machine.", "host-foreign", host=host
-                ) from error
-    raise BelegError(
-        f"no port from {first} to {port} is free on {host}. Name another with --port.",
-        "no-port-free",
-        first=first,
-        last=port,
-        host=host,
-    )
+                said = f"cannot listen on {host!r}. Expected an address of this machine."
+                raise BelegError(said, "host-foreign", host=host) from error
+    said = f"no port from {first} to {port} is free on {host}. Name another with --port."
+    raise BelegError(said, "no-port-free", first=first, last=port, host=host)
 
 
 def urls_from_elsewhere(host: str, port: int) -> list[str]:

@@ -51,11 +51,8 @@ class BodyLimit:
             size += len(message.get("body", b""))
             if size > self._most:
                 # FastAPI makes it the response wherever the body is read.
-                error = BelegError(
-                    f"The request has more than {self._most} bytes. Expected at most as many.",
-                    "request-too-large",
-                    most=self._most,
-                )
+                said = f"The request has more than {self._most} bytes. Expected at most as many."
+                error = BelegError(said, "request-too-large", most=self._most)
                 raise HTTPException(413, texts_of(Request(scope)).error(error))
             return message
 
@@ -94,10 +91,8 @@ class Uploads:
             # A large body takes time; other requests are answered meanwhile.
             named = await run_in_threadpool(self._names_anothers, await request.body(), sender)
         if named:
-            error = BelegError(
-                "This file was uploaded by somebody else. Expected one of your own: upload it again.", "upload-foreign"
-            )
-            raise HTTPException(403, texts_of(request).error(error))
+            said = "This file was uploaded by somebody else. Expected one of your own: upload it again."
+            raise HTTPException(403, texts_of(request).error(BelegError(said, "upload-foreign")))
 
     def _names_anothers(self, body: bytes, sender: str | None) -> bool:
         return any(self._is_anothers(one, sender) for one in _strings(body))

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
 from platformdirs import user_config_path
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import ARGON2_ENCODED_HASH_REGEX, Argon2Hasher
@@ -101,12 +100,8 @@ def checked_name(name: str) -> str:
         found = f"the name {name!r}, with a control character"
     else:
         return name
-    raise UsersError(
-        f"{found} cannot be used. Expected 1 to {LONGEST_NAME} characters, no colon or control character.",
-        "user-name",
-        name=name,
-        most=LONGEST_NAME,
-    )
+    said = f"{found} cannot be used. Expected 1 to {LONGEST_NAME} characters, no colon or control character."
+    raise UsersError(said, "user-name", name=name, most=LONGEST_NAME)
 
 
 def check_password(password: str) -> None:
@@ -115,16 +110,13 @@ def check_password(password: str) -> None:
     Raises:
         UsersError: says which lengths are accepted.
     """
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise UsersError(
-            f"the password has {counted(len(password), 'character')}. "
-            f"Expected {SHORTEST_PASSWORD} to {LONGEST_PASSWORD}: "
-            "a few words that do not belong together are long and easy to remember.",
-            "user-password",
-            found=len(password),
-            least=SHORTEST_PASSWORD,
-            most=LONGEST_PASSWORD,
+    found, least, most = len(password), SHORTEST_PASSWORD, LONGEST_PASSWORD
+    if not least <= found <= most:
+        said = (
+            f"the password has {counted(found, 'character')}. Expected {least} to {most}: "
+            "a few words that do not belong together are long and easy to remember."
         )
+        raise UsersError(said, "user-password", found=found, least=least, most=most)
 
 
 class Users:
@@ -145,26 +137,16 @@ class Users:
         Raises:
             UsersError: the file is missing, malformed, without a user or readable by others.
         """
-        status = self._status()
+        status, add = self._status(), self._command("add NAME")
         if status is None:
-            command = self._command("add NAME")
-            raise UsersError(
-                f"the users file {self.path} does not exist. Add a user: {command}",
-                "users-file-missing",
-                path=self.path,
-                command=command,
-            )
+            said = f"the users file {self.path} does not exist. Add a user: {add}"
+            raise UsersError(said, "users-file-missing", path=self.path, command=add)
         version = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_mode)
         if version != self._version:
             self._read, self._version = self._parsed(status.st_mode), version
         if not self._read:
-            command = self._command("add NAME")
-            raise UsersError(
-                f"the users file {self.path} has no user in it. Add one: {command}",
-                "users-file-empty",
-                path=self.path,
-                command=command,
-            )
+            said = f"the users file {self.path} has no user in it. Add one: {add}"
+            raise UsersError(said, "users-file-empty", path=self.path, command=add)
         return self._read
 
     def add(self, name: str, password: str) -> None:
@@ -193,13 +175,8 @@ class Users:
         with self._changing() as users:
             if name not in users:
                 command = self._command("list")
-                raise UsersError(
-                    f"there is no user {name!r} in {self.path}. Expected one of: {command}",
-                    "user-missing",
-                    name=name,
-                    path=self.path,
-                    command=command,
-                )
+                said = f"there is no user {name!r} in {self.path}. Expected one of: {command}"
+                raise UsersError(said, "user-missing", name=name, path=self.path, command=command)
             del users[name]
 
     def replace_hash(self, name: str, old: str, new: str) -> None:
@@ -214,6 +191,9 @@ class Users:
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, str]]:
+        # It imports asyncio, for which `beleg --help` need not wait.
+        from filelock import FileLock
+
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # Two processes may add a user at once.
@@ -221,32 +201,25 @@ class Users:
                 users = self._read_or_none()
                 yield users
                 kept = [{"name": name, "hash": password} for name, password in users.items()]
+                text = json.dumps({"format": FORMAT, "users": kept}, ensure_ascii=False, indent=1) + "\n"
                 with whole_file(self.path, UsersError) as scratch:
                     scratch.chmod(0o600)
-                    scratch.write_text(
-                        json.dumps({"format": FORMAT, "users": kept}, ensure_ascii=False, indent=1) + "\n",
-                        encoding="utf-8",
-                    )
+                    scratch.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise UsersError(
+            said = (
                 f"the users file {self.path} cannot be changed: {error.strerror}. Expected a file in a folder that "
-                "you may write to; --users names another.",
-                "users-file-not-changed",
-                path=self.path,
-                reason=error.strerror,
-            ) from error
+                "you may write to; --users names another."
+            )
+            raise UsersError(said, "users-file-not-changed", path=self.path, reason=error.strerror) from error
 
     def _refuse_taken(self, name: str, users: dict[str, str]) -> None:
         if name in users:
             command = self._command(f"remove {shlex.quote(name)}")
-            raise UsersError(
+            said = (
                 f"there is a user {name!r} already in {self.path}. For another password, remove it and add it "
-                f"again: {command}",
-                "user-taken",
-                name=name,
-                path=self.path,
-                command=command,
+                f"again: {command}"
             )
+            raise UsersError(said, "user-taken", name=name, path=self.path, command=command)
 
     def _read_or_none(self) -> dict[str, str]:
         status = self._status()
@@ -261,37 +234,28 @@ class Users:
             raise self._unreadable(error) from error
 
     def _unreadable(self, error: OSError) -> UsersError:
-        return UsersError(
+        said = (
             f"the users file {self.path} cannot be read: {error.strerror}. Expected a file of yours, as "
-            "'beleg user add NAME' writes one; --users names another.",
-            "users-file-unreadable",
-            path=self.path,
-            reason=error.strerror,
+            "'beleg user add NAME' writes one; --users names another."
         )
+        return UsersError(said, "users-file-unreadable", path=self.path, reason=error.strerror)
 
     def _parsed(self, mode: int) -> dict[str, str]:
         if os.name == "posix" and stat.S_ISREG(mode) and stat.S_IMODE(mode) & 0o077:
-            command = f"chmod 600 {shlex.quote(str(self.path))}"
-            raise UsersError(
-                f"the users file {self.path} can be read by others (mode {stat.S_IMODE(mode):04o}). Expected 0600: "
-                f"{command}",
-                "users-file-open",
-                path=self.path,
-                mode=f"{stat.S_IMODE(mode):04o}",
-                command=command,
-            )
+            found, command = f"{stat.S_IMODE(mode):04o}", f"chmod 600 {shlex.quote(str(self.path))}"
+            said = f"the users file {self.path} can be read by others (mode {found}). Expected 0600: {command}"
+            raise UsersError(said, "users-file-open", path=self.path, mode=found, command=command)
         try:
             return _users_in(json.loads(self.path.read_text(encoding="utf-8")))
         except OSError as error:
             raise self._unreadable(error) from error
         except (ValueError, TypeError, KeyError, UsersError) as error:
-            raise UsersError(
-                f"the users file {self.path} is malformed ({type(error).__name__}: {error}). Expected what "
-                "'beleg user add' writes: move it away and add the users anew.",
-                "users-file-malformed",
-                path=self.path,
-                reason=f"{type(error).__name__}: {error}",
-            ) from error
+            reason = f"{type(error).__name__}: {error}"
+            said = (
+                f"the users file {self.path} is malformed ({reason}). Expected what "
+                "'beleg user add' writes: move it away and add the users anew."
+            )
+            raise UsersError(said, "users-file-malformed", path=self.path, reason=reason) from error
 
     def _command(self, words: str) -> str:
         other = "" if self.path == users_path() else f" --users {shlex.quote(str(self.path))}"
