@@ -89,8 +89,8 @@ class Chat:
         chat = cls(context, context.new_page())
         context.route(FOREIGN, lambda route: route.abort())
         context.on("request", chat._note_request)
-        context.on("requestfinished", chat.unanswered.discard)
-        context.on("requestfailed", chat.unanswered.discard)
+        for ends in ("requestfinished", "requestfailed"):
+            context.on(ends, lambda request: chat.unanswered.discard(request))
         chat.page.on("dialog", chat._note_dialog)
         chat.page.on("pageerror", lambda error: chat.complaints.append(f"error: {error}"))
         chat.page.on("console", chat._note_line)
