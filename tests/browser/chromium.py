@@ -43,6 +43,19 @@ CONTRAST = """
   return (high + 0.05) / (low + 0.05);
 }
 """
+# Resolves once nothing in the page has changed for 100 ms, which leaves out what a style animates.
+AT_REST = """
+() => new Promise((resolve) => {
+  let timer;
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => { observer.disconnect(); resolve(); }, 100);
+  };
+  const observer = new MutationObserver(wait);
+  observer.observe(document, { attributes: true, characterData: true, childList: true, subtree: true });
+  wait();
+})
+"""
 
 
 def start_chromium(playwright: Playwright) -> Browser:
@@ -61,6 +74,7 @@ class Chat:
     page: Page
     foreign_requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    unanswered: set[Request] = field(default_factory=set)
 
     @classmethod
     def open(cls, browser: Browser, url: str, **options: object) -> Chat:
@@ -75,6 +89,8 @@ class Chat:
         chat = cls(context, context.new_page())
         context.route(FOREIGN, lambda route: route.abort())
         context.on("request", chat._note_request)
+        for ends in ("requestfinished", "requestfailed"):
+            context.on(ends, lambda request: chat.unanswered.discard(request))
         chat.page.on("dialog", chat._note_dialog)
         chat.page.on("pageerror", lambda error: chat.complaints.append(f"error: {error}"))
         chat.page.on("console", chat._note_line)
@@ -100,6 +116,12 @@ class Chat:
         self.page.locator(ANSWERED.format(number=number)).wait_for()
         return self.page.locator(f".turn:nth-of-type({number})")
 
+    def settle(self) -> None:
+        """Wait until the server has answered the handlers outside its queue, and the page has stopped changing."""
+        while self.unanswered:
+            self.page.wait_for_timeout(20)
+        self.page.evaluate(AT_REST)
+
     def sentence(self, target: Locator) -> Locator:
         """Return the sentence of the article that a citation points at."""
         article, number = target.get_attribute("data-article"), target.get_attribute("data-sentence")
@@ -116,6 +138,8 @@ class Chat:
     def _note_request(self, request: Request) -> None:
         if FOREIGN.match(request.url):
             self.foreign_requests.append(request.url)
+        if "/gradio_api/run/" in request.url:
+            self.unanswered.add(request)
 
     def _note_dialog(self, dialog: Dialog) -> None:
         self.complaints.append(f"dialog: {dialog.message}")

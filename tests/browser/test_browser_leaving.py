@@ -1,4 +1,4 @@
-"""What the server still has of a session once its page is gone."""
+"""The server forgets a session after its page was closed."""
 
 from __future__ import annotations
 

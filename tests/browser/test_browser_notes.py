@@ -1,4 +1,4 @@
-"""After the answer, in a real browser: stopping, trying again, thumbs and notes, what else was found, offers."""
+"""Below an answer in a real browser: stopping, trying again, thumbs and notes, unused sentences, other questions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BIDEN = "Was sagte Joe Biden zu den nordkoreanischen Waffenexporten?"
 
 
 class Waiting(ExtractiveAnswerer):
-    """Answers when it may, or fails."""
+    """The real assistant, which the test holds back or makes fail."""
 
     def __init__(self) -> None:
         super().__init__(Settings())
