@@ -71,6 +71,8 @@ def test_an_error_is_said_in_the_language_of_the_page() -> None:
     error = LimitError("questions", 20, 7)
     assert TEXTS["de"].error(error) == "Zu viele Fragen: 20 in der Minute. Bitte 7 Sekunden warten."
     assert TEXTS["en"].error(error) == str(error)
+    long = ArticleError("…", "own-articles-too-long", title="A", found=2_000_001, limit=2_000_000, command="")
+    assert "2.000.001" in TEXTS["de"].error(long)
     # One that has no name yet is at least said.
     assert TEXTS["de"].error(ArticleError("a.txt is empty.")) == "a.txt is empty."
 

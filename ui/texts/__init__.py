@@ -58,12 +58,7 @@ class Texts:
             template = template[self.locale.plural_form(int(str(error.values["n"])))]
         if not template:
             return str(error)
-        # An error about several others has them as a value.
-        values = {
-            name: " ".join(map(self.error, value)) if isinstance(value, tuple) else value
-            for name, value in error.values.items()
-        }
-        return str(template).format(**values).strip()
+        return str(template).format(**{name: self._shown(value) for name, value in error.values.items()}).strip()
 
     def section(self, name: str) -> dict[str, Any]:
         """Return all texts of a section by their keys; of a part of one, such as "chat.scopes", likewise."""
@@ -96,6 +91,13 @@ class Texts:
         written = format_decimal(value, pattern.replace("##0", decimals), locale=self.locale)
         # A negative number that is rounded to zero is shown without its sign.
         return written if any(digit in written for digit in "123456789") else written.lstrip("-")
+
+    def _shown(self, value: object) -> object:
+        # An error about several others has them as a value.
+        if isinstance(value, tuple):
+            return " ".join(map(self.error, value))
+        # Smaller numbers are read without a separator too, and may be a line's.
+        return self.number(value) if isinstance(value, int) and value >= 10_000 else value
 
     def _find(self, name: str) -> str:
         section, _, key = name.partition(".")

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from index import Article, BelegError, Index, read_article
 from ui.templates import render
 from ui.texts import Texts
-from ui.web.articles import Library, Shelf
+from ui.web.articles import Catalogue, Selection
 from ui.web.tasks import watched
 
 
@@ -59,10 +59,10 @@ class _Cancelled(Exception):  # noqa: N818 - not an error, like KeyboardInterrup
     pass
 
 
-def add(shelf: Shelf, library: Library, given: Sequence[Path | Pasted]) -> Iterator[Step | Added]:
+def add(catalogue: Catalogue, selection: Selection, given: Sequence[Path | Pasted]) -> Iterator[Step | Added]:
     """Read and index texts for a session; yield how far that is and, last, what became of them.
 
-    An article belongs to the session as soon as it is indexed. `library.cancelled` ends the adding before the next
+    An article belongs to the session as soon as it is indexed. `selection.cancelled` ends the adding before the next
     batch of sentences; the article that is being indexed then is dropped.
 
     Args:
@@ -70,16 +70,16 @@ def add(shelf: Shelf, library: Library, given: Sequence[Path | Pasted]) -> Itera
     """
     added = Added()
     for place, one in enumerate(given, start=1):
-        if library.cancelled:
+        if selection.cancelled:
             added.cancelled = True
             break
         try:
             article = _read(one)
             yield Step(article.title, place, len(given), 0, 1)
-            if article.id not in shelf.by_id(library):
-                shelf.check_room(article, library)
-                task = _indexing(shelf, library, article, place, len(given))
-                library.own[article.id] = yield from watched(task, "adding an article")
+            if article.id not in catalogue.by_id(selection):
+                catalogue.check_room(article, selection)
+                task = _indexing(catalogue, selection, article, place, len(given))
+                selection.own[article.id] = yield from watched(task, "adding an article")
             added.articles.append(article)
         except _Cancelled:
             added.cancelled = True
@@ -88,8 +88,8 @@ def add(shelf: Shelf, library: Library, given: Sequence[Path | Pasted]) -> Itera
             added.failures.append(error)
     added.articles = list({article.id: article for article in added.articles}.values())
     if added.articles:
-        library.open_id = added.articles[0].id
-        library.scope = "one" if len(added.articles) == 1 else "own"
+        selection.open_id = added.articles[0].id
+        selection.scope = "one" if len(added.articles) == 1 else "own"
     yield added
 
 
@@ -113,15 +113,15 @@ def _read(given: Path | Pasted) -> Article:
 
 
 def _indexing(
-    shelf: Shelf, library: Library, article: Article, place: int, count: int
+    catalogue: Catalogue, selection: Selection, article: Article, place: int, count: int
 ) -> Callable[[Callable[[Step], None], Callable[[], bool]], Index]:
     def work(show: Callable[[Step], None], given_up: Callable[[], bool]) -> Index:
         def progress(what: str, done: int, total: int) -> None:
-            if library.cancelled or given_up():
+            if selection.cancelled or given_up():
                 raise _Cancelled
             show(Step(article.title, place, count, done, total))
 
-        return shelf.index(article, progress)
+        return catalogue.index(article, progress)
 
     return work
 

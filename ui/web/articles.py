@@ -29,8 +29,8 @@ _INDEX_THEM = "beleg index build FOLDER --out INDEX; beleg chat --index INDEX"
 
 
 @dataclass(slots=True)
-class Library:
-    """What a session adds to the served articles.
+class Selection:
+    """A session's own articles, and which articles it shows and asks.
 
     Attributes:
         own: the index of each own article, by the article's id, in the order in which they were added.
@@ -47,7 +47,7 @@ class Library:
     last: tuple[tuple[str, ...], Assistant] | None = None
 
 
-class Shelf:
+class Catalogue:
     """Finds a session's articles, and the assistant that answers its questions about them. Keeps no session's data.
 
     Args:
@@ -60,87 +60,87 @@ class Shelf:
         self._kept: OrderedDict[tuple[str, ...], Assistant] = OrderedDict()
         self._lock = threading.Lock()
 
-    def articles(self, library: Library) -> Sequence[Article]:
+    def articles(self, selection: Selection) -> Sequence[Article]:
         """Return all articles of a session, the served ones first."""
         known = self._served.index.article_rows
         # A copy, because another request of the session may add an article meanwhile.
-        own = list(library.own.items())
+        own = list(selection.own.items())
         return [*self._served.articles, *(one.articles[0] for id_, one in own if id_ not in known)]
 
-    def by_id(self, library: Library) -> Mapping[str, Article]:
+    def by_id(self, selection: Selection) -> Mapping[str, Article]:
         """Return all articles of a session by their ids."""
-        return ChainMap({id_: one.articles[0] for id_, one in list(library.own.items())}, self._by_id)
+        return ChainMap({id_: one.articles[0] for id_, one in list(selection.own.items())}, self._by_id)
 
-    def open_article(self, library: Library) -> Article:
+    def open_article(self, selection: Selection) -> Article:
         """Return the article in the pane."""
-        if own := library.own.get(library.open_id):
+        if own := selection.own.get(selection.open_id):
             return own.articles[0]
         rows = self._served.index.article_rows
-        return self._served.articles[rows.get(library.open_id, 0)]
+        return self._served.articles[rows.get(selection.open_id, 0)]
 
-    def sentences(self, library: Library, article_id: str) -> list[Sentence]:
+    def sentences(self, selection: Selection, article_id: str) -> list[Sentence]:
         """Return an article's sentences, in order. Raises KeyError for an unknown id."""
-        index, row = self._place(library, article_id)
+        index, row = self._place(selection, article_id)
         return index.sentences_of(row)
 
-    def sentence(self, library: Library, article_id: str, number: int) -> str:
+    def sentence(self, selection: Selection, article_id: str, number: int) -> str:
         """Return the sentence of that number; "" where there is none. Raises KeyError for an unknown article."""
-        index, row = self._place(library, article_id)
+        index, row = self._place(selection, article_id)
         first, end = index.first_rows[row : row + 2].tolist()
         if not 0 <= number < end - first:
             return ""
         _, start, stop, _ = index.sentences[first + number].tolist()
         return index.articles[row].text[start:stop]
 
-    def _place(self, library: Library, article_id: str) -> tuple[Index, int]:
-        own = library.own.get(article_id)
+    def _place(self, selection: Selection, article_id: str) -> tuple[Index, int]:
+        own = selection.own.get(article_id)
         return (own, 0) if own else (self._served.index, self._served.index.article_rows[article_id])
 
-    def asks(self, library: Library) -> str:
+    def asks(self, selection: Selection) -> str:
         """Return what questions are asked of: the open article's id, "own" or "all"."""
-        return self.open_article(library).id if library.scope == "one" else library.scope
+        return self.open_article(selection).id if selection.scope == "one" else selection.scope
 
-    def ask_of(self, library: Library, asked_of: str) -> None:
+    def ask_of(self, selection: Selection, asked_of: str) -> None:
         """Set what questions are asked of, by a result of `asks`; all articles where its article is not here."""
-        scopes = self.scopes(library)
-        if asked_of in self.by_id(library) and "one" in scopes:
-            library.open_id, library.scope = asked_of, "one"
+        scopes = self.scopes(selection)
+        if asked_of in self.by_id(selection) and "one" in scopes:
+            selection.open_id, selection.scope = asked_of, "one"
         else:
-            library.scope = "own" if asked_of == "own" and "own" in scopes else "all"
+            selection.scope = "own" if asked_of == "own" and "own" in scopes else "all"
 
-    def scopes(self, library: Library) -> list[Scope]:
+    def scopes(self, selection: Selection) -> list[Scope]:
         """Return what the session's questions can be asked of; ["all"] where it has only one article."""
-        count = len(self.articles(library))
+        count = len(self.articles(selection))
         if count == 1:
             return ["all"]
-        return ["one", "own", "all"] if 1 < len(library.own) < count else ["one", "all"]
+        return ["one", "own", "all"] if 1 < len(selection.own) < count else ["one", "all"]
 
-    def joins(self, library: Library) -> bool:
+    def joins(self, selection: Selection) -> bool:
         """Whether "all" includes the own articles. With more than MOST_JOINED sentences, it is the served ones only."""
-        return len(self._served.index.sentences) + _sentences(library) <= MOST_JOINED
+        return len(self._served.index.sentences) + _sentences(selection) <= MOST_JOINED
 
-    def assistant(self, library: Library) -> Assistant:
+    def assistant(self, selection: Selection) -> Assistant:
         """Return the assistant that answers a session's questions, for its scope."""
-        if library.scope == "one":
-            return self._over([self.open_article(library).id], library)
-        if library.scope == "own" and library.own:
-            return self._over(list(library.own), library)
-        if not library.own or not self.joins(library):
+        if selection.scope == "one":
+            return self._over([self.open_article(selection).id], selection)
+        if selection.scope == "own" and selection.own:
+            return self._over(list(selection.own), selection)
+        if not selection.own or not self.joins(selection):
             return self._served
-        return self._over([article.id for article in self.articles(library)], library)
+        return self._over([article.id for article in self.articles(selection)], selection)
 
-    def check_room(self, article: Article, library: Library) -> None:
+    def check_room(self, article: Article, selection: Selection) -> None:
         """Raise ArticleError where the session has as many articles as it may, or this would be too much text."""
-        if len(library.own) >= MOST_OWN:
+        if len(selection.own) >= MOST_OWN:
             raise ArticleError(
-                f"there are {len(library.own)} articles of your own. Expected at most {MOST_OWN}: remove one, or index "
-                f"them all: {_INDEX_THEM}",
+                f"there are {len(selection.own)} articles of your own. Expected at most {MOST_OWN}: remove one, or "
+                f"index them all: {_INDEX_THEM}",
                 "too-many-own-articles",
-                found=len(library.own),
+                found=len(selection.own),
                 limit=MOST_OWN,
                 command=_INDEX_THEM,
             )
-        characters = sum(len(one.articles[0].text) for one in list(library.own.values())) + len(article.text)
+        characters = sum(len(one.articles[0].text) for one in list(selection.own.values())) + len(article.text)
         if characters > MOST_OWN_CHARACTERS:
             raise ArticleError(
                 f"with \u201c{article.title}\u201d your own articles have {characters} characters. Expected at most "
@@ -160,19 +160,19 @@ class Shelf:
         """
         return build_index([article], self._served.encoder, self._served.index.settings, progress)
 
-    def _over(self, ids: list[str], library: Library) -> Assistant:
+    def _over(self, ids: list[str], selection: Selection) -> Assistant:
         served = self._served.index
         if ids == [article.id for article in served.articles]:
             return self._served
         key = tuple(ids)
         rows = [served.article_rows[one] for one in ids if one in served.article_rows]
-        others = [library.own[one] for one in ids if one not in served.article_rows]
+        others = [selection.own[one] for one in ids if one not in served.article_rows]
         if others:
             # Kept in the session, so that no other session gets it and it is freed with the session.
-            if library.last is None or library.last[0] != key:
+            if selection.last is None or selection.last[0] != key:
                 joined = join_articles([(served, rows), *((one, [0]) for one in others)])
-                library.last = key, self._served.over(joined)
-            return library.last[1]
+                selection.last = key, self._served.over(joined)
+            return selection.last[1]
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -185,8 +185,8 @@ class Shelf:
         return made
 
 
-def _sentences(library: Library) -> int:
-    return sum(len(one.sentences) for one in list(library.own.values()))
+def _sentences(selection: Selection) -> int:
+    return sum(len(one.sentences) for one in list(selection.own.values()))
 
 
 def titles_of(articles: Sequence[Article]) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ STYLES = (
     "web/static/conversation.css",
     "web/static/answer.css",
     "web/static/article.css",
-    "web/static/shelf.css",
+    "web/static/additions.css",
     "web/static/bubble.css",
     "web/static/history.css",
     "web/static/media.css",

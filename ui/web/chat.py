@@ -15,7 +15,7 @@ from rag.evaluation.outcome import Outcome, Quote
 from rag.feedback import articles_of
 from ui.texts import Language, Texts
 from ui.web.answers import conversation_html, neighbours
-from ui.web.articles import Library, Shelf
+from ui.web.articles import Catalogue, Selection
 from ui.web.history import Keeping, Opened
 from ui.web.session import Conversation, Latest, TurnNotes, unused_hits
 
@@ -38,31 +38,31 @@ class Chat:
         self._assistant = assistant
         self._examples = examples
         self._rated = rated
-        self.shelf = Shelf(assistant)
+        self.catalogue = Catalogue(assistant)
 
     def assistant_of(self, conversation: Conversation) -> Assistant:
         """Return the assistant that answers in a conversation."""
-        return self.shelf.assistant(conversation.shown)
+        return self.catalogue.assistant(conversation.shown)
 
     def log_html(self, conversation: Conversation, texts: Texts, notice: str = "") -> str:
         """Return the conversation; `notice` is a message below it."""
         with conversation.lock:
-            library = conversation.shown
-            articles = self.shelf.by_id(library)
+            selection = conversation.shown
+            articles = self.catalogue.by_id(selection)
             return conversation_html(
                 conversation,
                 articles,
                 texts,
-                examples=self._examples_of(library, texts),
+                examples=self._examples_of(selection, texts),
                 notice=notice,
-                guest=self.shelf.open_article(conversation.guest) if conversation.guest else None,
-                around=neighbours(conversation, articles, partial(self.shelf.sentence, library)),
+                guest=self.catalogue.open_article(conversation.guest) if conversation.guest else None,
+                around=neighbours(conversation, articles, partial(self.catalogue.sentence, selection)),
                 rated=self._rated,
             )
 
-    def _examples_of(self, library: Library, texts: Texts) -> list[str]:
-        asks_one = library.scope == "one" or len(self.shelf.articles(library)) == 1
-        served = () if library.open_id in library.own else self._examples.get(texts.language, ())
+    def _examples_of(self, selection: Selection, texts: Texts) -> list[str]:
+        asks_one = selection.scope == "one" or len(self.catalogue.articles(selection)) == 1
+        served = () if selection.open_id in selection.own else self._examples.get(texts.language, ())
         return [*([texts("chat.about_article")] if asks_one else []), *served]
 
     def stop(self, conversation: Conversation, texts: Texts) -> str:
@@ -99,7 +99,7 @@ class Chat:
         try:
             yield self.log_html(conversation, texts)
             # After the yield: the user may choose other articles to ask while the log is shown.
-            asks, assistant = self.shelf.asks(conversation.shown), self.assistant_of(conversation)
+            asks, assistant = self.catalogue.asks(conversation.shown), self.assistant_of(conversation)
             for step in assistant.stream(question, history=conversation.turns):
                 if conversation.asking is not mine:
                     # The page may have received an older log after the newer one.
@@ -163,13 +163,13 @@ class Chat:
         conversation.show(mine, Latest(outcome.question))
         yield self.log_html(conversation, texts)
         served = self._assistant.index.article_rows
-        guest: Library | None = None
+        guest: Selection | None = None
         if article.id in served:
-            if len(served) > 1 or conversation.library.own:
-                guest = Library(scope="one", open_id=article.id)
+            if len(served) > 1 or conversation.selection.own:
+                guest = Selection(scope="one", open_id=article.id)
         else:
             try:
-                index = conversation.library.own.get(article.id) or self.shelf.index(article)
+                index = conversation.selection.own.get(article.id) or self.catalogue.index(article)
             except Exception:
                 logging.getLogger(__name__).exception("The article %r was not indexed.", article.title)
                 failed = Latest(outcome.question, "failed", texts("chat.failed"), can_retry=False)
@@ -177,8 +177,8 @@ class Chat:
                     conversation.end(mine)
                     yield self.log_html(conversation, texts)
                 return
-            guest = Library({article.id: index}, "one", article.id)
-        expected = tuple(self._expected(guest or conversation.library, outcome, article))
+            guest = Selection({article.id: index}, "one", article.id)
+        expected = tuple(self._expected(guest or conversation.selection, outcome, article))
         with conversation.lock:
             if conversation.asking is not mine:
                 return
@@ -190,13 +190,13 @@ class Chat:
 
     def replay(self, conversation: Conversation, opened: Opened, texts: Texts) -> Iterator[str]:
         """Ask a kept conversation's questions again and yield the log; end early when it is cleared or one fails."""
-        here = self.shelf.by_id(conversation.library)
+        here = self.catalogue.by_id(conversation.selection)
         keeping = Keeping(opened.id, tuple(one for one in opened.about if one.id not in here), replays=True)
         series = conversation.begin_anew(keeping)
         last = len(opened.questions)
         try:
             for number, (question, asked_of) in enumerate(zip(opened.questions, opened.asked_of, strict=True), start=1):
-                self.shelf.ask_of(conversation.library, asked_of)
+                self.catalogue.ask_of(conversation.selection, asked_of)
                 yield from self.ask(conversation, question, texts, series=series, last=number == last)
                 if conversation.keeping is not keeping:
                     return
@@ -214,8 +214,8 @@ class Chat:
             keeping.replays = False
         yield self.log_html(conversation, texts)
 
-    def _expected(self, library: Library, outcome: Outcome, article: Article) -> Iterator[Hit]:
-        for sentence in self.shelf.sentences(library, article.id):
+    def _expected(self, selection: Selection, outcome: Outcome, article: Article) -> Iterator[Hit]:
+        for sentence in self.catalogue.sentences(selection, article.id):
             start, end = sentence.span.start, sentence.span.end
             quote = Quote(article.id, sentence.number, start, end, article.text[start:end])
             if any(quote.overlaps(gold) for gold in outcome.gold):

@@ -51,7 +51,7 @@ class Opened:
     """A kept conversation, as a browser sent it: untrusted input.
 
     Attributes:
-        questions, asked_of: the questions, and the articles that each was asked of, as `Shelf.asks` names them.
+        questions, asked_of: the questions, and the articles that each was asked of, as `Catalogue.asks` names them.
         about: the articles that it quoted.
     """
 

@@ -223,7 +223,7 @@ def _wire_history(
     def export(now: Conversation, request: gr.Request, event: gr.EventData) -> tuple[Any, Any]:
         texts, name = texts_of(request), str((event._data or {}).get("name", ""))
         date = datetime.now(UTC).isoformat(timespec="seconds")
-        articles, made_by = chat.shelf.by_id(now.shown), chat.assistant_of(now)
+        articles, made_by = chat.catalogue.by_id(now.shown), chat.assistant_of(now)
         try:
             page = export_html(export_of(now.turns, articles, made_by, name=name, language=texts.language, date=date))
         except KeyError:

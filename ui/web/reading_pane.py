@@ -68,14 +68,14 @@ def add_reading_pane(
     import gradio as gr
 
     def state_of(shown: Conversation, texts: Texts) -> tuple[Any, ...]:
-        library, shelf = shown.shown, chat.shelf
-        titles = titles_of(shelf.articles(library))
-        scopes = shelf.scopes(library)
-        if library.scope not in scopes:
-            library.scope = scopes[-1]
-        own = len(library.own)
-        counts = {"one": 1, "own": own, "all": len(titles) if shelf.joins(library) else len(titles) - own}
-        article = shelf.open_article(library)
+        selection, catalogue = shown.shown, chat.catalogue
+        titles = titles_of(catalogue.articles(selection))
+        scopes = catalogue.scopes(selection)
+        if selection.scope not in scopes:
+            selection.scope = scopes[-1]
+        own = len(selection.own)
+        counts = {"one": 1, "own": own, "all": len(titles) if catalogue.joins(selection) else len(titles) - own}
+        article = catalogue.open_article(selection)
         listed = len(titles) <= MOST_TITLES
         return (
             gr.Dropdown(
@@ -91,14 +91,14 @@ def add_reading_pane(
                 visible=not listed and shown.guest is None,
             ),
             "",
-            gr.Button(texts("chat.remove_article"), visible=article.id in library.own and shown.guest is None),
+            gr.Button(texts("chat.remove_article"), visible=article.id in selection.own and shown.guest is None),
             gr.Radio(
                 [(texts(f"chat.scopes.{one}", count=texts.number(counts[one])), one) for one in scopes],
-                value=library.scope,
+                value=selection.scope,
                 label=texts("chat.scope"),
                 visible=len(scopes) > 1 and shown.guest is None,
             ),
-            article_html(article, shelf.sentences(library, article.id), texts),
+            article_html(article, catalogue.sentences(selection, article.id), texts),
         )
 
     def greet(request: gr.Request) -> tuple[Any, ...]:
@@ -118,13 +118,13 @@ def add_reading_pane(
 
     def switch(shown: Conversation, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         article_id = str((event._data or {}).get("article", ""))
-        if article_id not in chat.shelf.by_id(shown.shown):
+        if article_id not in chat.catalogue.by_id(shown.shown):
             texts = texts_of(request)
             return chat.log_html(shown, texts, notice=texts("chat.article_gone")), *[gr.skip()] * len(parts)
         return gr.skip(), *choose(article_id, shown, request)
 
     def find(typed: str, shown: Conversation, request: gr.Request) -> str:
-        titles = titles_of(chat.shelf.articles(shown.shown))
+        titles = titles_of(chat.catalogue.articles(shown.shown))
         wanted = typed.strip().casefold()
         if not wanted:
             return ""
@@ -132,8 +132,8 @@ def add_reading_pane(
         return render("web/found_articles.html", texts_of(request), found=found[:MOST_FOUND], count=len(found))
 
     def rescope(value: str, shown: Conversation) -> None:
-        library = shown.shown
-        library.scope = next((one for one in chat.shelf.scopes(library) if one == value), library.scope)
+        selection = shown.shown
+        selection.scope = next((one for one in chat.catalogue.scopes(selection) if one == value), selection.scope)
 
     def remove(shown: Conversation, request: gr.Request) -> tuple[Any, ...]:
         shown.remove_article()
@@ -141,7 +141,7 @@ def add_reading_pane(
         return "", chat.log_html(shown, texts), *state_of(shown, texts)
 
     def announce(shown: Conversation, request: gr.Request) -> tuple[Any, ...]:
-        shown.library.cancelled = False
+        shown.selection.cancelled = False
         texts = texts_of(request)
         return render("web/status.html", texts, line=texts("chat.adding_waits")), gr.Button(visible=True)
 
@@ -149,7 +149,7 @@ def add_reading_pane(
         unchanged = tuple([gr.skip()] * (5 + len(parts)))
         said, failed = "", True
         try:
-            for step in add(chat.shelf, shown.library, given):
+            for step in add(chat.catalogue, shown.selection, given):
                 if isinstance(step, Added):
                     said, failed = added_html(step, texts), bool(step.failures)
                 else:
@@ -171,9 +171,9 @@ def add_reading_pane(
         yield from add_given([Pasted(text, title)], shown, texts_of(request))
 
     def cancel(shown: Conversation) -> None:
-        shown.library.cancelled = True
+        shown.selection.cancelled = True
 
-    with gr.Row(elem_id="shelf"):
+    with gr.Row(elem_id="catalogue"):
         chooser = gr.Dropdown(elem_id="chooser", show_label=False, container=False, visible=False, interactive=True)
         finder = gr.Textbox(elem_id="finder", show_label=False, container=False, visible=False, max_lines=1)
         remove_button = gr.Button("", elem_id="remove", size="sm", visible=False)

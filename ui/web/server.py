@@ -281,7 +281,7 @@ def _listen(host: str, first: int) -> socket.socket:
                 said = f"cannot listen on {host!r}. Expected an address of this machine."
                 raise BelegError(said, "host-foreign", host=host) from error
     said = f"no port from {first} to {port} is free on {host}. Name another with --port."
-    raise BelegError(said, "no-port-free", first=first, last=port, host=host)
+    raise BelegError(said, "no-port-free", first=str(first), last=str(port), host=host)
 
 
 def urls_from_elsewhere(host: str, port: int) -> list[str]:

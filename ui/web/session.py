@@ -19,7 +19,7 @@ from markupsafe import Markup
 from index.article import Article
 from rag.answer import Answer, Hit, Turn
 from rag.feedback import Verdict
-from ui.web.articles import Library
+from ui.web.articles import Selection
 from ui.web.history import About, Keeping
 
 MAX_UNUSED = 5
@@ -84,10 +84,10 @@ class Conversation:
     """One session's turns.
 
     Attributes:
-        asked_of: the articles that each turn's question was asked of, as `Shelf.asks` names them.
-        library: the session's articles.
+        asked_of: the articles that each turn's question was asked of, as `Catalogue.asks` names them.
+        selection: the session's articles.
         asking: the mark of the question that is being answered, or of a series of questions; None between them.
-        guest: used in place of `library` while the user looks at an evaluation's question about another article.
+        guest: used in place of `selection` while the user looks at an evaluation's question about another article.
         expected: the number of a turn, from 0 → the sentences that its question set expects.
         notes: the number of a turn, from 0 → the notes on it.
         drawn: the number of a turn, from 0 → what it showed when its HTML was last made, and that HTML.
@@ -96,10 +96,10 @@ class Conversation:
 
     turns: tuple[Turn, ...] = ()
     asked_of: tuple[str, ...] = ()
-    library: Library = field(default_factory=Library)
+    selection: Selection = field(default_factory=Selection)
     asking: object | None = None
     latest: Latest | None = None
-    guest: Library | None = None
+    guest: Selection | None = None
     expected: dict[int, tuple[Hit, ...]] = field(default_factory=dict)
     notes: dict[int, TurnNotes] = field(default_factory=dict)
     drawn: dict[int, tuple[object, Markup]] = field(default_factory=dict, repr=False, compare=False)
@@ -107,9 +107,9 @@ class Conversation:
     lock: SessionLock = field(default_factory=SessionLock, repr=False, compare=False)
 
     @property
-    def shown(self) -> Library:
+    def shown(self) -> Selection:
         """The articles that the conversation is about now."""
-        return self.guest or self.library
+        return self.guest or self.selection
 
     def missing(self, articles: Mapping[str, Article]) -> list[About]:
         """Return the articles that the kept conversation quoted and that are not among `articles`, by id."""
@@ -124,8 +124,8 @@ class Conversation:
     def remove_article(self) -> None:
         """Remove the session's own article that is open, and open the first one."""
         with self.lock:
-            self.library.own.pop(self.library.open_id, None)
-            self.library.open_id, self.library.last = "", None
+            self.selection.own.pop(self.selection.open_id, None)
+            self.selection.open_id, self.selection.last = "", None
 
     def begin(self) -> object | None:
         """Return the mark of a new question; None while another is being answered, or kept ones are asked again."""
@@ -163,7 +163,7 @@ class Conversation:
         """Add a turn and return its notes; None where its question was given up.
 
         Args:
-            asked_of: the articles that it was asked of, as `Shelf.asks` names them.
+            asked_of: the articles that it was asked of, as `Catalogue.asks` names them.
             unused, articles: as in `TurnNotes`.
         """
         with self.lock:

@@ -82,9 +82,9 @@ def test_the_same_questions_get_the_same_answers(chat: Chat) -> None:
 
 def test_each_question_is_asked_again_of_what_it_was_asked_of(two_articles: Assistant) -> None:
     chat, before, after = Chat(two_articles, {}), Conversation(), Conversation()
-    before.library.scope, before.library.open_id = "one", BREAD.id
+    before.selection.scope, before.selection.open_id = "one", BREAD.id
     ask(chat, before, "Wie hoch ist der Turm?")
-    before.library.scope = "all"
+    before.selection.scope = "all"
     html = ask(chat, before, "Wie hoch ist der Turm?")
     assert told(html)["askedOf"] == [BREAD.id, "all"]  # type: ignore[index]
     *_, again = chat.replay(after, opened(**told(html)), TEXT)  # type: ignore[arg-type]
@@ -96,7 +96,7 @@ def test_each_question_is_asked_again_of_what_it_was_asked_of(two_articles: Assi
 
 def test_the_first_article_is_named_where_it_alone_was_asked(two_articles: Assistant) -> None:
     chat, conversation = Chat(two_articles, {}), Conversation()
-    conversation.library.scope = "one"
+    conversation.selection.scope = "one"
     ask(chat, conversation, WHEN)
     assert conversation.asked_of == (BREAD.id,)
 
@@ -106,7 +106,7 @@ def test_an_article_that_comes_back_is_missing_no_more(two_articles: Assistant) 
     pasted = Article.read("Der Bodensee ist 63 Kilometer lang. An ihm liegen drei Länder.", title="Bodensee")
     *_, html = chat.replay(conversation, opened(about=[{"id": pasted.id, "title": "Bodensee"}]), TEXT)
     assert "Bodensee" in html
-    conversation.library.own[pasted.id] = chat.shelf.index(pasted)
+    conversation.selection.own[pasted.id] = chat.catalogue.index(pasted)
     assert "Bodensee" not in re.sub(r'data-about="[^"]*"', "", chat.log_html(conversation, TEXT))
 
 

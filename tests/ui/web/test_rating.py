@@ -100,9 +100,9 @@ def test_another_question_or_conversation_is_another_turn(chat: Chat) -> None:
 def test_a_removed_article_is_still_named(chat: Chat, feedback: FeedbackFile) -> None:
     conversation = Conversation()
     lake = Article.read(LAKE, title="Kranichsee", language="de")
-    conversation.library.own[lake.id] = chat.shelf.index(lake)
+    conversation.selection.own[lake.id] = chat.catalogue.index(lake)
     ask(chat, conversation, "Wie tief ist der Kranichsee?")
-    del conversation.library.own[lake.id]
+    del conversation.selection.own[lake.id]
     press(conversation, feedback, "right")
     assert [one["title"] for one in lines(feedback)[0]["articles"]] == ["Kranichsee"]
 

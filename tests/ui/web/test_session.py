@@ -92,12 +92,12 @@ def test_a_log_is_shown_while_an_article_that_it_cites_is_removed(two_articles: 
     conversation, examples = Conversation(), Examples()
     chat = Chat(two_articles, examples)
     bridge = Article.read("The bridge at Remagen is 325 metres long.\n\nIt was built in 1918.", title="Bridge")
-    conversation.library.own[bridge.id] = chat.shelf.index(bridge)
+    conversation.selection.own[bridge.id] = chat.catalogue.index(bridge)
     before = ask(chat, conversation, "How long is the bridge at Remagen?")
     assert bridge.id in before
 
     def remove() -> None:
-        conversation.library.open_id = bridge.id
+        conversation.selection.open_id = bridge.id
         conversation.remove_article()
 
     examples.happens = meanwhile(remove)
@@ -122,15 +122,15 @@ def test_a_thumb_on_what_is_cleared_away_does_nothing_or_counts(two_articles: As
 
 
 def test_articles_are_read_while_one_is_added(two_articles: Assistant) -> None:
-    chat, library = Chat(two_articles, {}), Conversation().library
-    index = chat.shelf.index(TOWER)
+    chat, selection = Chat(two_articles, {}), Conversation().selection
+    index = chat.catalogue.index(TOWER)
     ends = threading.Event()
 
     def add() -> None:
         while not ends.is_set():
             for number in range(50):
-                library.own[str(number)] = index
-            library.own.clear()
+                selection.own[str(number)] = index
+            selection.own.clear()
 
     thread = threading.Thread(target=add)
     interval = sys.getswitchinterval()
@@ -138,8 +138,8 @@ def test_articles_are_read_while_one_is_added(two_articles: Assistant) -> None:
     thread.start()
     try:
         for _ in range(2000):
-            chat.shelf.articles(library)
-            chat.shelf.joins(library)
+            chat.catalogue.articles(selection)
+            chat.catalogue.joins(selection)
     finally:
         ends.set()
         thread.join()
@@ -204,7 +204,7 @@ def test_a_question_is_kept_with_what_it_was_asked_of(two_articles: Assistant) -
     chat, conversation = Chat(two_articles, {}), Conversation()
     steps = chat.ask(conversation, HIGH, TEXT)
     next(steps)
-    conversation.library.scope, conversation.library.open_id = "one", BREAD.id
+    conversation.selection.scope, conversation.selection.open_id = "one", BREAD.id
     assert list(steps)
     answer = conversation.turns[0].answer
     assert answer and (conversation.asked_of, answer.abstained) in (((BREAD.id,), True), (("all",), False))
@@ -220,8 +220,8 @@ def test_the_open_article_is_removed_as_a_question_is_asked_of_it(two_articles: 
             remove()
             return found
 
-    conversation.library.own = Own({TOWER.id: chat.shelf.index(TOWER)})
-    conversation.library.scope, conversation.library.open_id = "one", TOWER.id
+    conversation.selection.own = Own({TOWER.id: chat.catalogue.index(TOWER)})
+    conversation.selection.scope, conversation.selection.open_id = "one", TOWER.id
     ask(chat, conversation, HIGH)
     assert conversation.asking is None
     assert WHO in ask(chat, conversation, WHO)
