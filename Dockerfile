@@ -16,8 +16,9 @@ COPY . .
 RUN pip wheel --no-deps --wheel-dir /wheels .
 
 FROM python:3.11-slim
-# PyPI's torch for Linux carries CUDA, some 5 GB; this index has the CPU build. Empty: PyPI's.
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# PyPI's torch for Linux carries CUDA, some 5 GB. For a smaller image give the index of torch's CPU builds, which
+# pytorch.org names under "Get started": docker build --build-arg TORCH_INDEX=URL …
+ARG TORCH_INDEX=
 ENV BELEG_CACHE=/opt/beleg/cache \
     BELEG_USERS=/data/users.json \
     XDG_DATA_HOME=/data \

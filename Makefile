@@ -18,7 +18,7 @@ help:
 	@echo "make test-all      with the slow ones: model, browser, README, package"
 	@echo "make check         format, lint, types, tests"
 	@echo "make dist          the sdist and the wheel, in dist/"
-	@echo "make bench         the figures of README (DATA=folder of XQuAD-R)"
+	@echo "make bench         the figures of docs/accuracy.md (DATA=folder of XQuAD-R)"
 	@echo "make clean         remove .venv and caches of the tools"
 
 $(STAMP): pyproject.toml constraints.txt

@@ -1,1 +1,1 @@
-"""Makes the trained reader, rag/trained_reader.safetensors; how is in training/README.md."""
+"""Makes the trained reader, rag/reader/trained_reader.safetensors; how is in training/README.md."""
