@@ -18,11 +18,11 @@ BUNDLED = Path(__file__).parent / "articles" / "nato-gipfel.txt"
 BUNDLED_TITLE = "Yoon und Kishida beim NATO-Gipfel"
 # Files known by their first bytes: what they are, and what makes text of them.
 _KNOWN_BINARY = {
-    b"%PDF": ("a PDF", "pdftotext {} {new}"),
-    b"PK\x03\x04": ("a ZIP or Office file", "soffice --convert-to txt {}"),
-    b"\x1f\x8b": ("a gzip file", "gunzip {}"),
-    b"\x89PNG": ("a PNG picture", "a text file instead"),
-    b"\xff\xd8\xff": ("a JPEG picture", "a text file instead"),
+    b"%PDF": ("a PDF", "PDF", "pdftotext {} {new}"),
+    b"PK\x03\x04": ("a ZIP or Office file", "ZIP/Office", "soffice --convert-to txt {}"),
+    b"\x1f\x8b": ("a gzip file", "gzip", "gunzip {}"),
+    b"\x89PNG": ("a PNG picture", "PNG", "a text file instead"),
+    b"\xff\xd8\xff": ("a JPEG picture", "JPEG", "a text file instead"),
 }
 
 
@@ -146,7 +146,7 @@ def _new_file(stem: str, suffix: str) -> str:
 
 
 def _decode(path: Path, content: bytes) -> str:
-    for magic, (what, remedy) in _KNOWN_BINARY.items():
+    for magic, (what, name, remedy) in _KNOWN_BINARY.items():
         if content.startswith(magic):
             new = _new_file(path.stem + ("-text" if path.suffix == ".txt" else ""), ".txt")
             command = remedy.format(quote(str(path)), new=new)
@@ -154,6 +154,7 @@ def _decode(path: Path, content: bytes) -> str:
                 f"{path} is {what}. Expected UTF-8 text; convert it: {command}",
                 "article-of-another-format",
                 path=path,
+                format=name,
                 command=command,
             )
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):

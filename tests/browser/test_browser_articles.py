@@ -42,7 +42,7 @@ def test_several_files_are_added_and_asked(chat: Chat, files: list[Path]) -> Non
     upload(chat, files)
     status = chat.page.locator("#adding-status")
     expect(status.locator(".status")).to_have_text("2 Artikel sind da.")
-    expect(status.locator(".failure")).to_contain_text("bild.pdf is a PDF")
+    expect(status.locator(".failure")).to_contain_text("bild.pdf ist keine Textdatei (Format: PDF)")
     expect(chat.page.locator("#chooser input")).to_have_value("Die Weser")
     expect(chat.page.locator("#article .text")).to_contain_text("451 Kilometer lang")
     expect(chat.page.locator("#scope label.selected")).to_have_text("meine 2 Artikel")
