@@ -1,1 +1,1 @@
-"""One script a figure; each prints the command that reproduces it."""
+"""The scripts that measure and fit; the docstring of each has its command."""

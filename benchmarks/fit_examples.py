@@ -21,10 +21,10 @@ from rag.retrieval.retriever import Candidates, Retriever
 from rag.settings import Settings
 
 FOLDS = 6
-# Each how manyth question is asked so.
+# Every n-th question only is asked in this way.
 SHARE = {"other": 3, "short": 2, "short removed": 2}
 Matrix = npt.NDArray[np.float32]
-# A fold, a query, its candidates and their index → which candidates are judged, and their features.
+# From a fold, a query, its candidates and their index to the candidates that are judged, and their features.
 Judged = Callable[[int, Query, Candidates, Index], tuple[npt.NDArray[np.bool_], Matrix]]
 
 

@@ -33,7 +33,7 @@ QUESTIONS = Path(__file__).with_name("overview_questions.json")
 HELD_OUT = Path(__file__).with_name("overview_held_out.json")
 LANGUAGES = ("de", "en", "es", "zh")
 FOLDS = 5
-# Of the development half's questions, enough to stand for all: none of the others is taken for one about the whole.
+# Questions of the development half to train with. They are enough: none of the others is judged to be about the whole.
 DEVELOPMENT_QUESTIONS = 150
 GAMMA, PENALTY = 1.0, 1.0
 Labels = npt.NDArray[np.float64]

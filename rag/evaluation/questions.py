@@ -81,6 +81,21 @@ class QuestionSet:
     questions: Sequence[GoldQuestion]
     left_out: tuple[str, ...] = ()
 
+    @classmethod
+    def about(
+        cls,
+        articles: Sequence[Article],
+        questions: Sequence[GoldQuestion],
+        name: str,
+        sha256: str,
+        left_out: tuple[str, ...] = (),
+    ) -> QuestionSet:
+        """Return the questions that are asked of these articles, those of one article together."""
+        known = {article.id: article for article in articles}
+        order = {article_id: row for row, article_id in enumerate(known)}
+        ordered = sorted(questions, key=lambda question: order[question.article_id])
+        return cls(name, sha256, "sentences", tuple(known), known.__getitem__, ordered, left_out)
+
 
 @dataclass(frozen=True, slots=True)
 class Qrels:

@@ -194,18 +194,7 @@ def read_own(
             mistakes.append(error)
     if mistakes:
         raise together(source.name, mistakes)
-    kept = questions[:limit]
-    rows = {article.id: article for article in articles}
-    order = {article_id: row for row, article_id in enumerate(rows)}
-    kept.sort(key=lambda question: order[question.article_id])
-    return QuestionSet(
-        name=Path(source.name).name,
-        sha256=sha256,
-        grain="sentences",
-        article_ids=tuple(rows),
-        article=rows.__getitem__,
-        questions=kept,
-    )
+    return QuestionSet.about(articles, questions[:limit], Path(source.name).name, sha256)
 
 
 def _ids(source: JsonSource, items: Sequence[Question]) -> list[str]:

@@ -104,18 +104,8 @@ def read_feedback(
         raise QuestionSetError(
             message, "feedback-without-gold", file=path, cut_off=len(cut_off), missing=missing.total(), wrong=wrong
         )
-    kept = questions[:limit]
-    order = {article_id: row for row, article_id in enumerate(known)}
-    kept.sort(key=lambda question: order[question.article_id])
-    return QuestionSet(
-        name=path.name,
-        sha256=hashlib.sha256(content).hexdigest(),
-        grain="sentences",
-        article_ids=tuple(known),
-        article=known.__getitem__,
-        questions=kept,
-        left_out=tuple(left_out),
-    )
+    digest = hashlib.sha256(content).hexdigest()
+    return QuestionSet.about(articles, questions[:limit], path.name, digest, tuple(left_out))
 
 
 def _lines(name: str, content: bytes) -> tuple[list[int], dict[str, JsonSource]]:
