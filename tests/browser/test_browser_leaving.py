@@ -27,12 +27,12 @@ def test_nothing_of_a_session_stays(browser: Browser, two_articles: Assistant) -
     with chat.page.expect_download():
         chat.page.get_by_role("button", name="Dieses Gespräch exportieren").click()
     chat.page.wait_for_timeout(500)  # the page tells the server that it has the file
-    [session] = app.state_holder.session_data.values()
+    [session] = app.blocks.state_holder.session_data.values()
     assert "beleg-export" not in str(session.config_values), "the exported file"
     assert any(isinstance(value, Conversation) for value in session.state_data.values())
     chat.close()
     # As Gradio does an hour after a page was closed.
     session.is_closed, session.STATE_TTL_WHEN_CLOSED = True, 0
-    app.state_holder.delete_all_expired_state()
+    app.blocks.state_holder.delete_all_expired_state()
     assert not any(isinstance(value, Conversation) for value in session.state_data.values())
     app.close()
