@@ -43,18 +43,20 @@ CONTRAST = """
   return (high + 0.05) / (low + 0.05);
 }
 """
-# Resolves once nothing in the page has changed for 100 ms, which leaves out what a style animates.
+# Resolves once nothing in the page has changed for 100 ms and no animation runs that will end.
 AT_REST = """
-() => new Promise((resolve) => {
-  let timer;
-  const wait = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => { observer.disconnect(); resolve(); }, 100);
-  };
-  const observer = new MutationObserver(wait);
+async () => {
+  let changed = performance.now();
+  const observer = new MutationObserver(() => { changed = performance.now(); });
   observer.observe(document, { attributes: true, characterData: true, childList: true, subtree: true });
-  wait();
-})
+  const runs = (animation) =>
+    animation.playState !== "finished" && Number.isFinite(animation.effect.getComputedTiming().endTime);
+  while (performance.now() < changed + 100) {
+    if (document.getAnimations().some(runs)) changed = performance.now();
+    await new Promise(requestAnimationFrame);
+  }
+  observer.disconnect();
+}
 """
 
 

@@ -51,8 +51,7 @@ def states(chat: Chat, questions: Path) -> Iterator[str]:
     if page.locator("#chooser").is_visible():
         page.locator("#chooser input").click()
         page.locator("#chooser [role=option]").first.wait_for()
-        fading_in = "(list) => Promise.all(list.getAnimations().map(({ finished }) => finished))"
-        page.locator("#chooser [role=listbox]").evaluate(fading_in)
+        chat.settle()
         yield "choosing"
         page.keyboard.press("Escape")
         page.locator("#chooser [role=option]").first.wait_for(state="hidden")

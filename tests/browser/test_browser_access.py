@@ -229,7 +229,9 @@ def test_no_session_opens_what_another_uploaded(
         with anna.page.expect_response("**/gradio_api/upload*") as uploaded:
             anna.page.locator("input[type=file]").first.set_input_files(questions)
         (path,) = uploaded.value.json()
-        expect(anna.page.locator("#evaluation-status")).to_contain_text("ist leer. Bitte mindestens einen Eintrag ergänzen")
+        expect(anna.page.locator("#evaluation-status")).to_contain_text(
+            "ist leer. Bitte mindestens einen Eintrag ergänzen"
+        )
         assert anna.page.evaluate(fetched, path) == 200
         assert bert.page.evaluate(fetched, path) == 403
         bert.complaints.clear()

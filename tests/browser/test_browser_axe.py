@@ -35,7 +35,7 @@ def violations(chat: Chat) -> list[str]:
     # Imported here, so that in an environment without it only this test fails; `make test-all` installs it.
     from axe_playwright_python.sync_playwright import Axe
 
-    # The page's parts get their names from several handlers, of which a busy server answers some later than others.
+    # Several handlers fill the page, and a busy server answers some of them later than others.
     chat.settle()
     return [
         f"{found['impact']} {found['id']}: {node['html']} {node['failureSummary']}"

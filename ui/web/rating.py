@@ -61,7 +61,7 @@ def _notes_of(conversation: Conversation, data: Mapping[str, Any]) -> TurnNotes 
 def add_rating(
     log: "gr.HTML", state: "gr.State", feedback: FeedbackFile, limit: QuestionLimit, texts_of: Callable[..., Texts]
 ) -> None:
-    """Add the thumbs' handler, and the part that tells the page what was saved, to the Blocks being built."""
+    """Add to the Blocks being built the handler of the thumbs, and the part that tells the page what was saved."""
     import gradio as gr
 
     saved = gr.HTML(elem_id="saved", apply_default_css=False)
