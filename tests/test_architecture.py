@@ -18,7 +18,6 @@ IMPORTERS = {
         "ui/web/api.py",
         "ui/web/evaluation_tab.py",
         "ui/web/page.py",
-        "ui/web/rating.py",
         "ui/web/reading_pane.py",
         "ui/web/server.py",
     },

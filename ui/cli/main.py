@@ -150,3 +150,7 @@ def main() -> None:
         complain(f"{type(error).__name__}: {error}. Unexpected; 'beleg doctor' checks the installation, "
                  "BELEG_DEBUG=1 shows where it happened.")  # fmt: skip
         sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

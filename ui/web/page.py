@@ -6,23 +6,25 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from index import bundled_article
+from index.errors import FeedbackError, LimitError
 from rag.feedback import FeedbackFile
 from ui.export import export_html, export_of
 from ui.export.data import MAX_BYTES
-from ui.templates import render
+from ui.templates import isolated, render
 from ui.texts import TEXTS, Language, Texts, texts_for
 from ui.web.api import Endpoints, add_endpoints
 from ui.web.auth import log_out_html
 from ui.web.chat import Chat
 from ui.web.history import Opened
-from ui.web.limits import QuestionLimit, refused
+from ui.web.limits import Caller, QuestionLimit, refused
 from ui.web.reading_pane import ReadingPane, add_reading_pane, scope_choice
-from ui.web.session import Conversation
+from ui.web.session import Conversation, notes_of, rate
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -63,7 +65,6 @@ def build_app(
     import gradio as gr
 
     from ui.web.evaluation_tab import add_evaluation, question_to_open
-    from ui.web.rating import add_rating
 
     if examples is None:
         bundled = [one.id for one in assistant.articles] == [bundled_article().id]
@@ -170,7 +171,7 @@ def build_app(
                         elem_id="box", show_label=False, container=False, max_lines=6, submit_btn=True, autofocus=True
                     )
                     if feedback is not None:
-                        add_rating(log, conversation, feedback, limit, texts_of)
+                        _add_rating(log, conversation, feedback, limit, texts_of)
                 with gr.Column(elem_id="reading", min_width=0):
                     pane = add_reading_pane(app, chat, conversation, log, scope, texts_of)
             with gr.Tab("…", id="evaluation") as evaluation_tab:
@@ -238,6 +239,32 @@ def _wire_history(
     history.download(export, conversation, [file, log], **PLAIN).then(None, file, file, js=SAVE).then(
         lambda: "", None, file, queue=False, **PLAIN
     )
+
+
+def _add_rating(
+    log: "gr.HTML", state: "gr.State", feedback: FeedbackFile, limit: QuestionLimit, texts_of: Callable[..., Texts]
+) -> None:
+    """Add to the Blocks being built the handler of the thumbs, and the part that tells the page what was saved."""
+    import gradio as gr
+
+    saved = gr.HTML(elem_id="saved", apply_default_css=False)
+
+    def rated(conversation: Conversation, request: gr.Request, event: gr.EventData) -> Any:
+        texts, data = texts_of(request), event._data or {}
+        said, refusal = texts("chat.saved"), ""
+        try:
+            notes = rate(conversation, feedback, data, limit, Caller.of_event(request))
+        except (LimitError, FeedbackError) as error:
+            refusal = texts.error(error)
+        if refusal:
+            gr.Warning(isolated(refusal))
+            notes, said = notes_of(conversation, data), ""
+        if notes is None:
+            return gr.skip()
+        return render("web/saved.html", texts, notes=notes, said=said, mark=token_hex(4))
+
+    # Without a queue Gradio shows no warning.
+    log.like(rated, state, saved, concurrency_limit=None, show_progress="hidden", api_visibility="private")
 
 
 def _forward(*names: str) -> str:

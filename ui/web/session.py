@@ -12,17 +12,19 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 from markupsafe import Markup
 
 from index.article import Article
 from rag.answer import Answer, Hit, Turn
-from rag.feedback import Verdict
+from rag.feedback import MAX_NOTE_CHARACTERS, Feedback, FeedbackFile, Verdict
 from ui.web.articles import Selection
 from ui.web.history import About, Keeping
+from ui.web.limits import Caller, QuestionLimit
 
 MAX_UNUSED = 5
+_VERDICTS: dict[object, Verdict] = {"right": "right", "wrong": "wrong"}
 # Below this probability of answering the question, a sentence is not offered as found.
 LEAST_LIKELY = 0.02
 
@@ -196,3 +198,44 @@ def unused_hits(ranked: Sequence[Hit], answer: Answer) -> tuple[Hit, ...]:
     cited = {(citation.article_id, citation.sentence_index) for citation in answer.citations}
     likely = (hit for hit in ranked if (hit.probability or 0.0) >= LEAST_LIKELY)
     return tuple(hit for hit in likely if (hit.article_id, hit.sentence_index) not in cited)[:MAX_UNUSED]
+
+
+def rate(
+    conversation: Conversation, feedback: FeedbackFile, data: Mapping[str, Any], limit: QuestionLimit, caller: Caller
+) -> TurnNotes | None:
+    """Write the user's rating of a turn, and return the turn's notes; None where the turn is gone.
+
+    A rating that is the same as before is not written again.
+
+    Args:
+        data: the turn's id, its verdict (None takes it back) and its note.
+        limit: counts the ratings of `caller`.
+
+    Raises:
+        LimitError: the caller sent too many within a minute; the turn keeps its rating.
+        FeedbackError: the file cannot be written; the turn keeps its rating.
+    """
+    with conversation.lock:
+        turns, notes = conversation.turns, notes_of(conversation, data)
+        if notes is None:
+            return None
+        place = next(place for place, kept in conversation.notes.items() if kept is notes)
+    if (answer := turns[place].answer) is None:
+        return None
+    verdict = _VERDICTS.get(data.get("verdict"))
+    note = str(data.get("note") or "").strip()[:MAX_NOTE_CHARACTERS] if verdict else ""
+    # A browser can send half of a surrogate pair, which UTF-8 cannot encode.
+    note = note.encode("utf-8", "replace").decode("utf-8")
+    if (verdict, note) == (notes.verdict, notes.note):
+        return notes
+    limit.admit_rating(caller)
+    earlier = tuple(turn.question for turn in turns[:place])
+    feedback.append(Feedback(notes.id, earlier, answer, notes.articles, verdict, note))
+    notes.verdict, notes.note = verdict, note
+    return notes
+
+
+def notes_of(conversation: Conversation, data: Mapping[str, Any]) -> TurnNotes | None:
+    """Return the notes of the turn that a rating names; None where the turn is gone."""
+    with conversation.lock:
+        return next((notes for notes in conversation.notes.values() if notes.id == data.get("turn")), None)

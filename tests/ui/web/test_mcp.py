@@ -29,7 +29,9 @@ Use = Callable[[ClientSession], Awaitable[None]]
 def over_stdio(use: Use, errors: Path, *options: str) -> None:
     async def run() -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        server = StdioServerParameters(command=sys.executable, args=["-m", "ui.cli", "mcp", *options], env=environment)
+        server = StdioServerParameters(
+            command=sys.executable, args=["-m", "ui.cli.main", "mcp", *options], env=environment
+        )
         with errors.open("w") as log:
             async with stdio_client(server, errlog=log) as streams, ClientSession(*streams) as session:
                 await session.initialize()

@@ -18,8 +18,7 @@ from ui.texts import TEXTS
 from ui.web.chat import Chat
 from ui.web.history import MAX_QUESTIONS, Opened
 from ui.web.limits import ALONE, SHARED, Caller, Limits, QuestionLimit
-from ui.web.rating import rate
-from ui.web.session import Conversation
+from ui.web.session import Conversation, rate
 
 HEAT = "Bei wie viel Grad backt man Brot?"
 FOUNDED = "Wann wurde die Bäckerei Huber gegründet?"

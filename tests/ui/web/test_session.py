@@ -21,9 +21,8 @@ from ui.texts import TEXTS, Texts
 from ui.web.chat import Chat
 from ui.web.history import Opened
 from ui.web.limits import Caller, QuestionLimit
-from ui.web.rating import rate
 from ui.web.server import launch
-from ui.web.session import Conversation
+from ui.web.session import Conversation, rate
 
 HIGH = "How tall is the tower?"
 WHO = "Who built the tower?"
