@@ -1,4 +1,4 @@
-"""float32 or bfloat16, and how many tokens to a batch, on this CPU: what transformer.py and encoder.py chose.
+"""float32 or bfloat16, and how many tokens to a batch, on this CPU: what index/models/encoder.py chose.
 
 python -m benchmarks.precision [--data DATA]
 

@@ -3,9 +3,9 @@
 from index.article import Article, Passage, Sentence, Span
 from index.documents.files import bundled_article, read_article, read_articles
 from index.errors import ArticleError, BelegError, IndexFolderError, ModelError, QuestionError
+from index.folder import load_index, save_index
 from index.index import Index, build_index
 from index.models.encoder import Encoder, SentenceTransformerEncoder
-from index.search.store import load_index, save_index
 from index.settings import IndexSettings
 
 __all__ = [

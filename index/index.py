@@ -1,4 +1,4 @@
-"""The Index that articles are searched by: built and joined here, saved and loaded in `index.search.store`."""
+"""The Index that articles are searched by: built and joined here, saved and loaded in `index.folder`."""
 
 from __future__ import annotations
 

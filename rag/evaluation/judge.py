@@ -48,7 +48,7 @@ def exact_match(given: str, answers: Sequence[str], language: str) -> float:
     """Return 1 where the answer is, normalised, one of the expected ones, else 0.
 
     Args:
-        language: ISO 639-1 code of the answers: whose articles count for nothing.
+        language: ISO 639-1 code of the answers; the language's "the" and "a" are not compared.
     """
     return _best(lambda expected: float(tokens(given, language) == tokens(expected, language)), answers)
 
@@ -208,7 +208,7 @@ def _short_answer(answer: Answer | None, assistant: Assistant) -> str:
 
 
 def _said(answer: Answer | None, short: str) -> str:
-    """What an answer says, without the short answer before it, which its sentence repeats."""
+    """Return the text of an answer without the short answer, which the cited sentence repeats."""
     if answer is None:
         return ""
     texts = [statement.text for statement in answer.statements]

@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from index.atomic import whole_file
 from index.errors import ReportError
-from index.storage import whole_file
 from rag.evaluation.outcome import Outcome, Outcomes
 
 FORMAT = "beleg-report/1"

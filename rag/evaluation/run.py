@@ -15,7 +15,7 @@ from index.errors import EvaluationStopped, counted
 from index.settings import Progress
 from rag.answer import Hit
 from rag.assistant import Assistant
-from rag.evaluation.figures import Tally, curves, figures, success
+from rag.evaluation.aggregation import Tally, curves, figures, success
 from rag.evaluation.judge import judge
 from rag.evaluation.measures import Ranking, TrecFiles, ranking_measures
 from rag.evaluation.outcome import Outcomes

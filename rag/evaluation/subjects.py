@@ -27,8 +27,8 @@ class Subjects:
     """Gives each question the assistant to ask; in scope "article" it holds the index of one article at a time.
 
     Args:
-        assistant: its settings, encoder, reader and answerer are used, and its index unless `build`: in scope
-            "collection" for every question, in scope "article" where it has just the article that is asked about.
+        assistant: its settings, encoder, reader and answerer are used. Its index is used too, unless `build`: in scope
+            "collection" for every question; in scope "article" for questions about its article, if it has only one.
         build: make every index from the question set's articles.
 
     Raises:
@@ -193,7 +193,7 @@ class Asked:
 
 
 def ask(assistant: Assistant, question: GoldQuestion) -> Asked:
-    """Ask the questions before it, each with those before that, then the question.
+    """Ask a question as a user would: first the earlier questions of its conversation, one by one, then itself.
 
     A question that is empty or too long gets no answer, as from an assistant that finds nothing.
     """

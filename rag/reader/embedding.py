@@ -24,7 +24,7 @@ class Reading:
 
     Attributes:
         probabilities: that each candidate is the one that answers best, 0 to 1, shape (c,), in the candidates' order.
-            Two sentences that prove the same answer share the probability that one would have.
+            Two sentences that prove the same answer have about half each of what one alone would have.
         span: half-open offsets of the short answer in the text of the most probable candidate's article, or None.
     """
 

@@ -14,9 +14,11 @@ from index.search.lexical import words
 from rag.conversation.language import question_language, script_of
 from rag.reader.network import TokenLogits
 
-# The columns of SentenceEvidence.features: the logits of a sentence (log-sum of its tokens' for a short answer that
-# begins, and ends, in it; mean of its tokens' for the sentence), these less the log-sum over all sentences read and
-# "none", and the sum of the three less the greatest sum of another sentence.
+# The columns of SentenceEvidence.features, for a sentence:
+# start, end: log-sum over its tokens of the logit that a short answer begins, or ends, there;
+# answers: mean over its tokens of the logit that their sentence answers;
+# start_share, end_share, answers_share: the same less the log-sum over all sentences read and "none";
+# reader_lead: start + end + answers, less the greatest such sum of another sentence.
 EVIDENCE = ("start", "end", "answers", "start_share", "end_share", "answers_share", "reader_lead")
 # Of a short answer, in tokens; of XQuAD-R's, 99 in 100 are shorter.
 LONGEST_ANSWER = 30

@@ -57,7 +57,7 @@ class TrainedReader:
         reader: reads one passage.
         passages: how many are read at most.
         sure: once a sentence is this probable, no further passage is read.
-        short_answer_bar: a short answer less certain than this, of all in its sentence, is not given.
+        short_answer_bar: a short answer of less certainty (`ShortAnswer.certainty`) is not given.
         path: the conditional logit, fitted by benchmarks/fit.py --step trained; the file says on what data.
     """
 

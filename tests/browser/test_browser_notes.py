@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, expect
 from index import SentenceTransformerEncoder, build_index, bundled_article
 from rag import Assistant
 from rag.answer import Answer, Hit
-from rag.answering.quotation import ExtractiveAnswerer
+from rag.answering.answerer import ExtractiveAnswerer
 from rag.settings import Settings
 from tests.browser.chromium import Chat
 from tests.guarded import served

@@ -12,8 +12,8 @@ from typing import Any
 
 import typer
 
+from index.atomic import cache_folder
 from index.errors import BelegError
-from index.storage import cache_folder
 from ui.cli.options import Model
 
 PACKAGES = (

@@ -37,8 +37,8 @@ def build(
     Files that cannot be read are all named, and nothing is indexed; with --skip-bad the others are.
     """
     from index import build_index, save_index
+    from index.folder import check_nothing_lost, check_target
     from index.models.encoder import open_encoder
-    from index.search.store import check_nothing_lost, check_target
     from rag.settings import read_settings
 
     # All checks come before the encoding, which may take hours.
@@ -93,7 +93,7 @@ def _read(paths: list[Path], *, skip_bad: bool) -> tuple[list[Article], int]:
 @index_commands.command()
 def info(folder: Folder) -> None:
     """Say what an index folder holds."""
-    from index.search.store import read_manifest
+    from index.folder import read_manifest
 
     manifest = read_manifest(folder)
     rows = {

@@ -17,8 +17,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from index.atomic import whole_file
 from index.errors import ReportError
-from index.storage import whole_file
 from rag.answering.messages import percent
 from rag.evaluation.compare import Comparison, Difference
 from rag.evaluation.outcome import Outcome, Quote

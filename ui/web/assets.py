@@ -25,7 +25,7 @@ STYLES = (
     "web/static/additions.css",
     "web/static/bubble.css",
     "web/static/history.css",
-    "web/static/media.css",
+    "web/static/responsive.css",
     "web/static/evaluation_tab.css",
     "report/report.css",
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from index import Article, BelegError
 from rag.answer import Hit, Turn
-from rag.answering.rewording import reworded
+from rag.answering.suggestion import reworded
 from rag.evaluation.outcome import Outcome, Quote
 from rag.feedback import articles_of
 from ui.texts import Language, Texts

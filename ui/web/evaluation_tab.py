@@ -1,6 +1,6 @@
 """The evaluation tab: runs a session's evaluation in the background and shows its progress and its report."""
 
-# No `from __future__ import annotations`; see app.py.
+# No `from __future__ import annotations`; see page.py.
 import logging
 import tempfile
 from collections.abc import Callable, Iterator, Mapping

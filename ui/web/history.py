@@ -1,7 +1,7 @@
 """What a browser keeps of a conversation: its questions. `kept_attributes` writes them, `Opened` reads them.
 
-Answers are not kept; the questions are asked again. The same question, articles and settings give the same answer, so
-the answers agree with the articles as they are now, and nothing that a browser stores can become a citation.
+Answers are not kept; `Chat.replay` asks the questions again. The same question, articles and settings give the same
+answer, so the answers agree with the articles as they are now, and nothing that a browser stores can become a citation.
 """
 
 from __future__ import annotations

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from index.errors import LimitError
-from ui.texts import Texts
+from index.errors import BelegError, LimitError
+from ui.texts import Texts, texts_for
 
 if TYPE_CHECKING:
     from limits import RateLimitItem
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Where a request's ASGI scope says who is logged in.
 USER = "beleg.user"
@@ -135,7 +136,7 @@ class RateLimit:
             times: how many times it counts; more than a key allows counts as all that the key allows.
 
         Returns:
-            The limit and the seconds to wait, of the key with the longest wait; 0 seconds: it was counted.
+            Of the key with the longest wait: its limit, and the seconds to wait. 0 seconds means that it was counted.
         """
         from limits import RateLimitItemPerMinute
 
@@ -226,3 +227,36 @@ def refused(limit: QuestionLimit, request: Any, texts: Texts, questions: int = 1
     except LimitError as error:
         return texts.error(error)
     return ""
+
+
+class BodyLimit:
+    """ASGI middleware: refuses a request with a larger body with 413, before all of it is read.
+
+    Args:
+        excepted: the path of uploads: Gradio refuses the larger ones itself, as `max_file_size` says.
+    """
+
+    def __init__(self, app: ASGIApp, most_bytes: int, excepted: str) -> None:
+        self._app, self._most, self._excepted = app, most_bytes, excepted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and count its body as it is read."""
+        if scope["type"] != "http" or scope["path"] == self._excepted:
+            await self._app(scope, receive, send)
+            return
+        size = 0
+
+        async def counted() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > self._most:
+                from fastapi import HTTPException, Request
+
+                # FastAPI makes it the response wherever the body is read.
+                said = f"The request has more than {self._most} bytes. Expected at most as many."
+                error = BelegError(said, "request-too-large", most=self._most)
+                raise HTTPException(413, texts_for(Request(scope).headers.get("accept-language", "")).error(error))
+            return message
+
+        await self._app(scope, counted, send)

@@ -5,7 +5,7 @@ The path of a request:
     browser, program ─► uvicorn, in a thread of its own
       SecurityHeaders   policy.py    adds headers to every response
       LoginGate         auth.py      with login on: notes the user, or answers 401
-      BodyLimit         uploads.py   answers 413
+      BodyLimit         limits.py    answers 413
       our FastAPI app
         /health                      is the first question answered?
         /                            Gradio's page with our head, or the login page
@@ -46,11 +46,11 @@ from ui.texts import Language
 from ui.web.api import Endpoints
 from ui.web.assets import page, page_head
 from ui.web.auth import LoginGate, Logins, login_page, login_routes, open_logins, texts_of
-from ui.web.limits import USER, Limits, QuestionLimit, default_limits, is_loopback
+from ui.web.limits import USER, BodyLimit, Limits, QuestionLimit, default_limits, is_loopback
 from ui.web.mcp import mcp_is_installed, mcp_routes, mcp_server
 from ui.web.page import build_app
 from ui.web.policy import SecurityHeaders
-from ui.web.uploads import UPLOAD, BodyLimit, NotedUpload, Uploads
+from ui.web.uploads import UPLOAD, NotedUpload, Uploads
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -199,7 +199,7 @@ def _app(blocks: gr.Blocks, limits: Limits, readiness: Readiness, logins: Logins
     middleware = [Middleware(SecurityHeaders)]
     if logins:
         middleware.append(Middleware(LoginGate, logins=logins))
-    middleware.append(Middleware(BodyLimit, most_bytes=limits.upload_bytes))
+    middleware.append(Middleware(BodyLimit, most_bytes=limits.upload_bytes, excepted=UPLOAD))
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:

@@ -68,7 +68,7 @@ class TurnNotes:
     Attributes:
         id: names the turn on the page and in a file of feedback; made by `turn_id`.
         unused: sentences that were found and not cited, best first.
-        articles: those that the answer cites or that its nearest sentences are of, removed ones too.
+        articles: those that the answer cites, or whose sentences came nearest; also those that were removed since.
         offers: other questions to ask where it was not answered.
         verdict, note: the user's rating of the answer.
     """
@@ -185,7 +185,7 @@ def turn_id(conversation: str, place: int, question: str) -> str:
     Args:
         conversation: the id that the browser keeps the conversation under.
         place: the turn's number in it, from 0.
-        question: tells two turns apart that stand at one place: two tabs asked there, or the first turns were dropped.
+        question: tells apart two turns with the same number, as after two tabs went on with one conversation.
     """
     # A browser can send half of a surrogate pair, which UTF-8 cannot encode.
     return sha256(f"{conversation} {place} {question}".encode("utf-8", "replace")).hexdigest()[:16]

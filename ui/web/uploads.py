@@ -1,4 +1,4 @@
-"""What is sent to the server: no request is too large, and nobody opens what somebody else uploaded."""
+"""Whose an upload is: nobody opens or hands in what somebody else uploaded. How large one may be is in limits.py."""
 
 from __future__ import annotations
 
@@ -27,36 +27,6 @@ COOKIE = "beleg-session"
 LONGEST_PATH = 4096
 # From this many remembered uploads on, those that Gradio has deleted are looked for.
 MANY = 1000
-
-
-class BodyLimit:
-    """ASGI middleware: refuses a request with a larger body with 413, before all of it is read.
-
-    An upload is excepted: Gradio itself refuses the larger ones.
-    """
-
-    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
-        self._app, self._most = app, most_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and count its body as it is read."""
-        if scope["type"] != "http" or scope["path"] == UPLOAD:
-            await self._app(scope, receive, send)
-            return
-        size = 0
-
-        async def counted() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > self._most:
-                # FastAPI makes it the response wherever the body is read.
-                said = f"The request has more than {self._most} bytes. Expected at most as many."
-                error = BelegError(said, "request-too-large", most=self._most)
-                raise HTTPException(413, texts_of(Request(scope)).error(error))
-            return message
-
-        await self._app(scope, counted, send)
 
 
 @dataclass(slots=True)
@@ -112,7 +82,7 @@ class Uploads:
             self._look_again_at = max(MANY, 2 * len(self._uploads))
         key = _key(path)
         upload = self._uploads.setdefault(key, _Upload(path, set()))
-        # Of two paths that differ in case only, the later file exists longer.
+        # Two paths that differ in case only share this entry. It is kept until Gradio has deleted the later file.
         upload.path = path
         upload.owners.add(owner)
         self._names.add(_name(key))

@@ -18,8 +18,8 @@ from platformdirs import user_config_path
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import ARGON2_ENCODED_HASH_REGEX, Argon2Hasher
 
+from index.atomic import whole_file
 from index.errors import UsersError, counted
-from index.storage import whole_file
 
 FORMAT = "beleg-users/2"
 # Its hashes are scrypt's. It is read, and written in the current format when something in it changes.

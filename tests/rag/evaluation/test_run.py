@@ -15,7 +15,7 @@ from index.errors import EvaluationStopped, QuestionSetError, ReportError
 from index.models.encoder import SentenceTransformerEncoder
 from rag import Assistant, Settings
 from rag.evaluation import Outcome, Report, compare, evaluate, read_report, save_report
-from rag.evaluation.figures import Tally, figures
+from rag.evaluation.aggregation import Tally, figures
 from rag.evaluation.outcome import Outcomes
 from rag.evaluation.subjects import CachedEncoder
 from tests.small_set import ARTICLES, BREAD, TOWER, gold, small_set

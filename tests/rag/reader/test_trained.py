@@ -13,7 +13,7 @@ from index import Article, SentenceTransformerEncoder, build_index
 from index.models.embedded import bundled_model_folder
 from index.settings import IndexSettings
 from rag import Answer, Assistant, Settings
-from rag.answering.quotation import LARGEST_SHARE
+from rag.answering.answerer import LARGEST_SHARE
 from rag.conversation.follow_up import Query
 from rag.reader.embedding import EmbeddingReader
 from rag.reader.evidence import asks_for_words, trimmed

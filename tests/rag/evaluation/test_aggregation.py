@@ -10,7 +10,7 @@ import pytest
 from index.errors import EvaluationStopped
 from rag import Settings
 from rag.evaluation import Outcome, evaluate
-from rag.evaluation.figures import Tally, figures
+from rag.evaluation.aggregation import Tally, figures
 from tests.small_set import BREAD, gold, small_set
 
 

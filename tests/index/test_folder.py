@@ -25,7 +25,7 @@ from index import (
     load_index,
     save_index,
 )
-from index.search.store import cached_index
+from index.folder import cached_index
 from index.settings import IndexSettings
 
 SECOND = "Brot backt man im Ofen. Der Teig ruht eine Stunde. Danach kommt er in den Ofen."
@@ -181,14 +181,14 @@ def test_killed_half_way_leaves_what_was_there(index: Index, folder: Path) -> No
         "import sys, time\n"
         "from pathlib import Path\n"
         "from index import load_index, save_index\n"
-        "from index.search import store\n"
+        "from index import folder as index_folder\n"
         "index = load_index(Path(sys.argv[1]))\n"
-        "finish = store._describe\n"
+        "finish = index_folder._describe\n"
         "def slowly(*given):\n"
         "    print('half-way', flush=True)\n"
         "    time.sleep(60)\n"
         "    return finish(*given)\n"
-        "store._describe = slowly\n"
+        "index_folder._describe = slowly\n"
         "save_index(index, Path(sys.argv[1]))\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True)
@@ -222,10 +222,10 @@ def test_the_cache_is_used_repaired_and_done_without(
 def test_the_cache_forgets_the_oldest(
     encoder: SentenceTransformerEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from index.search import store
+    from index import folder as index_folder
 
     monkeypatch.setenv("BELEG_CACHE", str(tmp_path))
-    monkeypatch.setattr(store, "MAX_KEPT", 2)
+    monkeypatch.setattr(index_folder, "MAX_KEPT", 2)
     names = []
     for number in range(3):
         cached_index([Article.read(f"Satz Nummer {number}.")], encoder, IndexSettings())

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from index.article import Article
+from index.atomic import cache_folder, files_below, is_empty_folder, sha256_of, whole_folder
 from index.errors import IndexFolderError, counted
 from index.index import Index, build_index
 from index.models.encoder import Encoder
@@ -26,7 +27,6 @@ from index.search.dense import DenseIndex
 from index.search.lexical import LexicalIndex
 from index.settings import IndexSettings, Progress
 from index.splitting.passages import splitter_mark
-from index.storage import cache_folder, files_below, is_empty_folder, sha256_of, whole_folder
 
 FORMAT = "beleg-index"
 # Raised whenever a folder of the version before cannot be read any more, or would give other answers.

@@ -77,7 +77,7 @@ class Sample:
         return tuple(name for name in PER_QUESTION + OF_CONFIDENCE if counts.get(name))
 
     def counts(self) -> dict[str, int]:
-        """Return over how many questions each measure that applies is."""
+        """Return the number of questions that each measure is taken over, by name."""
         known = int(np.isfinite(self.truth).sum())
         answerable = int(self.answerable.sum())
         counted = dict(zip(PER_QUESTION, np.isfinite(self.values).sum(0).tolist(), strict=True))
@@ -104,7 +104,7 @@ class Sample:
         return np.concatenate([means, self._of_confidence(names, weights)], axis=1)
 
     def less_swapped(self, other: Sample, names: tuple[str, ...], swaps: FloatArray) -> FloatArray:
-        """Return other's measures less these, after the two changed places in some questions.
+        """Return the measures of `other` minus these, after the two exchanged their results of some questions.
 
         Args:
             other: of the same questions.
@@ -125,7 +125,7 @@ class Sample:
             for row in (swaps > 0 if set(names) & set(OF_CONFIDENCE) else ())
         ]
         differences = np.concatenate([there - here, np.stack(last)], axis=1) if last else there - here
-        # So that swaps which come to the same are the same, whatever the order they were added in.
+        # Sums of the same numbers in another order may differ in the last digits; rounded they are equal.
         rounded: FloatArray = differences.round(9)
         return rounded
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from index.atomic import whole_file
 from index.errors import ReportError
-from index.storage import whole_file
 from tests.shell import beleg, check_refused
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag import Assistant, Turn
-from rag.answering.rewording import reworded
+from rag.answering.suggestion import reworded
 
 BIDEN = "Was sagte Joe Biden zu den nordkoreanischen Waffenexporten?"
 
