@@ -132,7 +132,7 @@ def test_a_megabyte_without_a_space_wraps(browser: Browser, encoder: SentenceTra
             chat = Chat.open(browser, app.url, viewport={"width": width, "height": 800})
             check_width(chat)
             turn = chat.ask(NO_SPACE)
-            expect(turn.locator(".failure")).to_contain_text("Expected at most 4000")
+            expect(turn.locator(".failure")).to_contain_text("höchstens 4000")
             chat.page.locator("#chooser input").click()
             options = chat.page.locator("#chooser [role=option]")
             assert options.last.bounding_box()["height"] < 80

@@ -221,7 +221,7 @@ def test_what_cannot_be_kept_is_said_and_not_shown_as_kept(chat: Chat, kept: Pat
     kept.mkdir()
     try:
         turn.locator(".thumb").first.click()
-        expect(chat.page.get_by_text("cannot write")).to_be_visible()
+        expect(chat.page.get_by_text("lässt sich nicht schreiben")).to_be_visible()
         expect(turn.locator(".thumb").first).to_have_attribute("aria-pressed", "false")
     finally:
         kept.rmdir()
