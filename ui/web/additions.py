@@ -97,6 +97,9 @@ def without_folder(error: BelegError, path: Path) -> BelegError:
     """Return an error about an uploaded file that names the file, but not the server's folder it is in."""
 
     def name_only(value: object) -> object:
+        # An error about several others has them as a value.
+        if isinstance(value, tuple):
+            return tuple(without_folder(one, path) if isinstance(one, BelegError) else one for one in value)
         return str(value).replace(str(path), path.name) if isinstance(value, (str, Path)) else value
 
     values = {name: name_only(value) for name, value in error.values.items()}

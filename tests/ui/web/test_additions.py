@@ -108,6 +108,9 @@ def test_an_error_names_the_file_and_not_the_servers_folder(tmp_path: Path) -> N
     shown = without_folder(error, path)
     assert type(shown) is ArticleError and str(shown) == "a.txt is empty." and shown.code == "a-code"
     assert shown.values == {"path": "a.txt", "n": 3, "said": "in a.txt"}
+    # So do the mistakes that one error lists.
+    (listed,) = without_folder(ArticleError("…", "several", mistakes=(error,)), path).values["mistakes"]
+    assert str(listed) == "a.txt is empty." and listed.values == shown.values
 
 
 def test_cancelling_leaves_nothing_half_done(catalogue: Catalogue) -> None:
