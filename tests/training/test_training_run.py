@@ -26,7 +26,7 @@ def data(tmp_path: Path) -> Path:
     ]
     (tmp_path / "data").mkdir()
     content = json.dumps({"data": [{"paragraphs": paragraphs}]}).encode()
-    (tmp_path / "data" / "squad2.en.json.gz").write_bytes(gzip.compress(content))
+    (tmp_path / "data" / "squad2.slice.en.json.gz").write_bytes(gzip.compress(content))
     return tmp_path / "data"
 
 
