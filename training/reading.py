@@ -52,13 +52,13 @@ def group_of(corpus: Corpus, example: Example, chance: random.Random, rivals: in
 
 
 def _window(passage: Passage, around: Example | None, chance: random.Random) -> IntArray:
-    """Choose sentences in a row of at most some tokens, the answer's among them, and what belongs to no sentence."""
+    """Choose sentences in a row of at most some tokens, all that answer among them, and what belongs to none."""
     sizes = np.bincount(passage.sentences[passage.sentences >= 0])
     limit = chance.choice(WINDOWS)
     first = last = chance.randrange(len(sizes))
     if around:
-        first, last = int(passage.sentences[around.start]), int(passage.sentences[around.end])
-        first, last = max(0, min(first, last)), max(first, last)
+        answers = [int(passage.sentences[around.start]), int(passage.sentences[around.end]), *around.sentences]
+        first, last = max(0, min(answers)), max(answers)
     while True:
         sides = [
             n

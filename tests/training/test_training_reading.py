@@ -68,3 +68,16 @@ def test_each_kind_of_answer_has_its_loss(encoder: dict[str, torch.Tensor], spli
     if split == network.SPLIT:
         assert losses["span"]["start"] < 1.5 and losses["passage"]["start"] < losses["span"]["start"]
     assert all(parts["sentence"] >= 0 for parts in losses.values())
+
+
+def test_a_window_holds_all_sentences_that_answer() -> None:
+    sentences = [f"This is sentence {n} of a long text about towers and bridges." for n in range(14)]
+    text = " ".join(sentences)
+    spans = [(text.index(one), text.index(one) + len(one)) for one in sentences]
+    builder = CorpusBuilder(open_tokenizer(), random.Random(0))
+    builder.add(Source("en", [(text, [Asked("Which?", spans[6], evidence=(spans[1], spans[12]))])]))
+    (example,) = builder.corpus.examples
+    of = builder.corpus.passages[0].sentences
+    for seed in range(20):
+        ((_, kept),) = group_of(builder.corpus, example, random.Random(seed), 0, 0.0).windows
+        assert {1, 6, 12} <= set(of[kept].tolist())
