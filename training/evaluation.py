@@ -6,6 +6,7 @@ Reads four passages of the question's article and says, for German and English â
 development half (fold 0 of its articles) and for GermanQuAD's tuning questions:
 
     first, three    the answering sentence came first, or among the first three, by the sum of the three logits
+    within          the answering sentence came first among those of the answering paragraph
     EM, F1          of the short answer in the sentence that came first
     loss            the mean of the three losses over all that was read; moves before the others do
     AUROC           of the same sum, with the answering paragraph and without it (GermanQuAD: of a text without it)
@@ -76,6 +77,7 @@ class Outcome:
 
     first: bool
     three: bool
+    within: bool
     exact: float
     f1: float
     loss: float
@@ -198,13 +200,14 @@ def _outcome(case: Case, read: dict[int, np.ndarray]) -> Outcome:  # type: ignor
     offset = _offset(sentences[best][0])
     kept = trimmed(text, found.start - offset, found.end - offset) if found else None
     short = text[slice(*kept)] if kept else ""
+    own = [n for n, sentence in enumerate(sentences) if sentence[0] in case.own]
     without = None
     if case.without:
         without = float(_evidence(case.without, read)[0].features()[:, :3].sum(1).max())
-    own = [n for n, sentence in enumerate(sentences) if sentence[0] in case.own]
     return Outcome(
         any(right[n] for n in order[:1]),
         any(right[n] for n in order[:3]),
+        right[max(own, key=lambda n: float(sums[n]))],
         exact_match(short, case.answers, case.language),
         f1(short, case.answers, case.language),
         _loss(case, read),
@@ -252,7 +255,7 @@ def _loss(case: Case, read: dict[int, np.ndarray]) -> float:  # type: ignore[typ
 
 def summary(outcomes: Sequence[Outcome]) -> dict[str, float]:
     """Return the means, and the AUROC of answerable against not."""
-    names = ("first", "three", "exact", "f1", "loss")
+    names = ("first", "three", "within", "exact", "f1", "loss")
     figures = {name: float(np.mean([getattr(one, name) for one in outcomes])) for name in names}
     without = [one.without for one in outcomes if one.without is not None]
     labels = np.r_[np.ones(len(outcomes)), np.zeros(len(without))]

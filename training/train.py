@@ -31,14 +31,14 @@ from training.development import FOLDS, add_development
 from training.manifest import Set, read_manifest, read_parallel, read_set
 from training.quantise import store
 from training.reading import LowerStates, group_of, loss_of
-from training.switching import read_german
+from training.switching import read_german, read_spanish
 from training.wording import Wording
 
 # Of the questions, how many are asked again with a name or number exchanged.
 MISLEADING = 0.1
 # Of the questions, how many are asked in keywords or in telegram style.
 REWORDED = 0.15
-# Of a text's words that the word list knows, how many are replaced: one of these.
+# Of a text's words that a word list knows, how many are replaced: one of these.
 SWITCHED = (0.5, 0.5, 0.9)
 PARALLEL = "mlqa-parallel-questions.jsonl.gz"
 # Layers that a --start which read them apart has not trained learn this much slower.
@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="of each set's share, how much is used")
     parser.add_argument("--corpus", type=Path, help="a .npz: written once, read by the next run in place of --data")
     parser.add_argument("--german", type=Path, help="the word list of Debian's trans-de-en")
+    parser.add_argument("--spanish", type=Path, help="the word list of Debian's dict-freedict-eng-spa")
     parser.add_argument("--development", type=Path, help="folder of XQuAD-R: train on it, in all pairs of languages")
     parser.add_argument("--without-fold", type=int, help=f"leave out this of {FOLDS} folds of its articles")
     parser.add_argument("--start", type=Path, help="weights to start from, quantised or not; none: the encoder's own")
@@ -91,15 +92,19 @@ def _corpus(arguments: argparse.Namespace) -> Corpus:
     chance = random.Random(arguments.seed)
     tokenizer = open_tokenizer()
     builder = CorpusBuilder(tokenizer, chance, Wording(REWORDED, chance))
-    words = read_german(arguments.german) if arguments.german else None
+    switches = []
+    if arguments.german:
+        german = read_german(arguments.german)
+        switches += [(german, share) for share in SWITCHED]
+    if arguments.spanish:
+        switches.append((read_spanish(arguments.spanish), SWITCHED[0]))
     parallel = {}
     for folder in arguments.data:
         if (folder / PARALLEL).exists():
             parallel = read_parallel(folder / PARALLEL)
     for one, path in _files(arguments):
-        switched = one.switched if words else 0.0
         for source in read_set(one, path, parallel, chance):
-            switch = (words, chance.choice(SWITCHED)) if words and chance.random() < switched else None
+            switch = chance.choice(switches) if switches and chance.random() < one.switched else None
             builder.add(source, (switch,), MISLEADING)
     if arguments.development:
         add_development(builder, arguments.development, arguments.without_fold)
