@@ -144,6 +144,7 @@ def _train(arguments: argparse.Namespace, corpus: Corpus) -> None:
     # A run that is told to end keeps what it has learned.
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
     sums: dict[str, float] = {}
+    summed = 0
     order = _order(arguments, corpus)
     with (arguments.out / "log.jsonl").open("a") as log:
         for step in range(done, steps):
@@ -158,15 +159,16 @@ def _train(arguments: argparse.Namespace, corpus: Corpus) -> None:
             loss.backward()
             torch.nn.utils.clip_grad_norm_(list(weights.values()), 1.0)
             optimiser.step()
+            summed += 1
             for name, value in parts.items():
                 sums[name] = sums.get(name, 0.0) + value
             if (step + 1) % 25 == 0 or step + 1 == steps:
-                entry = {"step": step + 1, "of": steps, **{n: round(v / (step % 25 + 1), 4) for n, v in sums.items()}}
+                entry = {"step": step + 1, "of": steps, **{n: round(v / summed, 4) for n, v in sums.items()}}
                 entry["seconds a step"] = round((time.time() - began) / (step + 1 - done), 2)
                 log.write(json.dumps(entry) + "\n")
                 log.flush()
                 print(entry, flush=True)
-                sums = {}
+                sums, summed = {}, 0
             if time.time() - checked > CHECKPOINT_SECONDS or step + 1 in (cooling, steps) or stopped:
                 _checkpoint(arguments.out, weights, optimiser, step + 1)
                 if step + 1 == cooling:
