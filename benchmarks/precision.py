@@ -15,10 +15,10 @@ import sys
 import time
 
 import numpy as np
-from index.models.transformer import keep_freed_memory
 
 from index import bundled_article
 from index.models.embedded import bundled_model_folder
+from index.models.encoder import keep_freed_memory
 from index.splitting.sentences import split_sentences
 
 TOKENS = (500, 1000, 2000, 4000, 8000)

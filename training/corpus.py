@@ -9,7 +9,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from index.article import normalise
+from index.models.embedded import bundled_model_folder
 from index.settings import IndexSettings
 from index.splitting.passages import split_passages
 from index.splitting.sentences import split_sentences
@@ -26,9 +27,14 @@ from training.switching import Switched, WordList
 
 PASSAGE_TOKENS = 320
 RIVALS = 8
+# Of the articles that have a title, how many are read under it.
+TITLED = 0.7
+# What may be known of an answer.
+KINDS = ("span", "sentence", "passage")
 # Of the questions of the development half, how many are asked again with a name or number exchanged.
 MISLEADING = 0.3
 IntArray = npt.NDArray[np.int32]
+_NOTHING: IntArray = np.zeros(0, np.int32)
 # Numbers; capitalised words within a sentence, names in most languages, nouns too in German.
 _EXCHANGED = (
     re.compile(r"\d+(?:[.,]\d+)*"),
@@ -59,6 +65,8 @@ class Example:
         start, end: first and last token of the answer in it.
         rivals: numbers of passages, the likeliest first.
         misleading: whether the question asks for something else than the answer there, so that nothing answers it.
+        kind: what is known of the answer: "span", its place; "sentence", its sentences; "passage", only which it is.
+        sentences: which sentences of the passage answer together; none: the one where the answer starts.
     """
 
     question: IntArray
@@ -67,6 +75,8 @@ class Example:
     end: int
     rivals: tuple[int, ...]
     misleading: bool = False
+    kind: str = "span"
+    sentences: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,34 +86,96 @@ class Corpus:
     passages: list[Passage]
     examples: list[Example]
 
+    def write(self, path: Path) -> None:
+        """Write it to a file, so that a run that goes on need not build it again."""
+        rows = [(one.passage, one.start, one.end, one.misleading, KINDS.index(one.kind)) for one in self.examples]
+        lists = {
+            "ids": [one.ids for one in self.passages],
+            "sentences": [one.sentences for one in self.passages],
+            "questions": [one.question for one in self.examples],
+            "rivals": [one.rivals for one in self.examples],
+            "evidence": [one.sentences for one in self.examples],
+        }
+        arrays = {"rows": np.asarray(rows, np.int32)}
+        for name, some in lists.items():
+            arrays[name] = np.concatenate([np.asarray(one, np.int32) for one in some])
+            arrays[f"{name}.ends"] = np.cumsum([len(one) for one in some])
+        np.savez(path, **arrays)  # type: ignore[arg-type]
+
+    @classmethod
+    def read(cls, path: Path) -> Corpus:
+        """Read what `write` wrote."""
+        with np.load(path) as stored:
+            arrays = dict(stored)
+        ids, of, questions, rivals, evidence = (
+            np.split(arrays[name], arrays[f"{name}.ends"][:-1])
+            for name in ("ids", "sentences", "questions", "rivals", "evidence")
+        )
+        examples = [
+            Example(question, passage, start, end, tuple(own.tolist()), bool(wrong), KINDS[kind], tuple(some.tolist()))
+            for question, own, some, (passage, start, end, wrong, kind) in zip(
+                questions, rivals, evidence, arrays["rows"].tolist(), strict=True
+            )
+        ]
+        return cls([Passage(*both) for both in zip(ids, of, strict=True)], examples)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question of a paragraph: its text and the half-open offsets of its answer, None where it has none."""
+    """A question of a paragraph.
+
+    Attributes:
+        answer: half-open offsets of its answer, None where it has none.
+        kind: as an Example's.
+        evidence: half-open offsets of the sentences that answer together.
+        language: of the question, where it is another than the article's.
+    """
 
     question: str
     answer: tuple[int, int] | None
+    kind: str = "span"
+    evidence: tuple[tuple[int, int], ...] = ()
+    language: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An article's paragraphs, each with its questions."""
+    """An article's paragraphs, each with its questions; and a title of each, "" where it has none."""
 
     language: str
     paragraphs: list[tuple[str, list[Asked]]]
+    titles: list[str] = field(default_factory=list)
+
+
+def open_tokenizer() -> Tokenizer:
+    """Return the embedded model's tokenizer."""
+    return Tokenizer.from_file(str(bundled_model_folder() / "tokenizer.json"))
+
+
+def read_json(path: Path) -> Any:
+    """Return the "data" of a SQuAD file, gzipped or not."""
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return json.loads(content)["data"]
 
 
 def read_squad(path: Path) -> Iterator[Source]:
     """Yield the articles of a SQuAD file, gzipped or not, named NAME.LANGUAGE.json[.gz]."""
     language = path.name.split(".json")[0].split(".")[-1]
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    for entry in json.loads(content)["data"]:
+    for entry in read_json(path):
         paragraphs = []
         for paragraph in entry["paragraphs"]:
             context = paragraph["context"]
-            asked = [Asked(qa["question"], _answer(context, qa)) for qa in paragraph["qas"]]
+            asked = [_asked(context, qa) for qa in paragraph["qas"]]
             paragraphs.append((context, asked))
-        yield Source(language, paragraphs)
+        title = (entry.get("title") or "").replace("_", " ")
+        yield Source(language, paragraphs, [title] * len(paragraphs) if title else [])
+
+
+def _asked(context: str, qa: dict[str, Any]) -> Asked:
+    answer = _answer(context, qa)
+    evidence = tuple((int(one["start"]), int(one["end"])) for one in qa.get("evidence") or ()) if answer else ()
+    return Asked(qa["question"], answer, evidence=evidence, id=str(qa.get("id", "")))
 
 
 def _answer(context: str, qa: dict[str, Any]) -> tuple[int, int] | None:
@@ -120,13 +192,23 @@ def _answer(context: str, qa: dict[str, Any]) -> tuple[int, int] | None:
 
 
 class CorpusBuilder:
-    """Cuts articles into passages and pairs them with questions, switching words where asked to."""
+    """Cuts articles into passages and pairs them with questions, switching words where asked to.
 
-    def __init__(self, tokenizer: Tokenizer, chance: random.Random) -> None:
+    Args:
+        wording: rewords a question of a language, for use.
+    """
+
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        chance: random.Random,
+        wording: Callable[[str, str], str] = lambda question, _: question,
+    ) -> None:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         self._tokenizer = tokenizer
         self._chance = chance
+        self._wording = wording
         self.corpus = Corpus([], [])
 
     def add(
@@ -153,43 +235,54 @@ class CorpusBuilder:
     ) -> None:
         others = [one.question for _, questions in source.paragraphs for one in questions]
         first = len(self.corpus.passages)
+        titled = bool(source.titles) and self._chance.random() < TITLED
         plain: list[str] = []
-        asked: list[tuple[Asked, list[tuple[int, int, int]]]] = []
-        for context, questions in source.paragraphs:
-            cut = self._cut(context, source.language)
+        asked: list[tuple[Asked, list[Example]]] = []
+        for title, (context, questions) in zip(
+            source.titles or [""] * len(source.paragraphs), source.paragraphs, strict=True
+        ):
+            cut = self.cut(context, source.language)
             changed = switch[0].switch(context, switch[1], self._chance) if switch else Switched(context)
-            base = len(self.corpus.passages)
+            placed: list[list[Example]] = [[] for _ in questions]
             for sentences in cut:
                 spans = [(changed.start(start), changed.end(end)) for start, end in sentences]
-                text = changed.text[spans[0][0] : spans[-1][1]]
-                self.corpus.passages.append(
-                    self.encode_passage(text, [(s - spans[0][0], e - spans[0][0]) for s, e in spans])
-                )
-                plain.append(context[sentences[0][0] : sentences[-1][1]])
-            for one in questions:
-                places = []
-                for number, sentences in enumerate(cut):
+                shift = spans[0][0]
+                text = changed.text[shift : spans[-1][1]]
+                inside = [(start - shift, end - shift) for start, end in spans]
+                passage, tokens = self.encode(text, inside, title if titled else "")
+                for one, found in zip(questions, placed, strict=True):
                     if one.answer and sentences[0][0] <= one.answer[0] and one.answer[1] <= sentences[-1][1]:
-                        shift = changed.start(sentences[0][0])
                         start, end = changed.start(one.answer[0]) - shift, changed.end(one.answer[1]) - shift
-                        text = changed.text[shift : changed.end(sentences[-1][1])]
-                        places.append((base + number, *self.token_range(text, start, end)))
-                asked.append((one, places))
+                        evidence = tuple(
+                            n
+                            for n, (begins, ends) in enumerate(sentences)
+                            if any(begins < b and ends > a for a, b in one.evidence) and n <= passage.sentences.max()
+                        )
+                        place = token_range(tokens, start, end)
+                        found.append(
+                            Example(_NOTHING, len(self.corpus.passages), *place, (), False, one.kind, evidence)
+                        )
+                self.corpus.passages.append(passage)
+                plain.append(context[sentences[0][0] : sentences[-1][1]])
+            asked += zip(questions, placed, strict=True)
         rank = ranker(plain)
         for one, places in asked:
             order = ranked.setdefault(one.question, rank(one.question))
             wordings = [one.question]
             if places and self._chance.random() < misleading:
                 wordings.append(mislead(one.question, others, self._chance))
-            if switch and self._chance.random() < 2 / 3:
+            if switch and not one.language and self._chance.random() < 2 / 3:
                 wordings = [switch[0].switch(wording, switch[1], self._chance).text for wording in wordings]
-            own = {place[0] for place in places}
+            wordings = [self._wording(wording, one.language or source.language) for wording in wordings]
+            own = {place.passage for place in places}
             rivals = tuple(first + number for number in order if first + number not in own)[:RIVALS]
-            passage, start, end = self._chance.choice(places) if places else (-1, -1, -1)
-            if (passage >= 0 and start >= 0) or (not one.answer and rivals):
+            example = self._chance.choice(places) if places else Example(_NOTHING, -1, -1, -1, (), False, one.kind)
+            if (example.passage >= 0 and example.start >= 0) or (not one.answer and rivals):
                 for number, question in enumerate(filter(None, wordings)):
                     asked_as = self.encode_question(question)
-                    self.corpus.examples.append(Example(asked_as, passage, start, end, rivals, misleading=number > 0))
+                    self.corpus.examples.append(
+                        replace(example, question=asked_as, rivals=rivals, misleading=number > 0)
+                    )
 
     def add_asked_in(self, source: Source, languages: Sequence[Sequence[str]]) -> None:
         """Add an article once, each of its questions as worded in each of some languages, some misleading besides.
@@ -211,7 +304,7 @@ class CorpusBuilder:
                     question = self.encode_question(wrong)
                     self.corpus.examples.append(replace(example, question=question, misleading=True))
 
-    def _cut(self, context: str, language: str) -> list[list[tuple[int, int]]]:
+    def cut(self, context: str, language: str) -> list[list[tuple[int, int]]]:
         """Return the sentences of each passage of a paragraph, as the index would cut it."""
         sentences = split_sentences(context, language)
         counts = [
@@ -226,27 +319,35 @@ class CorpusBuilder:
         ids = self._tokenizer.encode(f"query: {text}").ids
         return cut_middle(np.asarray(ids, np.int64)).astype(np.int32)
 
-    def encode_passage(self, text: str, sentences: Sequence[tuple[int, int]]) -> Passage:
-        """Return a passage whose sentences lie at the given offsets of its text."""
-        encoding = self._tokenizer.encode(f"passage: {text}")
-        of = np.full(len(encoding.ids), -1, np.int32)
-        shift = len("passage: ")
-        for place, (start, end) in enumerate(encoding.offsets):
-            if end > shift and end > start:
-                for number, (first, last) in enumerate(sentences):
-                    if start - shift < last and end - shift > first:
-                        of[place] = number
-                        break
-        return Passage(np.asarray(encoding.ids[:PASSAGE_TOKENS], np.int32), of[:PASSAGE_TOKENS])
+    def encode(
+        self, text: str, sentences: Sequence[tuple[int, int]], title: str = ""
+    ) -> tuple[Passage, npt.NDArray[np.int64]]:
+        """Return a passage whose sentences lie at the given offsets of its text, and where its tokens lie there.
 
-    def token_range(self, text: str, start: int, end: int) -> tuple[int, int]:
-        """Return the first and last token of some characters of a passage, (-1, -1) where it is not read that far."""
-        shift = len("passage: ")
-        offsets = self._tokenizer.encode(f"passage: {text}").offsets[:PASSAGE_TOKENS]
-        inside = [
-            i for i, (a, b) in enumerate(offsets) if b > a and a - shift < end and b - shift > start and b > shift
-        ]
-        return (inside[0], inside[-1]) if inside else (-1, -1)
+        Args:
+            title: put before the text, read with it and no part of any sentence.
+        """
+        before = f"passage: {title}: " if title else "passage: "
+        ids, offsets = self._tokens(before + text)
+        spans = offsets - len(before)
+        of = np.full(len(ids), -1, np.int32)
+        for number, (first, last) in enumerate(sentences):
+            inside = (spans[:, 0] < last) & (spans[:, 1] > first) & (spans[:, 1] > 0) & (spans[:, 1] > spans[:, 0])
+            of[inside & (of < 0)] = number
+        return Passage(ids[:PASSAGE_TOKENS], of[:PASSAGE_TOKENS]), spans[:PASSAGE_TOKENS]
+
+    def _tokens(self, text: str) -> tuple[IntArray, npt.NDArray[np.int64]]:
+        encoding = self._tokenizer.encode(text)
+        offsets = np.asarray(encoding.offsets, np.int64)
+        return np.asarray(encoding.ids, np.int32), offsets
+
+
+def token_range(spans: npt.NDArray[np.int64], start: int, end: int) -> tuple[int, int]:
+    """Return the first and last token of some characters of a passage, (-1, -1) where it is not read that far."""
+    inside = np.flatnonzero(
+        (spans[:, 0] < end) & (spans[:, 1] > start) & (spans[:, 1] > spans[:, 0]) & (spans[:, 1] > 0)
+    )
+    return (int(inside[0]), int(inside[-1])) if len(inside) else (-1, -1)
 
 
 def mislead(question: str, others: Sequence[str], chance: random.Random) -> str:

@@ -24,16 +24,23 @@ def main() -> None:
     parser.add_argument("weights", type=Path)
     parser.add_argument("--out", type=Path, default=PATH)
     arguments = parser.parse_args()
+    store(load_file(arguments.weights), arguments.out)
+    print(f"{arguments.out}: {arguments.out.stat().st_size / 1e6:.2f} MB, sha256 {sha256_of(arguments.out)}")
+
+
+def store(weights: dict[str, np.ndarray], path: Path) -> None:  # type: ignore[type-arg]
+    """Write trained weights as 4-bit differences to the bundled ones, what is small as float16."""
     base = load_file(bundled_model_folder() / "model.safetensors")
     stored: dict[str, np.ndarray] = {}  # type: ignore[type-arg]
-    for name, tensor in load_file(arguments.weights).items():
+    for name, tensor in weights.items():
         if name in base and tensor.ndim == 2:
             nibbles, scales = quantise((tensor - base[name]).reshape(-1))
             stored[f"{name}.nibbles"], stored[f"{name}.scales"] = nibbles, scales
         else:
             stored[name] = tensor.astype(np.float16)
-    save_file(stored, arguments.out)
-    print(f"{arguments.out}: {arguments.out.stat().st_size / 1e6:.2f} MB, sha256 {sha256_of(arguments.out)}")
+    scratch = path.with_suffix(".part")
+    save_file(stored, scratch)
+    scratch.replace(path)
 
 
 if __name__ == "__main__":

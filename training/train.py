@@ -1,6 +1,6 @@
 """Trains the reader's upper layers and heads.
 
-    python -m training.train --data READER_TRAINING --german TRANS_DE_EN --spanish ENG_SPA --out RUN
+    python -m training.train --data READER_TRAINING READER_TRAINING_2 --german TRANS_DE_EN --out RUN
     python -m training.train --development XQUAD_R --start RUN/weights.safetensors --out RUN2 [--without-fold 0]
 
 Stops and resumes: run again with the same arguments and it goes on from its last checkpoint.
@@ -12,34 +12,50 @@ import argparse
 import json
 import math
 import random
+import shutil
+import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer
 
 from index.models.embedded import bundled_model_folder
 from index.models.encoder import keep_freed_memory
 from rag.reader.network import LAYERS, LOGITS, SPLIT
 from rag.reader.weights import trained_weights
-from training.corpus import Corpus, CorpusBuilder, read_squad
+from training.corpus import Corpus, CorpusBuilder, open_tokenizer
 from training.development import FOLDS, add_development
+from training.manifest import Set, read_manifest, read_parallel, read_set
+from training.quantise import store
 from training.reading import LowerStates, group_of, loss_of
 from training.switching import read_german, read_spanish
-
-# Of the articles of each set, how many are used: the English ten all, of far-away languages enough to learn the task.
-SHARES = {"squad2": 1.0, "cmrc": 0.25, "drcd": 0.25, "jaquad": 0.1}
+from training.wording import Wording
 
 # Of the questions, how many are asked again with a name or number exchanged.
 MISLEADING = 0.1
+# Of the questions, how many are asked in keywords or in telegram style.
+REWORDED = 0.15
+# Of a text's words that a word list knows, how many are replaced: one of these.
+SWITCHED = (0.5, 0.5, 0.9)
+PARALLEL = "mlqa-parallel-questions.jsonl.gz"
+# Layers that a --start which read them apart has not trained learn this much slower.
+LOWER_RATE = 0.3
+# Steps in which the rate rises, at most.
+WARM_UP = 60
+CHECKPOINT = "checkpoint.safetensors"
+# A checkpoint is due after so many seconds.
+CHECKPOINT_SECONDS = 300
 
 
 def main() -> None:
     """Read the arguments, train, write RUN/weights.safetensors and RUN/log.jsonl."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, help="folder of SQuAD files, NAME.LANGUAGE.json.gz")
+    parser.add_argument("--data", type=Path, nargs="+", default=[], help="folders of the manifest's files")
+    parser.add_argument("--scale", type=float, default=1.0, help="of each set's share, how much is used")
+    parser.add_argument("--corpus", type=Path, help="a .npz: written once, read by the next run in place of --data")
     parser.add_argument("--german", type=Path, help="the word list of Debian's trans-de-en")
     parser.add_argument("--spanish", type=Path, help="the word list of Debian's dict-freedict-eng-spa")
     parser.add_argument("--development", type=Path, help="folder of XQuAD-R: train on it, in all pairs of languages")
@@ -49,6 +65,12 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--epochs", type=float, default=1.0)
+    parser.add_argument("--steps", type=int, help="instead of --epochs")
+    parser.add_argument(
+        "--cool", type=float, default=0.94, help="the share of steps, at the end, in which the rate falls"
+    )
+    parser.add_argument("--split", type=int, default=SPLIT, help="how many layers read question and passage apart")
+    parser.add_argument("--compact", type=Path, help="write each checkpoint's weights here too, as 4-bit differences")
     parser.add_argument("--rivals", type=int, default=1)
     parser.add_argument("--left-out", type=float, default=0.2)
     parser.add_argument("--dropout", type=float, default=0.0)
@@ -56,53 +78,80 @@ def main() -> None:
     arguments = parser.parse_args()
     keep_freed_memory()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    corpus = _corpus(arguments)
+    if arguments.corpus and arguments.corpus.exists():
+        corpus = Corpus.read(arguments.corpus)
+    else:
+        corpus = _corpus(arguments)
+        if arguments.corpus:
+            corpus.write(arguments.corpus)
     print(f"{len(corpus.passages)} passages, {len(corpus.examples)} examples", flush=True)
     _train(arguments, corpus)
 
 
 def _corpus(arguments: argparse.Namespace) -> Corpus:
     chance = random.Random(arguments.seed)
-    tokenizer = Tokenizer.from_file(str(bundled_model_folder() / "tokenizer.json"))
-    builder = CorpusBuilder(tokenizer, chance)
-    if arguments.data:
-        german = read_german(arguments.german) if arguments.german else None
-        spanish = read_spanish(arguments.spanish) if arguments.spanish else None
-        switches = [(german, 0.5), (german, 0.9), (spanish, 0.7)]
-        english = [None, *((words, share) for words, share in switches if words)]
-        for path in sorted(arguments.data.glob("*.json.gz")):
-            share = next(share for name, share in SHARES.items() if path.name.startswith(name))
-            for source in read_squad(path):
-                if chance.random() < share:
-                    builder.add(source, english if source.language == "en" else (None,), MISLEADING)
+    tokenizer = open_tokenizer()
+    builder = CorpusBuilder(tokenizer, chance, Wording(REWORDED, chance))
+    switches = []
+    if arguments.german:
+        german = read_german(arguments.german)
+        switches += [(german, share) for share in SWITCHED]
+    if arguments.spanish:
+        switches.append((read_spanish(arguments.spanish), SWITCHED[0]))
+    parallel = {}
+    for folder in arguments.data:
+        if (folder / PARALLEL).exists():
+            parallel = read_parallel(folder / PARALLEL)
+    for one, path in _files(arguments):
+        for source in read_set(one, path, parallel, chance):
+            switch = chance.choice(switches) if switches and chance.random() < one.switched else None
+            builder.add(source, (switch,), MISLEADING)
     if arguments.development:
         add_development(builder, arguments.development, arguments.without_fold)
     return builder.corpus
+
+
+def _files(arguments: argparse.Namespace) -> Iterator[tuple[Set, Path]]:
+    for one in read_manifest():
+        for folder in arguments.data:
+            if (folder / one.file).exists():
+                yield one.model_copy(update={"share": one.share * arguments.scale}), folder / one.file
 
 
 def _train(arguments: argparse.Namespace, corpus: Corpus) -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(arguments.seed)
     encoder = {n: t.to(device) for n, t in load_file(bundled_model_folder() / "model.safetensors").items()}
-    weights = starting_weights(encoder, arguments.start, device)
-    lower = LowerStates(lower_weights(encoder), corpus.passages, device)
+    weights = starting_weights(encoder, arguments.start, device, arguments.split)
+    lower = LowerStates(lower_weights(encoder, arguments.split), corpus.passages, device, arguments.split)
     heads = [name for name in weights if "head" in name or name == "sides"]
+    apart = tuple(f"encoder.layer.{number}." for number in range(SPLIT))
+    lowest = [name for name in weights if name.startswith(apart)]
+    upper = [name for name in weights if name not in heads and name not in lowest]
     groups = [
-        {"params": [weights[name] for name in weights if name not in heads], "scale": 1.0, "weight_decay": 0.01},
+        {"params": [weights[name] for name in upper], "scale": 1.0, "weight_decay": 0.01},
         {"params": [weights[name] for name in heads], "scale": 1.0 if arguments.start else 5.0, "weight_decay": 0.0},
     ]
+    if lowest:
+        groups.append({"params": [weights[name] for name in lowest], "scale": LOWER_RATE, "weight_decay": 0.01})
     optimiser = torch.optim.AdamW(groups, lr=arguments.rate)
-    steps = math.ceil(len(corpus.examples) * arguments.epochs / arguments.batch)
+    steps = arguments.steps or math.ceil(len(corpus.examples) * arguments.epochs / arguments.batch)
+    cooling = int(steps * (1 - arguments.cool))
     done = _resume(arguments.out, weights, optimiser)
-    began = time.time()
+    began = checked = time.time()
+    warm_up = min(0.06 * steps, WARM_UP)
+    stopped: list[int] = []
+    # A run that is told to end keeps what it has learned.
+    signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
     sums: dict[str, float] = {}
+    summed = 0
     order = _order(arguments, corpus)
     with (arguments.out / "log.jsonl").open("a") as log:
         for step in range(done, steps):
             chance = random.Random(f"{arguments.seed} {step}")
             chosen = [order[i % len(order)] for i in range(step * arguments.batch, (step + 1) * arguments.batch)]
             batch = [group_of(corpus, corpus.examples[i], chance, arguments.rivals, arguments.left_out) for i in chosen]
-            rate = arguments.rate * min(1.0, (step + 1) / (0.06 * steps), (steps - step) / (0.94 * steps))
+            rate = arguments.rate * min(1.0, (step + 1) / warm_up, (steps - step) / max(1, steps - cooling))
             for group in optimiser.param_groups:
                 group["lr"] = rate * group["scale"]
             loss, parts = loss_of(weights, lower, corpus, batch, arguments.dropout)
@@ -110,33 +159,47 @@ def _train(arguments: argparse.Namespace, corpus: Corpus) -> None:
             loss.backward()
             torch.nn.utils.clip_grad_norm_(list(weights.values()), 1.0)
             optimiser.step()
+            summed += 1
             for name, value in parts.items():
                 sums[name] = sums.get(name, 0.0) + value
             if (step + 1) % 25 == 0 or step + 1 == steps:
-                entry = {"step": step + 1, "of": steps, **{n: round(v / (step % 25 + 1), 4) for n, v in sums.items()}}
+                entry = {"step": step + 1, "of": steps, **{n: round(v / summed, 4) for n, v in sums.items()}}
                 entry["seconds a step"] = round((time.time() - began) / (step + 1 - done), 2)
                 log.write(json.dumps(entry) + "\n")
                 log.flush()
                 print(entry, flush=True)
-                sums = {}
-            if (step + 1) % 200 == 0 or step + 1 == steps:
+                sums, summed = {}, 0
+            if time.time() - checked > CHECKPOINT_SECONDS or step + 1 in (cooling, steps) or stopped:
                 _checkpoint(arguments.out, weights, optimiser, step + 1)
+                if step + 1 == cooling:
+                    # From here a longer run can go on.
+                    shutil.copyfile(arguments.out / CHECKPOINT, arguments.out / "before-cooling.safetensors")
+                if arguments.compact:
+                    arguments.compact.parent.mkdir(parents=True, exist_ok=True)
+                    store(
+                        {name: tensor.detach().float().cpu().numpy() for name, tensor in weights.items()},
+                        arguments.compact,
+                    )
+                checked = time.time()
+            if stopped:
+                print(f"stopped after step {step + 1}", flush=True)
+                return
     finished = {name: tensor.detach().float().cpu().contiguous() for name, tensor in weights.items()}
     save_file(finished, arguments.out / "weights.safetensors")
 
 
-def lower_weights(encoder: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Return the tensors that read texts apart, bfloat16 where they are multiplied."""
+def lower_weights(encoder: dict[str, torch.Tensor], split: int = SPLIT) -> dict[str, torch.Tensor]:
+    """Return the tensors that read texts apart."""
     names = [name for name in encoder if name.startswith("embeddings.")]
-    names += [name for number in range(SPLIT) for name in encoder if name.startswith(f"encoder.layer.{number}.")]
+    names += [name for number in range(split) for name in encoder if name.startswith(f"encoder.layer.{number}.")]
     return {name: encoder[name] for name in names}
 
 
 def starting_weights(
-    encoder: dict[str, torch.Tensor], start: Path | None, device: torch.device
+    encoder: dict[str, torch.Tensor], start: Path | None, device: torch.device, split: int = SPLIT
 ) -> dict[str, torch.Tensor]:
     """Return what is trained: the encoder's upper layers, and heads that say nothing yet; or weights from a file."""
-    upper = tuple(f"encoder.layer.{number}." for number in range(SPLIT, LAYERS))
+    upper = tuple(f"encoder.layer.{number}." for number in range(split, LAYERS))
     weights = {name: tensor.clone() for name, tensor in encoder.items() if name.startswith(upper)}
     if start:
         # Layers that the file has not, since fewer were trained then, begin as the encoder's.
@@ -163,11 +226,11 @@ def _checkpoint(folder: Path, weights: dict[str, torch.Tensor], optimiser: torch
             tensors[f"{moment}/{name}"] = optimiser.state[tensor][moment]
     scratch = folder / "checkpoint.part"
     save_file({name: t.contiguous() for name, t in tensors.items()}, scratch, metadata={"step": str(step)})
-    scratch.replace(folder / "checkpoint.safetensors")
+    scratch.replace(folder / CHECKPOINT)
 
 
 def _resume(folder: Path, weights: dict[str, torch.Tensor], optimiser: torch.optim.Optimizer) -> int:
-    path = folder / "checkpoint.safetensors"
+    path = folder / CHECKPOINT
     if not path.exists():
         return 0
     with safe_open(path, framework="pt") as stored:
