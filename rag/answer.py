@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic_core import to_jsonable_python
 
+Kind = Literal["question", "overview", "articles", "talk"]
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -66,8 +68,13 @@ class Answer:
             finds sentences only.
         nearest: the sentences that came nearest to answering, best first; only when `abstained`.
         language: of the messages around the evidence, "de" or "en".
-        overview: whether the question asks for the article as a whole and the cited sentences summarise it;
-            `confidence` is then the probability that the question asks for that.
+        kind: what the message was taken for. "question": something that a sentence of the articles may answer.
+            "overview": the articles as a whole; the cited sentences summarise them. "articles": the articles as such
+            (how many, which, how long), answered from their titles and metadata. "talk": small talk, or Beleg itself.
+            The latter two cite nothing and are marked as not from the articles. Of all but "question", `confidence` is
+            the probability that the message was meant so.
+        unanswered: of a message with several questions, those that no sentence answers; the others are answered.
+        differs: whether the cited sentences answer differently ("1.2 metres" and "1.5 metres").
     """
 
     question: str
@@ -81,7 +88,9 @@ class Answer:
     span: tuple[int, int] | None = None
     nearest: tuple[Hit, ...] = ()
     language: Literal["de", "en"]
-    overview: bool = False
+    kind: Kind = "question"
+    unanswered: tuple[str, ...] = ()
+    differs: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer in plain JSON types: what `beleg ask --json` prints."""

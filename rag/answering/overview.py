@@ -84,7 +84,7 @@ def overview(abstention: Answer, index: Index, most: int, probability: float) ->
         statements=tuple(Statement(citation.text, (citation,), probability) for citation in citations),
         citations=tuple(citations),
         nearest=(),
-        overview=True,
+        kind="overview",
     )
 
 

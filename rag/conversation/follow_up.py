@@ -32,15 +32,22 @@ MAX_EARLIER_CHARACTERS = 500
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as it is searched for.
+    """What a question means after the turns before it.
 
     Attributes:
-        text: what is encoded, looked up and given to the reader.
+        asked: what the reader is asked, and what the answer says that the question was read as.
+        searched: what is encoded and looked up; "" where that is what is asked.
         cited_before: the citations of the turn before, for a question that refers to that turn.
     """
 
-    text: str
+    asked: str
+    searched: str = ""
     cited_before: tuple[Citation, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What is encoded and looked up."""
+        return self.searched or self.asked
 
 
 def understand(question: str, history: Sequence[Turn]) -> Query:
@@ -55,7 +62,7 @@ def understand(question: str, history: Sequence[Turn]) -> Query:
     standing = [turn.question for turn in history if not leans_on_before(turn.question)]
     earlier = standing[-1] if standing else history[0].question
     cited = history[-1].answer.citations if history[-1].answer else ()
-    return Query(f"{earlier.strip()[:MAX_EARLIER_CHARACTERS]} {question.strip()}", cited)
+    return Query(f"{earlier.strip()[:MAX_EARLIER_CHARACTERS]} {question.strip()}", "", cited)
 
 
 def leans_on_before(question: str) -> bool:

@@ -79,7 +79,7 @@ class TrainedReader:
         A candidate in a passage that was not read gets the embedding reader's probability for it alone, times the
         probability that the best one read does not answer.
         """
-        question = self._reader.question(query.text)
+        question = self._reader.question(query.asked)
         evidence = SentenceEvidence(len(candidates.rows))
         best, probabilities = 0, np.zeros(len(candidates.rows), np.float32)
         for row in passages_to_read(candidates, index)[: self._most]:
@@ -94,7 +94,7 @@ class TrainedReader:
         chances = np.where(evidence.read, probabilities, unread)
         chances = np.minimum(chances, np.nextafter(probabilities[best], np.float32(0)))
         chances[best] = probabilities[best]
-        short = evidence.short_answer(best) if asks_for_words(query.text) else None
+        short = evidence.short_answer(best) if asks_for_words(query.asked) else None
         if short is None or short.certainty < self._bar:
             return Reading(chances)
         article, *_ = index.locate(int(candidates.rows[best]))

@@ -147,7 +147,7 @@ def _plain_lines(answer: Answer, assistant: Assistant) -> Iterator[str]:
         yield from (f"- {one_line(hit.text)}" for hit in answer.nearest)
         return
     yield from (_source(answer, assistant, number) for number in range(len(answer.citations)))
-    if not answer.overview:
+    if answer.kind != "overview":
         yield _confidence(answer)
 
 
@@ -159,7 +159,7 @@ def _print_rich(answer: Answer, assistant: Assistant) -> None:
         for hit in answer.nearest:
             print_text(hit.text, label="  · ", style="dim")
         return
-    if answer.overview:
+    if answer.kind == "overview":
         print_text(answer.text.partition("\n")[0], style="bold")
     quoted = list(answer.statements)
     if len(quoted) > len(answer.citations):
@@ -169,7 +169,7 @@ def _print_rich(answer: Answer, assistant: Assistant) -> None:
         number = statement.citations[0].number
         print_text(f"{statement.text} [{number}]", label="  ", style="bold")
         print_text(_source(answer, assistant, number - 1), label="  ", style="cyan dim")
-    if not answer.overview:
+    if answer.kind != "overview":
         print_text(_confidence(answer), style="dim")
 
 

@@ -148,7 +148,7 @@ def quoted(citation: Citation, answer: Answer) -> tuple[str, str, str]:
 
 def certainty(answer: Answer) -> str:
     """Return the name of the text that says how likely an answer is right."""
-    if answer.overview:
+    if answer.kind == "overview":
         return "chat.overview"
     return "chat.sure" if answer.confidence >= SURE else "chat.likely" if answer.confidence >= LIKELY else "chat.unsure"
 

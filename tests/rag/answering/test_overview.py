@@ -32,7 +32,7 @@ WHOLE = [
 @pytest.mark.parametrize("question", WHOLE)
 def test_a_question_about_the_whole_article_gets_its_sentences(assistant: Assistant, question: str) -> None:
     answer = assistant.ask(question)
-    assert answer.overview and not answer.abstained and answer.read_as == question
+    assert answer.kind == "overview" and not answer.abstained and answer.read_as == question
     assert len(answer.citations) == Settings().overview_sentences and answer.citations[0].sentence_index == 0
     places = [citation.sentence_index for citation in answer.citations]
     assert places == sorted(set(places))
@@ -59,12 +59,12 @@ def test_a_question_about_the_whole_article_gets_its_sentences(assistant: Assist
 )
 def test_what_the_article_does_not_say_is_not_covered_up_by_an_overview(assistant: Assistant, question: str) -> None:
     answer = assistant.ask(question)
-    assert answer.abstained and not answer.overview
+    assert answer.abstained and answer.kind == "question"
 
 
 def test_what_a_sentence_answers_gets_no_overview(assistant: Assistant) -> None:
     answer = assistant.ask("Wann trafen sich Yoon und Kishida zuletzt?")
-    assert not answer.abstained and not answer.overview
+    assert not answer.abstained and answer.kind == "question"
 
 
 def test_questions_of_others_are_told_apart(encoder: SentenceTransformerEncoder) -> None:
@@ -82,24 +82,24 @@ def test_questions_of_others_are_told_apart(encoder: SentenceTransformerEncoder)
 
 def test_a_later_question_is_understood_without_the_one_before(assistant: Assistant) -> None:
     first = "Wie viele Soldaten hat Nordkorea?"
-    assert assistant.ask("Und worum geht es in dem ganzen Artikel?", history=[first]).overview
+    assert assistant.ask("Und worum geht es in dem ganzen Artikel?", history=[first]).kind == "overview"
     answer = assistant.ask("What is this article about?", history=[first])
-    assert answer.overview and answer.read_as == answer.question
+    assert answer.kind == "overview" and answer.read_as == answer.question
 
 
 def test_few_articles_share_the_sentences_and_many_get_none(encoder: SentenceTransformerEncoder) -> None:
     two = Assistant(build_index([BREAD, TOWER], encoder), encoder).ask("Worum geht es in den Texten?")
-    assert two.overview
+    assert two.kind == "overview"
     assert {one.article_id for one in two.citations} == {BREAD.id, TOWER.id}
     many = [Article.read(f"Der Ort Nummer {n} liegt am Fluss. Er hat {n} Brücken.", title=str(n)) for n in range(9)]
     answer = Assistant(build_index(many, encoder), encoder).ask("Worum geht es in den Texten?")
-    assert answer.abstained and not answer.overview
+    assert answer.abstained and answer.kind == "question"
 
 
 def test_a_short_article_is_quoted_whole(encoder: SentenceTransformerEncoder) -> None:
     text = "Brot backt man bei 230 Grad. Es braucht eine Stunde."
     answer = Assistant.from_text(text).ask("Worum geht es in dem Text?")
-    assert answer.overview and [one.sentence_index for one in answer.citations] == [0, 1]
+    assert answer.kind == "overview" and [one.sentence_index for one in answer.citations] == [0, 1]
 
 
 def test_a_long_article_is_covered_from_end_to_end(encoder: SentenceTransformerEncoder) -> None:
