@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.errors import ArticleError, counted
@@ -93,6 +95,20 @@ def detect_language(text: str) -> str:
     with _detecting:
         language, _ = py3langid.classify(text[:SAMPLE_CHARACTERS])
     return str(language)
+
+
+def likeliest_language(text: str, among: Sequence[str]) -> tuple[str, float]:
+    """Return the likeliest of some languages for a short text, and its probability, 0 to 1, as if there were no others.
+
+    Args:
+        among: ISO 639-1 codes.
+    """
+    import py3langid
+
+    with _detecting:
+        scores = {str(language): float(score) for language, score in py3langid.rank(text) if language in among}
+    best = max(scores, key=lambda language: scores[language])
+    return best, 1 / sum(math.exp(score - scores[best]) for score in scores.values())
 
 
 def _without_surrogates(text: str) -> str:

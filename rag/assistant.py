@@ -2,7 +2,8 @@
 
 The path of a question:
 
-    question, history ─► conversation/follow_up.py   what it is read as
+    message ─► conversation/message.py     its questions
+      ─► conversation/follow_up.py   what each is read as, after the turns before
       ─► retrieval/retriever.py   candidates: the likeliest passages and their sentences
       ─► reader/trained.py        a probability for each sentence, and the short answer
       ─► answering/answerer.py    the sentences above the bar, quoted; or an abstention with its reason
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from index import Article, Encoder, Index, Sentence, build_index, bundled_article, load_index, save_index
 from index.documents.files import read_article
@@ -23,9 +25,12 @@ from index.models.encoder import open_encoder
 from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Turn
 from rag.answering.answerer import Answerer, ExtractiveAnswerer
-from rag.answering.messages import message_language
+from rag.answering.messages import LANGUAGES, Language
 from rag.answering.overview import asks_for_overview, overview
+from rag.answering.several import merged, together
 from rag.conversation.follow_up import Query, understand
+from rag.conversation.language import message_language, told_language
+from rag.conversation.message import MOST_QUESTIONS, questions_of
 from rag.reader.embedding import Reader
 from rag.reader.trained import open_reader
 from rag.retrieval.retriever import Retriever
@@ -192,30 +197,56 @@ class Assistant:
         candidates = self._retriever.sentences(Query(question))
         return self._retriever.hits(candidates, range(len(candidates.rows))[:k])
 
-    def ask(self, question: str, history: Sequence[Turn | str] = ()) -> Answer:
+    def ask(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Answer:
         """Answer a question, or say that the articles do not.
 
         Args:
             history: the turns before, oldest first, for a question that refers to them ("Und wann?"); a plain string
                 is a question whose answer is not known.
+            language: ISO 639-1 code of the language around the answer, such as a page's. Beleg's own sentences are in
+                the question's language, and in this one where a question does not tell ("Kishida?"); "" is the first
+                article's.
 
         Raises:
             QuestionError: the question is empty or too long.
         """
-        for event in self.stream(question, history):
+        for event in self.stream(question, history, language):
             if event.answer is not None:
                 return event.answer
         raise RuntimeError("the stream ended without an answer")
 
-    def stream(self, question: str, history: Sequence[Turn | str] = ()) -> Iterator[Event]:
+    def stream(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Iterator[Event]:
         """Yield the same answer as `ask`, as it forms: hits, evidence, the text piece by piece, the whole answer.
+
+        Of several questions in a message, each has its own hits and evidence; before the answer come those of all.
 
         Raises:
             QuestionError: the question is empty or too long; raised before anything is yielded.
         """
         self.settings.check_question(question)
         turns = [Turn(turn) if isinstance(turn, str) else turn for turn in history]
-        query = understand(question, turns)
+        questions = questions_of(question)
+        if len(questions) == 1:
+            yield from self._stream_one(question, turns, language)
+            return
+        answers: list[Answer] = []
+        hits: list[tuple[Hit, ...]] = []
+        passages: list[tuple[Hit, ...]] = []
+        for one in questions[:MOST_QUESTIONS]:
+            for event in self._stream_one(one, turns, language):
+                if event.kind == "hits":
+                    passages.append(event.passages)
+                elif event.kind == "evidence":
+                    hits.append(event.hits)
+                elif event.answer is not None:
+                    answers.append(event.answer)
+                    turns.append(Turn(one, event.answer))
+        yield Event("hits", hits=merged(hits), passages=merged(passages))
+        yield Event("evidence", hits=merged(hits))
+        yield from _spoken(together(question, answers, questions[MOST_QUESTIONS:]))
+
+    def _stream_one(self, question: str, turns: list[Turn], page: str) -> Iterator[Event]:
+        query = understand(question, turns, self._similar)
 
         candidates = self._retriever.sentences(query)
         retrieved = range(len(candidates.rows))[: self.settings.read_sentences]
@@ -228,7 +259,7 @@ class Assistant:
         hits = self._retriever.hits(candidates, likeliest, probabilities)
         yield Event("evidence", hits=tuple(hits))
 
-        language = message_language(question, turns[-1].question if turns else "")
+        language = self._message_language(question, turns, page)
         answer = self._answerer.answer(question, query.asked, hits, reading.span, language)
         if answer.abstained:
             # A follow-up was searched for with the question before it, so its own vector is not there yet.
@@ -236,6 +267,27 @@ class Assistant:
             asked_for = asks_for_overview(vector, self.encoder)
             if asked_for >= self.settings.overview_bar:
                 answer = overview(answer, self.index, self.settings.overview_sentences, asked_for)
-        for line in answer.text.splitlines(keepends=True):
-            yield Event("text", text=line)
-        yield Event("answer", answer=answer)
+        yield from _spoken(answer)
+
+    def _similar(self, text: str, others: Sequence[str]) -> list[float]:
+        """Return the cosines of a text and some others, as questions: told apart better than as passages."""
+        vectors = self.encoder.encode_questions([text, *others])
+        cosines: list[float] = (vectors[1:] @ vectors[0]).tolist()
+        return cosines
+
+    def _message_language(self, question: str, turns: Sequence[Turn], page: str) -> Language:
+        """Return the language of Beleg's own sentences: the question's, or the last answer's, page's or article's."""
+        before: list[str] = [turn.answer.language for turn in turns[-1:] if turn.answer]
+        if turns and not before:
+            before = [told for told in [told_language(turns[-1].question, LANGUAGES)] if told]
+        found = message_language(
+            question, [*before, page, *(article.language for article in self.articles[:1])], LANGUAGES
+        )
+        return cast(Language, found)
+
+
+def _spoken(answer: Answer) -> Iterator[Event]:
+    """Yield an answer's text line by line, and the answer."""
+    for line in answer.text.splitlines(keepends=True):
+        yield Event("text", text=line)
+    yield Event("answer", answer=answer)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
-
-from index.search.lexical import words
-from rag.conversation.language import question_language
+from typing import Literal, get_args
 
 Language = Literal["de", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +17,7 @@ class Messages:
     unsure: str
     below_bar: str
     overview: str
+    unanswered: str
 
 
 MESSAGES: dict[Language, Messages] = {
@@ -27,21 +26,16 @@ MESSAGES: dict[Language, Messages] = {
         unsure="Ob der Artikel das beantwortet, ist nicht sicher genug.",
         below_bar="Kein Satz beantwortet die Frage wahrscheinlich genug: der beste zu {best}, nötig sind {bar}\u00a0%.",
         overview="Der Artikel im Überblick, in seinen eigenen Sätzen:",
+        unanswered="Offen bleibt: {questions}",
     ),
     "en": Messages(
         abstained="The article does not say.",
         unsure="It is not sure enough that the article answers this.",
         below_bar="No sentence is likely enough to answer the question: the best at {best}, {bar}% are needed.",
         overview="The article at a glance, in its own sentences:",
+        unanswered="Not answered: {questions}",
     ),
 }
-
-
-def message_language(question: str, earlier: str = "") -> Language:
-    """Return "de" for a German question, or one of no known language after a German one; else "en"."""
-    before = question_language(words(earlier))
-    found = question_language(words(question), prefer=before or "en") or before
-    return "de" if found == "de" else "en"
 
 
 def percent(probability: float, language: Language) -> str:

@@ -1,33 +1,34 @@
-"""Follow-ups without an LLM: a question that refers to the turn before it is read together with that turn.
+"""What a question means after the turns before it, without an LLM.
 
-Only a question that cannot stand alone is changed: one too short to name what it asks about ("Und wann?"), or one
-whose words point back ("Was sagte er dazu?"). The earlier question is put before it, and the sentences that the
-earlier answer cited are preferred in retrieval.
+A question that cannot stand alone is rewritten with the words of the one that it continues, so that one text is
+searched for, given to the reader and shown: "Who designed the bridge?" – "And when?" is read as "When designed the
+bridge?". An interrogative takes the place of the earlier one, a noun that of the most similar noun, and a correction
+that of what it corrects. A pronoun stays, and what the earlier question named is put behind it in brackets. What an
+earlier question asked for is left out, because a reader that is given it answers it again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from index.search.lexical import fold, words
+from index.search.lexical import fold
 from rag.answer import Citation, Turn
-from rag.conversation.language import FUNCTION_WORDS, FunctionWords, question_language
+from rag.conversation.language import FUNCTION_WORDS
+from rag.conversation.wording import MAX_TOPICAL_WORDS, Token, Wording, wording
 
-# German articles are pronouns where no noun follows: "Wer hat das unterzeichnet?"
-_ARTICLES = frozenset("der die das den dem".split())
-# "Wie viele gibt es?", "How many are there?", "How long did it take?": their pronouns refer to nothing.
-_EXPLETIVE = re.compile(
-    r"\b(?:gib\w*\s+es|gab\s+es|ging\s+es|geht\s+es|es\s+gibt|es\s+gab|are\s+there|is\s+there|was\s+there|were\s+there|"
-    r"does\s+it\s+take|did\s+it\s+take)\b",
-    re.IGNORECASE,
-)
-_WHAT_ABOUT = (["what", "about"], ["how", "about"], ["was", "ist", "mit"], ["wie", "ist", "es", "mit"])
-# A question with more content words than this names its own topic, whatever else it refers to.
-MAX_TOPICAL_WORDS = 3
+Similarity = Callable[[str, Sequence[str]], Sequence[float]]
+"""Returns how similar in meaning each of some texts is to a text."""
+
 # Of the earlier question. With a longer one, the new question could lie beyond the encoder's 512 tokens.
 MAX_EARLIER_CHARACTERS = 500
+# A noun without a verb has at most this many words ("and the second annual report").
+_MOST_NOMINAL_WORDS = 4
+# What an interrogative asks about is corrected oftener than the rest of a question.
+_FOCUS_BONUS = 0.02
+_IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
+_ENDS = " \t\n,;:.!?…¿¡？！。，、"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,14 @@ class Query:
     Attributes:
         asked: what the reader is asked, and what the answer says that the question was read as.
         searched: what is encoded and looked up; "" where that is what is asked.
-        cited_before: the citations of the turn before, for a question that refers to that turn.
+        cited_before: the citations of the last answer, for a question that goes on from there.
+        beyond: whether it asks for something else than those citations say ("and before that?").
     """
 
     asked: str
     searched: str = ""
     cited_before: tuple[Citation, ...] = ()
+    beyond: bool = False
 
     @property
     def text(self) -> str:
@@ -50,48 +53,307 @@ class Query:
         return self.searched or self.asked
 
 
-def understand(question: str, history: Sequence[Turn]) -> Query:
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a conversation is about: the last turn that was answered and stands alone.
+
+    Attributes:
+        text: the question, as it was read.
+        answered: the short answer to it, "" where there is none.
+        cited: the sentences that the last answer cited, whatever turn it belongs to.
+    """
+
+    text: str
+    answered: str
+    cited: tuple[Citation, ...]
+
+
+def understand(question: str, history: Sequence[Turn], similar: Similarity | None = None) -> Query:
     """Read a question in the light of the turns before it.
 
+    Args:
+        similar: tells which words of the earlier question a noun takes the place of; None takes the first.
+
     Returns:
-        The question unchanged where it stands alone or nothing came before; else the last question that stood alone
-        followed by this one, with the sentences that the answer just before cited.
+        The question unchanged where it stands alone or nothing came before it.
     """
-    if not history or not leans_on_before(question):
+    turns = [turn for turn in history if turn.answer is None or turn.answer.kind == "question"]
+    topic = topic_of(turns)
+    if topic is None:
         return Query(question)
-    standing = [turn.question for turn in history if not leans_on_before(turn.question)]
-    earlier = standing[-1] if standing else history[0].question
-    cited = history[-1].answer.citations if history[-1].answer else ()
-    return Query(f"{earlier.strip()[:MAX_EARLIER_CHARACTERS]} {question.strip()}", "", cited)
+    before = wording(topic.text[:MAX_EARLIER_CHARACTERS])
+    now = wording(question, prefer=before.language or "en")
+    if now.corrects:
+        return _corrected(now, wording(_read(turns[-1])[:MAX_EARLIER_CHARACTERS]), similar)
+    if not _leans(now):
+        # "Which summit was that? – When was this summit?": it stands alone, and means the one that was named.
+        known = _names_again(now, before)
+        return Query(question, f"{topic.text} {question}", topic.cited) if known else Query(question)
+    if _asks_for_neighbours(now):
+        named = _named(before)
+        return Query(f"{_question(now.rest, now.text)} ({named})", f"{topic.text} {now.rest}", topic.cited, beyond=True)
+    if _is_fragment(now):
+        return _continued(now, before, topic)
+    if _is_nominal(now):
+        made = _with_noun(now, before, similar)
+        return Query(made, f"{made} {now.rest}" if now.rest not in made else "", topic.cited)
+    named = topic.answered if _means_the_person_found(now, before) and topic.answered else _named(before)
+    return Query(f"{_question(now.rest, now.text)} ({named})", "", topic.cited)
 
 
 def leans_on_before(question: str) -> bool:
     """Return whether a question cannot be understood without the one before it."""
-    asked = _EXPLETIVE.sub(" ", question)
-    said = words(asked)
-    if not said:
+    return _leans(wording(question))
+
+
+def topic_of(turns: Sequence[Turn]) -> Topic | None:
+    """Return what some turns are about, None where there are none.
+
+    The last one that was answered and stands alone; if none was, the last that stands alone.
+
+    Args:
+        turns: without small talk.
+    """
+    if not turns:
+        return None
+    answered = [turn for turn in turns if turn.answer is None or not turn.answer.abstained]
+    for some in (answered, turns):
+        for turn in reversed(some):
+            read = _read(turn)
+            if not leans_on_before(_IN_BRACKETS.sub("", read)):
+                return Topic(read, _short_answer(turn), _cited(answered))
+    return Topic(_read(turns[0]), _short_answer(turns[0]), _cited(answered))
+
+
+def _read(turn: Turn) -> str:
+    return (turn.answer.read_as if turn.answer else turn.question).strip()
+
+
+def _short_answer(turn: Turn) -> str:
+    return turn.answer.statements[0].text if turn.answer and turn.answer.span and turn.answer.statements else ""
+
+
+def _cited(answered: Sequence[Turn]) -> tuple[Citation, ...]:
+    return answered[-1].answer.citations if answered and answered[-1].answer else ()
+
+
+def _leans(now: Wording) -> bool:
+    if not now.language:
         return False
-    known = FUNCTION_WORDS.get(question_language(said), FUNCTION_WORDS["en"])
-    topical = [word for word in said if word not in known.all]
-    if not topical or (len(said) <= 2 and said[0] in known.plain):
+    topical = len(now.content) + len(now.focus)
+    if now.corrects or _asks_for_neighbours(now) or _is_fragment(now) or _is_nominal(now):
+        return bool(now.rest)
+    if not topical:
+        return bool(now.rest) and (now.points or bool(now.kinds & {"more", "pronoun", "pointer"}) or bool(now.asks))
+    return now.points and topical <= MAX_TOPICAL_WORDS
+
+
+def _is_fragment(now: Wording) -> bool:
+    """Return whether a question is an interrogative phrase, and nothing that carries a topic beside it."""
+    if not now.asks or now.content:
+        return False
+    # "Who is she?" asks about somebody that was named, and not what the earlier question asked of somebody else.
+    if "person" in now.kinds and (now.personal or (now.asks == "adverbial" and "auxiliary" in now.kinds)):
+        return False
+    if "light" in now.kinds:
+        return False
+    if not {"auxiliary", "pronoun", "pointer"} & now.kinds:
         return True
-    points_back = _points_back(asked, known, len(topical))
-    if said[0] in known.openings or any(said[: len(phrase)] == phrase for phrase in _WHAT_ABOUT):
-        return points_back or len(topical) < MAX_TOPICAL_WORDS
-    return points_back and len(topical) <= MAX_TOPICAL_WORDS
+    # "When was that?". "How wide is it?" has a phrase of its own and is read as it stands.
+    return now.asks == "adverbial" and "neuter" in now.kinds
 
 
-def _points_back(question: str, known: FunctionWords, topical: int) -> bool:
-    tokens = [*re.findall(r"\w+|[,;.?!]", question), "?"]
-    folded = [fold(token) for token in tokens]
-    # In a language that writes names with a capital, a pronoun refers to a name before it.
-    named = [number > 0 and token[0].isupper() for number, token in enumerate(tokens)]
-    for number, word in enumerate(folded[:-1]):
-        if word in known.pointers or (word in known.pronouns and not any(named[:number])):
+def _is_nominal(now: Wording) -> bool:
+    """Return whether a question is a noun, opened as the continuation of something: "and in Japan?"."""
+    if now.asks or not now.content or len(now.content) > _MOST_NOMINAL_WORDS or {"auxiliary", "person"} & now.kinds:
+        return False
+    return now.opened or "preposition" in now.kinds
+
+
+def _asks_for_neighbours(now: Wording) -> bool:
+    """Return whether a question asks for what came before or after what was said: "and then?"."""
+    return not now.content and not now.focus and bool({"before", "after"} & now.kinds)
+
+
+def _means_the_person_found(now: Wording, before: Wording) -> bool:
+    return before.personal and "person" in now.kinds
+
+
+def _names_again(now: Wording, before: Wording) -> bool:
+    """Return whether a question says "this" of something that the earlier one names."""
+    known = FUNCTION_WORDS.get(now.language)
+    if known is None or "pointer" not in now.kinds:
+        return False
+    said = {token.folded for token in (*before.content, *before.focus)}
+    for token in now.content:
+        ahead = re.search(r"(\w+)\s+$", now.text[: token.start])
+        if ahead and fold(ahead.group(1)) in known.demonstratives and token.folded in said:
             return True
-        if word in _ARTICLES and word in known.plain and number > 0:
-            ends_there = not folded[number + 1][0].isalnum()
-            no_noun = not any(named[number:]) and (any(named) or topical <= 1)
-            if ends_there or no_noun:
-                return True
     return False
+
+
+def _continued(now: Wording, before: Wording, topic: Topic) -> Query:
+    """Read "and when?" as the earlier question with another interrogative."""
+    # "How long" takes the place of "how wide", "how many" that of "how many"; "when" that of any.
+    phrase = now.asked_by if "auxiliary" in now.kinds else now.rest
+    if now.asks == "adverbial" or now.asks == before.asks:
+        return Query(_asking(before, phrase), "", topic.cited)
+    return Query(f"{_question(now.rest, now.text)} ({_named(before)})", "", topic.cited)
+
+
+def _corrected(now: Wording, before: Wording, similar: Similarity | None) -> Query:
+    """Read a correction as the question that it corrects, with the right words in the place of the wrong ones."""
+    if now.asks:
+        is_whole = bool(now.content) and ("auxiliary" in now.kinds or len(now.content) > 1) and not now.points
+        if is_whole or not before.language:
+            return Query(_question(now.rest, now.text))
+        return Query(_asking(before, now.rest))
+    return Query(_with_noun(now, before, similar))
+
+
+def _asking(before: Wording, phrase: str) -> str:
+    """Return a question with another interrogative phrase."""
+    if not before.asks:
+        # "Can cyclists ride across?" – "Why not?"
+        rest = before.rest
+        known = FUNCTION_WORDS.get(before.language)
+        first = re.match(r"\w+", rest)
+        if known and first and fold(first.group()) in known.all:
+            rest = rest[0].lower() + rest[1:]
+        return _question(f"{phrase} {rest}", before.text)
+    start, end = before.phrase
+    text = before.text[before.start : start] + phrase + before.text[end : before.end]
+    return _question(text, before.text)
+
+
+def _with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str:
+    """Return a question with another noun: in the place of the most similar one, or at its end."""
+    new = now.rest
+    runs = _runs(before, before.focus + before.content)
+    place = None
+    if now.replaced:
+        wrong = set(fold(now.replaced).split())
+        place = next((run for run in runs if wrong & {token.folded for token in run}), None)
+    if place is None and "preposition" in now.kinds:
+        place = _after_preposition(now, before, runs, similar)
+        if place is None:
+            return _question(f"{before.rest} {new}", before.text)
+        first = before.text[: place[0].start].rstrip().rfind(" ") + 1
+        return _question(before.text[before.start : first] + new + before.text[place[-1].end : before.end], before.text)
+    if place is None and before.asks == "degree" and _is_about_the_degree(now, before, runs, similar):
+        return f"{_question(new, before.text)} ({_named(before)})"
+    place = place or _most_similar(now, before, runs, similar)
+    if place is None:
+        return _question(f"{before.rest}, {new}", before.text)
+    start = place[0].start
+    if _first_is_article(now):
+        start = _with_article(before, start)
+    return _question(before.text[before.start : start] + new + before.text[place[-1].end : before.end], before.text)
+
+
+def _after_preposition(
+    now: Wording, before: Wording, runs: list[list[Token]], similar: Similarity | None
+) -> list[Token] | None:
+    """Return the words of a question after the same preposition as the new ones."""
+    wanted = fold(now.rest.split()[0])
+    for run in runs:
+        words = before.text[: run[0].start].split()
+        if words and fold(words[-1]) == wanted:
+            return run
+    known = FUNCTION_WORDS.get(before.language)
+    if known is None or now.language == before.language:
+        return None
+    # In another language the same preposition is another word.
+    after_any = [run for run in runs if set(fold(before.text[: run[0].start]).split()[-1:]) & known.prepositions]
+    return _most_similar(now, before, after_any, similar)
+
+
+def _most_similar(
+    now: Wording, before: Wording, runs: list[list[Token]], similar: Similarity | None
+) -> list[Token] | None:
+    if not runs:
+        return None
+    if any(token.text.isdigit() for token in now.content):
+        numbers = [run for run in runs if any(token.text.isdigit() for token in run)]
+        if numbers:
+            return numbers[0]
+        return None if all(token.text.isdigit() for token in now.content) else runs[-1]
+    texts = [before.text[run[0].start : run[-1].end] for run in runs]
+    if similar is None or len(runs) == 1:
+        return runs[0]
+    focus = {token.start for token in before.focus}
+    scores = [
+        score + _FOCUS_BONUS * (now.corrects and run[0].start in focus)
+        for run, score in zip(runs, similar(" ".join(token.text for token in now.content), texts), strict=True)
+    ]
+    return runs[scores.index(max(scores))]
+
+
+def _is_about_the_degree(now: Wording, before: Wording, runs: list[list[Token]], similar: Similarity | None) -> bool:
+    """Return whether a noun is more like the adjective that was asked about than like the nouns: "and the width?"."""
+    adjective = before.asked_by[1:] if before.language not in FUNCTION_WORDS else before.asked_by.split()[-1]
+    if similar is None or not runs:
+        return False
+    texts = [before.text[run[0].start : run[-1].end] for run in runs]
+    degree, *others = similar(" ".join(token.text for token in now.content), [adjective, *texts])
+    return degree > max(others)
+
+
+def _first_is_article(now: Wording) -> bool:
+    known, first = FUNCTION_WORDS.get(now.language), now.rest.split()[:1]
+    return known is not None and bool(first) and fold(first[0]) in known.articles
+
+
+def _with_article(before: Wording, start: int) -> int:
+    known = FUNCTION_WORDS.get(before.language)
+    ahead = re.search(r"(\w+)\s+$", before.text[:start])
+    return ahead.start() if known and ahead and fold(ahead.group(1)) in known.articles else start
+
+
+def _runs(before: Wording, tokens: Sequence[Token]) -> list[list[Token]]:
+    """Return the words that carry a topic, those that stand side by side together."""
+    runs: list[list[Token]] = []
+    for token in sorted(tokens, key=lambda token: token.start):
+        beside = bool(runs) and not before.text[runs[-1][-1].end : token.start].strip(" -'’")
+        if beside and not _parts(runs[-1][-1], token, before.language):
+            runs[-1].append(token)
+        else:
+            runs.append([token])
+    return runs
+
+
+def _parts(one: Token, other: Token, language: str) -> bool:
+    """Return whether a name ends between two words ("the Kestrel 200 weigh"). German nouns go on after an adjective."""
+    names = [token.text[0].isupper() or token.text[0].isdigit() for token in (one, other)]
+    return names == [True, False] or (names == [False, True] and language != "de")
+
+
+def _named(before: Wording) -> str:
+    """Return what a question is about: its nouns, without what it asks for."""
+    runs = _runs(before, before.content)
+    if before.language in FUNCTION_WORDS:
+        known = FUNCTION_WORDS[before.language]
+        nouns = []
+        for run in runs:
+            ahead = re.search(r"(\w+)\s+$", before.text[: run[0].start])
+            word = fold(ahead.group(1)) if ahead else ""
+            if word in known.articles | known.prepositions | known.demonstratives or any(
+                token.text[0].isupper() and token.start > before.start for token in run
+            ):
+                start = ahead.start() if ahead and word in known.articles else run[0].start
+                nouns.append(before.text[start : run[-1].end])
+        runs_text = nouns
+    else:
+        runs_text = [before.text[run[0].start : run[-1].end] for run in runs]
+    if not runs_text:
+        runs_text = [before.text[run[0].start : run[-1].end] for run in runs] or [before.rest]
+    return ", ".join(runs_text)
+
+
+def _question(text: str, like: str = "") -> str:
+    """Return a text as a question: a capital first, and the marks that another question has."""
+    text = text.strip(_ENDS)
+    mark = "？" if re.search(r"[\u3040-\u30ff\u3400-\u9fff]", text) else "?"
+    first = "¿" if like.lstrip().startswith("¿") else ""
+    space = like.rstrip()[-2:-1] if re.search(r"\s\?\s*$", like) else ""
+    return f"{first}{text[:1].upper()}{text[1:]}{space}{mark}"

@@ -6,40 +6,104 @@ words of a question tell more: those of five languages are in function_words.tom
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
+from index.article import likeliest_language
 from index.search.lexical import words
 
 # A text's script is told from this much of it.
 SCRIPT_CHARACTERS = 400
+# The detector's probability of the language of a text without function words. "danke" has 0.73, "Kishida?" 0.46.
+_SURE = 0.6
+
+_LISTED: dict[str, dict[str, str]] = tomllib.loads(
+    Path(__file__).with_name("function_words.toml").read_text(encoding="utf-8")
+)
 
 
 @dataclass(frozen=True)
 class FunctionWords:
-    """The closed-class words of one language; function_words.toml says what the four kinds are."""
+    """The closed-class words of a language that writes blanks; function_words.toml says what the kinds are."""
 
+    interrogatives: frozenset[str]
+    personal: frozenset[str]
+    determiners: frozenset[str]
+    degrees: frozenset[str]
+    quantities: frozenset[str]
+    auxiliaries: frozenset[str]
+    prepositions: frozenset[str]
+    articles: frozenset[str]
     plain: frozenset[str]
+    light: frozenset[str]
+    neuter: frozenset[str]
     pronouns: frozenset[str]
+    persons: frozenset[str]
     pointers: frozenset[str]
+    demonstratives: frozenset[str]
     openings: frozenset[str]
+    courtesies: frozenset[str]
+    more: frozenset[str]
+    before: frozenset[str]
+    after: frozenset[str]
+    about: tuple[tuple[str, ...], ...]
+    corrections: tuple[tuple[str, ...], ...]
 
     @cached_property
     def all(self) -> frozenset[str]:
-        """Every word of the four kinds."""
-        return self.plain | self.pronouns | self.pointers | self.openings
+        """Every single word of all kinds."""
+        return frozenset().union(*(value for value in vars(self).values() if isinstance(value, frozenset)))
+
+    @cached_property
+    def asking(self) -> frozenset[str]:
+        """The words that an interrogative phrase begins with, but for a preposition."""
+        return self.interrogatives | self.determiners | self.degrees
 
 
-FUNCTION_WORDS = {
-    language: FunctionWords(**{kind: frozenset(listed.split()) for kind, listed in kinds.items()})
-    for language, kinds in tomllib.loads(
-        Path(__file__).with_name("function_words.toml").read_text(encoding="utf-8")
-    ).items()
+@dataclass(frozen=True)
+class FunctionPatterns:
+    """The same of a language that writes no blanks, each kind a regular expression; longer alternatives come first."""
+
+    interrogatives: re.Pattern[str]
+    personal: re.Pattern[str]
+    determiners: re.Pattern[str]
+    degrees: re.Pattern[str]
+    pronouns: re.Pattern[str]
+    persons: re.Pattern[str]
+    pointers: re.Pattern[str]
+    demonstratives: re.Pattern[str]
+    openings: re.Pattern[str]
+    more: re.Pattern[str]
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+    about: re.Pattern[str]
+    corrections: re.Pattern[str]
+    particles: re.Pattern[str]
+
+
+def _function_words(listed: dict[str, str]) -> FunctionWords:
+    phrases = ("about", "corrections")
+    made: dict[str, Any] = {kind: frozenset(text.split()) for kind, text in listed.items() if kind not in phrases}
+    # The longest first: "ich meinte" before "meinte".
+    for kind in phrases:
+        made[kind] = tuple(sorted((tuple(one.split()) for one in listed[kind].split("|")), key=len, reverse=True))
+    return FunctionWords(**made)
+
+
+UNSPACED_LANGUAGES = ("zh", "ja")
+FUNCTION_WORDS = {code: _function_words(some) for code, some in _LISTED.items() if code not in UNSPACED_LANGUAGES}
+FUNCTION_PATTERNS = {
+    code: FunctionPatterns(**{field.name: re.compile(_LISTED[code][field.name]) for field in fields(FunctionPatterns)})
+    for code in UNSPACED_LANGUAGES
 }
+_KANA = re.compile(r"[\u3040-\u30ff]")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 
 def question_language(folded_words: Sequence[str], prefer: str = "en") -> str:
@@ -54,6 +118,47 @@ def question_language(folded_words: Sequence[str], prefer: str = "en") -> str:
     if not most:
         return ""
     return prefer if prefer in best else best[0]
+
+
+def unspaced_language(text: str) -> str:
+    """Return "ja" or "zh" for a text in one of them, else ""."""
+    if _KANA.search(text):
+        return "ja"
+    return "zh" if _HAN.search(text) else ""
+
+
+def told_language(text: str, among: Sequence[str]) -> str:
+    """Return the language that a short text is in, where it can be told; else "".
+
+    By its function words, or else by a detector that chooses among a few languages: it tells "danke" and
+    "Öffnungszeiten?", but no name.
+
+    Args:
+        among: ISO 639-1 codes to choose from.
+    """
+    unspaced = unspaced_language(text)
+    if unspaced:
+        return unspaced if unspaced in among else ""
+    folded = words(text)
+    counts = _counts(folded)
+    ranked = sorted(counts, key=lambda language: -counts[language])
+    if counts[ranked[0]] > counts[ranked[1]]:
+        return ranked[0] if ranked[0] in among else ""
+    if not folded or script_of(text) != "LATIN":
+        return ""
+    language, probability = likeliest_language(text, among)
+    return language if probability >= _SURE else ""
+
+
+def message_language(question: str, before: Sequence[str], among: Sequence[str]) -> str:
+    """Return the language to answer in: the question's, or else the first of others that is among those known.
+
+    Args:
+        before: languages to take where the question does not tell, the likelier first.
+        among: those that there are messages in.
+    """
+    found = told_language(question, among)
+    return found or next((language for language in before if language in among), "en")
 
 
 def is_foreign(question: str, language: str, script: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from index import Index
 from index.models.encoder import Encoder, FloatArray, SentenceTransformerEncoder
@@ -16,7 +17,7 @@ from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, asks_for_words, trimmed
 from rag.reader.network import PassageReader
 from rag.reader.weights import trained_weights
-from rag.retrieval.retriever import FEATURES, Candidates
+from rag.retrieval.retriever import FEATURES, Candidates, cited_rows
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -81,10 +82,11 @@ class TrainedReader:
         """
         question = self._reader.question(query.asked)
         evidence = SentenceEvidence(len(candidates.rows))
+        said = np.isin(candidates.rows, cited_rows(query, index)) & query.beyond
         best, probabilities = 0, np.zeros(len(candidates.rows), np.float32)
         for row in passages_to_read(candidates, index)[: self._most]:
             read_passage(self._reader, question, row, candidates, index, evidence)
-            probabilities = self._probabilities(candidates, evidence)
+            probabilities = self._probabilities(candidates, evidence, said)
             best = int(probabilities.argmax())
             if probabilities[best] >= self._sure:
                 break
@@ -100,11 +102,13 @@ class TrainedReader:
         article, *_ = index.locate(int(candidates.rows[best]))
         return Reading(chances, trimmed(article.text, short.start, short.end))
 
-    def _probabilities(self, candidates: Candidates, evidence: SentenceEvidence) -> FloatArray:
+    def _probabilities(
+        self, candidates: Candidates, evidence: SentenceEvidence, said: npt.NDArray[np.bool_]
+    ) -> FloatArray:
         features = judged_features(candidates, evidence)
         native, foreign = (features @ weights + bias for weights, bias in self._models)
         scores = np.where(candidates.foreign, foreign, native)
-        return shares(np.where(evidence.read, scores, -np.inf)).astype(np.float32)
+        return shares(np.where(evidence.read & ~said, scores, -np.inf)).astype(np.float32)
 
 
 def judged_features(candidates: Candidates, evidence: SentenceEvidence) -> FloatArray:

@@ -75,11 +75,9 @@ class Retriever:
         numbers = np.asarray([len(asked & set(_NUMBER.findall(text))) for text in texts], np.float32)
         foreign = self._foreign(query.text, index.sentences[rows, 0])
         standard = [standardise(values) for values in (alone, in_context, around, by_stem, by_ngram, by_passage)]
-        cited = [
-            index.row_of(citation.article_id, citation.sentence_index)
-            for citation in query.cited_before
-            if citation.article_id in index.article_rows
-        ]
+        cited = cited_rows(query, index)
+        if query.beyond:
+            cited = [row + step for row in cited for step in (-1, 1)]
         scores = np.where(
             foreign,
             fuse(settings.foreign_fusion, standard, covered, numbers),
@@ -191,6 +189,15 @@ class Retriever:
         articles = [self._index.articles[row] for row in distinct]
         judged = [is_foreign(question, a.language, script_of(a.text[:SCRIPT_CHARACTERS])) for a in articles]
         return np.asarray(judged, np.bool_)[of]
+
+
+def cited_rows(query: Query, index: Index) -> list[int]:
+    """Return the rows of `Index.sentences` that the turn before cited, for a question that goes on from there."""
+    return [
+        index.row_of(citation.article_id, citation.sentence_index)
+        for citation in query.cited_before
+        if citation.article_id in index.article_rows
+    ]
 
 
 def fuse(weights: FusionWeights, standard: list[FloatArray], covered: float, numbers: FloatArray) -> FloatArray:

@@ -1,0 +1,58 @@
+"""The questions in one message: each is answered by itself."""
+
+from __future__ import annotations
+
+import re
+
+from rag.conversation.language import FUNCTION_WORDS
+from rag.conversation.wording import wording
+
+# Of a message with more, the others are said to be open.
+MOST_QUESTIONS = 5
+# A mark before a closing one stands in a quotation or in brackets.
+_MARK = re.compile(r"[?？]+(?![\"'”’»)\]])\s*")
+_CONJUNCTIONS = {"de": "und", "en": "and", "es": "y|e", "fr": "et", "it": "e"}
+_ENDS = " \t\n,;:.!?…¿¡？！。，、"
+
+
+def questions_of(message: str) -> list[str]:
+    """Return the questions that a message asks, in order: itself, where it asks one.
+
+    Question marks part them, and "and" between two interrogatives with something to ask about each ("Who built the
+    organ and how many pipes does it have?"). What stands before a question without a mark of its own, or after the
+    last one, belongs to it.
+    """
+    parts: list[str] = []
+    at = 0
+    for mark in _MARK.finditer(message):
+        parts.append(message[at : mark.end()].strip())
+        at = mark.end()
+    if message[at:].strip(_ENDS):
+        if parts and not wording(message[at:]).asks:
+            parts[-1] = f"{parts[-1]} {message[at:].strip()}"
+        else:
+            parts.append(message[at:].strip())
+    spoken = [part for part in parts if any(character.isalnum() for character in part)]
+    return [question for part in spoken for question in _at_conjunctions(part)] or [message]
+
+
+def _at_conjunctions(question: str) -> list[str]:
+    """Part "who … and how many …?", where both halves ask something by themselves."""
+    found = wording(question)
+    if not found.asks or found.language not in _CONJUNCTIONS:
+        return [question]
+    known = FUNCTION_WORDS[found.language]
+    for conjunction in re.finditer(rf"(?i),?\s+(?:{_CONJUNCTIONS[found.language]})\s+(?=\S)", question):
+        first, second = question[: conjunction.start()], question[conjunction.end() :]
+        before, after = wording(first, found.language), wording(second, found.language)
+        # "In which year and where …": the first half does not say what it asks about.
+        if not before.content or not after.asks or after.phrase[0] > after.start or after.language != found.language:
+            continue
+        # "… and what it is about" is a clause of the first half, not a question: no verb stands next.
+        following = re.match(r"\W*(\w+)?", second[after.phrase[1] :])
+        word = (following.group(1) or "").lower() if following else ""
+        bare = not second[after.phrase[1] :].strip(_ENDS)
+        if bare or word in known.auxiliaries:
+            mark = question.rstrip()[-1:] if question.rstrip()[-1:] in "?？" else "?"
+            return [f"{first.strip()}{mark}", *_at_conjunctions(second)]
+    return [question]
