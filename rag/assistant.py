@@ -260,7 +260,7 @@ class Assistant:
         yield Event("evidence", hits=tuple(hits))
 
         language = self._message_language(question, turns, page)
-        answer = self._answerer.answer(question, query.asked, hits, reading.span, language)
+        answer = self._answerer.answer(question, query.read_as, hits, reading.span, language)
         if answer.abstained:
             # A follow-up was searched for with the question before it, so its own vector is not there yet.
             vector = candidates.question if query.text == question else self.encoder.encode_questions([question])[0]

@@ -12,10 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from index.search.lexical import fold
 from rag.answer import Citation, Turn
 from rag.conversation.language import FUNCTION_WORDS
+from rag.conversation.message import questions_of
 from rag.conversation.wording import MAX_TOPICAL_WORDS, Token, Wording, wording
 
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]
@@ -23,8 +25,6 @@ Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
 # Of the earlier question. With a longer one, the new question could lie beyond the encoder's 512 tokens.
 MAX_EARLIER_CHARACTERS = 500
-# A noun without a verb has at most this many words ("and the second annual report").
-_MOST_NOMINAL_WORDS = 4
 # What an interrogative asks about is corrected oftener than the rest of a question.
 _FOCUS_BONUS = 0.02
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
@@ -36,21 +36,28 @@ class Query:
     """What a question means after the turns before it.
 
     Attributes:
-        asked: what the reader is asked, and what the answer says that the question was read as.
+        asked: what the reader is asked.
         searched: what is encoded and looked up; "" where that is what is asked.
         cited_before: the citations of the last answer, for a question that goes on from there.
-        beyond: whether it asks for something else than those citations say ("and before that?").
+        beyond: whether it asks for what came "before" or "after" what those citations say, else "".
+        said: what the answer says that the question was read as; "" where that is what is asked.
     """
 
     asked: str
     searched: str = ""
     cited_before: tuple[Citation, ...] = ()
-    beyond: bool = False
+    beyond: Literal["", "before", "after"] = ""
+    said: str = ""
 
     @property
     def text(self) -> str:
         """What is encoded and looked up."""
         return self.searched or self.asked
+
+    @property
+    def read_as(self) -> str:
+        """What the answer says that the question was read as."""
+        return self.said or self.asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +91,21 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
     before = wording(topic.text[:MAX_EARLIER_CHARACTERS])
     now = wording(question, prefer=before.language or "en")
     if now.corrects:
-        return _corrected(now, wording(_read(turns[-1])[:MAX_EARLIER_CHARACTERS]), similar)
+        wrong = _last(questions_of(_IN_BRACKETS.sub("", _read(turns[-1]))))
+        return _corrected(now, wording(wrong[:MAX_EARLIER_CHARACTERS], prefer=before.language or "en"), topic, similar)
     if not _leans(now):
         # "Which summit was that? – When was this summit?": it stands alone, and means the one that was named.
         known = _names_again(now, before)
         return Query(question, f"{topic.text} {question}", topic.cited) if known else Query(question)
-    if _asks_for_neighbours(now):
-        named = _named(before)
-        return Query(f"{_question(now.rest, now.text)} ({named})", f"{topic.text} {now.rest}", topic.cited, beyond=True)
+    if beyond := _beyond(now):
+        about = f"{_question(now.rest, now.text)} ({_named(before)})"
+        return Query(about, f"{topic.text} {now.rest}", topic.cited, beyond)
     if _is_fragment(now):
         return _continued(now, before, topic)
     if _is_nominal(now):
         made = _with_noun(now, before, similar)
         return Query(made, f"{made} {now.rest}" if now.rest not in made else "", topic.cited)
-    named = topic.answered if _means_the_person_found(now, before) and topic.answered else _named(before)
-    return Query(f"{_question(now.rest, now.text)} ({named})", "", topic.cited)
+    return _pointing(now, before, topic)
 
 
 def leans_on_before(question: str) -> bool:
@@ -109,7 +116,9 @@ def leans_on_before(question: str) -> bool:
 def topic_of(turns: Sequence[Turn]) -> Topic | None:
     """Return what some turns are about, None where there are none.
 
-    The last one that was answered and stands alone; if none was, the last that stands alone.
+    The last one that was answered and stands alone; if none was, the last that stands alone. Of a message with several
+    questions, the last that does. A noun in the place of another, and a correction, change the topic; a pronoun and
+    another interrogative do not.
 
     Args:
         turns: without small talk.
@@ -119,9 +128,14 @@ def topic_of(turns: Sequence[Turn]) -> Topic | None:
     answered = [turn for turn in turns if turn.answer is None or not turn.answer.abstained]
     for some in (answered, turns):
         for turn in reversed(some):
-            read = _read(turn)
-            if not leans_on_before(_IN_BRACKETS.sub("", read)):
-                return Topic(read, _short_answer(turn), _cited(answered))
+            asked, read = questions_of(turn.question), questions_of(_read(turn))
+            if len(asked) != len(read):
+                asked = read
+            for question, meant in zip(reversed(asked), reversed(read), strict=True):
+                now = wording(question)
+                standing = question if not _leans(now) else meant if now.corrects or _is_nominal(now) else ""
+                if standing and not _leans(wording(_IN_BRACKETS.sub("", standing))):
+                    return Topic(standing, _short_answer(turn), _cited(answered))
     return Topic(_read(turns[0]), _short_answer(turns[0]), _cited(answered))
 
 
@@ -141,7 +155,7 @@ def _leans(now: Wording) -> bool:
     if not now.language:
         return False
     topical = len(now.content) + len(now.focus)
-    if now.corrects or _asks_for_neighbours(now) or _is_fragment(now) or _is_nominal(now):
+    if now.corrects or _beyond(now) or _is_fragment(now) or _is_nominal(now):
         return bool(now.rest)
     if not topical:
         return bool(now.rest) and (now.points or bool(now.kinds & {"more", "pronoun", "pointer"}) or bool(now.asks))
@@ -165,18 +179,29 @@ def _is_fragment(now: Wording) -> bool:
 
 def _is_nominal(now: Wording) -> bool:
     """Return whether a question is a noun, opened as the continuation of something: "and in Japan?"."""
-    if now.asks or not now.content or len(now.content) > _MOST_NOMINAL_WORDS or {"auxiliary", "person"} & now.kinds:
+    if now.asks or not now.content or {"auxiliary", "person", "asking"} & now.kinds or len(_runs(now, now.content)) > 1:
         return False
     return now.opened or "preposition" in now.kinds
 
 
-def _asks_for_neighbours(now: Wording) -> bool:
+def _beyond(now: Wording) -> Literal["", "before", "after"]:
     """Return whether a question asks for what came before or after what was said: "and then?"."""
-    return not now.content and not now.focus and bool({"before", "after"} & now.kinds)
+    # "Wie denn dann?" asks for something else.
+    if now.content or now.focus or (now.asks and "auxiliary" not in now.kinds and "before" not in now.kinds):
+        return ""
+    return "before" if "before" in now.kinds else "after" if "after" in now.kinds else ""
 
 
-def _means_the_person_found(now: Wording, before: Wording) -> bool:
-    return before.personal and "person" in now.kinds
+def _pointing(now: Wording, before: Wording, topic: Topic) -> Query:
+    """Read a question with a pronoun as it stands; what the earlier one named is searched for, and shown."""
+    person = before.personal and "person" in now.kinds
+    named = topic.answered if person and topic.answered else _named(before)
+    asked = _question(now.rest, now.text)
+    return Query(asked, f"{asked} ({named})", topic.cited, said=f"{asked} ({named})")
+
+
+def _last(questions: Sequence[str]) -> str:
+    return questions[-1]
 
 
 def _names_again(now: Wording, before: Wording) -> bool:
@@ -201,12 +226,11 @@ def _continued(now: Wording, before: Wording, topic: Topic) -> Query:
     return Query(f"{_question(now.rest, now.text)} ({_named(before)})", "", topic.cited)
 
 
-def _corrected(now: Wording, before: Wording, similar: Similarity | None) -> Query:
+def _corrected(now: Wording, before: Wording, topic: Topic, similar: Similarity | None) -> Query:
     """Read a correction as the question that it corrects, with the right words in the place of the wrong ones."""
+    if now.asks and not _is_fragment(now):
+        return _pointing(now, before, topic) if now.points else Query(_question(now.rest, now.text))
     if now.asks:
-        is_whole = bool(now.content) and ("auxiliary" in now.kinds or len(now.content) > 1) and not now.points
-        if is_whole or not before.language:
-            return Query(_question(now.rest, now.text))
         return Query(_asking(before, now.rest))
     return Query(_with_noun(now, before, similar))
 
@@ -229,7 +253,8 @@ def _asking(before: Wording, phrase: str) -> str:
 def _with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str:
     """Return a question with another noun: in the place of the most similar one, or at its end."""
     new = now.rest
-    runs = _runs(before, before.focus + before.content)
+    # "How long" is asked about, and not said: a noun takes no place in it.
+    runs = _runs(before, before.content if before.asks == "degree" else before.focus + before.content)
     place = None
     if now.replaced:
         wrong = set(fold(now.replaced).split())

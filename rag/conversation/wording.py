@@ -67,7 +67,7 @@ class Wording:
         content: the words outside the phrase that carry a topic, with offsets.
         focus: the words inside it that do ("bridge" of "which bridge").
         kinds: of the other words, which kinds occur: "pronoun", "person", "pointer", "more", "before", "after",
-            "auxiliary", "light", "neuter", "demonstrative" (before a noun), "preposition" (for one that begins it).
+            "auxiliary", "light", "asking"; "preposition" if it begins with one; "neuter" if no other word points back.
         points: whether a word points back to something that it does not name.
     """
 
@@ -147,6 +147,7 @@ def _spaced_wording(question: str, language: str, known: FunctionWords) -> Wordi
         question, tokens[at].start if at < last else len(question), tokens[last - 1].end if last else len(question)
     )
     replaced = ""
+    end = _without_politeness(tokens, at, last, end, known)
     if told := _NOT_BUT.match(question[start:end]):
         corrects = True
         replaced, start = told["old"], start + told.start("new")
@@ -160,7 +161,7 @@ def _spaced_wording(question: str, language: str, known: FunctionWords) -> Wordi
         for kind, listed in (
             ("pronoun", known.pronouns), ("person", known.persons), ("pointer", known.pointers | known.demonstratives),
             ("more", known.more), ("before", known.before), ("after", known.after), ("auxiliary", known.auxiliaries),
-            ("light", known.light),
+            ("light", known.light), ("asking", known.asking - known.prepositions - known.auxiliaries),
         )
         if any(token.folded in listed for token in outside)
     }  # fmt: skip
@@ -182,10 +183,18 @@ def _spaced_wording(question: str, language: str, known: FunctionWords) -> Wordi
         phrase,
         any(token.folded in known.personal for token in inside),
         content,
-        tuple(token for token in inside if token.folded not in known.all),
+        tuple(token for token in inside if token.folded not in known.all and token.text[0].isalnum()),
         frozenset(kinds),
         _points_back(question[start:end], known, language, len(content)),
     )
+
+
+def _without_politeness(tokens: list[Token], at: int, last: int, end: int, known: FunctionWords) -> int:
+    """Return where a question ends without "please" or "sorry" after it."""
+    single = {phrase[0] for phrase in known.corrections if len(phrase) == 1} | known.courtesies
+    while last > at + 1 and (tokens[last - 1].folded in single or not tokens[last - 1].text[0].isalnum()):
+        last -= 1
+    return min(end, tokens[last - 1].end) if last > at else end
 
 
 def _says(tokens: list[Token], at: int, phrase: tuple[str, ...]) -> bool:

@@ -12,7 +12,9 @@ import numpy.typing as npt
 
 from index import Index
 from index.models.encoder import Encoder, FloatArray, SentenceTransformerEncoder
+from index.search.lexical import words
 from rag.conversation.follow_up import Query
+from rag.conversation.language import FUNCTION_WORDS
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, asks_for_words, trimmed
 from rag.reader.network import PassageReader
@@ -82,7 +84,7 @@ class TrainedReader:
         """
         question = self._reader.question(query.asked)
         evidence = SentenceEvidence(len(candidates.rows))
-        said = np.isin(candidates.rows, cited_rows(query, index)) & query.beyond
+        said = np.isin(candidates.rows, _said_before(query, index))
         best, probabilities = 0, np.zeros(len(candidates.rows), np.float32)
         for row in passages_to_read(candidates, index)[: self._most]:
             read_passage(self._reader, question, row, candidates, index, evidence)
@@ -109,6 +111,20 @@ class TrainedReader:
         native, foreign = (features @ weights + bias for weights, bias in self._models)
         scores = np.where(candidates.foreign, foreign, native)
         return shares(np.where(evidence.read & ~said, scores, -np.inf)).astype(np.float32)
+
+
+def _said_before(query: Query, index: Index) -> list[int]:
+    """Return the sentences that cannot answer what came before or after them, because they say nothing of it."""
+    if not query.beyond:
+        return []
+    said = []
+    for row in cited_rows(query, index):
+        known = FUNCTION_WORDS.get(index.articles[index.sentences[row, 0]].language)
+        # "7.50 euros, before that 6": the sentence itself says what came before.
+        telling = (known.before if query.beyond == "before" else known.after) if known else frozenset()
+        if not telling.intersection(words(index.sentence_text(row))):
+            said.append(row)
+    return said
 
 
 def judged_features(candidates: Candidates, evidence: SentenceEvidence) -> FloatArray:
