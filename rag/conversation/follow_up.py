@@ -228,7 +228,8 @@ def _continued(now: Wording, before: Wording, topic: Topic) -> Query:
 
 def _corrected(now: Wording, before: Wording, topic: Topic, similar: Similarity | None) -> Query:
     """Read a correction as the question that it corrects, with the right words in the place of the wrong ones."""
-    if now.asks and not _is_fragment(now):
+    is_whole = "asking" in now.kinds or len(_runs(now, now.content)) > 1
+    if (now.asks and not _is_fragment(now)) or (is_whole and not now.replaced):
         return _pointing(now, before, topic) if now.points else Query(_question(now.rest, now.text))
     if now.asks:
         return Query(_asking(before, now.rest))
@@ -255,6 +256,8 @@ def _with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str
     new = now.rest
     # "How long" is asked about, and not said: a noun takes no place in it.
     runs = _runs(before, before.content if before.asks == "degree" else before.focus + before.content)
+    if _is_noun_phrase(now):
+        runs = [run for run in runs if _is_named(before, run)] or runs
     place = None
     if now.replaced:
         wrong = set(fold(now.replaced).split())
@@ -329,6 +332,22 @@ def _first_is_article(now: Wording) -> bool:
     return known is not None and bool(first) and fold(first[0]) in known.articles
 
 
+def _is_noun_phrase(now: Wording) -> bool:
+    """Return whether the new words are a noun as far as can be told: an article stands before them, or a capital."""
+    return _first_is_article(now) or all(token.text[0].isupper() or token.text[0].isdigit() for token in now.content)
+
+
+def _is_named(before: Wording, run: Sequence[Token]) -> bool:
+    """Return whether words of the earlier question are a noun, as far as can be told."""
+    known = FUNCTION_WORDS.get(before.language)
+    if known is None or {token.start for token in run} & {token.start for token in before.focus}:
+        return True
+    ahead = re.search(r"(\w+)\s+$", before.text[: run[0].start])
+    if ahead and fold(ahead.group(1)) in known.articles | known.prepositions | known.demonstratives | known.pronouns:
+        return True
+    return any(token.text[0].isupper() or token.text[0].isdigit() for token in run if token.start > before.start)
+
+
 def _with_article(before: Wording, start: int) -> int:
     known = FUNCTION_WORDS.get(before.language)
     ahead = re.search(r"(\w+)\s+$", before.text[:start])
@@ -356,23 +375,10 @@ def _parts(one: Token, other: Token, language: str) -> bool:
 def _named(before: Wording) -> str:
     """Return what a question is about: its nouns, without what it asks for."""
     runs = _runs(before, before.content)
-    if before.language in FUNCTION_WORDS:
-        known = FUNCTION_WORDS[before.language]
-        nouns = []
-        for run in runs:
-            ahead = re.search(r"(\w+)\s+$", before.text[: run[0].start])
-            word = fold(ahead.group(1)) if ahead else ""
-            if word in known.articles | known.prepositions | known.demonstratives or any(
-                token.text[0].isupper() and token.start > before.start for token in run
-            ):
-                start = ahead.start() if ahead and word in known.articles else run[0].start
-                nouns.append(before.text[start : run[-1].end])
-        runs_text = nouns
-    else:
-        runs_text = [before.text[run[0].start : run[-1].end] for run in runs]
-    if not runs_text:
-        runs_text = [before.text[run[0].start : run[-1].end] for run in runs] or [before.rest]
-    return ", ".join(runs_text)
+    named = [run for run in runs if _is_named(before, run)] or runs
+    if not named:
+        return before.rest
+    return ", ".join(before.text[_with_article(before, run[0].start) : run[-1].end] for run in named)
 
 
 def _question(text: str, like: str = "") -> str:

@@ -51,8 +51,8 @@ def _at_conjunctions(question: str) -> list[str]:
         # "… and what it is about" is a clause of the first half, not a question: no verb stands next.
         following = re.match(r"\W*(\w+)?", second[after.phrase[1] :])
         word = (following.group(1) or "").lower() if following else ""
-        bare = not second[after.phrase[1] :].strip(_ENDS)
-        if bare or word in known.auxiliaries:
+        clause = known.pronouns | known.articles | known.demonstratives
+        if word not in clause - known.auxiliaries:
             mark = question.rstrip()[-1:] if question.rstrip()[-1:] in "?？" else "?"
             return [f"{first.strip()}{mark}", *_at_conjunctions(second)]
     return [question]

@@ -205,8 +205,8 @@ def _after_correction(tokens: list[Token], known: FunctionWords) -> tuple[int, b
     """Return where a question goes on after phrases that take back the one before, and whether there are any."""
     at, corrects, sure = 0, False, False
     while at < len(tokens):
-        if corrects and not tokens[at].text[0].isalnum():
-            sure, at = True, at + 1
+        if not tokens[at].text[0].isalnum() or (tokens[at].folded in known.courtesies and at + 1 < len(tokens)):
+            sure, at = sure or corrects, at + 1
             continue
         found = next((phrase for phrase in known.corrections if _says(tokens, at, phrase)), None)
         if found is None:
