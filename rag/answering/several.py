@@ -36,18 +36,15 @@ def together(message: str, answers: Sequence[Answer], not_asked: Sequence[str] =
     lines: list[str] = []
     for answer in given:
         known = {citation.number: _numbered(citation, citations) for citation in answer.citations}
-        own = [
-            replace(statement, citations=tuple(known[citation.number] for citation in statement.citations))
-            for statement in answer.statements
-        ]
-        statements += own
-        if own:
-            lines += [
-                " ".join([statement.text, *(f"[{citation.number}]" for citation in statement.citations)])
-                for statement in own
-            ]
-        else:
+        if not answer.statements:
             lines.append(answer.text)
+        for statement in answer.statements:
+            said = tuple(known[citation.number] for citation in statement.citations)
+            # A sentence that answers two of the questions is quoted once.
+            if any((one.text, one.citations) == (statement.text, said) for one in statements):
+                continue
+            statements.append(replace(statement, citations=said))
+            lines.append(" ".join([statement.text, *(f"[{citation.number}]" for citation in said)]))
     if unanswered:
         lines.append(MESSAGES[language].unanswered.format(questions=" ".join(unanswered)))
     return Answer(

@@ -16,7 +16,7 @@ from typing import Literal
 
 from index.search.lexical import fold
 from rag.answer import Citation, Turn
-from rag.conversation.language import FUNCTION_WORDS
+from rag.conversation.language import FUNCTION_PATTERNS, FUNCTION_WORDS
 from rag.conversation.message import questions_of
 from rag.conversation.wording import MAX_TOPICAL_WORDS, Token, Wording, wording
 
@@ -98,8 +98,8 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
         known = _names_again(now, before)
         return Query(question, f"{topic.text} {question}", topic.cited) if known else Query(question)
     if beyond := _beyond(now):
-        about = f"{_question(now.rest, now.text)} ({_named(before)})"
-        return Query(about, f"{topic.text} {now.rest}", topic.cited, beyond)
+        asked = _asking_beyond(now, before)
+        return Query(asked, f"{topic.text} {now.rest}", topic.cited, beyond, f"{asked} ({_named(before)})")
     if _is_fragment(now):
         return _continued(now, before, topic)
     if _is_nominal(now):
@@ -236,6 +236,18 @@ def _corrected(now: Wording, before: Wording, topic: Topic, similar: Similarity 
     return Query(_with_noun(now, before, similar))
 
 
+def _asking_beyond(now: Wording, before: Wording) -> str:
+    """Return the question for what came before or after: the earlier one of another time, or what there was then."""
+    if now.asks:
+        return _question(now.rest, now.text)
+    if before.asks and not before.asks_when:
+        return _asking(before, f"{before.asked_by} {now.rest}")
+    known = FUNCTION_WORDS.get(now.language) or FUNCTION_PATTERNS[now.language]
+    if now.language in FUNCTION_PATTERNS:
+        return _question(now.rest + known.there_was, now.text)
+    return _question(f"{known.there_was} {now.rest}", before.text)
+
+
 def _asking(before: Wording, phrase: str) -> str:
     """Return a question with another interrogative phrase."""
     if not before.asks:
@@ -343,7 +355,11 @@ def _is_named(before: Wording, run: Sequence[Token]) -> bool:
     if known is None or {token.start for token in run} & {token.start for token in before.focus}:
         return True
     ahead = re.search(r"(\w+)\s+$", before.text[: run[0].start])
-    if ahead and fold(ahead.group(1)) in known.articles | known.prepositions | known.demonstratives | known.pronouns:
+    if (
+        ahead
+        and fold(ahead.group(1))
+        in (known.articles | known.prepositions | known.demonstratives | known.pronouns) - known.auxiliaries
+    ):
         return True
     return any(token.text[0].isupper() or token.text[0].isdigit() for token in run if token.start > before.start)
 

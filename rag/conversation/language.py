@@ -10,7 +10,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,8 @@ class FunctionWords:
     more: frozenset[str]
     before: frozenset[str]
     after: frozenset[str]
+    when: frozenset[str]
+    there_was: str
     about: tuple[tuple[str, ...], ...]
     corrections: tuple[tuple[str, ...], ...]
 
@@ -82,26 +84,32 @@ class FunctionPatterns:
     more: re.Pattern[str]
     before: re.Pattern[str]
     after: re.Pattern[str]
+    when: re.Pattern[str]
+    there_was: str
     about: re.Pattern[str]
     corrections: re.Pattern[str]
     particles: re.Pattern[str]
 
 
 def _function_words(listed: dict[str, str]) -> FunctionWords:
-    phrases = ("about", "corrections")
-    made: dict[str, Any] = {kind: frozenset(text.split()) for kind, text in listed.items() if kind not in phrases}
+    phrases, texts = ("about", "corrections"), ("there_was",)
+    made: dict[str, Any] = {
+        kind: text if kind in texts else frozenset(text.split()) for kind, text in listed.items() if kind not in phrases
+    }
     # The longest first: "ich meinte" before "meinte".
     for kind in phrases:
         made[kind] = tuple(sorted((tuple(one.split()) for one in listed[kind].split("|")), key=len, reverse=True))
     return FunctionWords(**made)
 
 
+def _function_patterns(listed: dict[str, str]) -> FunctionPatterns:
+    made: dict[str, Any] = {kind: text if kind == "there_was" else re.compile(text) for kind, text in listed.items()}
+    return FunctionPatterns(**made)
+
+
 UNSPACED_LANGUAGES = ("zh", "ja")
 FUNCTION_WORDS = {code: _function_words(some) for code, some in _LISTED.items() if code not in UNSPACED_LANGUAGES}
-FUNCTION_PATTERNS = {
-    code: FunctionPatterns(**{field.name: re.compile(_LISTED[code][field.name]) for field in fields(FunctionPatterns)})
-    for code in UNSPACED_LANGUAGES
-}
+FUNCTION_PATTERNS = {code: _function_patterns(_LISTED[code]) for code in UNSPACED_LANGUAGES}
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 

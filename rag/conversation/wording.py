@@ -64,6 +64,7 @@ class Wording:
         asks: what its interrogative phrase is.
         phrase: that phrase's half-open offsets, (0, 0) for none.
         personal: whether the phrase asks for a person.
+        asks_when: whether it asks for a time.
         content: the words outside the phrase that carry a topic, with offsets.
         focus: the words inside it that do ("bridge" of "which bridge").
         kinds: of the other words, which kinds occur: "pronoun", "person", "pointer", "more", "before", "after",
@@ -81,6 +82,7 @@ class Wording:
     asks: Asks
     phrase: tuple[int, int]
     personal: bool
+    asks_when: bool
     content: tuple[Token, ...]
     focus: tuple[Token, ...]
     kinds: frozenset[str]
@@ -116,7 +118,9 @@ def wording(question: str, prefer: str = "en") -> Wording:
 def _unknown(question: str) -> Wording:
     tokens = tuple(token for token in _tokens(question) if token.text[0].isalnum())
     start, end = _trim(question, 0, len(question))
-    return Wording(question, "", False, False, start, end, "", "", (0, 0), False, tokens, (), frozenset(), points=False)
+    return Wording(
+        question, "", False, False, start, end, "", "", (0, 0), False, False, tokens, (), frozenset(), points=False
+    )
 
 
 def _tokens(text: str) -> list[Token]:
@@ -134,9 +138,8 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 def _spaced_wording(question: str, language: str, known: FunctionWords) -> Wording:
     tokens = _tokens(question)
     at, corrects = _after_correction(tokens, known)
-    last = len(tokens)
-    if not corrects:
-        last, corrects = _before_correction(tokens, known)
+    last, at_end = _before_correction(tokens, known)
+    corrects = corrects or at_end
     opened = False
     while at < last and (tokens[at].folded in known.openings or not tokens[at].text[0].isalnum()):
         opened = opened or tokens[at].folded in known.openings
@@ -182,6 +185,7 @@ def _spaced_wording(question: str, language: str, known: FunctionWords) -> Wordi
         asks,
         phrase,
         any(token.folded in known.personal for token in inside),
+        any(token.folded in known.when for token in inside),
         content,
         tuple(token for token in inside if token.folded not in known.all and token.text[0].isalnum()),
         frozenset(kinds),
@@ -363,6 +367,7 @@ def _unspaced_wording(question: str, language: str) -> Wording:
         asks,
         phrase,
         bool(found and known.personal.search(question, *found)),
+        bool(found and known.when.search(question, *found)),
         content,
         (),
         frozenset(kinds),

@@ -15,6 +15,7 @@ import index
 import rag
 from index import Article, IndexFolderError, QuestionError, bundled_article
 from rag import Answer, Assistant, Settings, Turn
+from rag.conversation.message import questions_of
 from rag.evaluation.formats import read_question_set
 from rag.reader.embedding import EmbeddingReader
 
@@ -51,7 +52,10 @@ def check_is_the_articles_own_words(assistant: Assistant, answer: Answer) -> Non
             first, *sentences = sentences
             assert first.text == assistant.article(answer.citations[0].article_id).text[start:end]
             assert first.citations == answer.citations[:1]
-    assert [citation for statement in sentences for citation in statement.citations] == [*answer.citations]
+    cited = [citation for statement in sentences for citation in statement.citations]
+    # Of a message with two questions, both may have short answers, and cite one sentence.
+    assert list(dict.fromkeys(cited)) == [*answer.citations]
+    assert len(cited) == len(answer.citations) or len(questions_of(answer.question)) > 1
     # With a short answer its sentence comes first, and the others in the article's order.
     starts = [(citation.article_id, citation.start) for citation in answer.citations][bool(answer.span) :]
     assert len(assistant.articles) > 1 or starts == sorted(starts), "quoted in the article's order"
@@ -144,7 +148,7 @@ def test_the_stream_ends_in_what_ask_returns(assistant: Assistant) -> None:
 def test_follow_ups_are_read_with_the_turn_before(assistant: Assistant) -> None:
     first = assistant.ask("Wer traf sich im Mai in Seoul?")
     followed = assistant.ask("Und mit wem noch?", [Turn(first.question, first)])
-    assert followed.read_as == "Wer traf sich im Mai in Seoul? Und mit wem noch?"
+    assert followed.read_as == "Mit wem noch traf sich im Mai in Seoul?"
     assert LAST in [citation.text for citation in followed.citations]
     assert assistant.ask("Und mit wem noch?", ["Wer traf sich im Mai in Seoul?"]).read_as == followed.read_as
     assert assistant.ask("Und wo?", [Turn("Wann?", None)]).language == "de"

@@ -1,0 +1,68 @@
+"""The questions in one message."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag import Assistant, Turn
+from rag.conversation.message import MOST_QUESTIONS, questions_of
+
+
+@pytest.mark.parametrize(
+    ("message", "questions"),
+    [
+        ("Wer baute die Mühle? Wie hoch ist sie?", ["Wer baute die Mühle?", "Wie hoch ist sie?"]),
+        ("who built it? when? and why?", ["who built it?", "when?", "and why?"]),
+        ("Wer baute die Mühle und wann?", ["Wer baute die Mühle?", "wann?"]),
+        ("Who built the mill and what does it cost", ["Who built the mill?", "what does it cost"]),
+        ("谁建造了磨坊？什么时候？", ["谁建造了磨坊？", "什么时候？"]),
+        ("Wann und wo trafen sie sich?", ["Wann und wo trafen sie sich?"]),
+        ("Who knows what it is and what it does?", ["Who knows what it is and what it does?"]),
+        ('What does "why me?" mean here?', ['What does "why me?" mean here?']),
+        ("How high is the mill? thanks", ["How high is the mill? thanks"]),
+        ("I was there yesterday. Who built it?", ["I was there yesterday. Who built it?"]),
+        ("Mühle", ["Mühle"]),
+    ],
+)
+def test_the_questions_of_a_message(message: str, questions: list[str]) -> None:
+    assert questions_of(message) == questions
+
+
+def test_each_question_is_answered_with_its_own_evidence(assistant: Assistant) -> None:
+    answer = assistant.ask("Wie heißt der russische Präsident? Und wo trafen sich Yoon und Kishida zuletzt?")
+    assert "Putin" in answer.text and "Seoul" in answer.text and not answer.unanswered
+    assert [citation.number for citation in answer.citations] == [1, 2]
+    for statement in answer.statements:
+        assert all(citation in answer.citations for citation in statement.citations)
+        assert f"{statement.text} [{statement.citations[0].number}]" in answer.text.splitlines()
+
+
+def test_a_question_that_is_not_answered_is_said_to_be_open(assistant: Assistant) -> None:
+    answer = assistant.ask("Wie heißt der russische Präsident? Wie backt man Brot?")
+    assert "Putin" in answer.text and not answer.abstained
+    assert answer.unanswered == ("Wie backt man Brot?",)
+    assert answer.text.splitlines()[-1] == "Offen bleibt: Wie backt man Brot?"
+    none = assistant.ask("Wie backt man Brot? Und wie lange?")
+    assert none.abstained and not none.unanswered and none.nearest
+
+
+def test_a_follow_up_may_refer_to_the_last_question_of_a_message(assistant: Assistant) -> None:
+    both = assistant.ask("Wie heißt der russische Präsident? Wo trafen sich Yoon und Kishida zuletzt?")
+    assert (
+        assistant.ask("Und wann?", [Turn(both.question, both)]).read_as == "Wann trafen sich Yoon und Kishida zuletzt?"
+    )
+
+
+def test_more_questions_than_are_answered_are_named(assistant: Assistant) -> None:
+    names = ["Wie heißt der russische Präsident?"] * MOST_QUESTIONS
+    answer = assistant.ask(" ".join([*names, "Wer ist Kim Jong-un?"]))
+    assert answer.unanswered == ("Wer ist Kim Jong-un?",)
+
+
+def test_the_stream_of_several_questions_ends_in_what_ask_returns(assistant: Assistant) -> None:
+    message = "Wie heißt der russische Präsident? Wo trafen sich Yoon und Kishida zuletzt?"
+    events = list(assistant.stream(message))
+    assert [event.kind for event in events[:2]] == ["hits", "evidence"]
+    assert events[-1].answer == assistant.ask(message)
+    assert "".join(event.text for event in events) == assistant.ask(message).text
+    assert [hit.rank for hit in events[1].hits] == list(range(1, len(events[1].hits) + 1))
