@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -15,6 +16,7 @@ from ui.cli.options import Articles, IndexFolder, Model, SettingsFile, open_assi
 from ui.cli.output import ProgressBar, complain
 
 if TYPE_CHECKING:
+    from rag.evaluation.questions import Part, QuestionSet
     from rag.evaluation.report import Report
 
 MISSED = 1
@@ -38,7 +40,7 @@ Twins = Annotated[
 QuestionsFrom = Annotated[
     Path | None, typer.Option(help="SQuAD: a second file; ask its questions, by id, in place of FILE's.")
 ]
-Limit = Annotated[int | None, typer.Option(min=1, help="Ask at most this many of the questions.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Ask at most this many of the questions, and of the dialogues.")]
 
 
 def evaluate(
@@ -51,6 +53,16 @@ def evaluate(
     twins: Twins = False,
     questions_from: QuestionsFrom = None,
     limit: Limit = None,
+    only: Annotated[
+        Literal["questions", "dialogues"] | None, typer.Option(help="Ask only these of the file. Default: both.")
+    ] = None,
+    part: Annotated[
+        Literal["building", "measuring"] | None, typer.Option(help="Ask only the dialogues of this half.")
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND", help="Judge only turns of this kind, in their dialogues; repeat for more."),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option("--from", help="A report that --json wrote: show it, and ask nothing.")
     ] = None,
@@ -65,27 +77,35 @@ def evaluate(
         typer.Option(metavar="NAME=VALUE", help="Exit status 1 where a measure is worse than this; repeat for more."),
     ] = None,
     compare: Annotated[Path | None, typer.Option(help="An earlier report (--json) to compare with.")] = None,
+    failures: Annotated[
+        bool, typer.Option("--failures", "-f", help="List every question and turn that went wrong.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every measure, and every failure.")] = False,
 ) -> None:
-    """Measure retrieval, citations, answers and abstention on questions with known answers.
+    """Measure retrieval, citations, answers and abstention on questions with known answers, and whole dialogues.
 
-    Every figure has its 95 % bootstrap interval. Exit status 1: a measure is worse than --fail-under.
+    Every figure has its 95 % interval. Of dialogues it says which share of turns was handled as it should be, by kind.
+    Turns of the part "measuring" are listed with --part measuring only. Exit status 1: a measure is worse than
+    --fail-under.
     """
     bounds = [read_bound(text) for text in fail_under or []]
     from rag.evaluation.compare import compare as compare_reports
     from rag.evaluation.report import read_report, save_report
+    from ui.cli.dialogues import print_turns
     from ui.cli.report import print_comparison, print_report
 
     # All checks come before the questions, which may take minutes.
     check_outputs((json_out, html_out), (file, *(article or []), settings, questions_from, report, compare))
     earlier = read_report(compare) if compare else None
-    found = report_of(report, file, article, index, model, settings, scope, twins, questions_from, limit, trec)
+    chosen = Chosen(only, part, tuple(kind or ()))
+    found = report_of(report, file, article, index, model, settings, scope, twins, questions_from, limit, trec, chosen)
     # The figures are printed where the file cannot be written, and written before the printing or comparing can fail.
     try:
         if json_out:
             save_report(found, json_out)
     finally:
-        print_report(found, verbose=verbose)
+        print_report(found, verbose=verbose, failures=failures or verbose)
+        print_turns(found, listed=failures or verbose)
     comparison = compare_reports(earlier, found) if earlier else None
     if comparison:
         print_comparison(comparison, verbose=verbose, names=(str(compare), str(report or json_out or "")))
@@ -98,6 +118,36 @@ def evaluate(
         complain(line)
     if missed:
         raise typer.Exit(MISSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What of a file is asked.
+
+    Attributes:
+        only: "questions" or "dialogues"; None for both.
+        part: of the dialogues; None for both.
+        kinds: of turns that are judged; empty for all.
+    """
+
+    only: Literal["questions", "dialogues"] | None = None
+    part: Part | None = None
+    kinds: tuple[str, ...] = ()
+
+    def of(self, question_set: QuestionSet) -> QuestionSet:
+        """Return what is chosen of a set.
+
+        Raises:
+            BadParameter: dialogues are chosen and left out.
+            QuestionSetError: the set has nothing of the kind.
+        """
+        if self.only == "questions":
+            if self.part or self.kinds:
+                raise typer.BadParameter("--part and --kind choose dialogues, which --only questions leaves out.")
+            return replace(question_set, dialogues=())
+        if self.only or self.part or self.kinds:
+            return question_set.only_dialogues(self.part, self.kinds)
+        return question_set
 
 
 def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path | None]) -> None:
@@ -128,8 +178,12 @@ def report_of(
     questions_from: Path | None,
     limit: int | None,
     trec: Path | None = None,
+    chosen: Chosen | None = None,
 ) -> Report:
     """Read a kept report; without one, ask and measure what the options say, with a bar on a terminal.
+
+    Args:
+        chosen: what of the file; None for its single questions.
 
     Raises:
         BadParameter: a kept report and what to ask, or an index and articles, are both given.
@@ -141,7 +195,10 @@ def report_of(
     from rag.settings import read_settings
 
     if kept:
-        if any((file, articles, index, model, settings_file, scope, twins, questions_from, limit, trec)):
+        if (
+            any((file, articles, index, model, settings_file, scope, twins, questions_from, limit, trec))
+            or (chosen or Chosen()) != Chosen()
+        ):
             raise typer.BadParameter("--from excludes a FILE and what is asked how: the report has all that.")
         return evaluation.read_report(kept)
     settings = read_settings(settings_file) if settings_file else None
@@ -155,6 +212,7 @@ def report_of(
         limit=limit,
         questions_from=questions_from,
     )
+    question_set = (chosen or Chosen("questions")).of(question_set)
     for line in question_set.left_out:
         complain(f"{question_set.name}: {line}")
     answered = 0
@@ -177,7 +235,7 @@ def report_of(
                 trec=trec,
             )
     except KeyboardInterrupt:
-        complain(f"stopped after {answered} of {counted(len(question_set.questions), 'question')}; "
+        complain(f"stopped after {answered} of {counted(question_set.asked, 'question')}; "
                  "no report was written.")  # fmt: skip
         raise typer.Exit(INTERRUPTED) from None
 

@@ -28,16 +28,28 @@ _QUOTED_CHARACTERS = 240
 _FEW = 10
 
 
-def print_report(report: Report, *, verbose: bool) -> None:
+def print_report(report: Report, *, verbose: bool, failures: bool = False) -> None:
     """Print a report in words, in tables with 95 % intervals, and what failed.
 
     Args:
         report: of an evaluation.
-        verbose: print every measure and every failure.
+        verbose: print every measure.
+        failures: print every failure.
     """
-    about, latency = report.about, report.latency
-    print_text(f"{counted(about.questions, 'question')} of {about.question_set}, scope {about.scope}, {about.model}")
+    about = report.about
+    counts = [counted(about.questions, "question")] if about.questions or not about.turns else []
+    if about.turns:
+        counts.append(f"{counted(about.turns, 'turn')} of {counted(about.dialogues, 'dialogue')}")
+    half = f", part {about.part}" if about.part else ""
+    print_text(f"{' and '.join(counts)} of {about.question_set}{half}, scope {about.scope}, {about.model}")
     print_line("")
+    if about.questions or not about.turns:
+        _print_questions(report, verbose=verbose)
+        _print_failures(report.questions, listed=failures)
+
+
+def _print_questions(report: Report, *, verbose: bool) -> None:
+    about, latency = report.about, report.latency
     for tile in summary(report, TEXTS["en"]):
         print_text(f"{tile.number} {tile.words} {tile.more}")
     print_line("")
@@ -71,7 +83,6 @@ def print_report(report: Report, *, verbose: bool) -> None:
         f"{latency.per_second:.0f} a second; "
         f"{about.index_seconds:.1f} s to index {counted(about.articles, 'article')}"
     )
-    _print_failures(report.questions, verbose=verbose)
 
 
 def _family(name: str) -> str:
@@ -92,18 +103,18 @@ def number(value: float | None, *, signed: bool = False) -> str:
     return shown if any(digit in shown for digit in "123456789") else shown.lstrip("+-")
 
 
-def _print_failures(outcomes: Iterable[Outcome], *, verbose: bool) -> None:
+def _print_failures(outcomes: Iterable[Outcome], *, listed: bool) -> None:
     # The outcomes are read from disk, once.
     counts = Counter(dict.fromkeys(FAILURES, 0))
     for outcome in outcomes:
         if outcome.failure:
             counts[outcome.failure] += 1
-            if verbose:
+            if listed:
                 _print_failure(outcome)
-    if verbose:
+    if listed:
         print_line("")
     failed = ", ".join(f"{n} {failure}" for failure, n in counts.items() if n)
-    more = "" if verbose or not failed else " (--verbose lists them)"
+    more = "" if listed or not failed else " (--failures lists them)"
     print_text(f"failures: {failed or 'none'}{more}")
 
 

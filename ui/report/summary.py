@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rag.evaluation.outcome import Fault, TurnOutcome
 from rag.evaluation.report import About, Figure, Figures, Report
 from rag.settings import Settings
 from ui.report.numbers import Numbers
 from ui.texts import Texts
 
+MEASURING = "measuring"
 _COMMIT_DIGITS = 7
 
 
@@ -66,6 +68,25 @@ def _ratio(found: Figure, texts: Texts) -> dict[str, str]:
 def _between(found: Figure, texts: Texts) -> str:
     shown = Numbers(texts).interval("", found.low, found.high, digits=0) if found.n > 1 else ""
     return texts("report.interval", interval=shown) if shown else ""
+
+
+def fault_words(fault: Fault, texts: Texts) -> str:
+    """Return in words what a turn of a dialogue should have been and was not."""
+    of = f"{fault.of}_{fault.expected}" if fault.of in ("short", "differs") else fault.of
+    expected, found = (
+        texts.get(f"turns.{one}", one) if fault.of == "came" else one for one in (fault.expected, fault.found)
+    )
+    return texts(f"turns.fault_{of}", expected=expected, found=found)
+
+
+def listed_turns(report: Report) -> tuple[list[TurnOutcome], int]:
+    """Return the turns that were not handled, and how many more there are of the part that is only measured.
+
+    These are listed where just this part was asked: whoever builds on the others is not to see them by the way.
+    """
+    unhandled = [turn for turn in report.turns if not turn.handled]
+    shown = [turn for turn in unhandled if turn.part != MEASURING or report.about.part == MEASURING]
+    return shown, len(unhandled) - len(shown)
 
 
 def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
