@@ -17,8 +17,9 @@ from index.errors import ReportError
 
 # Why a question counts as failed. "not retrieved": no gold sentence among those that the reader looks at, whether it
 # then answered or not; "wrong sentence": answered, and the most probable sentence is not gold; "incomplete": answered
-# rightly, and a further sentence that the answer needs is not cited.
-FAILURES = ("wrong sentence", "not retrieved", "abstained", "incomplete", "answered the unanswerable")
+# rightly, and a further sentence that the answer needs is not cited; "mistaken": answerable, and taken for small talk
+# or a question about the articles as such.
+FAILURES = ("wrong sentence", "not retrieved", "abstained", "mistaken", "incomplete", "answered the unanswerable")
 
 # What a turn can be at fault in: "asked" is a question that could not be asked, "came" what the message was taken for.
 FAULTS = (

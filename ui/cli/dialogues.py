@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from index.errors import counted
 from rag.answering.messages import percent
+from rag.evaluation.compare import Comparison
 from rag.evaluation.outcome import TurnOutcome
 from rag.evaluation.report import Report
 from ui.cli.output import print_line, print_table, print_text
-from ui.cli.report import number
+from ui.cli.report import FEW, number, print_differences
 from ui.report.summary import MEASURING, fault_words, listed_turns
 from ui.texts import TEXTS
 
@@ -26,8 +27,14 @@ def print_turns(report: Report, *, listed: bool) -> None:
         report: of an evaluation; nothing is printed where it has no dialogues.
         listed: print every turn that was not handled, but those that are only measured.
     """
+    about = report.about
     if not report.turns:
         return
+    if about.questions:
+        print_line("")
+    half = f", part {about.part}" if about.part else ""
+    turns = f"{counted(about.turns, 'turn')} of {counted(about.dialogues, 'dialogue')}"
+    print_text(f"{turns} of {about.question_set}{half}, {about.model}")
     print_line("")
     for by, groups in report.handled.items():
         if by != "all" and (by not in _TABLES or len(groups) < 2):
@@ -48,6 +55,32 @@ def print_turns(report: Report, *, listed: bool) -> None:
     _print_unhandled(report, listed=listed)
 
 
+def print_changed_turns(comparison: Comparison, *, verbose: bool) -> None:
+    """Print how the share of turns that are handled changed, by kind, and which turns are better and worse.
+
+    Args:
+        comparison: of two reports; nothing is printed where they have no turn in common.
+        verbose: print every turn.
+    """
+    if not comparison.turns:
+        return
+    print_line("")
+    print_differences(comparison.handled, "handled")
+    for what, changes in (("better", comparison.turns_better), ("worse", comparison.turns_worse)):
+        print_text(f"{counted(len(changes), 'turn')} {what}")
+        seen = [change for change in changes if change.part != MEASURING or comparison.after.part == MEASURING]
+        for change in seen if verbose else seen[:FEW]:
+            went = " → ".join(
+                "; ".join(fault_words(fault, TEXTS["en"]) for fault in some) or "handled"
+                for some in (change.before, change.after)
+            )
+            print_text(f"{change.kind}: {change.question} [{change.id}]: {went}", label="  ", hang=4)
+        if not verbose and len(seen) > FEW:
+            print_text(f"… and {len(seen) - FEW} more (--verbose lists them)", label="  ")
+        if len(seen) < len(changes):
+            print_text(f"{len(changes) - len(seen)} of the part {MEASURING!r} are not listed", label="  ")
+
+
 def _print_unhandled(report: Report, *, listed: bool) -> None:
     shown, withheld = listed_turns(report)
     if listed:
@@ -57,7 +90,7 @@ def _print_unhandled(report: Report, *, listed: bool) -> None:
     print_text(f"not handled: {counted(total, 'turn') if total else 'none'}{more}")
     if listed and withheld:
         print_text(
-            f"{counted(withheld, 'turn')} of the part {MEASURING!r} are not listed, so that nothing is built for them; "
+            f"Not listed: {withheld} of the part {MEASURING!r}, so that nothing is built for them; "
             f"--part {MEASURING} lists them."
         )
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rag.evaluation.report import Report
 
 MISSED = 1
+# The share of dialogues' turns, which --fail-under takes beside the measures of single questions.
+HANDLED = "handled"
 INTERRUPTED = 130
 # A wrong measure's name is that much like the one that is suggested, of 1.
 _ALIKE = 0.6
@@ -91,7 +93,7 @@ def evaluate(
     bounds = [read_bound(text) for text in fail_under or []]
     from rag.evaluation.compare import compare as compare_reports
     from rag.evaluation.report import read_report, save_report
-    from ui.cli.dialogues import print_turns
+    from ui.cli.dialogues import print_changed_turns, print_turns
     from ui.cli.report import print_comparison, print_report
 
     # All checks come before the questions, which may take minutes.
@@ -109,6 +111,7 @@ def evaluate(
     comparison = compare_reports(earlier, found) if earlier else None
     if comparison:
         print_comparison(comparison, verbose=verbose, names=(str(compare), str(report or json_out or "")))
+        print_changed_turns(comparison, verbose=verbose)
     if html_out:
         from ui.report.page import write_report
 
@@ -250,14 +253,14 @@ def read_bound(text: str) -> tuple[str, float]:
     from ui.report.numbers import DECIMALS
 
     name, _, value = (part.strip() for part in text.rpartition("="))
-    by_folded = {" ".join(known.casefold().split()): known for known in NAMES}
+    by_folded = {" ".join(known.casefold().split()): known for known in (*NAMES, HANDLED)}
     folded = " ".join((name or text).casefold().split())
     if not name or folded not in by_folded:
         fault = f"{name!r} is no measure" if name else f"{text!r} is no NAME=VALUE"
         likeness = {key: SequenceMatcher(None, folded, key).ratio() for key in by_folded}
         near = max(likeness, key=likeness.__getitem__)
         perhaps = f" (perhaps {by_folded[near]}{'' if name else '=0.9'})" if likeness[near] >= _ALIKE else ""
-        plain = ", ".join(known for known in NAMES if known not in PASSAGES + ARTICLES)
+        plain = ", ".join(known for known in (*NAMES, HANDLED) if known not in PASSAGES + ARTICLES)
         raise _wrong(
             f"{fault}{perhaps}. Expected NAME=VALUE with one of: {plain}; those up to AP also of passages and "
             f'articles, as "{PASSAGES[0]}", "{ARTICLES[0]}".'
@@ -284,7 +287,7 @@ def miss(report: Report, name: str, bound: float) -> str:
     """Return what to say where a measure is worse than its bound, or was not measured; else ""."""
     from rag.evaluation.measures import LOWER_IS_BETTER
 
-    figure = report.summary.get(name)
+    figure = report.handled.get("all", {}).get("turns") if name == HANDLED else report.summary.get(name)
     if figure is None:
         return f"{name} was not measured: these questions have nothing to measure it by. Expected {bound:g}."
     lower = name in LOWER_IS_BETTER

@@ -40,6 +40,13 @@ def summary(report: Report, texts: Texts) -> list[Tile]:
         per_answer = figures.get("citations per answer")
         more = texts("report.per_answer", n=texts.number(per_answer.value, 1)) if per_answer else ""
         found.append(Tile(texts.percent(cited.value), texts("report.cited"), more, _between(cited, texts)))
+    if turns := report.handled.get("all", {}).get("turns"):
+        asked, dialogues = texts.count("report.turn_word", turns.n), report.about.dialogues
+        more = texts(
+            "report.of_dialogues", n=texts.number(dialogues), dialogues=texts.count("report.dialogue_word", dialogues)
+        )
+        ratio = texts("report.ratio", **_ratio(turns, texts))
+        found.append(Tile(ratio, texts("report.handled", turns=asked), more, _between(turns, texts)))
     if report.about.questions:
         p95 = texts("report.speed", p95=numbers.seconds(report.latency.p95))
         found.append(Tile(numbers.seconds(report.latency.p50), p95))

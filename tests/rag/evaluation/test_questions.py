@@ -20,8 +20,8 @@ from index.errors import QuestionSetError
 from index.search.lexical import words
 from rag.conversation.language import FUNCTION_WORDS, script_of
 from rag.evaluation.formats import bundled_question_file, read_question_set
-from rag.evaluation.formats.question_file import FORMAT, SCHEMA_FILE, QuestionFile, schema
 from rag.evaluation.formats.json_file import parse
+from rag.evaluation.formats.question_file import FORMAT, SCHEMA_FILE, QuestionFile, schema
 from rag.evaluation.questions import QuestionSet
 
 ROOT = Path(__file__).parents[3]
