@@ -35,10 +35,8 @@ def read_own(
     """
     file = source.checked(QuestionFile)
     own = _own_articles(source, file)
-    everything = [
-        *own.values(),
-        *(article for article in articles if article.id not in {one.id for one in own.values()}),
-    ]
+    own_ids = {article.id for article in own.values()}
+    everything = [*(article for article in articles if article.id not in own_ids), *own.values()]
     reader = _Reader(source, file, articles, own, everything, advice)
     mistakes: list[QuestionSetError] = []
     questions: list[GoldQuestion] = []
