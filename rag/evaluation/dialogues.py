@@ -11,7 +11,8 @@ import re
 import time
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from index import Article
 from index.errors import QuestionError
@@ -20,8 +21,8 @@ from rag.answer import Answer, Turn
 from rag.assistant import Assistant
 from rag.evaluation.judge import UNSPACED
 from rag.evaluation.outcome import Fault, TurnOutcome
-from rag.evaluation.questions import Dialogue, Evidence, GoldTurn
-from rag.evaluation.report import Figure
+from rag.evaluation.questions import Dialogue, Evidence, GoldTurn, Part
+from rag.evaluation.report import Figure, Latency, Report
 from rag.evaluation.statistics import wilson
 
 # A number's thousands: 1.204, 1,204, 1'204 and 1 204 are one number.
@@ -219,3 +220,40 @@ def handled(turns: Iterable[TurnOutcome]) -> dict[str, dict[str, Figure]]:
         }
         for by, groups in counted.items()
     }
+
+
+def of_turns(report: Report, part: Part | None = None, kinds: Collection[str] = ()) -> Report:
+    """Return a report of some of its turns only, without its single questions.
+
+    Args:
+        part: of the dialogues; None for both.
+        kinds: of the turns; none for all.
+    """
+    turns = tuple(turn for turn in report.turns if part in (None, turn.part) and (not kinds or turn.kind in kinds))
+    about = replace(
+        report.about,
+        questions=0,
+        dialogues=len({turn.dialogue for turn in turns}),
+        turns=len(turns),
+        part=part or report.about.part,
+        kinds=tuple(kinds) or report.about.kinds,
+    )
+    return replace(
+        report,
+        about=about,
+        summary={},
+        groups={},
+        thresholds=(),
+        reliability=(),
+        risk_coverage=(),
+        success={},
+        latency=Latency(0.0, 0.0, 0.0, ()),
+        questions=(),
+        handled=handled(turns),
+        turns=turns,
+    )
+
+
+def without_turns(report: Report) -> Report:
+    """Return a report of its single questions only."""
+    return replace(report, about=replace(report.about, dialogues=0, turns=0), handled={}, turns=())

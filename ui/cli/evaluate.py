@@ -144,13 +144,31 @@ class Chosen:
             BadParameter: dialogues are chosen and left out.
             QuestionSetError: the set has nothing of the kind.
         """
-        if self.only == "questions":
-            if self.part or self.kinds:
-                raise typer.BadParameter("--part and --kind choose dialogues, which --only questions leaves out.")
+        if self._leaves_out_dialogues:
             return replace(question_set, dialogues=())
-        if self.only or self.part or self.kinds:
-            return question_set.only_dialogues(self.part, self.kinds)
-        return question_set
+        return question_set if self == Chosen() else question_set.only_dialogues(self.part, self.kinds)
+
+    def of_report(self, report: Report) -> Report:
+        """Return what is chosen of a report. Raises BadParameter as above, or where it has no such turn."""
+        from rag.evaluation.dialogues import of_turns, without_turns
+
+        if self._leaves_out_dialogues:
+            return without_turns(report)
+        if self == Chosen():
+            return report
+        chosen = of_turns(report, self.part, self.kinds)
+        if not chosen.turns:
+            known = ", ".join(sorted({f"{turn.kind} ({turn.part})" for turn in report.turns}))
+            raise typer.BadParameter(
+                f"the report has no turn that is chosen. Expected one of {known or 'a report with dialogues'}."
+            )
+        return chosen
+
+    @property
+    def _leaves_out_dialogues(self) -> bool:
+        if self.only == "questions" and (self.part or self.kinds):
+            raise typer.BadParameter("--part and --kind choose dialogues, which --only questions leaves out.")
+        return self.only == "questions"
 
 
 def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path | None]) -> None:
@@ -198,12 +216,10 @@ def report_of(
     from rag.settings import read_settings
 
     if kept:
-        if (
-            any((file, articles, index, model, settings_file, scope, twins, questions_from, limit, trec))
-            or (chosen or Chosen()) != Chosen()
-        ):
+        if any((file, articles, index, model, settings_file, scope, twins, questions_from, limit, trec)):
             raise typer.BadParameter("--from excludes a FILE and what is asked how: the report has all that.")
-        return evaluation.read_report(kept)
+        report = evaluation.read_report(kept)
+        return chosen.of_report(report) if chosen else report
     settings = read_settings(settings_file) if settings_file else None
     # The questions are about an index's own articles; without an index, one is made of theirs.
     assistant = open_assistant(articles, index, model, settings_file) if index else None

@@ -137,6 +137,10 @@ def test_dialogues_are_counted_and_the_turns_that_went_wrong_are_told(tmp_path: 
     assert "Not listed: 1 of the part 'measuring'" in " ".join(told.split())
     kept = ["eval", "--from", tmp_path / "r.json"]
     assert "--failures lists them" in beleg(*kept).stdout and "Und wo?" not in beleg(*kept).stdout
+    later = beleg(*kept, "--part", "measuring", "-f").stdout
+    assert later.startswith("1 turn of 1 dialogue of d.json, part measuring") and "300 Grad" in later
+    assert beleg(*kept, "--kind", "x", COLUMNS="200").returncode == 2
+    assert beleg(*kept, "--kind", "follow-up").stdout.startswith("1 turn of 1 dialogue")
     missed = beleg(*kept, "--fail-under", "handled=0.5")
     assert missed.returncode == 1 and missed.stderr == "beleg: handled is 0.333, below 0.5.\n"
     assert beleg(*kept, "--fail-under", "Handled=0.3").returncode == 0
