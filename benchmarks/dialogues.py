@@ -30,7 +30,7 @@ def main() -> None:
     without = [replace(question, earlier=()) for question in dialogues]
     assistant = Assistant.open()
     asked = {
-        suffix: list(evaluate(replace(bundled, questions=some), assistant=assistant).questions)
+        suffix: list(evaluate(replace(bundled, questions=some, dialogues=()), assistant=assistant).questions)
         for suffix, some in (("", dialogues), (", without history", without))
     }
     table: dict[str, dict[str, str]] = {}

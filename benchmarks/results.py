@@ -23,7 +23,7 @@ from typing import Any
 
 from benchmarks.retrieval import measure
 from rag.evaluation import compare, evaluate, read_question_set, read_report, save_report
-from rag.evaluation.outcome import Outcome
+from rag.evaluation.outcome import Outcome, TurnOutcome
 from rag.evaluation.report import Figure, Report
 from rag.settings import Settings
 
@@ -71,6 +71,8 @@ def _small(report: Report) -> Report:
         summary=_rounded(report.summary),
         groups={"category": categories},
         questions=[_without_texts(outcome) for outcome in report.questions],
+        handled={by: _rounded(figures) for by, figures in report.handled.items()},
+        turns=tuple(_turn_without_texts(turn) for turn in report.turns),
     )
 
 
@@ -92,6 +94,12 @@ def _without_texts(outcome: Outcome) -> Outcome:
         confidence=round(outcome.confidence, 4),
         measures={name: round(value, 4) for name, value in outcome.measures.items()},
     )
+
+
+def _turn_without_texts(turn: TurnOutcome) -> TurnOutcome:
+    left_out: dict[str, Any] = {"earlier": (), "expected": (), "citations": ()}
+    left_out |= dict.fromkeys(("question", "read_as", "text", "short_answer"), "") | {"seconds": 0.0}
+    return replace(turn, confidence=round(turn.confidence, 4), **left_out)
 
 
 def _table(*, check: bool) -> int:

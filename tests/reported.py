@@ -6,7 +6,8 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
-from rag.evaluation.outcome import FAILURES, Outcome, Quote
+from rag.evaluation.dialogues import handled
+from rag.evaluation.outcome import FAILURES, FAULTS, Fault, Outcome, Quote, TurnOutcome
 from rag.evaluation.report import About, Bin, Figure, Latency, Report, Threshold
 from ui.report import write_report
 
@@ -59,6 +60,38 @@ def report(questions: list[Outcome], mark: str = "", value: float = 0.87) -> Rep
         latency=Latency(value, value, value, ((0.0, 0.1, 5), (0.1, 0.2, 1))),
         questions=questions,
     )  # fmt: skip
+
+
+def turn(place: int, *faults: Fault, part: str = "building", mark: str = "") -> TurnOutcome:
+    return TurnOutcome(
+        dialogue="d" + mark,
+        place=place,
+        question=f"Nachricht {place}?{mark}",
+        kind="follow-up" + mark,
+        part=part,
+        language="de" + mark,
+        earlier=((f"Davor {place}?{mark}", f"Antwort davor {place}.{mark}"),),
+        expects="answer",
+        expected=("answer", "says 1787" + mark),
+        came="abstention",
+        read_as="gelesen" + mark,
+        text="Dazu nichts." + mark,
+        short_answer="kurz" + mark,
+        confidence=0.4,
+        citations=("Ein Satz." + mark,),
+        seconds=0.1,
+        faults=faults,
+    )
+
+
+def with_turns(some: Report, turns: list[TurnOutcome], part: str = "") -> Report:
+    about = replace(some.about, dialogues=1, turns=len(turns), part=part)
+    return replace(some, about=about, turns=tuple(turns), handled=handled(turns))
+
+
+def every_fault(mark: str = "") -> list[Fault]:
+    yes_no = [Fault(of, "no", "kurz" + mark) for of in ("short", "differs")]
+    return [Fault(of, "yes" if of in ("short", "differs") else "talk", "answer" + mark) for of in FAULTS] + yes_no
 
 
 class Reader(HTMLParser):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from index import Article
-from rag.evaluation import Evidence, GoldQuestion, QuestionSet
+from rag.evaluation import Dialogue, Evidence, GoldQuestion, GoldTurn, QuestionSet
 
 BREAD = Article.read(
     "Brot backt man bei 230 Grad. Der Teig ruht vorher eine Stunde.\n\n"
@@ -76,3 +78,26 @@ def small_set(*ids: str) -> QuestionSet:
         article=ARTICLES.__getitem__,
         questions=chosen,
     )
+
+
+DIALOGUES = (
+    Dialogue("bakery", (BREAD.id,), "building", "de", (
+        GoldTurn(
+            question="Wann wurde die Bäckerei Huber gegründet?", kind="plain", expects="answer",
+            says=(("1896",),), evidence=(gold(BREAD, "1896"),),
+        ),
+        GoldTurn(question="Und wo?", kind="follow-up", expects="answer", says=(("Passau", "Linz"),)),
+        GoldTurn(question="Was kostet ein neues Auto in Japan?", kind="off topic", expects="abstention"),
+    )),
+    # Neither article says so: no change makes these two turns right.
+    Dialogue("both", (BREAD.id, TOWER.id), "measuring", "de", (
+        GoldTurn(question="How tall is the tower?", kind="plain", expects="answer", says=(("330 metres",), ("Quark",))),
+        GoldTurn(question="?", kind="off topic", expects="abstention"),
+    )),
+)  # fmt: skip
+
+
+def small_dialogues(*ids: str) -> QuestionSet:
+    """Return these questions, or none, and all dialogues."""
+    questions = small_set(*ids) if ids else replace(small_set(), questions=())
+    return replace(questions, name="dialogues.json", dialogues=DIALOGUES)

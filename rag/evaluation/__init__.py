@@ -7,21 +7,24 @@
 
 from rag.evaluation.compare import Comparison, compare
 from rag.evaluation.formats import read_question_set
-from rag.evaluation.outcome import Outcome, Quote
-from rag.evaluation.questions import Evidence, GoldQuestion, QuestionSet
+from rag.evaluation.outcome import Outcome, Quote, TurnOutcome
+from rag.evaluation.questions import Dialogue, Evidence, GoldQuestion, GoldTurn, QuestionSet
 from rag.evaluation.report import Figure, Report, read_report, save_report
 from rag.evaluation.run import EvaluationProgress, evaluate
 
 __all__ = [
     "Comparison",
+    "Dialogue",
     "EvaluationProgress",
     "Evidence",
     "Figure",
     "GoldQuestion",
+    "GoldTurn",
     "Outcome",
     "QuestionSet",
     "Quote",
     "Report",
+    "TurnOutcome",
     "compare",
     "evaluate",
     "read_question_set",

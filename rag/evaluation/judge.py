@@ -124,7 +124,9 @@ def judge(
         retrieval: the question's retrieval measures, which become part of the outcome's.
     """
     answer, evidence = asked.answer, question.evidence
-    answered = answer is not None and not answer.abstained
+    # Small talk, or what is said of the articles as such, answers no question, whether it abstains or not.
+    mistaken = answer is not None and answer.kind in ("talk", "articles")
+    answered = answer is not None and not answer.abstained and not mistaken
     best = _most_probable(answer) or next(iter(asked.hits), None)
     right = best is not None and _is_gold(best, evidence)
     measures = {**retrieval, **citation_measures(answer.citations if answer and answered else None, evidence)}
@@ -169,7 +171,7 @@ def judge(
         context_after=after,
         seconds=asked.seconds,
         measures=measures,
-        failure=_failure(question, asked, answered, measures),
+        failure="mistaken" if mistaken and question.answerable else _failure(question, asked, answered, measures),
         pair=question.pair,
     )
 

@@ -1,4 +1,4 @@
-"""What became of one question: a row of a report. Plain data; `Outcomes` keeps many of them on disk."""
+"""What became of one question, or of one turn: a row of a report. Plain data; `Outcomes` keeps many on disk."""
 
 from __future__ import annotations
 
@@ -17,8 +17,14 @@ from index.errors import ReportError
 
 # Why a question counts as failed. "not retrieved": no gold sentence among those that the reader looks at, whether it
 # then answered or not; "wrong sentence": answered, and the most probable sentence is not gold; "incomplete": answered
-# rightly, and a further sentence that the answer needs is not cited.
-FAILURES = ("wrong sentence", "not retrieved", "abstained", "incomplete", "answered the unanswerable")
+# rightly, and a further sentence that the answer needs is not cited; "mistaken": answerable, and taken for small talk
+# or a question about the articles as such.
+FAILURES = ("wrong sentence", "not retrieved", "abstained", "mistaken", "incomplete", "answered the unanswerable")
+
+# What a turn can be at fault in: "asked" is a question that could not be asked, "came" what the message was taken for.
+FAULTS = (
+    "asked", "came", "says", "not_says", "evidence", "short", "short_without", "language", "differs", "unanswered",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,71 @@ class Outcome:
     def from_dict(cls, data: Mapping[str, Any]) -> Outcome:
         """Return what `to_dict` gave. Raises pydantic's ValidationError for anything else."""
         return _adapter().validate_python(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that a turn should have been and was not.
+
+    Attributes:
+        of: what it is a fault of, one of FAULTS.
+        expected, found: what should have come, and what came; "" where there is nothing to say.
+    """
+
+    of: str
+    expected: str = ""
+    found: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOutcome:
+    """One turn of a dialogue as it was asked, answered and judged.
+
+    Attributes:
+        dialogue, place: the dialogue's id, and which of its turns it is, from 1.
+        kind, part, language: as in `questions.Dialogue` and its turns.
+        earlier: question and answer of each turn before, oldest first.
+        expects: one of `questions.Expected`.
+        expected: all that the turn should be, in the words of the format: `says "1787"`.
+        came: as which of `questions.Expected` it came; "" where the question could not be asked.
+        read_as: as the question was understood; "" where that is as it was asked.
+        text, short_answer, confidence: as in an Outcome.
+        citations: texts of the sentences that were cited, by number; of an abstention, the nearest.
+        seconds: from the question to the whole answer.
+        faults: empty where the turn was handled as it should be.
+    """
+
+    dialogue: str
+    place: int
+    question: str
+    kind: str
+    part: str
+    language: str
+    earlier: tuple[tuple[str, str], ...]
+    expects: str
+    expected: tuple[str, ...]
+    came: str
+    read_as: str
+    text: str
+    short_answer: str
+    confidence: float
+    citations: tuple[str, ...]
+    seconds: float
+    faults: tuple[Fault, ...]
+
+    @property
+    def id(self) -> str:
+        """The dialogue's id and the turn's place: what comparisons pair by."""
+        return f"{self.dialogue}/{self.place}"
+
+    @property
+    def handled(self) -> bool:
+        """Whether all that the turn should be holds."""
+        return not self.faults
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return asdict(self)
 
 
 @cache

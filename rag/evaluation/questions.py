@@ -1,18 +1,24 @@
-"""The nouns of an evaluation: Evidence, GoldQuestion, QuestionSet; and which parts of an index are gold (Qrels)."""
+"""The nouns of an evaluation: Evidence, GoldQuestion, GoldTurn, Dialogue, QuestionSet; and what of an index is gold."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from index import Article, Index
+from index.errors import QuestionSetError
 
 Grain = Literal["sentences", "articles"]
 """What gold evidence is exact to: the sentences that it overlaps, or an article as a whole, as in BEIR's qrels."""
+
+Expected = Literal["answer", "abstention", "talk", "articles", "overview", "either"]
+"""What should come in a turn: the last is an answer as described or an abstention, the others but two `Answer.kind`."""
+Part = Literal["building", "measuring"]
+"""Which half of the dialogues: one to build with, one that is only measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +67,66 @@ class GoldQuestion:
     pair: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoldTurn:
+    """One turn of a dialogue with what should come. What is empty or None is not looked at.
+
+    Attributes:
+        kind: what reports group by.
+        says: of each tuple the answer's text contains one.
+        not_says: words that the text does not contain.
+        short: whether there is a short answer.
+        short_without: words that the short answer does not contain.
+        evidence: of each group one piece is cited.
+        language: `Answer.language`.
+        differs: `Answer.differs`.
+        unanswered: how many questions of the message stay open.
+    """
+
+    question: str
+    kind: str
+    expects: Expected
+    says: tuple[tuple[str, ...], ...] = ()
+    not_says: tuple[str, ...] = ()
+    short: bool | None = None
+    short_without: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    language: str = ""
+    differs: bool | None = None
+    unanswered: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """A conversation whose turns are asked one after the other, of all of its articles together.
+
+    Attributes:
+        id: unique in its set.
+        language: of its first article.
+    """
+
+    id: str
+    article_ids: tuple[str, ...]
+    part: Part
+    language: str
+    turns: tuple[GoldTurn, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """Questions and the articles they are asked of.
+    """Questions and dialogues, and the articles they are asked of.
 
     Attributes:
         name: what reports call it, for example the file's name.
         sha256: of the file or files it was read from, in hexadecimal.
-        article_ids: all ids, in order; questions of one article stand together, in this order.
+        article_ids: of the articles that the questions are asked of, in order; questions of one article stand together,
+            in this order.
         article: returns an article by its id; it is read only then, because a set may have a hundred thousand.
         left_out: which parts of the file are not asked, and why, a sentence each.
+        dialogues: asked of their own articles, whatever the questions are asked of; those of the same articles stand
+            together.
+        part: which half of the dialogues these are; "" for all.
+        kinds: of turns, where only these are judged; all where it is empty.
     """
 
     name: str
@@ -80,6 +136,9 @@ class QuestionSet:
     article: Callable[[str], Article]
     questions: Sequence[GoldQuestion]
     left_out: tuple[str, ...] = ()
+    dialogues: Sequence[Dialogue] = ()
+    part: Part | Literal[""] = ""
+    kinds: tuple[str, ...] = ()
 
     @classmethod
     def about(
@@ -95,6 +154,54 @@ class QuestionSet:
         order = {article_id: row for row, article_id in enumerate(known)}
         ordered = sorted(questions, key=lambda question: order[question.article_id])
         return cls(name, sha256, "sentences", tuple(known), known.__getitem__, ordered, left_out)
+
+    @property
+    def asked(self) -> int:
+        """How many questions and turns there are."""
+        return len(self.questions) + sum(len(dialogue.turns) for dialogue in self.dialogues)
+
+    def with_dialogues(self, dialogues: Sequence[Dialogue], articles: Sequence[Article]) -> QuestionSet:
+        """Return the set with dialogues, those of the same articles together.
+
+        Args:
+            articles: all that the questions and the dialogues are asked of.
+        """
+        known = {article.id: article for article in articles}
+        order: dict[tuple[str, ...], int] = {}
+        for dialogue in dialogues:
+            order.setdefault(dialogue.article_ids, len(order))
+        ordered = sorted(dialogues, key=lambda dialogue: order[dialogue.article_ids])
+        owned = {question.article_id for question in self.questions}
+        about = tuple(article_id for article_id in self.article_ids if article_id in owned)
+        return replace(self, article_ids=about, article=known.__getitem__, dialogues=ordered)
+
+    def only_dialogues(self, part: Part | None = None, kinds: Collection[str] = ()) -> QuestionSet:
+        """Return the set without its single questions.
+
+        Args:
+            part: which half of the dialogues; None for both.
+            kinds: judge only turns of these kinds; none for all. A turn means what it means after those before it, so
+                the dialogues that have one are asked whole.
+
+        Raises:
+            QuestionSetError: no dialogue is of that part, or has a turn of one of the kinds.
+        """
+        halves = [dialogue for dialogue in self.dialogues if part in (None, dialogue.part)]
+        there = sorted({turn.kind for dialogue in halves for turn in dialogue.turns})
+        if not halves or (unknown := [kind for kind in kinds if kind not in there]):
+            of = f" of the part {part!r}" if part else ""
+            found = f"no turn of the kind {unknown[0]!r} in dialogues{of}" if halves else f"no dialogues{of}"
+            expected = f"one of {', '.join(there)}" if halves else "a file that has some"
+            raise QuestionSetError(
+                f"{self.name} has {found}. Expected {expected}.",
+                "kind-unknown" if halves else "no-dialogues",
+                file=self.name,
+                part=part or "",
+                kind=unknown[0] if halves else "",
+                known=", ".join(there),
+            )
+        chosen = [one for one in halves if not kinds or any(turn.kind in kinds for turn in one.turns)]
+        return replace(self, questions=(), dialogues=chosen, part=part or "", kinds=tuple(kinds))
 
 
 @dataclass(frozen=True, slots=True)

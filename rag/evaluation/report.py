@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from index.atomic import whole_file
 from index.errors import ReportError
-from rag.evaluation.outcome import Outcome, Outcomes
+from rag.evaluation.outcome import Outcome, Outcomes, TurnOutcome
 
 FORMAT = "beleg-report/1"
 _PLAIN: dict[str, Any] = {"ensure_ascii": False, "allow_nan": False}
@@ -20,7 +20,7 @@ _PLAIN: dict[str, Any] = {"ensure_ascii": False, "allow_nan": False}
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A measure's value, its 95 % bootstrap interval, and the number of questions it is over.
+    """A measure's value, its 95 % interval (bootstrap, or Wilson's), and the number of questions it is over.
 
     Where n is 1 there is no interval: `low` and `high` are the value.
     """
@@ -82,7 +82,7 @@ class About:
 
     Attributes:
         question_set, sha256: the set's name, and the hash of its file.
-        questions, articles: how many.
+        questions, articles: how many; the articles are those that questions were asked of.
         scope: "article" or "collection": what each question is asked of.
         model: the encoder's fingerprint.
         beleg: the version.
@@ -90,6 +90,9 @@ class About:
         commit: of the source tree, with "+" where it has changes; "" outside git.
         date: when it ended, UTC, ISO 8601.
         index_seconds: that making the indexes took, all together.
+        dialogues, turns: how many; 0 in older reports.
+        part: "building" or "measuring" where only that half of the dialogues was asked, else "".
+        kinds: of turns, where only these are counted.
     """
 
     question_set: str
@@ -103,6 +106,10 @@ class About:
     date: str
     articles: int
     index_seconds: float
+    dialogues: int = 0
+    turns: int = 0
+    part: str = ""
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,9 @@ class Report:
         risk_coverage: (coverage, share wrong), by falling confidence, at most 100 points.
         success: "sentences", "passages" (or "articles") → k → Success@k.
         questions: read from disk one by one.
+        handled: the share of turns that were handled as they should be, by "all" ("turns", "dialogues"), "kind",
+            "part", "language" and "expects", then by its name; empty without dialogues.
+        turns: every turn, those of a dialogue together.
     """
 
     about: About
@@ -129,15 +139,18 @@ class Report:
     success: dict[str, dict[str, float]]
     latency: Latency
     questions: Sequence[Outcome]
+    handled: dict[str, Figures] = field(default_factory=dict)
+    turns: tuple[TurnOutcome, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON types, the questions included: all of them in memory."""
-        return {**self.without_questions(), "questions": [outcome.to_dict() for outcome in self.questions]}
+        """Return plain JSON types, the questions and turns included: all of them in memory."""
+        questions, turns = ([row.to_dict() for row in rows] for rows in (self.questions, self.turns))
+        return {**self.without_questions(), "turns": turns, "questions": questions}
 
     def without_questions(self) -> dict[str, Any]:
-        """Return plain JSON types, the questions left out."""
-        plain = asdict(replace(self, questions=()))
-        del plain["questions"]
+        """Return plain JSON types, the questions and turns left out."""
+        plain = asdict(replace(self, questions=(), turns=()))
+        del plain["questions"], plain["turns"]
         return {"format": FORMAT, **plain}
 
     @classmethod
@@ -150,19 +163,25 @@ class Report:
 
 
 def save_report(report: Report, path: Path) -> None:
-    """Write a report as JSON, a question a line; what was there before is replaced at the end, in one step.
+    """Write a report as JSON, a question or turn a line; what was there before is replaced at the end, in one step.
 
     Raises:
         ReportError: it cannot be written.
     """
     with whole_file(path, ReportError) as scratch, scratch.open("w", encoding="utf-8", errors="replace") as out:
         head = json.dumps(report.without_questions(), indent=1, **_PLAIN)
-        out.write(head.removesuffix("\n}") + ',\n "questions": [')
+        out.write(head.removesuffix("\n}"))
         rows = report.questions
         lines = rows.lines() if isinstance(rows, Outcomes) else (json.dumps(o.to_dict(), **_PLAIN) for o in rows)
-        for number, line in enumerate(lines):
-            out.write((",\n  " if number else "\n  ") + line)
-        out.write("\n ]\n}\n")
+        for name, some in (
+            ("turns", (json.dumps(turn.to_dict(), **_PLAIN) for turn in report.turns)),
+            ("questions", lines),
+        ):
+            out.write(f',\n "{name}": [')
+            for number, line in enumerate(some):
+                out.write((",\n  " if number else "\n  ") + line)
+            out.write("\n ]")
+        out.write("\n}\n")
 
 
 def read_report(path: Path) -> Report:

@@ -16,6 +16,7 @@ from index.settings import Progress
 from rag.answer import Hit
 from rag.assistant import Assistant
 from rag.evaluation.aggregation import Tally, curves, figures, success
+from rag.evaluation.dialogues import ask_turns, handled
 from rag.evaluation.judge import judge
 from rag.evaluation.measures import Ranking, TrecFiles, ranking_measures
 from rag.evaluation.outcome import Outcomes
@@ -25,7 +26,8 @@ from rag.evaluation.subjects import Asked, Scope, Subjects, ask
 from rag.settings import Settings
 
 EvaluationProgress = Callable[[int, int, Mapping[str, float]], None]
-"""Called with how many questions are done, how many there are, and the score so far: "hit@1", "answered"."""
+"""Called with how many questions and turns are done, how many there are, and the score so far: "hit@1", "answered",
+"handled"."""
 
 _PREFIXES = {"sentences": "", "passages": "passage ", "articles": "article "}
 _SOURCE = Path(__file__).parents[2]
@@ -43,7 +45,7 @@ def evaluate(
     indexing: Progress | None = None,
     trec: Path | None = None,
 ) -> Report:
-    """Ask every question and measure what comes back. Its outcomes are kept on disk, not in memory.
+    """Ask every question and dialogue, and measure what comes back. Outcomes of questions are kept on disk.
 
     Args:
         assistant: whose encoder, reader, answerer and settings to ask with. In scope "collection" its index is asked;
@@ -51,8 +53,9 @@ def evaluate(
             indexes the question set's articles.
         settings, model: for the assistant that is made; not looked at where there is one.
         scope: what is searched for a question: "article", the one that it belongs to, or "collection", all of them.
-        progress: called after each question.
-        stop: asked before each question, and while an index is made; when it returns True there is no report.
+            Dialogues are asked of their own articles.
+        progress: called after each question and turn.
+        stop: asked before each question and turn, and while an index is made; when it returns True there is no report.
         indexing: called while an index is made.
         trec: a folder to write runs and qrels into, as TREC has them.
 
@@ -63,7 +66,7 @@ def evaluate(
         EvaluationStopped: `stop` returned True.
         ReportError: the disk is full.
     """
-    total, done = len(question_set.questions), 0
+    total, done = question_set.asked, 0
 
     def go_on() -> None:
         if stop and stop():
@@ -115,12 +118,22 @@ def evaluate(
                 so_far.update({"all": 1, "hit@1": first_right, "answered": outcome.answered})
             if progress:
                 progress(done, total, {n: so_far[n] / so_far["all"] for n in ("hit@1", "answered") if so_far["all"]})
+    turns = []
+    for dialogue in question_set.dialogues:
+        go_on()
+        for turn in ask_turns(dialogue, subjects.assistant_over(dialogue.article_ids)):
+            if not question_set.kinds or turn.kind in question_set.kinds:
+                turns.append(turn)
+            done += 1
+            if progress:
+                progress(done, total, {"handled": sum(one.handled for one in turns) / len(turns)} if turns else {})
+            go_on()
     go_on()
     sample = tally.sample()
     summary = figures(sample)
     thresholds, reliability, risk = curves(sample, base.settings.answer_bar)
     return Report(
-        about=_about(question_set, base, scope, subjects),
+        about=_about(question_set, base, scope, subjects, len(turns)),
         summary=summary,
         groups=tally.groups(),
         thresholds=thresholds,
@@ -129,6 +142,8 @@ def evaluate(
         success=success(summary),
         latency=tally.latency(),
         questions=outcomes,
+        handled=handled(turns),
+        turns=tuple(turns),
     )
 
 
@@ -151,7 +166,7 @@ def _rankings(
     return found
 
 
-def _about(question_set: QuestionSet, assistant: Assistant, scope: str, subjects: Subjects) -> About:
+def _about(question_set: QuestionSet, assistant: Assistant, scope: str, subjects: Subjects, turns: int) -> About:
     return About(
         question_set=question_set.name,
         sha256=question_set.sha256,
@@ -164,6 +179,10 @@ def _about(question_set: QuestionSet, assistant: Assistant, scope: str, subjects
         date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         articles=subjects.articles,
         index_seconds=round(subjects.index_seconds, 3),
+        dialogues=len(question_set.dialogues),
+        turns=turns,
+        part=question_set.part,
+        kinds=question_set.kinds,
     )
 
 

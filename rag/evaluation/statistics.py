@@ -179,8 +179,9 @@ def permutation_p_values(
         from scipy.stats import permutation_test
 
     count = int(clusters.max(initial=-1)) + 1
-    if not count:
-        return np.ones(statistic(np.zeros((1, 0))).shape[1])
+    if count < 2:
+        # The two ways to call a single pair of results are equally extreme.
+        return np.ones(statistic(np.zeros((1, len(clusters)))).shape[1])
 
     observed = statistic(np.zeros((1, len(clusters))))[0]
 

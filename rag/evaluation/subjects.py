@@ -36,7 +36,7 @@ class Subjects:
 
     Attributes:
         index_seconds: that making indexes took so far.
-        articles: how many were indexed so far, or are in the assistant's index.
+        articles: how many were indexed for questions so far, or are in the assistant's index.
     """
 
     def __init__(
@@ -77,6 +77,14 @@ class Subjects:
             is_given = not self._build and [given.id for given in self._given.articles] == [article.id]
             self._assistant = self._given if is_given else self._over([article])
             self.articles += 1
+        return self._assistant
+
+    def assistant_over(self, article_ids: Sequence[str]) -> Assistant:
+        """Return an assistant over some of the set's articles. Dialogues of the same ones are to come together."""
+        held = [one.id for one in self._assistant.articles] if self._assistant else []
+        if self._assistant is None or held != [*article_ids]:
+            self._assistant = None
+            self._assistant = self._over([self._set.article(article_id) for article_id in article_ids])
         return self._assistant
 
     def article_of(self, question: GoldQuestion) -> Article | None:

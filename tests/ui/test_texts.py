@@ -15,7 +15,7 @@ from index.errors import ArticleError, LimitError
 from ui.texts import TEXTS, texts_for
 
 ROOT = Path(__file__).parents[2]
-SECTIONS = ("chat", "login", "examples", "evaluation", "report", "measures", "failures", "export", "shell")
+SECTIONS = ("chat", "login", "examples", "evaluation", "turns", "report", "measures", "failures", "export", "shell")
 
 
 def leaves(found: Any, name: str = "") -> Iterator[tuple[str, str]]:

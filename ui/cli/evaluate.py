@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -15,9 +16,12 @@ from ui.cli.options import Articles, IndexFolder, Model, SettingsFile, open_assi
 from ui.cli.output import ProgressBar, complain
 
 if TYPE_CHECKING:
+    from rag.evaluation.questions import Part, QuestionSet
     from rag.evaluation.report import Report
 
 MISSED = 1
+# The share of dialogues' turns, which --fail-under takes beside the measures of single questions.
+HANDLED = "handled"
 INTERRUPTED = 130
 # A wrong measure's name is that much like the one that is suggested, of 1.
 _ALIKE = 0.6
@@ -38,7 +42,7 @@ Twins = Annotated[
 QuestionsFrom = Annotated[
     Path | None, typer.Option(help="SQuAD: a second file; ask its questions, by id, in place of FILE's.")
 ]
-Limit = Annotated[int | None, typer.Option(min=1, help="Ask at most this many of the questions.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Ask at most this many of the questions, and of the dialogues.")]
 
 
 def evaluate(
@@ -51,6 +55,16 @@ def evaluate(
     twins: Twins = False,
     questions_from: QuestionsFrom = None,
     limit: Limit = None,
+    only: Annotated[
+        Literal["questions", "dialogues"] | None, typer.Option(help="Ask only these of the file. Default: both.")
+    ] = None,
+    part: Annotated[
+        Literal["building", "measuring"] | None, typer.Option(help="Ask only the dialogues of this half.")
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND", help="Judge only turns of this kind, in their dialogues; repeat for more."),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option("--from", help="A report that --json wrote: show it, and ask nothing.")
     ] = None,
@@ -65,30 +79,39 @@ def evaluate(
         typer.Option(metavar="NAME=VALUE", help="Exit status 1 where a measure is worse than this; repeat for more."),
     ] = None,
     compare: Annotated[Path | None, typer.Option(help="An earlier report (--json) to compare with.")] = None,
+    failures: Annotated[
+        bool, typer.Option("--failures", "-f", help="List every question and turn that went wrong.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every measure, and every failure.")] = False,
 ) -> None:
-    """Measure retrieval, citations, answers and abstention on questions with known answers.
+    """Measure retrieval, citations, answers and abstention on questions with known answers, and whole dialogues.
 
-    Every figure has its 95 % bootstrap interval. Exit status 1: a measure is worse than --fail-under.
+    Every figure has its 95 % interval. Of dialogues it says which share of turns was handled as it should be, by kind.
+    Turns of the part "measuring" are listed with --part measuring only. Exit status 1: a measure is worse than
+    --fail-under.
     """
     bounds = [read_bound(text) for text in fail_under or []]
     from rag.evaluation.compare import compare as compare_reports
     from rag.evaluation.report import read_report, save_report
+    from ui.cli.dialogues import print_changed_turns, print_turns
     from ui.cli.report import print_comparison, print_report
 
     # All checks come before the questions, which may take minutes.
     check_outputs((json_out, html_out), (file, *(article or []), settings, questions_from, report, compare))
     earlier = read_report(compare) if compare else None
-    found = report_of(report, file, article, index, model, settings, scope, twins, questions_from, limit, trec)
+    chosen = Chosen(only, part, tuple(kind or ()))
+    found = report_of(report, file, article, index, model, settings, scope, twins, questions_from, limit, trec, chosen)
     # The figures are printed where the file cannot be written, and written before the printing or comparing can fail.
     try:
         if json_out:
             save_report(found, json_out)
     finally:
-        print_report(found, verbose=verbose)
+        print_report(found, verbose=verbose, failures=failures or verbose)
+        print_turns(found, listed=failures or verbose)
     comparison = compare_reports(earlier, found) if earlier else None
     if comparison:
         print_comparison(comparison, verbose=verbose, names=(str(compare), str(report or json_out or "")))
+        print_changed_turns(comparison, verbose=verbose)
     if html_out:
         from ui.report.page import write_report
 
@@ -98,6 +121,54 @@ def evaluate(
         complain(line)
     if missed:
         raise typer.Exit(MISSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What of a file is asked.
+
+    Attributes:
+        only: "questions" or "dialogues"; None for both.
+        part: of the dialogues; None for both.
+        kinds: of turns that are judged; empty for all.
+    """
+
+    only: Literal["questions", "dialogues"] | None = None
+    part: Part | None = None
+    kinds: tuple[str, ...] = ()
+
+    def of(self, question_set: QuestionSet) -> QuestionSet:
+        """Return what is chosen of a set.
+
+        Raises:
+            BadParameter: dialogues are chosen and left out.
+            QuestionSetError: the set has nothing of the kind.
+        """
+        if self._leaves_out_dialogues:
+            return replace(question_set, dialogues=())
+        return question_set if self == Chosen() else question_set.only_dialogues(self.part, self.kinds)
+
+    def of_report(self, report: Report) -> Report:
+        """Return what is chosen of a report. Raises BadParameter as above, or where it has no such turn."""
+        from rag.evaluation.dialogues import of_turns, without_turns
+
+        if self._leaves_out_dialogues:
+            return without_turns(report)
+        if self == Chosen():
+            return report
+        chosen = of_turns(report, self.part, self.kinds)
+        if not chosen.turns:
+            known = ", ".join(sorted({f"{turn.kind} ({turn.part})" for turn in report.turns}))
+            raise typer.BadParameter(
+                f"the report has no turn that is chosen. Expected one of {known or 'a report with dialogues'}."
+            )
+        return chosen
+
+    @property
+    def _leaves_out_dialogues(self) -> bool:
+        if self.only == "questions" and (self.part or self.kinds):
+            raise typer.BadParameter("--part and --kind choose dialogues, which --only questions leaves out.")
+        return self.only == "questions"
 
 
 def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path | None]) -> None:
@@ -128,8 +199,12 @@ def report_of(
     questions_from: Path | None,
     limit: int | None,
     trec: Path | None = None,
+    chosen: Chosen | None = None,
 ) -> Report:
     """Read a kept report; without one, ask and measure what the options say, with a bar on a terminal.
+
+    Args:
+        chosen: what of the file; None for its single questions.
 
     Raises:
         BadParameter: a kept report and what to ask, or an index and articles, are both given.
@@ -143,7 +218,8 @@ def report_of(
     if kept:
         if any((file, articles, index, model, settings_file, scope, twins, questions_from, limit, trec)):
             raise typer.BadParameter("--from excludes a FILE and what is asked how: the report has all that.")
-        return evaluation.read_report(kept)
+        report = evaluation.read_report(kept)
+        return chosen.of_report(report) if chosen else report
     settings = read_settings(settings_file) if settings_file else None
     # The questions are about an index's own articles; without an index, one is made of theirs.
     assistant = open_assistant(articles, index, model, settings_file) if index else None
@@ -155,6 +231,7 @@ def report_of(
         limit=limit,
         questions_from=questions_from,
     )
+    question_set = (chosen or Chosen("questions")).of(question_set)
     for line in question_set.left_out:
         complain(f"{question_set.name}: {line}")
     answered = 0
@@ -177,7 +254,7 @@ def report_of(
                 trec=trec,
             )
     except KeyboardInterrupt:
-        complain(f"stopped after {answered} of {counted(len(question_set.questions), 'question')}; "
+        complain(f"stopped after {answered} of {counted(question_set.asked, 'question')}; "
                  "no report was written.")  # fmt: skip
         raise typer.Exit(INTERRUPTED) from None
 
@@ -192,14 +269,14 @@ def read_bound(text: str) -> tuple[str, float]:
     from ui.report.numbers import DECIMALS
 
     name, _, value = (part.strip() for part in text.rpartition("="))
-    by_folded = {" ".join(known.casefold().split()): known for known in NAMES}
+    by_folded = {" ".join(known.casefold().split()): known for known in (*NAMES, HANDLED)}
     folded = " ".join((name or text).casefold().split())
     if not name or folded not in by_folded:
         fault = f"{name!r} is no measure" if name else f"{text!r} is no NAME=VALUE"
         likeness = {key: SequenceMatcher(None, folded, key).ratio() for key in by_folded}
         near = max(likeness, key=likeness.__getitem__)
         perhaps = f" (perhaps {by_folded[near]}{'' if name else '=0.9'})" if likeness[near] >= _ALIKE else ""
-        plain = ", ".join(known for known in NAMES if known not in PASSAGES + ARTICLES)
+        plain = ", ".join(known for known in (*NAMES, HANDLED) if known not in PASSAGES + ARTICLES)
         raise _wrong(
             f"{fault}{perhaps}. Expected NAME=VALUE with one of: {plain}; those up to AP also of passages and "
             f'articles, as "{PASSAGES[0]}", "{ARTICLES[0]}".'
@@ -226,7 +303,7 @@ def miss(report: Report, name: str, bound: float) -> str:
     """Return what to say where a measure is worse than its bound, or was not measured; else ""."""
     from rag.evaluation.measures import LOWER_IS_BETTER
 
-    figure = report.summary.get(name)
+    figure = report.handled.get("all", {}).get("turns") if name == HANDLED else report.summary.get(name)
     if figure is None:
         return f"{name} was not measured: these questions have nothing to measure it by. Expected {bound:g}."
     lower = name in LOWER_IS_BETTER

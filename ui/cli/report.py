@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from index.errors import counted
 from rag.answering.messages import percent
-from rag.evaluation.compare import Change, Comparison
+from rag.evaluation.compare import Change, Comparison, Difference
 from rag.evaluation.outcome import FAILURES, Outcome, Quote
 from rag.evaluation.report import About, Figure, Report
 from ui.cli.output import print_line, print_table, print_text
@@ -25,20 +26,29 @@ MAIN = (
 GROUPED = ("hit@1", "hit@3", "right", "precision", "answered", "refused")
 _QUOTED_CHARACTERS = 240
 # So many questions that got better or worse are listed without --verbose.
-_FEW = 10
+FEW = 10
 
 
-def print_report(report: Report, *, verbose: bool) -> None:
-    """Print a report in words, in tables with 95 % intervals, and what failed.
+def print_report(report: Report, *, verbose: bool, failures: bool = False) -> None:
+    """Print what a report says of single questions in words, in tables with 95 % intervals, and what failed.
 
     Args:
-        report: of an evaluation.
-        verbose: print every measure and every failure.
+        report: of an evaluation; nothing is printed where it has dialogues only.
+        verbose: print every measure.
+        failures: print every failure.
     """
-    about, latency = report.about, report.latency
+    about = report.about
+    if not about.questions and about.turns:
+        return
     print_text(f"{counted(about.questions, 'question')} of {about.question_set}, scope {about.scope}, {about.model}")
     print_line("")
-    for tile in summary(report, TEXTS["en"]):
+    _print_questions(report, verbose=verbose)
+    _print_failures(report.questions, listed=failures)
+
+
+def _print_questions(report: Report, *, verbose: bool) -> None:
+    about, latency = report.about, report.latency
+    for tile in summary(replace(report, handled={}), TEXTS["en"]):
         print_text(f"{tile.number} {tile.words} {tile.more}")
     print_line("")
     shown = {name: figure for name, figure in report.summary.items() if verbose or name in MAIN}
@@ -71,7 +81,6 @@ def print_report(report: Report, *, verbose: bool) -> None:
         f"{latency.per_second:.0f} a second; "
         f"{about.index_seconds:.1f} s to index {counted(about.articles, 'article')}"
     )
-    _print_failures(report.questions, verbose=verbose)
 
 
 def _family(name: str) -> str:
@@ -92,18 +101,18 @@ def number(value: float | None, *, signed: bool = False) -> str:
     return shown if any(digit in shown for digit in "123456789") else shown.lstrip("+-")
 
 
-def _print_failures(outcomes: Iterable[Outcome], *, verbose: bool) -> None:
+def _print_failures(outcomes: Iterable[Outcome], *, listed: bool) -> None:
     # The outcomes are read from disk, once.
     counts = Counter(dict.fromkeys(FAILURES, 0))
     for outcome in outcomes:
         if outcome.failure:
             counts[outcome.failure] += 1
-            if verbose:
+            if listed:
                 _print_failure(outcome)
-    if verbose:
+    if listed:
         print_line("")
     failed = ", ".join(f"{n} {failure}" for failure, n in counts.items() if n)
-    more = "" if verbose or not failed else " (--verbose lists them)"
+    more = "" if listed or not failed else " (--failures lists them)"
     print_text(f"failures: {failed or 'none'}{more}")
 
 
@@ -149,18 +158,22 @@ def print_comparison(comparison: Comparison, *, verbose: bool, names: tuple[str,
     both = f"{counted(comparison.questions, 'question')} in both"
     if comparison.only_before or comparison.only_after:
         both += f"; {comparison.only_before} only before, {comparison.only_after} only now"
+    if comparison.turns:
+        both += f"; {counted(comparison.turns, 'turn')} of dialogues in both"
     print_text(both)
     if differing := changes_between(before, after):
         print_text("; ".join(f"{name} {was} → {now}" for name, was, now in differing), label="differs: ")
     else:
         print_text(f"same settings, model ({after.model}), version and commit")
+    if not comparison.questions:
+        return
     print_line("")
     _print_differences(comparison, verbose=verbose)
     for what, changes in (("better", comparison.better), ("worse", comparison.worse)):
         print_text(f"{len(changes)} {what}")
-        _print_changes(changes if verbose else changes[:_FEW])
-        if not verbose and len(changes) > _FEW:
-            print_text(f"… and {len(changes) - _FEW} more (--verbose lists them)", label="  ")
+        _print_changes(changes if verbose else changes[:FEW])
+        if not verbose and len(changes) > FEW:
+            print_text(f"… and {len(changes) - FEW} more (--verbose lists them)", label="  ")
 
 
 def _named(name: str, about: About) -> str:
@@ -169,7 +182,15 @@ def _named(name: str, about: About) -> str:
 
 
 def _print_differences(comparison: Comparison, *, verbose: bool) -> None:
-    shown = {name: one for name, one in comparison.differences.items() if verbose or name in MAIN}
+    print_differences({name: one for name, one in comparison.differences.items() if verbose or name in MAIN})
+
+
+def print_differences(shown: Mapping[str, Difference], head: str = "") -> None:
+    """Print the measures whose digits changed, with the p-value and the interval of the change.
+
+    Args:
+        head: the title of the measures' column.
+    """
     # What counts are the digits that are shown, not the last bit.
     changed = {name: one for name, one in shown.items() if number(one.before) != number(one.after)}
     rows = [
@@ -185,8 +206,8 @@ def _print_differences(comparison: Comparison, *, verbose: bool) -> None:
         for name, one in changed.items()
     ]
     if rows:
-        head = ["", "before", "now", "change", "p", "", "95 % interval"]
-        print_table(head, rows, bold=[one.is_sure for one in changed.values()])
+        columns = [head, "before", "now", "change", "p", "", "95 % interval"]
+        print_table(columns, rows, bold=[one.is_sure for one in changed.values()])
         print_text(
             "p: how often chance alone would make so large a change; below 0.05 (bold, *) it counts as sure. The "
             "interval holds the true change in 95 of 100 such comparisons."

@@ -26,7 +26,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 # The columns of the tables by category and by language.
 GROUPED = ("hit@1", "hit@3", "RR", "citation F1", "right", "refused")
 # The kinds of failure, in the order in which the page shows them.
-FAILURES = ("wrong sentence", "incomplete", "not retrieved", "abstained", "answered the unanswerable")
+FAILURES = ("wrong sentence", "incomplete", "not retrieved", "abstained", "mistaken", "answered the unanswerable")
 # The measures that have no upper bound, with the decimals shown.
 DECIMALS = {"citations per answer": 2, "characters per answer": 0}
 # These lie between 0 and 1, but are not a share of anything: they are written as 0.512, not as 51.2 %.

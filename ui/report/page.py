@@ -25,7 +25,15 @@ from rag.evaluation.outcome import Outcome, Quote
 from rag.evaluation.report import About, Report
 from ui.report.numbers import FAILURES, GROUPED, SECTIONS, Numbers
 from ui.report.plots import plots
-from ui.report.summary import changes_between, flat, not_default, short_commit, summary
+from ui.report.summary import (
+    changes_between,
+    fault_words,
+    flat,
+    listed_turns,
+    not_default,
+    short_commit,
+    summary,
+)
 from ui.templates import render
 from ui.texts import TEXTS, Language, Texts
 
@@ -70,6 +78,7 @@ def sections(report: Report, texts: Texts, comparison: Comparison | None = None,
         ExtraError: matplotlib is not installed.
     """
     numbers = Numbers(texts)
+    unhandled, withheld = listed_turns(report)
     return render(
         "report/sections.html",
         texts,
@@ -90,6 +99,10 @@ def sections(report: Report, texts: Texts, comparison: Comparison | None = None,
         proves=_proves,
         shown_changes=_SHOWN_CHANGES,
         quote_characters=_QUOTE_CHARACTERS,
+        unhandled=unhandled,
+        withheld=withheld,
+        shown_of_a_kind=SHOWN_OF_A_KIND,
+        fault_words=partial(fault_words, texts=texts),
     )
 
 
@@ -110,7 +123,7 @@ def _page(report: Report, texts: Texts, comparison: Comparison | None) -> Markup
 
 
 def _subtitle(report: Report, texts: Texts) -> tuple[str, str]:
-    """Return two lines: how many questions about what, and when; with which model, version and settings."""
+    """Return two lines: how many questions about what, when, how many turns; with which model, version, settings."""
     about = report.about
     asked = texts(
         "report.subtitle",
@@ -119,6 +132,15 @@ def _subtitle(report: Report, texts: Texts) -> tuple[str, str]:
         articles=_articles(report, texts),
         date=_when(about, texts),
     )
+    if about.turns:
+        turns = texts(
+            "report.subtitle_turns",
+            n=texts.number(about.turns),
+            turns=texts.count("report.turn_word", about.turns),
+            m=texts.number(about.dialogues),
+            dialogues=texts.count("report.dialogue_word", about.dialogues),
+        )
+        asked = f"{asked} · {turns}" if about.questions else f"{turns} · {_when(about, texts)}"
     own = ", ".join(
         f"{name} {texts('report.instead_of', value=value, default=default)}"
         for name, default, value in not_default(about)

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rag.evaluation.outcome import Fault, TurnOutcome
 from rag.evaluation.report import About, Figure, Figures, Report
 from rag.settings import Settings
 from ui.report.numbers import Numbers
 from ui.texts import Texts
 
+MEASURING = "measuring"
 _COMMIT_DIGITS = 7
 
 
@@ -38,6 +40,13 @@ def summary(report: Report, texts: Texts) -> list[Tile]:
         per_answer = figures.get("citations per answer")
         more = texts("report.per_answer", n=texts.number(per_answer.value, 1)) if per_answer else ""
         found.append(Tile(texts.percent(cited.value), texts("report.cited"), more, _between(cited, texts)))
+    if turns := report.handled.get("all", {}).get("turns"):
+        asked, dialogues = texts.count("report.turn_word", turns.n), report.about.dialogues
+        more = texts(
+            "report.of_dialogues", n=texts.number(dialogues), dialogues=texts.count("report.dialogue_word", dialogues)
+        )
+        ratio = texts("report.ratio", **_ratio(turns, texts))
+        found.append(Tile(ratio, texts("report.handled", turns=asked), more, _between(turns, texts)))
     if report.about.questions:
         p95 = texts("report.speed", p95=numbers.seconds(report.latency.p95))
         found.append(Tile(numbers.seconds(report.latency.p50), p95))
@@ -66,6 +75,25 @@ def _ratio(found: Figure, texts: Texts) -> dict[str, str]:
 def _between(found: Figure, texts: Texts) -> str:
     shown = Numbers(texts).interval("", found.low, found.high, digits=0) if found.n > 1 else ""
     return texts("report.interval", interval=shown) if shown else ""
+
+
+def fault_words(fault: Fault, texts: Texts) -> str:
+    """Return in words what a turn of a dialogue should have been and was not."""
+    of = f"{fault.of}_{fault.expected}" if fault.of in ("short", "differs") else fault.of
+    expected, found = (
+        texts.get(f"turns.{one}", one) if fault.of == "came" else one for one in (fault.expected, fault.found)
+    )
+    return texts(f"turns.fault_{of}", expected=expected, found=found)
+
+
+def listed_turns(report: Report) -> tuple[list[TurnOutcome], int]:
+    """Return the turns that were not handled, and how many more there are of the part that is only measured.
+
+    These are listed where just this part was asked: whoever builds on the others is not to see them by the way.
+    """
+    unhandled = [turn for turn in report.turns if not turn.handled]
+    shown = [turn for turn in unhandled if turn.part != MEASURING or report.about.part == MEASURING]
+    return shown, len(unhandled) - len(shown)
 
 
 def flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -85,7 +85,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far an evaluation is: the questions done, all of them, and the score so far, by measure."""
+    """How far an evaluation is: the questions and turns done, all of them, and the score so far, by measure."""
 
     done: int
     total: int
@@ -220,7 +220,7 @@ def add_evaluation(
             questions = read_questions(Path(path) if path else None, assistant)
             evaluation.questions = evaluation.report = None
             what = questions_html(questions, assistant, t)
-            yield (what + progress_html(Step(0, len(questions.questions)), t), "", *unchanged)
+            yield (what + progress_html(Step(0, questions.asked), t), "", *unchanged)
             for step in run(evaluation, questions, assistant):
                 if not isinstance(step, Step):
                     evaluation.questions, evaluation.report = questions, step

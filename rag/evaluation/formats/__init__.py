@@ -8,9 +8,10 @@ from pathlib import Path
 from index import Article, bundled_article
 from index.errors import QuestionSetError
 from rag.evaluation.formats.beir import read_beir
-from rag.evaluation.formats.beleg import FORMAT, read_own
+from rag.evaluation.formats.beleg import read_own
 from rag.evaluation.formats.feedback import is_feedback, read_feedback
 from rag.evaluation.formats.json_file import JsonSource, read_bytes, read_json
+from rag.evaluation.formats.question_file import FORMAT
 from rag.evaluation.formats.squad import read_squad
 from rag.evaluation.questions import QuestionSet
 

@@ -1,172 +1,21 @@
-"""Beleg's own format: questions with the article's own words as their evidence.
-
-The models below are the format. `questions.schema.json` is made from them, for editors and other programs:
-python -c "from rag.evaluation.formats.beleg import write_schema; write_schema()"
-"""
+"""A file in Beleg's own format → a question set: which article each question is about, and where its evidence is."""
 
 from __future__ import annotations
 
-import json
 import unicodedata
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
-from typing import Annotated, Any, Literal, LiteralString
-
-from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
-from pydantic.json_schema import GenerateJsonSchema
-from pydantic_core import PydanticCustomError, core_schema
 
 from index import Article
 from index.article import normalise
 from index.errors import QuestionSetError
 from index.search.lexical import words
 from rag.evaluation.formats.json_file import JsonPath, JsonSource, dotted, shown, together
+from rag.evaluation.formats.question_file import DialogueItem, DialogueTurn, Piece, Question, QuestionFile, TurnPiece
 from rag.evaluation.judge import UNSPACED
-from rag.evaluation.questions import Evidence, GoldQuestion, QuestionSet
-
-FORMAT = "beleg-questions/1"
-SCHEMA_FILE = Path(__file__).parent / "questions.schema.json"
-
-_NOT_ANSWERABLE: LiteralString = (
-    'is not empty, and the question is not answerable. Expected [], or "answerable": true; correct one.'
-)
-_ANSWERABLE: LiteralString = (
-    "is empty, and the question is answerable. Expected the words of the article that prove the answer, or "
-    '"answerable": false; correct one.'
-)
-Words = Annotated[str, Field(pattern=r"\S")]
-
-
-_WORDS_SCHEMA = {"type": "string", "pattern": r"\S"}
-Earlier = Annotated[
-    Words,
-    BeforeValidator(lambda turn: turn["question"] if isinstance(turn, dict) and turn.keys() == {"question"} else turn),
-    Field(title="a text or an object", examples=[{"question": "…"}]),
-    WithJsonSchema(
-        {
-            **_WORDS_SCHEMA,
-            "type": ["string", "object"],
-            "properties": {"question": _WORDS_SCHEMA},
-            "required": ["question"],
-            "additionalProperties": False,
-        }
-    ),
-]
-"""A question asked before: a text, or an object with the text as its "question"."""
-
-
-class Piece(BaseModel, extra="forbid"):
-    """A piece of evidence."""
-
-    text: Words = Field(description="The article's own words, exactly.")
-    occurrence: int = Field(
-        0,
-        ge=1,
-        description="Which time the article says so, counted from 1; needed where it says so several times. Within "
-        "other words counts only where it is nowhere by itself.",
-    )
-    group: int = Field(
-        0, ge=0, description="Pieces of one group are alternatives; of each group one is needed. Without it, 0."
-    )
-
-
-class Question(BaseModel, extra="forbid"):
-    """A question and what is known of its answer."""
-
-    id: Words = Field(
-        "",
-        description="Unique in the file; comparisons pair by it. Without it, the question's place in the file, from 1.",
-    )
-    article: str = Field("", min_length=1, description="As in the file, for this question.")
-    category: Words = Field("other", description="Reports group by it.")
-    language: str = Field(
-        "",
-        pattern="^[a-z]{2,3}$",
-        title="a language code",
-        description="ISO 639-1 code of the question's language; without it, the article's.",
-        examples=["de"],
-    )
-    question: Words
-    answerable: bool = Field(description="Whether the article answers it.")
-    history: list[Earlier] = Field(
-        [], description="The questions asked before in the same conversation, oldest first.", examples=[["…"]]
-    )
-    answers: list[Words] = Field([], description="Short answers, each of which is right by itself.", examples=[["…"]])
-    evidence: list[Piece] = Field(
-        [],
-        validate_default=True,
-        description="What proves the answer; needed where there is one.",
-        examples=[[{"text": "…"}]],
-    )
-
-    @field_validator("answers", "evidence")
-    @classmethod
-    def _fits_answerable(cls, value: list[Any], info: ValidationInfo) -> list[Any]:
-        answerable = info.data.get("answerable")
-        if answerable is False and value:
-            raise PydanticCustomError("unanswerable-with-answer", _NOT_ANSWERABLE)
-        if answerable and not value and info.field_name == "evidence":
-            raise PydanticCustomError("answerable-without-evidence", _ANSWERABLE)
-        return value
-
-
-# What `_fits_answerable` checks, as JSON Schema.
-_CONDITIONS = [
-    {
-        "if": {"properties": {"answerable": {"const": True}}, "required": ["answerable"]},
-        "then": {"properties": {"evidence": {"minItems": 1}}, "required": ["evidence"]},
-    },
-    {
-        "if": {"properties": {"answerable": {"const": False}}, "required": ["answerable"]},
-        "then": {"properties": {"evidence": {"maxItems": 0}, "answers": {"maxItems": 0}}},
-    },
-]
-
-
-class QuestionFile(BaseModel, extra="forbid"):
-    """Beyond this schema: ids are unique, and every piece of evidence is in the article as often as it says."""
-
-    schema_: str = Field("", alias="$schema", description="Where this schema is, for editors.")
-    format: Literal["beleg-questions/1"]
-    article: str = Field(
-        "",
-        min_length=1,
-        description="Which article the questions are about, where they do not say so themselves: its title, its file's "
-        "name with or without the ending, or its id. Of several articles, a question for which neither says so is "
-        "about the one that all its evidence is in.",
-    )
-    questions: list[Question] = Field(
-        min_length=1, examples=[[{"question": "…", "answerable": True, "evidence": [{"text": "…"}]}]]
-    )
-
-
-class _Schema(GenerateJsonSchema):
-    """JSON Schema without what the descriptions say already: titles made from names, and what a default stands for."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        return False
-
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
-        return self.generate_inner(schema["schema"])
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of the format."""
-    made = QuestionFile.model_json_schema(schema_generator=_Schema)
-    made["$defs"]["Question"]["allOf"] = _CONDITIONS
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "beleg-questions-1.schema.json",
-        **made,
-        "title": "Questions to evaluate Beleg with",
-    }
-
-
-def write_schema() -> None:
-    """Write the schema into `questions.schema.json`."""
-    SCHEMA_FILE.write_text(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+from rag.evaluation.questions import Dialogue, Evidence, GoldQuestion, GoldTurn, QuestionSet
 
 
 def read_own(
@@ -177,7 +26,7 @@ def read_own(
     Args:
         articles: that the questions may be about. A single one is what they are about, whatever it is called. Of
             several, a question that names none is about the one that all its evidence is in.
-        limit: the number of questions, from the first; the others are checked all the same.
+        limit: the number of questions, and of dialogues, from the first; the others are checked all the same.
         advice: what to do where an article or a piece of evidence is not found.
 
     Raises:
@@ -185,16 +34,56 @@ def read_own(
             several of its name, or a piece of evidence is not in the article as often as it says.
     """
     file = source.checked(QuestionFile)
-    reader = _Reader(source, file, articles, advice)
-    questions, mistakes = [], []
+    own = _own_articles(source, file)
+    own_ids = {article.id for article in own.values()}
+    everything = [*(article for article in articles if article.id not in own_ids), *own.values()]
+    reader = _Reader(source, file, articles, own, everything, advice)
+    mistakes: list[QuestionSetError] = []
+    questions: list[GoldQuestion] = []
+    dialogues: list[Dialogue] = []
     for number, (item, name) in enumerate(zip(file.questions, _ids(source, file.questions), strict=True)):
         try:
             questions.append(reader.question(number, item, name))
         except QuestionSetError as error:
             mistakes.append(error)
+    _check_unique(source, "dialogues", "id", [item.id for item in file.dialogues])
+    for number, conversation in enumerate(file.dialogues):
+        try:
+            dialogues.append(reader.dialogue(number, conversation))
+        except QuestionSetError as error:
+            mistakes.append(error)
     if mistakes:
         raise together(source.name, mistakes)
-    return QuestionSet.about(articles, questions[:limit], Path(source.name).name, sha256)
+    name = Path(source.name).name
+    if not own and not dialogues:
+        return QuestionSet.about(articles, questions[:limit], name, sha256)
+    asked = QuestionSet.about(everything, questions[:limit], name, sha256)
+    return asked.with_dialogues(dialogues[:limit], everything)
+
+
+def _own_articles(source: JsonSource, file: QuestionFile) -> dict[str, Article]:
+    """The articles that the file brings, by their names in it."""
+    _check_unique(source, "articles", "name", [item.name for item in file.articles])
+    found = {}
+    for number, item in enumerate(file.articles):
+        if not any(character.isalnum() for character in item.text):
+            message = f"{shown(item.text)} has no words in it. Expected the article's text; correct it."
+            raise source.error(
+                ("articles", number, "text"), message, "own-article-without-words", text=shown(item.text)
+            )
+        found[normalise(item.name)] = Article.read(
+            item.text, title=item.title, language=item.language, source=item.name
+        )
+    return found
+
+
+def _check_unique(source: JsonSource, field: str, key: str, names: Sequence[str]) -> None:
+    first: dict[str, int] = {}
+    for number, name in enumerate(names):
+        if first.setdefault(name, number) != number:
+            other = dotted((field, first[name]))
+            message = f"{shown(name)} is the {key} of {other} already. Expected unique ones; change one."
+            raise source.error((field, number, key), message, f"{key}-twice", id=shown(name), other=other)
 
 
 def _ids(source: JsonSource, items: Sequence[Question]) -> list[str]:
@@ -217,11 +106,19 @@ def _unused(name: str, seen: Container[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Finds the article of each question, and its evidence there."""
+    """Finds the articles of each question and dialogue, and the evidence there.
+
+    Attributes:
+        articles: that are given beside the file.
+        own: that the file brings, by their names in it.
+        everything: both.
+    """
 
     source: JsonSource
     file: QuestionFile
     articles: Sequence[Article]
+    own: Mapping[str, Article]
+    everything: Sequence[Article]
     advice: str
 
     def question(self, number: int, item: Question, name: str) -> GoldQuestion:
@@ -242,21 +139,76 @@ class _Reader:
             ),
         )
 
+    def dialogue(self, number: int, item: DialogueItem) -> Dialogue:
+        path = ("dialogues", number)
+        articles = [self._named((*path, "articles", place), name) for place, name in enumerate(item.articles)]
+        return Dialogue(
+            id=item.id,
+            article_ids=tuple(dict.fromkeys(article.id for article in articles)),
+            part=item.part,
+            language=articles[0].language,
+            turns=tuple(self._turn((*path, "turns", place), turn, articles) for place, turn in enumerate(item.turns)),
+        )
+
+    def _turn(self, path: JsonPath, item: DialogueTurn, articles: Sequence[Article]) -> GoldTurn:
+        return GoldTurn(
+            question=normalise(item.question),
+            kind=item.kind,
+            expects=item.expects,
+            says=tuple(tuple(map(normalise, some)) for some in item.says),
+            not_says=tuple(map(normalise, item.not_says)),
+            short=item.short,
+            short_without=tuple(map(normalise, item.short_without)),
+            evidence=tuple(
+                self._evidence((*path, "evidence", place, "text"), self._holding(path, place, piece, articles), piece)
+                for place, piece in enumerate(item.evidence)
+            ),
+            language=item.language,
+            differs=item.differs,
+            unanswered=item.unanswered,
+        )
+
+    def _holding(self, path: JsonPath, place: int, piece: TurnPiece, articles: Sequence[Article]) -> Article:
+        """The article of a dialogue that a piece of evidence is in."""
+        if piece.article:
+            named = self._named((*path, "evidence", place, "article"), piece.article)
+            if named.id not in {article.id for article in articles}:
+                known = ", ".join(repr(article.title) for article in articles)
+                raise self.source.error(
+                    (*path, "evidence", place, "article"),
+                    f"{shown(piece.article)} is no article of this dialogue. Expected one of {known}; correct it, or "
+                    'add it to "articles".',
+                    "evidence-elsewhere",
+                    name=shown(piece.article),
+                    known=known,
+                )
+            return named
+        if len(articles) == 1:
+            return articles[0]
+        return self._proving((*path, "evidence", place), [piece], articles)
+
     def _article(self, path: JsonPath, item: Question) -> Article:
         if item.article:
             return self._named((*path, "article"), item.article)
-        if len(self.articles) == 1:
+        if self.file.article and normalise(self.file.article) in self.own:
+            return self.own[normalise(self.file.article)]
+        if len(self.articles) == 1 and (self.file.article or not self.own):
             return self.articles[0]
         if self.file.article:
             return self._named(("article",), self.file.article)
-        return self._proving(path, item.evidence)
+        return self._proving(path, item.evidence, self.everything)
 
     def _named(self, path: JsonPath, name: str) -> Article:
-        found = [article for article in self.articles if normalise(name) in _names(article)]
+        if normalise(name) in self.own:
+            return self.own[normalise(name)]
+        found = [article for article in self.everything if normalise(name) in _names(article)]
         if len(found) == 1:
             return found[0]
-        known = ", ".join(repr(Path(article.source).name or article.title) for article in self.articles[:5])
-        known += ", …" if len(self.articles) > 5 else ""
+        if not found and name == self.file.article and len(self.articles) == 1:
+            # What the file calls its article is the one that is given, whatever that one is called.
+            return self.articles[0]
+        known = ", ".join(repr(Path(article.source).name or article.title) for article in self.everything[:5])
+        known += ", …" if len(self.everything) > 5 else ""
         raise self.source.error(
             path,
             f"{shown(name)} is the name of {len(found) or 'no'} article{'s' if found else ''}. Expected one of "
@@ -267,12 +219,12 @@ class _Reader:
             known=known,
         )
 
-    def _proving(self, path: JsonPath, pieces: Sequence[Piece]) -> Article:
-        """The only article that all pieces of evidence are in."""
+    def _proving(self, path: JsonPath, pieces: Sequence[Piece], articles: Sequence[Article]) -> Article:
+        """The only one of some articles that all pieces of evidence are in."""
         wanted = [(normalise(piece.text), piece.occurrence or 1) for piece in pieces]
         found = {
             article.id: article
-            for article in self.articles
+            for article in articles
             if wanted and all(len(places(article.text, text)) >= often for text, often in wanted)
         }
         if len(found) == 1:
@@ -280,10 +232,10 @@ class _Reader:
         told = f"its evidence is in {len(found) or 'none'} of them" if wanted else "it has no evidence to tell by"
         raise self.source.error(
             path,
-            f"does not say which of {len(self.articles)} articles it is about, and {told}. Expected "
+            f"does not say which of {len(articles)} articles it is about, and {told}. Expected "
             '"article", its title or file; add it.',
             "article-unclear",
-            articles=len(self.articles),
+            articles=len(articles),
             found=len(found),
         )
 

@@ -105,6 +105,10 @@ class JsonSource:
             return self.error(path, message, kind)
         if kind == "too_short":
             return self.error(path, "is empty. Add one.", "list-empty")
+        if kind == "too_long":
+            found, most = mistake["ctx"]["actual_length"], mistake["ctx"]["max_length"]
+            message = f"has {found}. Expected at most {most}; take some out."
+            return self.error(path, message, "list-too-long", found=found, most=most)
         expected, name, example = _expected(model, path)
         standard = next((words for known, *words in _KINDS if issubclass(expected, known)), ["", ""])
         shown_example = standard[1] if example is None else json.dumps(example, ensure_ascii=False)

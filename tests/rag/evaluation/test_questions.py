@@ -20,8 +20,8 @@ from index.errors import QuestionSetError
 from index.search.lexical import words
 from rag.conversation.language import FUNCTION_WORDS, script_of
 from rag.evaluation.formats import bundled_question_file, read_question_set
-from rag.evaluation.formats.beleg import FORMAT, SCHEMA_FILE, QuestionFile, schema
 from rag.evaluation.formats.json_file import parse
+from rag.evaluation.formats.question_file import FORMAT, SCHEMA_FILE, QuestionFile, schema
 from rag.evaluation.questions import QuestionSet
 
 ROOT = Path(__file__).parents[3]
@@ -40,7 +40,7 @@ def test_the_schema_is_one_and_the_file_fits_it() -> None:
 
 
 def test_the_published_schema_is_the_models() -> None:
-    command = 'python -c "from rag.evaluation.formats.beleg import write_schema; write_schema()"'
+    command = 'python -c "from rag.evaluation.formats.question_file import write_schema; write_schema()"'
     assert json.loads(SCHEMA_FILE.read_text(encoding="utf-8")) == schema(), f"run: {command}"
 
 

@@ -93,6 +93,78 @@ def test_each_failure_is_told_with_what_was_right_and_what_was_nearest(folder: P
     assert "  cited:   " + quote["text"] in lines[at + 7 :] and "said" not in "".join(lines[at:])
 
 
+DIALOGUES = {
+    "format": "beleg-questions/1",
+    "articles": [{"name": "brot", "title": "Brot", "language": "de", "text": BREAD.text}],
+    "dialogues": [
+        {
+            "id": "baker", "articles": ["brot"], "turns": [
+                {"question": "Wann wurde die Bäckerei Huber gegründet?", "kind": "plain", "expects": "answer", "says": [["1896"]]},
+                {"question": "Und wo?", "kind": "follow-up", "expects": "answer", "says": [["Linz", "Wien"]], "short": False},
+            ],
+        },
+        {
+            "id": "oven", "articles": ["brot"], "part": "measuring", "turns": [
+                {"question": "Bei wie viel Grad backt man?", "kind": "plain", "expects": "answer", "says": [["300 Grad"]]},
+            ],
+        },
+    ],
+}  # fmt: skip
+
+
+def test_dialogues_are_counted_and_the_turns_that_went_wrong_are_told(tmp_path: Path) -> None:
+    (tmp_path / "d.json").write_text(json.dumps(DIALOGUES), encoding="utf-8")
+    run = beleg("eval", tmp_path / "d.json", "--json", tmp_path / "r.json", "--failures", COLUMNS="120")
+    assert run.returncode == 0 and run.stderr == ""
+    assert (
+        run.stdout.startswith("3 turns of 2 dialogues of d.json, multilingual-e5-small") and "hit@1" not in run.stdout
+    )
+    rows = {line.split("  ")[0]: line.split() for line in run.stdout.splitlines()}
+    assert rows["turns"] == ["turns", "0.333", "0.061", "…", "0.792", "1", "3"]
+    assert rows["dialogues"][1] == "0.000" and rows["plain"][-2:] == ["1", "2"] and rows["follow-up"][-2:] == ["0", "1"]
+    assert rows["building"][-2:] == ["1", "2"] and rows["measuring"][-2:] == ["0", "1"]
+    told = run.stdout[run.stdout.index("follow-up: Und wo? [baker/2, de]") :]
+    order = (
+        "before:   Wann wurde",
+        "read as:",
+        "expected: answer; says Linz | Wien; short no",
+        "came:     answer, ",
+        "short:",
+        "faults:   does not say “Linz | Wien”; has the short answer “",
+    )
+    assert [told.index(words) for words in order] == sorted(told.index(words) for words in order)
+    assert "not handled: 2 turns" in told and "Grad" not in run.stdout
+    assert "Not listed: 1 of the part 'measuring'" in " ".join(told.split())
+    kept = ["eval", "--from", tmp_path / "r.json"]
+    assert "--failures lists them" in beleg(*kept).stdout and "Und wo?" not in beleg(*kept).stdout
+    later = beleg(*kept, "--part", "measuring", "-f").stdout
+    assert later.startswith("1 turn of 1 dialogue of d.json, part measuring") and "300 Grad" in later
+    assert beleg(*kept, "--kind", "x", COLUMNS="200").returncode == 2
+    assert beleg(*kept, "--kind", "follow-up").stdout.startswith("1 turn of 1 dialogue")
+    missed = beleg(*kept, "--fail-under", "handled=0.5")
+    assert missed.returncode == 1 and missed.stderr == "beleg: handled is 0.333, below 0.5.\n"
+    assert beleg(*kept, "--fail-under", "Handled=0.3").returncode == 0
+    data = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    data["turns"][1]["faults"] = []
+    (tmp_path / "earlier.json").write_text(json.dumps(data), encoding="utf-8")
+    compared = beleg(*kept, "--compare", tmp_path / "earlier.json", COLUMNS="120").stdout
+    assert "3 turns of dialogues in both" in compared and "1 turn worse" in compared and "0 turns better" in compared
+    assert "follow-up: Und wo? [baker/2]: handled → does not say “Linz | Wien”" in compared
+
+
+def test_a_half_or_a_kind_of_the_dialogues_can_be_asked(tmp_path: Path) -> None:
+    file = tmp_path / "d.json"
+    file.write_text(json.dumps(DIALOGUES), encoding="utf-8")
+    half = beleg("eval", file, "--part", "measuring", "-f", COLUMNS="120").stdout
+    assert "1 turn of 1 dialogue of d.json, part measuring" in half and "does not say “300 Grad”" in half
+    kind = beleg("eval", file, "--kind", "follow-up", COLUMNS="120").stdout
+    assert "1 turn of 1 dialogue" in kind and "\nplain" not in kind
+    check_refused(beleg("eval", file, "--kind", "folow-up"), "no turn of the kind 'folow-up'", "follow-up, plain")
+    check_refused(beleg("eval", file, "--part", "building", "--limit", "1", "--kind", "x"), "Expected one of follow-up")
+    wrong = beleg("eval", file, "--part", "building", "--only", "questions", COLUMNS="200")
+    assert wrong.returncode == 2 and "--only questions leaves out" in wrong.stderr
+
+
 def test_it_has_help() -> None:
     run = beleg("eval", "--help", COLUMNS="200")
     assert run.returncode == 0 and "--fail-under" in run.stdout and "XQuAD-R" in run.stdout

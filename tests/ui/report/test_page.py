@@ -11,7 +11,7 @@ import pytest
 from index.errors import ReportError
 from rag.evaluation.compare import Change, Comparison, Difference
 from rag.evaluation.outcome import FAILURES, Outcome
-from tests.reported import GOLD, OTHER, all_kinds, outcome, report, written
+from tests.reported import GOLD, OTHER, all_kinds, every_fault, outcome, report, turn, with_turns, written
 from ui.report import write_report
 from ui.report.page import SHOWN_OF_A_KIND
 
@@ -60,8 +60,11 @@ def test_hostile_text_is_shown_as_text(tmp_path: Path) -> None:
     comparison = Comparison(
         about, about, 1, 0, 0, {"hit@1": Difference(0.8, 0.9, 0.1, 0.02, 0.2, 0.01, 9)}, (change,), (change,)
     )
-    plain = written(tmp_path, report(all_kinds()), "de", replace(comparison, better=(), worse=()))
-    page = written(tmp_path, report(all_kinds(HOSTILE), HOSTILE), "de", comparison)
+    unhandled = with_turns(report(all_kinds()), [turn(1, *every_fault())])
+    plain = written(tmp_path, unhandled, "de", replace(comparison, better=(), worse=()))
+    turns = [turn(1, *every_fault(HOSTILE), mark=HOSTILE)]
+    page = written(tmp_path, with_turns(report(all_kinds(HOSTILE), HOSTILE), turns), "de", comparison)
+    assert "Nachricht 1?" + HOSTILE in page.text and f"kam als answer{HOSTILE}" in page.text
     assert {tag for tag, _ in page.tags} <= {tag for tag, _ in plain.tags} | {"ul", "li"}
     assert not [key for _, attributes in page.tags for key in attributes if key.startswith("on")]
     assert page.text.count(HOSTILE) > 40

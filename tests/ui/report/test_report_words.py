@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from rag.evaluation.compare import Change, Comparison, Difference
+from rag.evaluation.compare import Change, Comparison, Difference, compare
 from rag.evaluation.measures import NAMES
-from rag.evaluation.outcome import FAILURES
+from rag.evaluation.outcome import FAILURES, FAULTS, Fault
 from rag.evaluation.report import Figure
-from tests.reported import GOLD, all_kinds, outcome, report, written
+from tests.reported import GOLD, all_kinds, every_fault, outcome, report, turn, with_turns, written
 from ui.report.numbers import FAILURES as SHOWN_FAILURES
 from ui.report.numbers import Numbers
+from ui.report.summary import fault_words
 from ui.texts import TEXTS
 
 DE, EN = TEXTS["de"], TEXTS["en"]
@@ -79,6 +80,42 @@ def test_a_comparison_shows_differences_and_who_changed(tmp_path: Path) -> None:
     assert [page.text.index(words) for words in order] == sorted(page.text.index(words) for words in order)
     # What got worse leads to where it is shown as a failure.
     assert page.attributes("href")[:1] == ["#failure-2"] and "failure-2" in page.attributes("id")
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("de", ["1 von 3", "Nachrichten in Gesprächen: behandelt wie erwartet", "sagt nicht „1787“", "kam als Enthaltung, nicht als Antwort", "Nicht gezeigt: 1 aus der Hälfte", "3 Nachrichten in 1 Gespräch", "Nach Hälfte"]),
+        ("en", ["1 of 3", "turns in conversations: handled as expected", "does not say “1787”", "came as an abstention, not as an answer", "Not shown: 1 of the part", "3 turns of 1 dialogue", "By half"]),
+    ],
+)  # fmt: skip
+def test_dialogues_are_shown_with_what_was_expected_and_what_came(
+    tmp_path: Path, language: str, expected: list[str]
+) -> None:
+    wrong = turn(2, Fault("came", "answer", "abstention"), Fault("says", "1787"))
+    some = with_turns(report(all_kinds()), [turn(1), wrong, turn(3, Fault("asked"), part="measuring")])
+    page = written(tmp_path, some, language)
+    assert [words for words in expected if words not in page.text] == []
+    assert "Nachricht 2?" in page.text and "Davor 2?" in page.text and "answer; says 1787" in page.text
+    assert "Nachricht 1?" not in page.text and "Nachricht 3?" not in page.text
+    alone = written(
+        tmp_path, with_turns(report([]), [turn(3, Fault("asked"), part="measuring")], "measuring"), language
+    )
+    assert "Nachricht 3?" in alone.text, "who asks just this half is shown it"
+
+
+def test_every_fault_of_a_turn_is_said_in_both_languages() -> None:
+    for fault in every_fault():
+        assert fault_words(fault, DE) != fault_words(fault, EN)
+    assert {fault.of for fault in every_fault()} == set(FAULTS)
+
+
+def test_a_comparison_shows_how_dialogues_changed(tmp_path: Path) -> None:
+    before = with_turns(report([]), [turn(1), turn(2)])
+    after = with_turns(report([]), [turn(1), turn(2, Fault("says", "1787"))])
+    text = written(tmp_path, after, "en", compare(before, after)).text
+    assert "Of 2 turns in both, 0 are handled now only, and 1 were before only" in text and "-50.0%" in text
+    assert "In both: 0 questions" not in text
 
 
 def test_the_head_names_article_model_and_settings_that_are_not_the_default(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from index import Article
 from index.errors import QuestionSetError
 from rag.evaluation.formats import read_question_set
-from rag.evaluation.formats.beleg import schema
+from rag.evaluation.formats.question_file import schema
 from tests.question_files import ARTICLE, OTHER, TEXT, asked, own, quotes, said_in_german
 
 
