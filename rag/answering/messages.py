@@ -19,6 +19,8 @@ class Messages:
     unsure: str
     below_bar: str
     overview: str
+    articles_differ: str
+    article_differs: str
 
 
 MESSAGES: dict[Language, Messages] = {
@@ -27,12 +29,16 @@ MESSAGES: dict[Language, Messages] = {
         unsure="Ob der Artikel das beantwortet, ist nicht sicher genug.",
         below_bar="Kein Satz beantwortet die Frage wahrscheinlich genug: der beste zu {best}, nötig sind {bar}\u00a0%.",
         overview="Der Artikel im Überblick, in seinen eigenen Sätzen:",
+        articles_differ="Die Artikel sagen Verschiedenes:",
+        article_differs="Der Artikel sagt Verschiedenes:",
     ),
     "en": Messages(
         abstained="The article does not say.",
         unsure="It is not sure enough that the article answers this.",
         below_bar="No sentence is likely enough to answer the question: the best at {best}, {bar}% are needed.",
         overview="The article at a glance, in its own sentences:",
+        articles_differ="The articles say different things:",
+        article_differs="The article says different things:",
     ),
 }
 
