@@ -7,6 +7,7 @@ The path of a question:
       ─► retrieval/retriever.py   candidates: the likeliest passages and their sentences
       ─► reader/trained.py        a probability for each sentence, and the short answer
       ─► answering/answerer.py    the sentences above the bar, quoted; or an abstention with its reason
+      ─► answering/sides.py       all sides, where sentences answer differently
       ─► answering/overview.py    in place of an abstention, where the article as a whole was asked about
 """
 
@@ -28,6 +29,7 @@ from rag.answering.answerer import Answerer, ExtractiveAnswerer
 from rag.answering.messages import LANGUAGES, Language
 from rag.answering.overview import asks_for_overview, overview
 from rag.answering.several import merged, together
+from rag.answering.sides import with_both_sides
 from rag.conversation.follow_up import Query, understand
 from rag.conversation.language import message_language, told_language
 from rag.conversation.message import MOST_QUESTIONS, questions_of
@@ -261,6 +263,13 @@ class Assistant:
 
         language = self._message_language(question, turns, page)
         answer = self._answerer.answer(question, query.read_as, hits, reading.span, language)
+        if reading.differing:
+            places = [place for place, _ in reading.differing]
+            chances = [self.settings.calibration.apply(float(reading.probabilities[place])) for place in places]
+            sides = zip(
+                self._retriever.hits(candidates, places, chances), (span for _, span in reading.differing), strict=True
+            )
+            answer = with_both_sides(answer, list(sides), self.articles)
         if answer.abstained:
             # A follow-up was searched for with the question before it, so its own vector is not there yet.
             vector = candidates.question if query.text == question else self.encoder.encode_questions([question])[0]

@@ -115,6 +115,13 @@ class Settings:
     # answers below 0.1 are right (F1 0.20), 16 % of those from 0.1 to 0.2 (F1 0.31), 43 % of all. In German and English
     # 57 % of those below 0.15 share no word with the expected answer, 35 % from there to 0.5, 16 % above.
     short_answer_bar: Share = 0.15
+    # When a sentence is taken to answer too, and differently (rag/reader/contradiction.py).
+    differing_cosine: Share = 0.85
+    differing_logits: float = 0.0
+    differing_logits_other_words: float = 5.0
+    differing_logits_same_words: float = -4.0
+    differing_single: Share = 0.5
+    differing_passages: Annotated[int, Field(ge=0)] = 2
     # Sentences that an answer is chosen from, the most probable.
     read_sentences: Count = 20
     # Applied to the reader's probabilities before they are compared with the bars below.

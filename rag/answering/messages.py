@@ -18,6 +18,8 @@ class Messages:
     below_bar: str
     overview: str
     unanswered: str
+    articles_differ: str
+    article_differs: str
 
 
 MESSAGES: dict[Language, Messages] = {
@@ -27,6 +29,8 @@ MESSAGES: dict[Language, Messages] = {
         below_bar="Kein Satz beantwortet die Frage wahrscheinlich genug: der beste zu {best}, nötig sind {bar}\u00a0%.",
         overview="Der Artikel im Überblick, in seinen eigenen Sätzen:",
         unanswered="Offen bleibt: {questions}",
+        articles_differ="Die Artikel sagen Verschiedenes:",
+        article_differs="Der Artikel sagt Verschiedenes:",
     ),
     "en": Messages(
         abstained="The article does not say.",
@@ -34,6 +38,8 @@ MESSAGES: dict[Language, Messages] = {
         below_bar="No sentence is likely enough to answer the question: the best at {best}, {bar}% are needed.",
         overview="The article at a glance, in its own sentences:",
         unanswered="Not answered: {questions}",
+        articles_differ="The articles say different things:",
+        article_differs="The article says different things:",
     ),
 }
 

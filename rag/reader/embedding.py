@@ -26,10 +26,13 @@ class Reading:
         probabilities: that each candidate is the one that answers best, 0 to 1, shape (c,), in the candidates' order.
             Two sentences that prove the same answer have about half each of what one alone would have.
         span: half-open offsets of the short answer in the text of the most probable candidate's article, or None.
+        differing: the places of candidates that answer differently than the most probable one, and the offsets of the
+            short answer in each one's article.
     """
 
     probabilities: FloatArray
     span: tuple[int, int] | None = None
+    differing: tuple[tuple[int, tuple[int, int]], ...] = ()
 
     @property
     def order(self) -> list[int]:

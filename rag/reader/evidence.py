@@ -101,6 +101,10 @@ class SentenceEvidence:
         features[self.read] = np.clip(np.column_stack([own, own - totals, lead]), -_LIMIT, _LIMIT)
         return features
 
+    def answer_logits(self, place: int) -> float:
+        """Return the sum of a read candidate's begin and end logits: above 0, an answer in it is likelier than none."""
+        return float(self._logits[place, :2].sum())
+
     def short_answer(self, place: int) -> ShortAnswer | None:
         """Return the most likely short answer in a candidate; None if it was not read."""
         if place not in self._tokens:

@@ -15,8 +15,9 @@ from index.models.encoder import Encoder, FloatArray, SentenceTransformerEncoder
 from index.search.lexical import words
 from rag.conversation.follow_up import Query
 from rag.conversation.language import FUNCTION_WORDS
+from rag.reader.contradiction import Contradictions, Rules
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
-from rag.reader.evidence import EVIDENCE, SentenceEvidence, asks_for_words, trimmed
+from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, asks_for_words, trimmed
 from rag.reader.network import PassageReader
 from rag.reader.weights import trained_weights
 from rag.retrieval.retriever import FEATURES, Candidates, cited_rows
@@ -41,7 +42,16 @@ def open_reader(encoder: Encoder, settings: Settings) -> Reader:
     """
     if settings.reader == "embedding" or not isinstance(encoder, SentenceTransformerEncoder) or not encoder.embedded:
         return EmbeddingReader()
-    return TrainedReader(passage_reader(encoder), settings.read_passages, settings.sure, settings.short_answer_bar)
+    rules = Rules(
+        settings.differing_cosine,
+        settings.differing_logits,
+        settings.differing_logits_other_words,
+        settings.differing_logits_same_words,
+        settings.differing_single,
+        settings.differing_passages,
+    )
+    network = passage_reader(encoder)
+    return TrainedReader(network, settings.read_passages, settings.sure, settings.short_answer_bar, rules=rules)
 
 
 @cache
@@ -62,6 +72,7 @@ class TrainedReader:
         sure: once a sentence is this probable, no further passage is read.
         short_answer_bar: a short answer of less certainty (`ShortAnswer.certainty`) is not given.
         path: the conditional logit, fitted by benchmarks/fit.py --step trained; the file says on what data.
+        rules: when a sentence contradicts the best one; None looks for no such sentences.
     """
 
     def __init__(
@@ -71,8 +82,10 @@ class TrainedReader:
         sure: float,
         short_answer_bar: float = 0.0,
         path: Path = COEFFICIENTS,
+        rules: Rules | None = None,
     ) -> None:
         self._reader, self._most, self._sure, self._bar = reader, passages, sure, short_answer_bar
+        self._rules = rules
         self._unread = EmbeddingReader()
         self._models = coefficients(json.loads(path.read_text(encoding="utf-8")), JUDGED)
 
@@ -86,7 +99,8 @@ class TrainedReader:
         evidence = SentenceEvidence(len(candidates.rows))
         said = np.isin(candidates.rows, _said_before(query, index))
         best, probabilities = 0, np.zeros(len(candidates.rows), np.float32)
-        for row in passages_to_read(candidates, index)[: self._most]:
+        passages = passages_to_read(candidates, index)
+        for row in passages[: self._most]:
             read_passage(self._reader, question, row, candidates, index, evidence)
             probabilities = self._probabilities(candidates, evidence, said)
             best = int(probabilities.argmax())
@@ -94,15 +108,31 @@ class TrainedReader:
                 break
         if not evidence.read.any():
             return self._unread.read(query, candidates, index)
+        short = self._short_answer(query, evidence, best)
+        contradictions = self._rules and short and Contradictions(query.asked, candidates, evidence, index, self._rules)
+        if contradictions and self._rules:
+            near = contradictions.unread(best)
+            rows = [row for row in passages if any(_stands_in(candidates, place, row, index) for place in near)]
+            for row in rows[: self._rules.passages]:
+                read_passage(self._reader, question, row, candidates, index, evidence)
+                probabilities = self._probabilities(candidates, evidence, said)
+            best = int(probabilities.argmax())
+            short = self._short_answer(query, evidence, best)
+        differing = contradictions.differing(best) if contradictions and short else []
         unread = self._unread.alone(candidates) * (1 - probabilities[best])
         chances = np.where(evidence.read, probabilities, unread)
         chances = np.minimum(chances, np.nextafter(probabilities[best], np.float32(0)))
         chances[best] = probabilities[best]
-        short = evidence.short_answer(best) if asks_for_words(query.asked) else None
-        if short is None or short.certainty < self._bar:
+        if short is None:
             return Reading(chances)
+        # That one of them answers.
+        chances[best] += sum(chances[place] for place, _ in differing)
         article, *_ = index.locate(int(candidates.rows[best]))
-        return Reading(chances, trimmed(article.text, short.start, short.end))
+        return Reading(chances, trimmed(article.text, short.start, short.end), tuple(differing))
+
+    def _short_answer(self, query: Query, evidence: SentenceEvidence, best: int) -> ShortAnswer | None:
+        short = evidence.short_answer(best) if asks_for_words(query.asked) else None
+        return short if short and short.certainty >= self._bar else None
 
     def _probabilities(
         self, candidates: Candidates, evidence: SentenceEvidence, said: npt.NDArray[np.bool_]
@@ -158,6 +188,11 @@ def passages_to_read(candidates: Candidates, index: Index) -> list[int]:
             chosen.append(row)
             covered |= held
     return chosen
+
+
+def _stands_in(candidates: Candidates, place: int, passage: int, index: Index) -> bool:
+    _, first, last = index.passages[passage].tolist()
+    return bool(first <= candidates.rows[place] <= last)
 
 
 def read_passage(

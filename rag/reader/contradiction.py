@@ -1,0 +1,259 @@
+"""Sentences that answer a question differently than the best one: "1.2 metres" here, "1.5 metres" there.
+
+Two sentences contradict each other where the reader finds an answer in both, both are about what was asked, and the
+answers are different values of one kind. A sentence that says the same in other words, one about something else
+("Guests pay 8 euros") and one of several right answers do not.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache, cached_property
+from pathlib import Path
+
+import numpy as np
+
+from index import Index
+from index.models.encoder import FloatArray
+from index.search.lexical import words
+from rag.conversation.language import FUNCTION_WORDS, question_language
+from rag.reader.evidence import SentenceEvidence, trimmed
+from rag.reader.quantity import Quantity, comparable, differ, quantities, same
+from rag.retrieval.retriever import Candidates
+
+SINGLE = Path(__file__).with_name("single_answer.json")
+# Two words have one root if they begin alike: this many letters, and this share of the shorter.
+_ROOT_LETTERS, _ROOT_SHARE = 4, 0.7
+# Answers in words are compared if they are no longer than this: names, days, colours, and not reasons.
+_MOST_WORDS = 4
+# Function words after "how", and not elsewhere: "25 metres long".
+_DISTANCES = frozenset("long lange far weit often oft".split())
+# How many sentences before and after one are looked at for what it is about.
+_AROUND = 4
+# From here on, two words are spellings of one name: "Selenskyj", "Zelensky".
+_SPELT_ALIKE = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """When a sentence counts as one that answers too; rag/settings.py says how the numbers were chosen.
+
+    Attributes:
+        cosine: least similarity to the best sentence of one for which another passage is read.
+        logits: least sum of its begin and end logits, over those of "nothing here answers".
+        logits_other_words: the same, of one that lacks words of the question and has others in their place.
+        logits_same_words: the same, of one that has all the words beside the answer, and no others.
+        single: least probability that the question can have one right answer only, for answers that are words.
+        passages: how many passages more may be read.
+    """
+
+    cosine: float
+    logits: float
+    logits_other_words: float
+    logits_same_words: float
+    single: float
+    passages: int
+
+
+class Contradictions:
+    """Compares the candidates for one question with the best of them."""
+
+    def __init__(
+        self, question: str, candidates: Candidates, evidence: SentenceEvidence, index: Index, rules: Rules
+    ) -> None:
+        self._question, self._rules = question, rules
+        self._candidates, self._evidence, self._index = candidates, evidence, index
+        said = words(question)
+        known = FUNCTION_WORDS.get(question_language(said))
+        self._asked = [word for word in said if not known or word not in known.all]
+        self._sides: dict[int, _Side] = {}
+
+    def unread(self, best: int) -> list[int]:
+        """Return the places of candidates not read that may contradict the best one, likeliest first."""
+        near = self._near(best)
+        places = np.flatnonzero(~self._evidence.read & (near >= self._rules.cosine)).tolist()
+        return [
+            place for place in sorted(places, key=lambda place: (-near[place], place)) if self._may_differ(best, place)
+        ]
+
+    def differing(self, best: int) -> list[tuple[int, tuple[int, int]]]:
+        """Return candidates that were read and contradict the best one, and the short answer of each.
+
+        Short answers are half-open offsets in the candidates' articles. Of several that agree, the first is returned.
+        """
+        mine = self._side(best)
+        found: list[tuple[int, _Side]] = []
+        for place in np.flatnonzero(self._evidence.read).tolist():
+            if place == best or self._evidence.answer_logits(place) < self._rules.logits_same_words:
+                continue
+            theirs = self._side(place)
+            if not mine.contradicts(theirs) or not self._is_about_the_same(mine, theirs):
+                continue
+            if not mine.values and single_answer(self._candidates.question) < self._rules.single:
+                continue
+            if all(other.contradicts(theirs) for _, other in found):
+                found.append((place, theirs))
+        return [(place, side.span) for place, side in found if side.span]
+
+    def _near(self, best: int) -> FloatArray:
+        vectors = self._index.sentence_vectors[self._candidates.rows].astype(np.float32)
+        near: FloatArray = vectors @ vectors[best]
+        return near
+
+    def _side(self, place: int) -> _Side:
+        if place not in self._sides:
+            row = int(self._candidates.rows[place])
+            short, logits = None, np.inf
+            if self._evidence.read[place]:
+                short, logits = self._evidence.short_answer(place), self._evidence.answer_logits(place)
+            self._sides[place] = _Side(self._index, row, (short.start, short.end) if short else None, logits)
+        return self._sides[place]
+
+    def _may_differ(self, best: int, place: int) -> bool:
+        """Return whether a sentence that was not read is about the same and has another value than the best one."""
+        mine, theirs = self._side(best), self._side(place)
+        self._sides.pop(place)
+        if not mine.values:
+            likely = mine.span is not None and not theirs.all_values and mine.language == theirs.language
+        else:
+            value = mine.values[0]
+            likely = any(comparable(value, other) for other in theirs.all_values)
+            likely = likely and not any(same(value, other) for other in theirs.all_values)
+        return likely and self._is_about_the_same(mine, theirs)
+
+    def _is_about_the_same(self, mine: _Side, theirs: _Side) -> bool:
+        asked = self._asked
+        # What a title names, and a number, has to be there on the other side too.
+        for one, other in ((mine, theirs), (theirs, mine)):
+            for word in asked:
+                named = _has(one.title, word) or (word.isdigit() and _has(one.around, word))
+                if named and not _has(other.around, word):
+                    return False
+        missing = [word for word in asked if _has(mine.words, word) and not _has(theirs.words, word)]
+        own = [word for word in theirs.own if not _has([*asked, *mine.words], word)]
+        replaced = [word for word in mine.own if not _has([*asked, *theirs.words], word)]
+        if own and replaced and theirs.is_beside(mine):
+            # "Adults pay 9 euros. Children pay 5 euros."
+            return False
+        if missing and own:
+            return theirs.logits >= self._rules.logits_other_words
+        return theirs.logits >= (self._rules.logits if own or replaced else self._rules.logits_same_words)
+
+
+@cache
+def _single_model() -> tuple[FloatArray, FloatArray, float]:
+    fitted = json.loads(SINGLE.read_text(encoding="utf-8"))
+    return np.asarray(fitted["mean"], np.float32), np.asarray(fitted["weights"], np.float32), fitted["bias"]
+
+
+def single_answer(question: FloatArray) -> float:
+    """Return the probability that a question can have one right answer only (benchmarks/fit_single.py).
+
+    Args:
+        question: its vector by the embedded encoder, shape (384,).
+    """
+    mean, weights, bias = _single_model()
+    shifted = question - mean
+    return float(1 / (1 + np.exp(-(shifted @ weights / np.linalg.norm(shifted) + bias))))
+
+
+class _Side:
+    """A sentence and its answer.
+
+    Attributes:
+        logits: how sure the reader is that the answer is there; infinite where it has not read the sentence.
+        span: half-open offsets of the short answer in the article, values in it with their units; None for none.
+        values, all_values: in the short answer, and in the sentence.
+    """
+
+    def __init__(self, index: Index, row: int, span: tuple[int, int] | None, logits: float) -> None:
+        self._index, self._row, self.logits = index, row, logits
+        self._article, self._number, self._start, self._end = index.locate(row)
+        self.language, text = self._article.language, self._article.text
+        self.all_values = quantities(text[self._start : self._end], self.language)
+        self.values: list[Quantity] = []
+        self.span = trimmed(text, *span) if span else None
+        if self.span:
+            start, end = self.span[0] - self._start, self.span[1] - self._start
+            self.values = [value for value in self.all_values if value.start < end and value.end > start]
+            start = min(start, *(value.start for value in self.values)) if self.values else start
+            end = max(end, *(value.end for value in self.values)) if self.values else end
+            self.span = trimmed(text, start + self._start, end + self._start)
+
+    @cached_property
+    def words(self) -> list[str]:
+        return words(self._article.text[self._start : self._end])
+
+    @cached_property
+    def title(self) -> list[str]:
+        return words(self._article.title)
+
+    @cached_property
+    def around(self) -> list[str]:
+        """The words of the title and of the text around: what "it" may stand for."""
+        rows = range(max(self._row - _AROUND, 0), min(self._row + _AROUND + 1, len(self._index.sentences)))
+        same_article = [row for row in rows if self._index.sentences[row, 0] == self._index.sentences[self._row, 0]]
+        return [*self.title, *(word for row in same_article for word in words(self._index.sentence_text(row)))]
+
+    @cached_property
+    def own(self) -> list[str]:
+        """The words beside the short answer that carry a topic."""
+        text = self._article.text
+        if self.span:
+            rest = f"{text[self._start : self.span[0]]} {text[self.span[1] : self._end]}"
+        else:
+            rest, at = "", self._start
+            for value in self.all_values:
+                rest += text[at : self._start + value.start] + " "
+                at = self._start + value.end
+            rest += text[at : self._end]
+        return [word for word in words(rest) if word in _DISTANCES or not self._is_function_word(word)]
+
+    def _is_function_word(self, word: str) -> bool:
+        known = FUNCTION_WORDS.get(self.language)
+        return known is not None and word in known.all
+
+    def is_beside(self, other: _Side) -> bool:
+        return self._article.id == other._article.id and abs(self._number - other._number) == 1
+
+    def contradicts(self, other: _Side) -> bool:
+        """Return whether the two answers are different values of one kind."""
+        if self.span is None or other.span is None:
+            return False
+        if self.values or other.values:
+            if len(self.values) == len(other.values) == 1 and (
+                any(same(self.values[0], value) for value in other.all_values)
+                or any(same(other.values[0], value) for value in self.all_values)
+            ):
+                return False
+            return differ(self.values, other.values)
+        return self.language == other.language and self._says_other_words(other)
+
+    def _says_other_words(self, other: _Side) -> bool:
+        """Return whether both answers are short, in words of their own, and neither sentence has the other's."""
+        if not self.said or not other.said or max(len(self.said), len(other.said)) > _MOST_WORDS:
+            return False
+        if any(_has(other.words, word) for word in self.said) or any(_has(self.words, word) for word in other.said):
+            return False
+        return SequenceMatcher(None, "".join(self.said), "".join(other.said)).ratio() < _SPELT_ALIKE
+
+    @cached_property
+    def said(self) -> list[str]:
+        """The words of the short answer that carry a topic."""
+        text = self._article.text[self.span[0] : self.span[1]] if self.span else ""
+        return [word for word in words(text) if not self._is_function_word(word)]
+
+
+def _has(said: list[str], word: str) -> bool:
+    """Return whether a word is there, or one with the same root."""
+    if word in said:
+        return True
+    return len(word) >= _ROOT_LETTERS and any(_same_root(word, other) for other in said)
+
+
+def _same_root(one: str, other: str) -> bool:
+    least = max(_ROOT_LETTERS, _ROOT_SHARE * min(len(one), len(other)))
+    return one[: math.ceil(least)] == other[: math.ceil(least)]
