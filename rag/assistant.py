@@ -6,7 +6,9 @@ The path of a question:
       ─► retrieval/retriever.py   candidates: the likeliest passages and their sentences
       ─► reader/trained.py        a probability for each sentence, and the short answer
       ─► answering/answerer.py    the sentences above the bar, quoted; or an abstention with its reason
-      ─► answering/overview.py    in place of an abstention, where the article as a whole was asked about
+
+A message that is no question ("danke", "How long is this article?", "What is it about?") takes the short way, at once or
+in place of an abstention: conversation/intent.py tells it by its meaning, answering/reply.py and overview.py answer it.
 """
 
 from __future__ import annotations
@@ -24,8 +26,9 @@ from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Turn
 from rag.answering.answerer import Answerer, ExtractiveAnswerer
 from rag.answering.messages import message_language
-from rag.answering.overview import asks_for_overview, overview
+from rag.answering.reply import reply
 from rag.conversation.follow_up import Query, understand
+from rag.conversation.intent import intent
 from rag.reader.embedding import Reader
 from rag.reader.trained import open_reader
 from rag.retrieval.retriever import Retriever
@@ -210,14 +213,22 @@ class Assistant:
     def stream(self, question: str, history: Sequence[Turn | str] = ()) -> Iterator[Event]:
         """Yield the same answer as `ask`, as it forms: hits, evidence, the text piece by piece, the whole answer.
 
+        A message that needs no search ("danke") has no hits and no evidence.
+
         Raises:
             QuestionError: the question is empty or too long; raised before anything is yielded.
         """
         self.settings.check_question(question)
         turns = [Turn(turn) if isinstance(turn, str) else turn for turn in history]
-        query = understand(question, turns)
+        language = message_language(question, turns[-1].question if turns else "")
+        vector = self.encoder.encode_questions([question])[0]
+        meant = intent(vector, self.encoder)
+        if meant.probability >= self.settings.kind_bar and not meant.may_be_in_the_text:
+            yield from _told(reply(question, meant, turns, self.index, language, self.settings))
+            return
 
-        candidates = self._retriever.sentences(query)
+        query = understand(question, turns)
+        candidates = self._retriever.sentences(query, vector if query.text == question else None)
         retrieved = range(len(candidates.rows))[: self.settings.read_sentences]
         hits, passages = self._retriever.hits(candidates, retrieved), self._retriever.passage_hits(candidates)
         yield Event("hits", hits=tuple(hits), passages=tuple(passages))
@@ -228,14 +239,13 @@ class Assistant:
         hits = self._retriever.hits(candidates, likeliest, probabilities)
         yield Event("evidence", hits=tuple(hits))
 
-        language = message_language(question, turns[-1].question if turns else "")
         answer = self._answerer.answer(question, query.asked, hits, reading.span, language)
-        if answer.abstained:
-            # A follow-up was searched for with the question before it, so its own vector is not there yet.
-            vector = candidates.question if query.text == question else self.encoder.encode_questions([question])[0]
-            asked_for = asks_for_overview(vector, self.encoder)
-            if asked_for >= self.settings.overview_bar:
-                answer = overview(answer, self.index, self.settings.overview_sentences, asked_for)
-        for line in answer.text.splitlines(keepends=True):
-            yield Event("text", text=line)
-        yield Event("answer", answer=answer)
+        if answer.abstained and meant.probability >= self.settings.abstained_kind_bar:
+            answer = reply(question, meant, turns, self.index, language, self.settings)
+        yield from _told(answer)
+
+
+def _told(answer: Answer) -> Iterator[Event]:
+    for line in answer.text.splitlines(keepends=True):
+        yield Event("text", text=line)
+    yield Event("answer", answer=answer)

@@ -124,7 +124,8 @@ def judge(
         retrieval: the question's retrieval measures, which become part of the outcome's.
     """
     answer, evidence = asked.answer, question.evidence
-    answered = answer is not None and not answer.abstained
+    # Small talk and what is said about the articles as such are not from them: they answer no question of a set.
+    answered = answer is not None and not answer.abstained and answer.kind in ("question", "overview")
     best = _most_probable(answer) or next(iter(asked.hits), None)
     right = best is not None and _is_gold(best, evidence)
     measures = {**retrieval, **citation_measures(answer.citations if answer and answered else None, evidence)}
