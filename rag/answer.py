@@ -8,6 +8,8 @@ from typing import Any, Literal
 from pydantic_core import to_jsonable_python
 
 Kind = Literal["question", "overview", "articles", "talk"]
+# Of the sentences that Beleg itself says: those of rag/answering/messages.toml.
+Language = Literal["de", "en", "fr", "es", "it", "zh", "ja"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Answer:
         span: half-open offsets of the short answer in the first citation's article, or None where the reader
             finds sentences only.
         nearest: the sentences that came nearest to answering, best first; only when `abstained`.
-        language: of the messages around the evidence, "de" or "en".
+        language: of what Beleg itself says around the evidence, ISO 639-1.
         kind: what the message was taken for. "question": something that a sentence of the articles may answer.
             "overview": the articles as a whole; the cited sentences summarise them. "articles": the articles as such
             (how many, which, how long), answered from their titles and metadata. "talk": small talk, or Beleg itself.
@@ -87,7 +89,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     span: tuple[int, int] | None = None
     nearest: tuple[Hit, ...] = ()
-    language: Literal["de", "en"]
+    language: Language
     kind: Kind = "question"
     unanswered: tuple[str, ...] = ()
     differs: bool = False

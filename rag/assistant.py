@@ -8,7 +8,9 @@ The path of a question:
       ─► reader/trained.py        a probability for each sentence, and the short answer
       ─► answering/answerer.py    the sentences above the bar, quoted; or an abstention with its reason
       ─► answering/sides.py       all sides, where sentences answer differently
-      ─► answering/overview.py    in place of an abstention, where the article as a whole was asked about
+
+A message that is no question ("danke", "How long is this article?", "What is it about?") takes the short way, at once
+or in place of an abstention: conversation/intent.py tells it by its meaning, answering/reply.py and overview.py answer.
 """
 
 from __future__ import annotations
@@ -24,13 +26,14 @@ from index.errors import ArticleError
 from index.folder import cached_index, check_encoder
 from index.models.encoder import open_encoder
 from index.settings import Progress
-from rag.answer import Answer, Event, Hit, Turn
+from rag.answer import Answer, Event, Hit, Language, Turn
 from rag.answering.answerer import Answerer, ExtractiveAnswerer
-from rag.answering.messages import LANGUAGES, Language
-from rag.answering.overview import asks_for_overview, overview
+from rag.answering.messages import LANGUAGES
+from rag.answering.reply import reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
 from rag.conversation.follow_up import Query, understand
+from rag.conversation.intent import intent
 from rag.conversation.language import message_language, told_language
 from rag.conversation.message import MOST_QUESTIONS, questions_of
 from rag.reader.embedding import Reader
@@ -221,6 +224,7 @@ class Assistant:
         """Yield the same answer as `ask`, as it forms: hits, evidence, the text piece by piece, the whole answer.
 
         Of several questions in a message, each has its own hits and evidence; before the answer come those of all.
+        A message that needs no search ("danke") has no hits and no evidence.
 
         Raises:
             QuestionError: the question is empty or too long; raised before anything is yielded.
@@ -248,9 +252,15 @@ class Assistant:
         yield from _spoken(together(question, answers, questions[MOST_QUESTIONS:]))
 
     def _stream_one(self, question: str, turns: list[Turn], page: str) -> Iterator[Event]:
-        query = understand(question, turns, self._similar)
+        language = self._message_language(question, turns, page)
+        vector = self.encoder.encode_questions([question])[0]
+        meant = intent(vector, self.encoder)
+        if meant.probability >= self.settings.kind_bar and not meant.may_be_in_the_text:
+            yield from _spoken(reply(question, meant, turns, self.index, language, self.settings))
+            return
 
-        candidates = self._retriever.sentences(query)
+        query = understand(question, turns, self._similar)
+        candidates = self._retriever.sentences(query, vector if query.text == question else None)
         retrieved = range(len(candidates.rows))[: self.settings.read_sentences]
         hits, passages = self._retriever.hits(candidates, retrieved), self._retriever.passage_hits(candidates)
         yield Event("hits", hits=tuple(hits), passages=tuple(passages))
@@ -261,7 +271,6 @@ class Assistant:
         hits = self._retriever.hits(candidates, likeliest, probabilities)
         yield Event("evidence", hits=tuple(hits))
 
-        language = self._message_language(question, turns, page)
         answer = self._answerer.answer(question, query.read_as, hits, reading.span, language)
         if reading.differing:
             places = [place for place, _ in reading.differing]
@@ -270,12 +279,8 @@ class Assistant:
                 self._retriever.hits(candidates, places, chances), (span for _, span in reading.differing), strict=True
             )
             answer = with_both_sides(answer, list(sides), self.articles)
-        if answer.abstained:
-            # A follow-up was searched for with the question before it, so its own vector is not there yet.
-            vector = candidates.question if query.text == question else self.encoder.encode_questions([question])[0]
-            asked_for = asks_for_overview(vector, self.encoder)
-            if asked_for >= self.settings.overview_bar:
-                answer = overview(answer, self.index, self.settings.overview_sentences, asked_for)
+        if answer.abstained and meant.probability >= self.settings.abstained_kind_bar:
+            answer = reply(question, meant, turns, self.index, language, self.settings)
         yield from _spoken(answer)
 
     def _similar(self, text: str, others: Sequence[str]) -> list[float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict
 from difflib import get_close_matches
@@ -140,10 +141,14 @@ class Settings:
     # a bar of 0.8, another is cited in 16 % and right in 16 %.)
     further_bar: Share = 0.2
     max_citations: Count = 3
-    # A question that no sentence answers asks for an overview of the article if that is at least this probable; at most
-    # this many sentences are then quoted. Figures: rag/answering/overview.json.
-    overview_bar: Share = 0.7
+    # A message this probably small talk, about the articles as such or about all of one is answered as that, at once;
+    # one that no sentence answers, from the second bar on. Figures at both: rag/conversation/intent.json.
+    kind_bar: Share = 0.8
+    abstained_kind_bar: Share = 0.5
+    # An overview quotes at most this many sentences of one article, shared between several; of more articles than that,
+    # one sentence each, of at most `overview_articles`. A list of titles ends there too.
     overview_sentences: Count = 4
+    overview_articles: Count = 10
     # Sentences shown with an abstention.
     nearest_sentences: Annotated[int, Field(ge=0)] = 3
     # Of a question this long the encoder reads the first 512 tokens, about 2,000 characters.
@@ -171,7 +176,8 @@ class Settings:
 
     def check_question(self, question: str) -> None:
         """Raise QuestionError for a question that is empty or too long."""
-        if not any(c.isalnum() for c in question):
+        # An emoji is a message too (Unicode's "other symbols"); punctuation alone is not.
+        if not any(c.isalnum() or unicodedata.category(c) == "So" for c in question):
             raise QuestionError(
                 "the question is empty. Expected a question, for example: Wann trafen sie sich?", "question-empty"
             )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from rag.answer import Answer, Citation, Hit, Statement
-from rag.answering.messages import MESSAGES, Language, percent
+from rag.answer import Answer, Citation, Hit, Language, Statement
+from rag.answering.messages import MESSAGES, percent, percent_space
 from rag.settings import Settings
 
 # A short answer that is a larger share of its sentence than this is left out: the sentence is as brief.
@@ -41,7 +41,9 @@ class ExtractiveAnswerer:
                 read_as=read_as,
                 text=messages.unsure if best >= settings.unsure_bar else messages.abstained,
                 abstained=True,
-                reason=messages.below_bar.format(best=percent(best, language), bar=round(100 * settings.answer_bar)),
+                reason=messages.below_bar.format(
+                    best=percent(best, language), bar=f"{round(100 * settings.answer_bar)}{percent_space(language)}%"
+                ),
                 confidence=best,
                 nearest=tuple(ranked[: settings.nearest_sentences]),
                 language=language,

@@ -1,18 +1,22 @@
-"""The sentences that Beleg itself says in an answer, in German and English. All others are quotations."""
+"""The sentences that Beleg itself says in an answer, in seven languages (messages.toml). All others are quotations."""
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
-from typing import Literal, get_args
+from pathlib import Path
+from typing import get_args
 
-Language = Literal["de", "en"]
+from rag.answer import Language
+
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """The sentences of one language; `{best}` is written by `percent`, `{bar}` is in whole per cent."""
+    """The sentences of one language; messages.toml says what stands in their braces."""
 
+    quoted: str
     abstained: str
     unsure: str
     below_bar: str
@@ -20,35 +24,50 @@ class Messages:
     unanswered: str
     articles_differ: str
     article_differs: str
+    overview_several: str
+    more: str
+    ask_one: str
+    ask_several: str
+    greeting: str
+    thanks: str
+    goodbye: str
+    acknowledgement: str
+    identity: str
+    abilities: str
+    chitchat: str
+    praise: str
+    complaint: str
+    explain: str
+    sure_answered: str
+    sure_abstained: str
+    sure_quoted: str
+    sure_listed: str
+    sure_nothing: str
+    count_one: str
+    count_several: str
+    length: str
+    length_characters: str
+    language: str
+    source: str
+    source_unknown: str
+    author: str
+    date: str
 
 
-MESSAGES: dict[Language, Messages] = {
-    "de": Messages(
-        abstained="Dazu sagt der Artikel nichts.",
-        unsure="Ob der Artikel das beantwortet, ist nicht sicher genug.",
-        below_bar="Kein Satz beantwortet die Frage wahrscheinlich genug: der beste zu {best}, nötig sind {bar}\u00a0%.",
-        overview="Der Artikel im Überblick, in seinen eigenen Sätzen:",
-        unanswered="Offen bleibt: {questions}",
-        articles_differ="Die Artikel sagen Verschiedenes:",
-        article_differs="Der Artikel sagt Verschiedenes:",
-    ),
-    "en": Messages(
-        abstained="The article does not say.",
-        unsure="It is not sure enough that the article answers this.",
-        below_bar="No sentence is likely enough to answer the question: the best at {best}, {bar}% are needed.",
-        overview="The article at a glance, in its own sentences:",
-        unanswered="Not answered: {questions}",
-        articles_differ="The articles say different things:",
-        article_differs="The article says different things:",
-    ),
-}
+_FILE = tomllib.loads(Path(__file__).with_name("messages.toml").read_text(encoding="utf-8"))
+MESSAGES: dict[Language, Messages] = {language: Messages(**_FILE[language]) for language in LANGUAGES}
 
 
 def percent(probability: float, language: Language) -> str:
     """Return a probability, 0 to 1, in whole per cent; never "0 %" or "100 %", because no estimate is that certain."""
-    space = "\u00a0" if language == "de" else ""
+    space = percent_space(language)
     if probability < 0.01:
         return f"<{space}1{space}%"
     if probability > 0.99:
         return f">{space}99{space}%"
     return f"{round(100 * probability)}{space}%"
+
+
+def percent_space(language: Language) -> str:
+    """Return what a language writes before a per cent sign."""
+    return "\u00a0" if language in ("de", "fr", "es") else ""

@@ -124,7 +124,7 @@ def judge(
         retrieval: the question's retrieval measures, which become part of the outcome's.
     """
     answer, evidence = asked.answer, question.evidence
-    # Small talk, or what is said of the articles as such, answers no question, whether it abstains or not.
+    # Small talk and what is said about the articles as such are not from them: they answer no question of a set.
     mistaken = answer is not None and answer.kind in ("talk", "articles")
     answered = answer is not None and not answer.abstained and not mistaken
     best = _most_probable(answer) or next(iter(asked.hits), None)

@@ -56,10 +56,15 @@ class Retriever:
         self._encoder = encoder
         self._settings = settings
 
-    def sentences(self, query: Query) -> Candidates:
-        """Return the candidate sentences of the best passages, best first."""
+    def sentences(self, query: Query, vector: FloatArray | None = None) -> Candidates:
+        """Return the candidate sentences of the best passages, best first.
+
+        Args:
+            vector: of `query.text`, where it is known already; shape (dimension,).
+        """
         index, settings = self._index, self._settings
-        vector = self._encoder.encode_questions([query.text])[0]
+        if vector is None:
+            vector = self._encoder.encode_questions([query.text])[0]
         passage_rows, passage_cosines, passage_scores, passage_coverage = self._rank_passages(vector, query.text)
         chosen = slice(0, settings.candidate_passages)
         rows, of_passage = self._sentences_of(passage_rows[chosen])

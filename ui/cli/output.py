@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ui.texts import TEXTS
+from ui.texts import texts_in
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -140,14 +140,16 @@ def print_answer(answer: Answer, assistant: Assistant) -> None:
 
 def _plain_lines(answer: Answer, assistant: Assistant) -> Iterator[str]:
     yield answer.text
+    if answer.kind in ("talk", "articles"):
+        return
     yield ""
     if answer.abstained:
         yield answer.reason
-        yield TEXTS[answer.language]("shell.nearest")
+        yield texts_in(answer.language)("shell.nearest")
         yield from (f"- {one_line(hit.text)}" for hit in answer.nearest)
         return
     yield from (_source(answer, assistant, number) for number in range(len(answer.citations)))
-    if answer.kind != "overview":
+    if answer.kind == "question":
         yield _confidence(answer)
 
 
@@ -155,9 +157,12 @@ def _print_rich(answer: Answer, assistant: Assistant) -> None:
     if answer.abstained:
         print_text(answer.text, style="bold yellow")
         print_text(answer.reason, style="dim")
-        print_text(TEXTS[answer.language]("shell.nearest"), style="dim")
+        print_text(texts_in(answer.language)("shell.nearest"), style="dim")
         for hit in answer.nearest:
             print_text(hit.text, label="  · ", style="dim")
+        return
+    if answer.kind in ("talk", "articles"):
+        print_text(answer.text)
         return
     if answer.kind == "overview":
         print_text(answer.text.partition("\n")[0], style="bold")
@@ -169,18 +174,18 @@ def _print_rich(answer: Answer, assistant: Assistant) -> None:
         number = statement.citations[0].number
         print_text(f"{statement.text} [{number}]", label="  ", style="bold")
         print_text(_source(answer, assistant, number - 1), label="  ", style="cyan dim")
-    if answer.kind != "overview":
+    if answer.kind == "question":
         print_text(_confidence(answer), style="dim")
 
 
 def _source(answer: Answer, assistant: Assistant, place: int) -> str:
     citation = answer.citations[place]
     title = one_line(assistant.article(citation.article_id).title)
-    source = TEXTS[answer.language]("shell.source", title=title, number=citation.sentence_index + 1)
+    source = texts_in(answer.language)("shell.source", title=title, number=citation.sentence_index + 1)
     return f"[{citation.number}] {source}"
 
 
 def _confidence(answer: Answer) -> str:
     from rag.answering.messages import percent
 
-    return TEXTS[answer.language]("shell.confidence", percent=percent(answer.confidence, answer.language))
+    return texts_in(answer.language)("shell.confidence", percent=percent(answer.confidence, answer.language))

@@ -136,7 +136,10 @@ def export_of(
     Raises:
         KeyError: an article that is quoted is not among `articles`.
     """
-    answers = [turn.answer for turn in turns if turn.answer is not None]
+    # Small talk and what is said about the articles as such quote nothing: there is nothing to prove.
+    answers = [
+        turn.answer for turn in turns if turn.answer is not None and turn.answer.kind in ("question", "overview")
+    ]
     quoted = [found for answer in answers for found in (answer.nearest if answer.abstained else answer.citations)]
     named = name.strip() or (answers[0].question if answers else "")
     return Export(

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from index import BelegError
 
-__all__ = ["TEXTS", "Language", "Texts", "texts_for"]
+__all__ = ["TEXTS", "Language", "Texts", "texts_for", "texts_in"]
 
 Language = Literal["de", "en"]
 
@@ -115,6 +115,11 @@ class Texts:
 
 
 TEXTS: dict[Language, Texts] = {"de": Texts("de"), "en": Texts("en")}
+
+
+def texts_in(language: str) -> Texts:
+    """Return the texts in a language, such as an answer's; English where it is neither German nor English."""
+    return next((texts for known, texts in TEXTS.items() if known == language), TEXTS["en"])
 
 
 def texts_for(accept_language: str) -> Texts:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from index.article import Article
 from rag.answer import Answer, Citation, Statement
-from rag.answering.messages import MESSAGES, percent
+from rag.answering.messages import percent
 from rag.feedback import MAX_NOTE_CHARACTERS
 from ui.templates import render
 from ui.texts import Texts
@@ -97,7 +97,6 @@ def _turn_html(
             certainty=certainty(answer),
             copies=None if answer.abstained else copies(answer, articles, texts),
             percent=partial(percent, language=texts.language),
-            messages=MESSAGES,
             max_note=MAX_NOTE_CHARACTERS,
         )
         conversation.drawn[place] = shown, html

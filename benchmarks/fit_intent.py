@@ -1,0 +1,191 @@
+"""Fits what tells small talk, questions about the articles as such and about all of one from any other question.
+
+    python -m benchmarks.fit_intent DATA
+
+It writes rag/conversation/intent.json and .npz: a softmax (multinomial logistic regression) over the embedded encoder's
+question vectors. DATA is XQuAD-R's development half (arXiv 2004.05484), whose questions all ask for something in an
+article, and whose short answers are what a message of one or two words looks like. Beside some of them:
+
+- intent_messages.json: small talk and questions about the articles, and questions that resemble them, in 29 languages;
+- overview_questions.json: questions about an article as a whole, and ones that resemble these.
+
+Each is taken as it stands, and in small letters without its last mark. What is trained on is judged by
+cross-validation; intent_held_out.json and overview_held_out.json are measured only. The former was written after
+intent_messages.json, with other words, by the same author; the latter by somebody who had not seen the others.
+
+A support vector machine with a radial kernel saw as many of the overview questions held out (97 of 120 against 98) and
+was mistaken more often (10 of 160 against 6); random Fourier features did not help either.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from benchmarks.development import read_development
+from index.models.encoder import FloatArray, open_encoder
+from rag.conversation.intent import COEFFICIENTS, WEIGHTS, Intent, IntentModel, likeliest
+from rag.evaluation.formats import read_question_set
+from rag.settings import Settings
+
+MESSAGES = Path(__file__).with_name("intent_messages.json")
+HELD_OUT = Path(__file__).with_name("intent_held_out.json")
+OVERVIEW = Path(__file__).with_name("overview_questions.json")
+OVERVIEW_HELD_OUT = Path(__file__).with_name("overview_held_out.json")
+LANGUAGES = ("de", "en", "es", "zh")
+FOLDS = 5
+# Of the development half, to train with; the others are measured only. With 600 and 1,000 more talk is missed.
+QUESTIONS, SHORT_ANSWERS = 1200, 600
+# Of the inverse ridge, 10 and 50 were tried: 50 sees 1 of 303 messages less and is mistaken twice as often.
+INVERSE_RIDGE = 10.0
+LAST_MARKS = "?？!！.。;؟ "
+
+
+def main() -> None:
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    encoder, chance = open_encoder(), np.random.default_rng(0)
+    messages = labelled_messages()
+    entries = [entry for name in LANGUAGES for entry in read_development(Path(sys.argv[1]), name)]
+    asked = list(dict.fromkeys(question.text for entry in entries for question, _ in entry.questions))
+    short = list(dict.fromkeys(q.answers[0] for entry in entries for q, _ in entry.questions if q.answers))
+    for some in (asked, short):
+        chance.shuffle(some)
+    trained = [*messages, *asked[:QUESTIONS], *(text for text in short[:SHORT_ANSWERS] if text not in messages)]
+    labels = [messages.get(text, "question") for text in trained]
+    # A message's plain form belongs to the same fold.
+    texts = [*trained, *map(plain, trained)]
+    vectors, twice = encoder.encode_questions(texts), np.asarray(labels * 2)
+    others = [text for text in [*asked, *short] if text not in set(trained)]
+    other_vectors = encoder.encode_questions(others)
+    mean = np.r_[vectors[: len(trained)], other_vectors].mean(0)
+    folds = np.tile(chance.permutation(len(trained)) % FOLDS, 2)
+    found: dict[str, Intent] = {}
+    for fold in range(FOLDS):
+        machine = _fit(vectors[folds != fold], twice[folds != fold], mean)
+        inside = np.flatnonzero(folds[: len(trained)] == fold)
+        found |= dict(zip([trained[n] for n in inside], _judged(machine, vectors[inside], mean), strict=True))
+    machine = _fit(vectors, twice, mean)
+    np.savez(
+        WEIGHTS,
+        weights=machine.coef_.astype(np.float32),
+        bias=machine.intercept_.astype(np.float32),
+        mean=mean.astype(np.float32),
+    )
+    fitted = {"labels": machine.classes_.tolist()}
+    COEFFICIENTS.write_text(json.dumps(fitted), encoding="utf-8")
+    model = IntentModel()
+
+    def measured(texts: Sequence[str]) -> list[Intent]:
+        return [likeliest(model.labels, row) for row in model.probabilities(encoder.encode_questions(texts))]
+
+    found |= dict(zip(others, measured(others), strict=True))
+    held_out = {text: label for text, label in labelled(HELD_OUT).items() if text.casefold() not in _folded(messages)}
+    whole = {one["question"]: one["whole"] for one in json.loads(OVERVIEW_HELD_OUT.read_text(encoding="utf-8"))}
+    seen, overview = measured(list(held_out)), measured(list(whole))
+    bundled = [question.text for question in read_question_set(None).questions]
+    report = {
+        "cross-validated": _seen([found[text] for text in messages], list(messages.values())),
+        "held out": _seen(seen, list(held_out.values())),
+        "held out, topic right": _topics(seen, list(held_out.values())),
+        "development half, mistaken": _mistaken([found[text] for text in asked]),
+        "its short answers, mistaken": _mistaken([found[text] for text in short]),
+        "bundled questions, mistaken": _mistaken(measured(bundled)),
+        "overview held out": _overview(overview, list(whole.values())),
+    }
+    for name, figures in report.items():
+        print(name, figures)
+    provenance = {
+        "fitted_by": "python -m benchmarks.fit_intent DATA",
+        "fitted_on": "benchmarks/intent_messages.json, overview_questions.json and XQuAD-R's development half",
+        "date": datetime.now(UTC).date().isoformat(),
+        **report,
+    }
+    COEFFICIENTS.write_text(
+        json.dumps({"provenance": provenance, **fitted}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
+
+
+def labelled(path: Path) -> dict[str, str]:
+    """Return the label of each message of a file that has them by label and language."""
+    by_label = json.loads(path.read_text(encoding="utf-8"))
+    return {text: label for label, some in reversed(by_label.items()) for texts in some.values() for text in texts}
+
+
+def labelled_messages() -> dict[str, str]:
+    """Return all messages to train with and their labels; what both files have has the label of the first."""
+    overview = json.loads(OVERVIEW.read_text(encoding="utf-8"))
+    whole, part = dict.fromkeys(overview["whole"], "overview"), dict.fromkeys(overview["part"], "question")
+    return {**part, **whole, **labelled(MESSAGES)}
+
+
+def plain(text: str) -> str:
+    """Return a message in small letters, without the marks at its ends."""
+    return text.lower().rstrip(LAST_MARKS).lstrip("¿¡") or text
+
+
+def _fit(vectors: FloatArray, labels: np.ndarray, mean: FloatArray) -> LogisticRegression:
+    return LogisticRegression(C=INVERSE_RIDGE, max_iter=1000).fit(_centred(vectors, mean), labels)
+
+
+def _centred(vectors: FloatArray, mean: FloatArray) -> FloatArray:
+    shifted: FloatArray = vectors - mean
+    return shifted / np.linalg.norm(shifted, axis=1, keepdims=True)
+
+
+def _judged(machine: LogisticRegression, vectors: FloatArray, mean: FloatArray) -> list[Intent]:
+    return [likeliest(machine.classes_.tolist(), row) for row in machine.predict_proba(_centred(vectors, mean))]
+
+
+def _folded(texts: Sequence[str] | dict[str, str]) -> set[str]:
+    return {text.casefold() for text in texts}
+
+
+def _bars() -> dict[str, float]:
+    return {"at once": Settings().kind_bar, "where nothing answers": Settings().abstained_kind_bar}
+
+
+def _seen(found: list[Intent], labels: list[str]) -> dict[str, dict[str, str]]:
+    """Counts of each kind that are taken for it, and of the questions that are taken for anything else."""
+    counts: dict[str, dict[str, str]] = {}
+    for name, bar in _bars().items():
+        taken = [one.kind if one.probability >= bar else "question" for one in found]
+        kinds = [label.split(".")[0] for label in labels]
+        counts[name] = {
+            ("question, mistaken" if kind == "question" else kind): (
+                f"{sum((t == kind) != (kind == 'question') for t, k in zip(taken, kinds, strict=True) if k == kind)}"
+                f"/{kinds.count(kind)}"
+            )
+            for kind in sorted(set(kinds))
+        }
+    return counts
+
+
+def _topics(found: list[Intent], labels: list[str]) -> str:
+    """Count of the messages whose kind and topic are right, whatever their probability, of those with a topic."""
+    right = [f"{one.kind}.{one.topic}" == label for one, label in zip(found, labels, strict=True) if "." in label]
+    return f"{sum(right)}/{len(right)}"
+
+
+def _mistaken(found: list[Intent]) -> dict[str, str]:
+    return {name: f"{sum(one.probability >= bar for one in found)}/{len(found)}" for name, bar in _bars().items()}
+
+
+def _overview(found: list[Intent], whole: list[bool]) -> dict[str, dict[str, str]]:
+    counts = {}
+    for name, bar in _bars().items():
+        taken = [one.kind == "overview" and one.probability >= bar for one in found]
+        seen = [t for t, w in zip(taken, whole, strict=True) if w]
+        mistaken = [t for t, w in zip(taken, whole, strict=True) if not w]
+        counts[name] = {"seen": f"{sum(seen)}/{len(seen)}", "mistaken": f"{sum(mistaken)}/{len(mistaken)}"}
+    return counts
+
+
+if __name__ == "__main__":
+    main()

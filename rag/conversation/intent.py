@@ -1,0 +1,93 @@
+"""What a message asks for: something in the articles, an overview of them, the articles as such, or small talk.
+
+A softmax over the embedded encoder's question vector tells it, in any of the encoder's languages;
+benchmarks/fit_intent.py fits it. Its labels are "question", "overview", and what is meant within a kind, such as
+"articles.author" or "talk.thanks". A kind is as probable as its labels together.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from index import Encoder
+from index.models.encoder import FloatArray, SentenceTransformerEncoder
+from rag.answer import Kind
+
+COEFFICIENTS = Path(__file__).with_name("intent.json")
+WEIGHTS = Path(__file__).with_name("intent.npz")
+# An article may name its author, its date or where it appeared: its sentences are asked before its metadata.
+IN_THE_TEXT = frozenset({"author", "date", "source"})
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a message was meant as.
+
+    Attributes:
+        kind: the likeliest of "overview", "articles" and "talk"; "question" where the encoder cannot tell.
+        topic: what exactly, such as "thanks" or "author"; "" for the kinds that have no more to say.
+        probability: that the message is of this kind, 0 to 1; else it is a question. 0 where the encoder cannot tell.
+    """
+
+    kind: Kind
+    topic: str = ""
+    probability: float = 0.0
+
+    @property
+    def may_be_in_the_text(self) -> bool:
+        """Whether the articles' sentences may answer it, although it is about the articles as such."""
+        return self.kind == "articles" and self.topic in IN_THE_TEXT
+
+
+class IntentModel:
+    """Tells what messages ask for by their vectors."""
+
+    def __init__(self) -> None:
+        self.labels: list[str] = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))["labels"]
+        with np.load(WEIGHTS, allow_pickle=False) as arrays:
+            self._weights, self._bias, self._mean = (arrays[name] for name in ("weights", "bias", "mean"))
+
+    def probabilities(self, vectors: FloatArray) -> FloatArray:
+        """Return the probability of each label, shape (n, labels), from n question vectors of the embedded encoder."""
+        shifted = vectors - self._mean
+        shifted /= np.linalg.norm(shifted, axis=1, keepdims=True)
+        scores = shifted @ self._weights.T + self._bias
+        powers = np.exp(scores - scores.max(1, keepdims=True))
+        found: FloatArray = powers / powers.sum(1, keepdims=True)
+        return found
+
+
+_model = cache(IntentModel)
+
+
+def intent(vector: FloatArray, encoder: Encoder) -> Intent:
+    """Return what a message was most probably meant as, if it is no question about something in the articles.
+
+    With any but the embedded encoder that is a question.
+
+    Args:
+        vector: the message's, as it was written, without the turn before; shape (dimension,).
+    """
+    if not isinstance(encoder, SentenceTransformerEncoder) or not encoder.embedded:
+        return Intent("question")
+    model = _model()
+    return likeliest(model.labels, model.probabilities(vector[None])[0])
+
+
+def likeliest(labels: list[str], probabilities: FloatArray) -> Intent:
+    """Return the likeliest kind beside "question", and the likeliest topic in it.
+
+    Args:
+        probabilities: of the labels, shape (labels,).
+    """
+    kinds: tuple[Kind, ...] = ("overview", "articles", "talk")
+    of_kind = {kind: [place for place, label in enumerate(labels) if label.split(".")[0] == kind] for kind in kinds}
+    shares = {kind: float(probabilities[places].sum()) for kind, places in of_kind.items()}
+    kind = max(kinds, key=lambda one: shares[one])
+    best = max(of_kind[kind], key=lambda place: float(probabilities[place]))
+    return Intent(kind, labels[best].partition(".")[2], min(1.0, shares[kind]))

@@ -1,0 +1,76 @@
+"""What a message asks for is told by its meaning, and a question is not taken for small talk."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.fit_intent import HELD_OUT, labelled, labelled_messages
+from index import SentenceTransformerEncoder
+from rag.conversation.intent import Intent, intent
+from rag.settings import Settings
+
+
+def meant(encoder: SentenceTransformerEncoder, message: str) -> Intent:
+    return intent(encoder.encode_questions([message])[0], encoder)
+
+
+def test_messages_that_were_not_trained_on_are_told_apart(encoder: SentenceTransformerEncoder) -> None:
+    trained = {text.casefold() for text in labelled_messages()}
+    fresh = {text: label for text, label in labelled(HELD_OUT).items() if text.casefold() not in trained}
+    found = [meant(encoder, message) for message in fresh]
+    taken = [one.kind if one.probability >= Settings().abstained_kind_bar else "question" for one in found]
+    kinds = [label.split(".")[0] for label in fresh.values()]
+    assert len(fresh) > 500
+    for kind in ("talk", "articles"):
+        right = [took == kind for took, belongs in zip(taken, kinds, strict=True) if belongs == kind]
+        assert np.mean(right) >= 0.95, kind
+    mistaken = [took != "question" for took, belongs in zip(taken, kinds, strict=True) if belongs == "question"]
+    assert sum(mistaken) <= 2
+
+
+@pytest.mark.parametrize(
+    ("message", "topic"),
+    [
+        ("danke!!!", "thanks"),
+        ("thx", "thanks"),
+        ("¡muchas gracias!", "thanks"),
+        ("谢谢", "thanks"),
+        ("OK", "acknowledgement"),
+        ("👍", "acknowledgement"),
+        ("bist du sicher?", "sure"),
+        ("are you sure about that", "sure"),
+        ("Wer bist du?", "identity"),
+        ("何ができますか", "abilities"),
+        ("das stimmt doch gar nicht", "complaint"),
+    ],
+)
+def test_short_and_sloppy_messages(encoder: SentenceTransformerEncoder, message: str, topic: str) -> None:
+    found = meant(encoder, message)
+    assert (found.kind, found.topic) == ("talk", topic) and found.probability >= Settings().kind_bar
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Und wann?",
+        "who else?",
+        "nein, ich meinte die Breite",
+        "Wem dankte der Bürgermeister?",
+        "Is the engineer sure that the bridge will hold?",
+        "Hallo, wie hoch ist der Turm?",
+        "Öffnungszeiten",
+        "¿Cuántos artículos tiene la ley?",
+        "他是谁？",
+    ],
+)
+def test_questions_that_resemble_small_talk_are_questions(encoder: SentenceTransformerEncoder, question: str) -> None:
+    assert meant(encoder, question).probability < Settings().abstained_kind_bar
+
+
+def test_another_encoder_tells_nothing(encoder: SentenceTransformerEncoder) -> None:
+    class Other:
+        embedded = False
+
+    vector = encoder.encode_questions(["danke"])[0]
+    assert intent(vector, Other()) == Intent("question")  # type: ignore[arg-type]
