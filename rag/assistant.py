@@ -32,7 +32,7 @@ from rag.answering.messages import LANGUAGES
 from rag.answering.reply import reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
-from rag.conversation.follow_up import Query, understand
+from rag.conversation.follow_up import Query, understand, without_correction
 from rag.conversation.intent import intent
 from rag.conversation.language import message_language, told_language
 from rag.conversation.message import MOST_QUESTIONS, questions_of
@@ -253,8 +253,10 @@ class Assistant:
 
     def _stream_one(self, question: str, turns: list[Turn], page: str) -> Iterator[Event]:
         language = self._message_language(question, turns, page)
+        # "Sorry, 2019" is no apology where it corrects what was asked before.
+        said = without_correction(question) if turns else question
         vector = self.encoder.encode_questions([question])[0]
-        meant = intent(vector, self.encoder)
+        meant = intent(vector if said == question else self.encoder.encode_questions([said])[0], self.encoder)
         if meant.probability >= self.settings.kind_bar and not meant.may_be_in_the_text:
             yield from _spoken(reply(question, meant, turns, self.index, language, self.settings))
             return

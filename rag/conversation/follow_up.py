@@ -91,7 +91,7 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
     before = wording(topic.text[:MAX_EARLIER_CHARACTERS])
     now = wording(question, prefer=before.language or "en")
     if now.corrects:
-        wrong = _last(questions_of(_IN_BRACKETS.sub("", _read(turns[-1]))))
+        wrong = questions_of(_IN_BRACKETS.sub("", _read(turns[-1])))[-1]
         return _corrected(now, wording(wrong[:MAX_EARLIER_CHARACTERS], prefer=before.language or "en"), topic, similar)
     if not _leans(now):
         # "Which summit was that? – When was this summit?": it stands alone, and means the one that was named.
@@ -99,13 +99,24 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
         return Query(question, f"{topic.text} {question}", topic.cited) if known else Query(question)
     if beyond := _beyond(now):
         asked = _asking_beyond(now, before)
-        return Query(asked, f"{topic.text} {now.rest}", topic.cited, beyond, f"{asked} ({_named(before)})")
+        return Query(asked, f"{topic.text} {now.rest}", topic.cited, beyond, _about(asked, before))
     if _is_fragment(now):
         return _continued(now, before, topic)
+    if where := _with_circumstance(now):
+        # "How many in Sweden?" does not repeat what is counted.
+        same = now.asks == before.asks and not now.focus and before.focus
+        other = before if same else wording(_asking(before, now.asked_by), prefer=before.language or "en")
+        return Query(_with_noun(wording(where, prefer=now.language), other, similar), "", topic.cited)
     if _is_nominal(now):
         made = _with_noun(now, before, similar)
         return Query(made, f"{made} {now.rest}" if now.rest not in made else "", topic.cited)
     return _pointing(now, before, topic)
+
+
+def without_correction(question: str) -> str:
+    """Return what a correction says instead of what was said ("sorry, 2019" → "2019"); other questions unchanged."""
+    now = wording(question)
+    return now.rest if now.corrects else question
 
 
 def leans_on_before(question: str) -> bool:
@@ -155,7 +166,7 @@ def _leans(now: Wording) -> bool:
     if not now.language:
         return False
     topical = len(now.content) + len(now.focus)
-    if now.corrects or _beyond(now) or _is_fragment(now) or _is_nominal(now):
+    if now.corrects or _beyond(now) or _is_fragment(now) or _is_nominal(now) or _with_circumstance(now):
         return bool(now.rest)
     if not topical:
         return bool(now.rest) and (now.points or bool(now.kinds & {"more", "pronoun", "pointer"}) or bool(now.asks))
@@ -175,6 +186,16 @@ def _is_fragment(now: Wording) -> bool:
         return True
     # "When was that?". "How wide is it?" has a phrase of its own and is read as it stands.
     return now.asks == "adverbial" and "neuter" in now.kinds
+
+
+def _with_circumstance(now: Wording) -> str:
+    """Return "in Sweden" of "and how many in Sweden?": a preposition and a noun after an interrogative, and no verb."""
+    known = FUNCTION_WORDS.get(now.language)
+    if known is None or not now.asks or not now.content or "auxiliary" in now.kinds or len(_runs(now, now.content)) > 1:
+        return ""
+    after = now.text[now.phrase[1] : now.end].strip(_ENDS)
+    ends_there = now.content[-1].end == now.end
+    return after if ends_there and fold(after.split()[0]) in known.prepositions - known.auxiliaries else ""
 
 
 def _is_nominal(now: Wording) -> bool:
@@ -197,11 +218,9 @@ def _pointing(now: Wording, before: Wording, topic: Topic) -> Query:
     person = before.personal and "person" in now.kinds
     named = topic.answered if person and topic.answered else _named(before)
     asked = _question(now.rest, now.text)
+    if not named:
+        return Query(asked, f"{topic.text} {now.rest}", topic.cited)
     return Query(asked, f"{asked} ({named})", topic.cited, said=f"{asked} ({named})")
-
-
-def _last(questions: Sequence[str]) -> str:
-    return questions[-1]
 
 
 def _names_again(now: Wording, before: Wording) -> bool:
@@ -281,7 +300,7 @@ def _with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str
         first = before.text[: place[0].start].rstrip().rfind(" ") + 1
         return _question(before.text[before.start : first] + new + before.text[place[-1].end : before.end], before.text)
     if place is None and before.asks == "degree" and _is_about_the_degree(now, before, runs, similar):
-        return f"{_question(new, before.text)} ({_named(before)})"
+        return _about(_question(new, before.text), before)
     place = place or _most_similar(now, before, runs, similar)
     if place is None:
         return _question(f"{before.rest}, {new}", before.text)
@@ -389,12 +408,15 @@ def _parts(one: Token, other: Token, language: str) -> bool:
 
 
 def _named(before: Wording) -> str:
-    """Return what a question is about: its nouns, without what it asks for."""
-    runs = _runs(before, before.content)
-    named = [run for run in runs if _is_named(before, run)] or runs
-    if not named:
-        return before.rest
+    """Return what a question is about: its nouns, without what it asks for; "" where it has none."""
+    named = [run for run in _runs(before, before.content) if _is_named(before, run)]
     return ", ".join(before.text[_with_article(before, run[0].start) : run[-1].end] for run in named)
+
+
+def _about(question: str, before: Wording) -> str:
+    """Return a question with what the earlier one is about behind it, in brackets."""
+    named = _named(before)
+    return f"{question} ({named})" if named else question
 
 
 def _question(text: str, like: str = "") -> str:
