@@ -174,6 +174,7 @@ def _spaced_wording(question: str, language: str, known: FunctionWords) -> Wordi
     if extra and all(word in known.neuter for word in extra):
         kinds.add("neuter")
     content = tuple(token for token in outside if token.folded not in known.all)
+    focus = tuple(token for token in inside if token.folded not in known.all and token.text[0].isalnum())
     return Wording(
         question,
         language,
@@ -187,9 +188,9 @@ def _spaced_wording(question: str, language: str, known: FunctionWords) -> Wordi
         any(token.folded in known.personal for token in inside),
         any(token.folded in known.when for token in inside),
         content,
-        tuple(token for token in inside if token.folded not in known.all and token.text[0].isalnum()),
+        focus,
         frozenset(kinds),
-        _points_back(question[start:end], known, language, len(content)),
+        _points_back(question[start:end], known, language, len(content) + len(focus)),
     )
 
 
