@@ -7,8 +7,8 @@ The path of a question:
       ─► reader/trained.py        a probability for each sentence, and the short answer
       ─► answering/answerer.py    the sentences above the bar, quoted; or an abstention with its reason
 
-A message that is no question ("danke", "How long is this article?", "What is it about?") takes the short way, at once or
-in place of an abstention: conversation/intent.py tells it by its meaning, answering/reply.py and overview.py answer it.
+A message that asks for nothing in particular in the articles ("danke", "How long is this article?", "What is it about?")
+is told by its meaning (conversation/intent.py), and answered at once or in place of an abstention (answering/reply.py).
 """
 
 from __future__ import annotations
@@ -220,9 +220,10 @@ class Assistant:
         """
         self.settings.check_question(question)
         turns = [Turn(turn) if isinstance(turn, str) else turn for turn in history]
-        language = message_language(question, turns[-1].question if turns else "")
         vector = self.encoder.encode_questions([question])[0]
         meant = intent(vector, self.encoder)
+        told = meant.language if meant.language_probability >= self.settings.language_bar else ""
+        language = message_language(question, turns[-1].question if turns else "", told)
         if meant.probability >= self.settings.kind_bar and not meant.may_be_in_the_text:
             yield from _told(reply(question, meant, turns, self.index, language, self.settings))
             return

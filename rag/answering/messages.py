@@ -57,10 +57,15 @@ _FILE = tomllib.loads(Path(__file__).with_name("messages.toml").read_text(encodi
 MESSAGES: dict[Language, Messages] = {language: Messages(**_FILE[language]) for language in get_args(Language)}
 
 
-def message_language(question: str, earlier: str = "") -> Language:
-    """Return the language that a question is in, or, where it is in no known one, the question before; else English."""
+def message_language(question: str, earlier: str = "", told: str = "") -> Language:
+    """Return the language that a question is in, or, where it is in no known one, the question before; else English.
+
+    Args:
+        told: the question's language, where it is known by other means; "" where it is not.
+    """
     before = _known_language(earlier, "en")
-    return _known_language(question, before or "en") or before or "en"
+    known = next((language for language in MESSAGES if language == told), None)
+    return known or _known_language(question, before or "en") or before or "en"
 
 
 def _known_language(text: str, prefer: Language) -> Language | None:

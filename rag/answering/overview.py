@@ -25,7 +25,8 @@ def overview(question: str, index: Index, settings: Settings, probability: float
         probability: that the question asks for this.
     """
     messages, several = MESSAGES[language], len(index.articles) > 1
-    lines, citations = [messages.overview_several if several else messages.overview], []
+    lines = [messages.overview_several if several else messages.overview]
+    citations: list[Citation] = []
     for rows in overview_rows(index, settings):
         if several:
             title = index.locate(rows[0])[0].title

@@ -1,4 +1,4 @@
-"""What is said without a search: small talk, Beleg itself, and the articles as such. Marked as not from the articles."""
+"""What is said without a search: small talk, what Beleg is, and the articles as such. It cites nothing."""
 
 from __future__ import annotations
 
@@ -98,8 +98,10 @@ def _detail(topic: str, index: Index, row: int, language: Language) -> str:
     if topic == "language":
         return messages.language.format(title=title, language=_language_name(article.language, language))
     if topic == "source":
-        return messages.source.format(title=title, source=article.source) if article.source else (
-            messages.source_unknown.format(title=title)
+        return (
+            messages.source.format(title=title, source=article.source)
+            if article.source
+            else (messages.source_unknown.format(title=title))
         )
     unspaced = article.language in UNSPACED
     count = sum(c.isalnum() for c in article.text) if unspaced else len(article.text.split())
