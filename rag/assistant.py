@@ -7,8 +7,8 @@ The path of a question:
       ─► reader/trained.py        a probability for each sentence, and the short answer
       ─► answering/answerer.py    the sentences above the bar, quoted; or an abstention with its reason
 
-A message that asks for nothing in particular in the articles ("danke", "How long is this article?", "What is it about?")
-is told by its meaning (conversation/intent.py), and answered at once or in place of an abstention (answering/reply.py).
+A message that asks for nothing in particular ("danke", "How long is this article?", "What is it about?") is told by its
+meaning (conversation/intent.py), and answered at once or in place of an abstention (answering/reply.py).
 """
 
 from __future__ import annotations
