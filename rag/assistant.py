@@ -9,8 +9,8 @@ The path of a question:
       ─► answering/answerer.py    the sentences above the bar, quoted; or an abstention with its reason
       ─► answering/sides.py       all sides, where sentences answer differently
 
-A message that is no question ("danke", "How long is this article?", "What is it about?") takes the short way, at once
-or in place of an abstention: conversation/intent.py tells it by its meaning, answering/reply.py and overview.py answer.
+A message that asks for nothing in particular ("danke", "How long is this article?", "What is it about?") is told by its
+meaning (conversation/intent.py), and answered at once or in place of an abstention (answering/reply.py).
 """
 
 from __future__ import annotations
@@ -252,11 +252,12 @@ class Assistant:
         yield from _spoken(together(question, answers, questions[MOST_QUESTIONS:]))
 
     def _stream_one(self, question: str, turns: list[Turn], page: str) -> Iterator[Event]:
-        language = self._message_language(question, turns, page)
         # "Sorry, 2019" is no apology where it corrects what was asked before.
         said = without_correction(question) if turns else question
         vector = self.encoder.encode_questions([question])[0]
         meant = intent(vector if said == question else self.encoder.encode_questions([said])[0], self.encoder)
+        told = meant.language if meant.language_probability >= self.settings.language_bar else ""
+        language = self._message_language(question, turns, page, told)
         if meant.probability >= self.settings.kind_bar and not meant.may_be_in_the_text:
             yield from _spoken(reply(question, meant, turns, self.index, language, self.settings))
             return
@@ -291,14 +292,17 @@ class Assistant:
         cosines: list[float] = (vectors[1:] @ vectors[0]).tolist()
         return cosines
 
-    def _message_language(self, question: str, turns: Sequence[Turn], page: str) -> Language:
-        """Return the language of Beleg's own sentences: the question's, or the last answer's, page's or article's."""
+    def _message_language(self, question: str, turns: Sequence[Turn], page: str, told: str) -> Language:
+        """Return the language of Beleg's own sentences: the question's, or the last answer's, page's or article's.
+
+        Args:
+            told: the question's, where its meaning tells it; "" where it does not.
+        """
         before: list[str] = [turn.answer.language for turn in turns[-1:] if turn.answer]
         if turns and not before:
             before = [told for told in [told_language(turns[-1].question, LANGUAGES)] if told]
-        found = message_language(
-            question, [*before, page, *(article.language for article in self.articles[:1])], LANGUAGES
-        )
+        others = [*before, page, *(article.language for article in self.articles[:1])]
+        found = told or message_language(question, others, LANGUAGES)
         return cast(Language, found)
 
 

@@ -145,6 +145,9 @@ class Settings:
     # one that no sentence answers, from the second bar on. Figures at both: rag/conversation/intent.json.
     kind_bar: Share = 0.8
     abstained_kind_bar: Share = 0.5
+    # From here on the language of what Beleg says itself is the message's by its meaning, below by its words. Of 499
+    # messages held out in the seven languages, 484 are told at this bar and 2 mistaken; by their words, 423.
+    language_bar: Share = 0.6
     # An overview quotes at most this many sentences of one article, shared between several; of more articles than that,
     # one sentence each, of at most `overview_articles`. A list of titles ends there too.
     overview_sentences: Count = 4

@@ -1,4 +1,4 @@
-"""What is said without a search: small talk, Beleg itself, the articles as such. Marked as not from the articles."""
+"""What is said without a search: small talk, what Beleg is, and the articles as such. It cites nothing."""
 
 from __future__ import annotations
 

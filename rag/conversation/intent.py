@@ -2,13 +2,14 @@
 
 A softmax over the embedded encoder's question vector tells it, in any of the encoder's languages;
 benchmarks/fit_intent.py fits it. Its labels are "question", "overview", and what is meant within a kind, such as
-"articles.author" or "talk.thanks". A kind is as probable as its labels together.
+"articles.author" or "talk.thanks". A kind is as probable as its labels together. Another
+softmax tells the language, where the message is too short for words to do so ("danke").
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -32,11 +33,15 @@ class Intent:
         kind: the likeliest of "overview", "articles" and "talk"; "question" where the encoder cannot tell.
         topic: what exactly, such as "thanks" or "author"; "" for the kinds that have no more to say.
         probability: that the message is of this kind, 0 to 1; else it is a question. 0 where the encoder cannot tell.
+        language: that it is in, ISO 639-1, if it is in one of the thirty trained on; "" where the encoder cannot tell.
+        language_probability: that it is, 0 to 1. "ok" is in many.
     """
 
     kind: Kind
     topic: str = ""
     probability: float = 0.0
+    language: str = ""
+    language_probability: float = 0.0
 
     @property
     def may_be_in_the_text(self) -> bool:
@@ -48,15 +53,27 @@ class IntentModel:
     """Tells what messages ask for by their vectors."""
 
     def __init__(self) -> None:
-        self.labels: list[str] = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))["labels"]
+        fitted = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
+        self.labels: list[str] = fitted["labels"]
+        self._languages: list[str] = fitted["languages"]
         with np.load(WEIGHTS, allow_pickle=False) as arrays:
-            self._weights, self._bias, self._mean = (arrays[name] for name in ("weights", "bias", "mean"))
+            self._weights, self._bias = arrays["weights"], arrays["bias"]
+            self._language_weights, self._language_bias = arrays["language_weights"], arrays["language_bias"]
+            self._mean = arrays["mean"]
 
     def probabilities(self, vectors: FloatArray) -> FloatArray:
         """Return the probability of each label, shape (n, labels), from n question vectors of the embedded encoder."""
+        return self._softmax(vectors, self._weights, self._bias)
+
+    def language(self, vector: FloatArray) -> tuple[str, float]:
+        """Return the likeliest language of a message, ISO 639-1, and its probability."""
+        shares = self._softmax(vector[None], self._language_weights, self._language_bias)[0]
+        return self._languages[int(shares.argmax())], float(shares.max())
+
+    def _softmax(self, vectors: FloatArray, weights: FloatArray, bias: FloatArray) -> FloatArray:
         shifted = vectors - self._mean
         shifted /= np.linalg.norm(shifted, axis=1, keepdims=True)
-        scores = shifted @ self._weights.T + self._bias
+        scores = shifted @ weights.T + bias
         powers = np.exp(scores - scores.max(1, keepdims=True))
         found: FloatArray = powers / powers.sum(1, keepdims=True)
         return found
@@ -76,7 +93,9 @@ def intent(vector: FloatArray, encoder: Encoder) -> Intent:
     if not isinstance(encoder, SentenceTransformerEncoder) or not encoder.embedded:
         return Intent("question")
     model = _model()
-    return likeliest(model.labels, model.probabilities(vector[None])[0])
+    found = likeliest(model.labels, model.probabilities(vector[None])[0])
+    language, probability = model.language(vector)
+    return replace(found, language=language, language_probability=probability)
 
 
 def likeliest(labels: list[str], probabilities: FloatArray) -> Intent:

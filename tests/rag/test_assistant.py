@@ -60,7 +60,7 @@ def check_is_the_articles_own_words(assistant: Assistant, answer: Answer) -> Non
     starts = [(citation.article_id, citation.start) for citation in answer.citations][bool(answer.span) :]
     assert len(assistant.articles) > 1 or starts == sorted(starts), "quoted in the article's order"
     expected = "\n".join(f"{statement.text} [{statement.citations[0].number}]" for statement in answer.statements)
-    assert answer.abstained or answer.text == expected
+    assert answer.abstained or answer.kind == "talk" or answer.text == expected
 
 
 def test_every_question_of_the_set_is_answered_in_the_articles_words(assistant: Assistant) -> None:
