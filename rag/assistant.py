@@ -2,7 +2,8 @@
 
 The path of a question:
 
-    question, history ─► conversation/follow_up.py   what it is read as
+    question, history ─► retrieval/spelling.py       as the articles spell it
+      ─► conversation/follow_up.py   what it is read as
       ─► retrieval/retriever.py   candidates: the likeliest passages and their sentences
       ─► reader/trained.py        a probability for each sentence, and the short answer
       ─► answering/answerer.py    the sentences above the bar, quoted; or an abstention with its reason
@@ -29,6 +30,7 @@ from rag.conversation.follow_up import Query, understand
 from rag.reader.embedding import Reader
 from rag.reader.trained import open_reader
 from rag.retrieval.retriever import Retriever
+from rag.retrieval.spelling import normalised
 from rag.settings import Settings
 
 
@@ -189,8 +191,11 @@ class Assistant:
         if k < 1:
             raise ValueError(f"k must be at least 1, not {k}")
         self.settings.check_question(question)
-        candidates = self._retriever.sentences(Query(question))
+        candidates = self._retriever.sentences(Query(self._read(question)))
         return self._retriever.hits(candidates, range(len(candidates.rows))[:k])
+
+    def _read(self, question: str) -> str:
+        return normalised(question, self.index, self.encoder, self.settings.spelling)
 
     def ask(self, question: str, history: Sequence[Turn | str] = ()) -> Answer:
         """Answer a question, or say that the articles do not.
@@ -215,7 +220,7 @@ class Assistant:
         """
         self.settings.check_question(question)
         turns = [Turn(turn) if isinstance(turn, str) else turn for turn in history]
-        query = understand(question, turns)
+        query = understand(self._read(question), turns)
 
         candidates = self._retriever.sentences(query)
         retrieved = range(len(candidates.rows))[: self.settings.read_sentences]
