@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import pairwise, product
-from os.path import commonprefix
 
 from index.index import Index
 from index.models.encoder import Encoder
@@ -31,8 +30,8 @@ _MARKS = {
 # What inflection and derivation put at the end of a word, or exchange there, in German, English, Spanish and French.
 _ENDINGS = frozenset(
     """
-    e en er es em n s t te ten tes ter st et est in innen ie ien ik isch ig lich ern eln el ung ungen d r ed ing ers ly
-    al ic ish ist ists ism ity ies y a o as os ia io ico ica al ales ent ant eur euse ion ions
+    e en er es em an n s t te ten tes ter st et est in innen ie ien ik isch ig lich ern eln el ung ungen d r ed ing ers
+    ly al ic ish ist ists ism ity ies y a o as os ia io ico ica al ales ent ant eur euse ion ions
     """.split()
 ) | {""}
 _ROMAN = re.compile("[IVXLC]{2,}")
@@ -215,17 +214,19 @@ class _Question:
             starts_alike = other[0] == key[0]
             if not starts_alike and (is_small or distance > 1 or len(key) < settings.other_first_letter_from):
                 continue
-            is_swapped = sorted(key) == sorted(other)
-            if is_small and ((is_name and not self._is_shouted) or (len(other) == len(key) and not is_swapped)):
-                # Another letter in an ordinary word is mostly another word (gezählt, gewählt).
+            is_slip = _is_slip(key, other)
+            if is_small and is_name and not self._is_shouted:
                 continue
             # A misspelt word falls into more tokens than the word it means. A name may fall into as many.
             own = min(self._encoder.token_counts(_cased(form)))
+            if len(other) == len(key) and not is_slip and (is_small or (not is_name and own == 1)):
+                # Another letter in an ordinary word is mostly another word (gezählt, gewählt).
+                continue
             is_rare_name = own > 1 and is_name and not is_small
             least = (-1 if distance == 1 else 1) if is_rare_name else (2 if is_small else 1)
             if tokens - own < least or (distance > 1 and not is_rare_name):
                 continue
-            if not is_swapped and _are_inflected(key, other):
+            if not is_slip and _are_inflected(key, other):
                 continue
             ranked.append(((distance, not starts_alike), row))
         ranked.sort()
@@ -248,5 +249,14 @@ def _cased(word: str) -> Sequence[str]:
 
 def _are_inflected(one: str, other: str) -> bool:
     """Return whether two words differ by their endings only, as forms of one word and its derivations do."""
-    stem_of = commonprefix([one, other])
-    return {one[len(stem_of) :], other[len(stem_of) :]} <= _ENDINGS
+    alike = next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
+    alike = min(len(one), len(other)) if alike is None else alike
+    return {one[alike:], other[alike:]} <= _ENDINGS
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Return whether two neighbouring letters are swapped, or one letter is doubled in one of two words only."""
+    short, long = sorted((one, other), key=len)
+    if len(short) == len(long):
+        return sorted(one) == sorted(other)
+    return any(short == long[:at] + long[at + 1 :] and long[at] == long[at - 1] for at in range(1, len(long)))
