@@ -1,7 +1,7 @@
 """Index ⇄ folder: the only writer of index files. No pickle; a folder is replaced as a whole or not at all.
 
 The folder holds `manifest.json` (format, encoder, settings, and every other file with its size and sha256),
-`articles.jsonl`, `*.npy` arrays, FAISS's `passages.faiss` and three folders of bm25s.
+`articles.jsonl`, `*.npy` arrays, FAISS's `passages.faiss`, three folders of bm25s and `vocabulary`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ from index.index import Index, build_index
 from index.models.encoder import Encoder
 from index.search.dense import DenseIndex
 from index.search.lexical import LexicalIndex
+from index.search.vocabulary import Vocabulary
 from index.settings import IndexSettings, Progress
 from index.splitting.passages import splitter_mark
 
 FORMAT = "beleg-index"
 # Raised whenever a folder of the version before cannot be read any more, or would give other answers.
-VERSION = 1
+VERSION = 2
 MANIFEST = "manifest.json"
 # Indexes in the user's cache; the least recently used is deleted first.
 MAX_KEPT = 32
@@ -54,6 +55,7 @@ def save_index(index: Index, folder: Path) -> None:
                 np.save(scratch / f"{name}.npy", getattr(index, name), allow_pickle=False)
             for name in _LEXICAL:
                 getattr(index, name).save(scratch / name)
+            index.vocabulary.save(scratch / "vocabulary")
             index.passage_vectors.save(scratch / "passages.faiss")
             with (scratch / "articles.jsonl").open("w", encoding="utf-8") as lines:
                 lines.writelines(json.dumps(asdict(article), ensure_ascii=False) + "\n" for article in index.articles)
@@ -93,6 +95,7 @@ def load_index(folder: Path) -> Index:
         return Index(
             articles=articles,
             passage_vectors=DenseIndex.load(folder / "passages.faiss"),
+            vocabulary=Vocabulary.load(folder / "vocabulary"),
             encoder_fingerprint=manifest["encoder"],
             splitter=manifest["splitter"],
             settings=IndexSettings(**manifest["settings"]),

@@ -14,7 +14,9 @@ from index.article import Article, Sentence, Span
 from index.errors import ArticleError, IndexFolderError
 from index.models.encoder import Encoder, FloatArray
 from index.search.dense import DenseIndex, IntArray
-from index.search.lexical import LexicalIndex, ngrams, stem, stems, words
+from index.search.lexical import LexicalIndex, ngrams, stem, stems, without, words
+from index.search.numbers import find_numbers
+from index.search.vocabulary import Vocabulary
 from index.settings import IndexSettings, Progress
 from index.splitting.passages import split_passages, splitter_mark
 from index.splitting.sentences import split_sentences
@@ -35,6 +37,7 @@ class Index:
         sentence_vectors: shape (n, dimension), float16: each sentence read by itself.
         context_vectors: shape (n, dimension), float16: each sentence pooled from its tokens in its passage.
         passage_terms, sentence_stems, sentence_ngrams: BM25 over the m passages, and over the n sentences twice.
+        vocabulary: the words of the sentences, as they are written.
         encoder_fingerprint, splitter, settings: what it was made with.
     """
 
@@ -47,6 +50,7 @@ class Index:
     passage_terms: LexicalIndex
     sentence_stems: LexicalIndex
     sentence_ngrams: LexicalIndex
+    vocabulary: Vocabulary
     encoder_fingerprint: str
     splitter: str
     settings: IndexSettings
@@ -88,13 +92,21 @@ class Index:
             for number, (_, start, stop, paragraph) in enumerate(self.sentences[first:end])
         ]
 
-    def question_stems(self, question: str) -> list[str]:
+    def question_stems(self, question: str, spoken: Iterable[str] = ()) -> list[str]:
         """Return the stems to look a question up by: of each word all, by the articles' languages, that occur.
 
         A word that does not occur is returned once: more languages in the archive must not lower the question's score.
+        So is a number; one in words is looked up as a word, and by its value where that occurs.
+
+        Args:
+            spoken: languages, beside the articles', in which numbers in words are read.
         """
         found: list[str] = []
-        for word in words(question):
+        numbers = find_numbers(question, {*self.languages, *spoken})
+        for number in numbers:
+            known = [reading for reading in number.readings if self.passage_terms.knows(reading)]
+            found += known or ([] if number.in_words else number.readings[:1])
+        for word in words(without(question, numbers)):
             variants = sorted({stem(word, language) for language in self.languages})
             found += [variant for variant in variants if self.passage_terms.knows(variant)] or variants[:1]
         return found
@@ -231,6 +243,7 @@ def _with_terms(
         passage_terms=LexicalIndex.build(of_passages, settings),
         sentence_stems=LexicalIndex.build(stemmed, settings),
         sentence_ngrams=LexicalIndex.build(pieces, settings),
+        vocabulary=Vocabulary.build(texts),
         **others,
     )
 

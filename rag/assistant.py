@@ -3,6 +3,7 @@
 The path of a question:
 
     message ─► conversation/message.py     its questions
+      ─► retrieval/spelling.py       as the articles spell them
       ─► conversation/follow_up.py   what each is read as, after the turns before
       ─► retrieval/retriever.py   candidates: the likeliest passages and their sentences
       ─► reader/trained.py        a probability for each sentence, and the short answer
@@ -39,6 +40,7 @@ from rag.conversation.message import MOST_QUESTIONS, questions_of
 from rag.reader.embedding import Reader
 from rag.reader.trained import open_reader
 from rag.retrieval.retriever import Retriever
+from rag.retrieval.spelling import normalised
 from rag.settings import Settings
 
 
@@ -199,8 +201,11 @@ class Assistant:
         if k < 1:
             raise ValueError(f"k must be at least 1, not {k}")
         self.settings.check_question(question)
-        candidates = self._retriever.sentences(Query(question))
+        candidates = self._retriever.sentences(Query(self._read(question)))
         return self._retriever.hits(candidates, range(len(candidates.rows))[:k])
+
+    def _read(self, question: str) -> str:
+        return normalised(question, self.index, self.encoder, self.settings.spelling)
 
     def ask(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Answer:
         """Answer a question, or say that the articles do not.
@@ -262,7 +267,7 @@ class Assistant:
             yield from _spoken(reply(question, meant, turns, self.index, language, self.settings))
             return
 
-        query = understand(question, turns, self._similar)
+        query = understand(self._read(question), turns, self._similar)
         candidates = self._retriever.sentences(query, vector if query.text == question else None)
         retrieved = range(len(candidates.rows))[: self.settings.read_sentences]
         hits, passages = self._retriever.hits(candidates, retrieved), self._retriever.passage_hits(candidates)

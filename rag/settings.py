@@ -61,6 +61,21 @@ FOREIGN = {
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
+class SpellingSettings:
+    """Which words of a question are read as other words, of the articles (rag/retrieval/spelling.py)."""
+
+    # A question of which this share of letters is large is written in capitals.
+    shouted: Share = 0.7
+    # Letters that a word needs for a mark that it may have lost to be put on (not for "ae" and the like).
+    marks_from: Count = 6
+    # Letters that a word needs for one typo to be put right in it, and for two.
+    one_typo_from: Count = 5
+    two_typos_from: Count = 8
+    # Letters that it needs for the first one to be the wrong one.
+    other_first_letter_from: Count = 7
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
 class Calibration:
     """A correction of the reader's probability p, on its logit: 1 / (1 + exp(-(slope · logit p + offset))).
 
@@ -88,6 +103,7 @@ class Settings:
     index: IndexSettings = Field(default_factory=IndexSettings)
     fusion: FusionWeights = Field(default_factory=FusionWeights)
     foreign_fusion: FusionWeights = Field(default_factory=lambda: FusionWeights(**FOREIGN))
+    spelling: SpellingSettings = Field(default_factory=SpellingSettings)
     # Added to the score of a sentence that the turn before cited, for a question that refers to that turn. On the first
     # 20 of the 44 dialogues in eval_questions.json any value from 0 to 2 ranks alike; without the earlier question's
     # words 1.0 lifts hit@3 from 12 to 15 of 19. Small, so that a follow-up can move on to another sentence.

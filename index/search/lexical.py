@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from index.search.numbers import Number, find_numbers
 from index.settings import IndexSettings
 
 # Letters with their marks: Python's \w does not match the vowel signs of Indic scripts.
@@ -24,7 +25,7 @@ _WORD = re.compile(r"[\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff\u0f71-\u0f84\u10
 _DROPS_MARKS = re.compile(r"[a-zα-ωß-ɏͰ-ϿḀ-ỿἀ-῿\u0590-\u06ff\u0750-\u077f]")
 # Scripts that write no blanks between words: their runs are cut into overlapping pairs (bigrams), as Lucene's CJK
 # analyzer does.
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 _SNOWBALL = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
     "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",
@@ -57,7 +58,7 @@ def words(text: str) -> list[str]:
     found: list[str] = []
     for word in _WORD.findall(fold(text)):
         at = 0
-        for run in _UNSPACED.finditer(word):
+        for run in UNSPACED.finditer(word):
             found += [word[at : run.start()]] if run.start() > at else []
             characters = run.group()
             found += [characters[i : i + 2] for i in range(max(1, len(characters) - 1))]
@@ -80,16 +81,34 @@ def stem(word: str, language: str) -> str:
 
 
 def stems(text: str, languages: Iterable[str]) -> list[str]:
-    """Return the stems of a text's words; a word that two languages stem differently has both stems."""
+    """Return the stems of a text's words, and its numbers in every reading (`find_numbers`).
+
+    A word that two languages stem differently has both stems.
+    """
     chosen = tuple(languages)
-    return [one for word in words(text) for one in sorted({stem(word, code) for code in chosen}) or [word]]
+    numbers = find_numbers(text, chosen)
+    said = words(without(text, numbers))
+    found = [one for word in said for one in sorted({stem(word, code) for code in chosen}) or [word]]
+    return found + [reading for number in numbers for reading in number.readings]
+
+
+def without(text: str, numbers: Iterable[Number]) -> str:
+    """Return a text with a blank in the place of each of its numbers in digits; number words stay, as words."""
+    kept, at = [], 0
+    for number in numbers:
+        if not number.in_words:
+            kept.append(text[at : number.start])
+            at = number.end
+    return " ".join([*kept, text[at:]])
 
 
 def ngrams(text: str, length: int) -> list[str]:
-    """Return the character n-grams ("#" and `length` characters) of a text's words that are longer than that."""
-    return [
-        "#" + word[i : i + length] for word in words(text) if len(word) > length for i in range(len(word) - length + 1)
-    ]
+    """Return the character n-grams ("#" and `length` characters) of a text's words that are longer than that.
+
+    Numbers have none: 2012 is no part of 20123.
+    """
+    long = (word for word in words(text) if len(word) > length and not word.isdigit())
+    return ["#" + word[i : i + length] for word in long for i in range(len(word) - length + 1)]
 
 
 class LexicalIndex:

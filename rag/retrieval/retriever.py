@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,12 +11,13 @@ import numpy.typing as npt
 from index.index import Index
 from index.models.encoder import Encoder, FloatArray
 from index.search.dense import IntArray
+from index.search.lexical import words
+from index.search.numbers import find_numbers
 from rag.answer import Hit
 from rag.conversation.follow_up import Query
-from rag.conversation.language import SCRIPT_CHARACTERS, is_foreign, script_of
+from rag.conversation.language import SCRIPT_CHARACTERS, is_foreign, question_language, script_of
 from rag.settings import FusionWeights, Settings
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 # The columns of Candidates.features; the reader's coefficients have these names.
 FEATURES = tuple(
     "sentence context neighbourhood passage stems ngrams passage_terms best_passage_terms numbers numbers_missing "
@@ -68,16 +68,14 @@ class Retriever:
         passage_rows, passage_cosines, passage_scores, passage_coverage = self._rank_passages(vector, query.text)
         chosen = slice(0, settings.candidate_passages)
         rows, of_passage = self._sentences_of(passage_rows[chosen])
-        by_stem = index.sentence_stems.coverage(index.question_stems(query.text))[rows]
+        by_stem = index.sentence_stems.coverage(index.question_stems(query.text, spoken_in(query.text)))[rows]
         by_ngram = index.sentence_ngrams.coverage(index.question_ngrams(query.text))[rows]
         by_passage = passage_coverage[chosen][of_passage]
         alone = index.sentence_vectors[rows].astype(np.float32) @ vector
         in_context = index.context_vectors[rows].astype(np.float32) @ vector
         around = self._neighbourhoods(rows) @ vector
         covered = float(passage_coverage[chosen].max(initial=0.0))
-        asked = set(_NUMBER.findall(query.text))
-        texts = (index.sentence_text(int(row)) for row in rows)
-        numbers = np.asarray([len(asked & set(_NUMBER.findall(text))) for text in texts], np.float32)
+        numbers, missing = self._numbers(query.text, rows)
         foreign = self._foreign(query.text, index.sentences[rows, 0])
         standard = [standardise(values) for values in (alone, in_context, around, by_stem, by_ngram, by_passage)]
         cited = cited_rows(query, index)
@@ -99,7 +97,7 @@ class Retriever:
             "passage_terms": by_passage,
             "best_passage_terms": np.full(len(rows), covered),
             "numbers": numbers,
-            "numbers_missing": len(asked) - numbers,
+            "numbers_missing": missing,
             "score": scores,
             "lead": lead(scores),
             "share": softmax(scores),
@@ -147,7 +145,7 @@ class Retriever:
     def _rank_passages(self, vector: FloatArray, text: str) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
         """Return rows, cosines, fused scores and lexical coverage of the pool of passages, best first."""
         index, settings = self._index, self._settings
-        terms = index.question_stems(text) + index.question_ngrams(text)
+        terms = index.question_stems(text, spoken_in(text)) + index.question_ngrams(text)
         coverage = index.passage_terms.coverage(terms)
         _, dense_rows = index.passage_vectors.search(vector, settings.pool_passages)
         lexical_rows = np.lexsort((np.arange(len(coverage)), -coverage))[: settings.pool_passages]
@@ -188,6 +186,24 @@ class Retriever:
         unit: FloatArray = total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
         return unit
 
+    def _numbers(self, question: str, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Return how many of a question's numbers each sentence has, and how many it lacks, each of shape (len(rows),).
+
+        A number in words counts where a sentence has it; where none does it is not missed ("the two countries").
+        """
+        index = self._index
+        asked = {number.readings: number for number in find_numbers(question, {*index.languages, *spoken_in(question)})}
+        has, lacks = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+        for place, row in enumerate(rows.tolist() if asked else []):
+            article, _, start, end = index.locate(row)
+            read = (number.readings for number in find_numbers(article.text[start:end], [article.language]))
+            said = {reading for readings in read for reading in readings}
+            for readings, number in asked.items():
+                found = not said.isdisjoint(readings)
+                has[place] += found
+                lacks[place] += not found and not number.in_words
+        return has, lacks
+
     def _foreign(self, question: str, article_rows: IntArray) -> npt.NDArray[np.bool_]:
         """Return whether the question is in another language than each of some articles."""
         distinct, of = np.unique(article_rows, return_inverse=True)
@@ -203,6 +219,12 @@ def cited_rows(query: Query, index: Index) -> list[int]:
         for citation in query.cited_before
         if citation.article_id in index.article_rows
     ]
+
+
+def spoken_in(question: str) -> tuple[str, ...]:
+    """Return the language of a question, in which its number words are read; nothing where it cannot be told."""
+    language = question_language(words(question))
+    return (language,) if language else ()
 
 
 def fuse(weights: FusionWeights, standard: list[FloatArray], covered: float, numbers: FloatArray) -> FloatArray:

@@ -1,0 +1,173 @@
+"""The words of an index as its articles write them, looked up by what they are, or by what they are nearly.
+
+Kept as sorted arrays, so that an archive's millions of words are mapped from the disk, not loaded. A word that is
+nearly there is found in two steps: of the words of about its length, those with about the same letters (one bit each in
+a signature of 64, compared for a whole array at once); of these the exact distance, counted by rapidfuzz.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.search.lexical import UNSPACED, fold
+from index.search.numbers import find_numbers
+
+# A word with the parts that hyphens join to it; vowel signs of Indic scripts are no \w.
+WORD = re.compile(r"[\w\u0300-\u036f\u0900-\u0dff]+(?:[-\u2010\u2011][\w\u0300-\u036f\u0900-\u0dff]+)*")
+# Longer words are not kept: addresses, not names.
+LONGEST = 40
+UNKNOWN, SMALL, LARGE = range(3)
+_HYPHENS = re.compile(r"[-\u2010\u2011]")
+
+
+def key_of(word: str) -> str:
+    """Return what a word is looked up by: folded (no case, no marks), without hyphens."""
+    return fold(_HYPHENS.sub("", word))
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The n distinct words and numbers of some texts, by key, sorted by the key's length and then by the key.
+
+    Attributes:
+        keys, key_ends: the keys in UTF-8, one after the other, and where each ends.
+        written, written_ends: the same of the form that is written most, inside a sentence where it occurs there.
+        starts: the first row of each length, 0 to LONGEST + 1.
+        counts: how often each occurs.
+        signatures: which letters a key has, a bit for each.
+        case: SMALL where a form with a small first letter occurs inside a sentence, LARGE where only others do, UNKNOWN
+            where the word only opens sentences.
+        has_twin: whether forms occur that differ in more than case and hyphens ("schon", "schön").
+    """
+
+    keys: npt.NDArray[np.uint8]
+    key_ends: npt.NDArray[np.int64]
+    written: npt.NDArray[np.uint8]
+    written_ends: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int32]
+    signatures: npt.NDArray[np.uint64]
+    case: npt.NDArray[np.uint8]
+    has_twin: npt.NDArray[np.bool_]
+
+    @classmethod
+    def build(cls, sentences: Iterable[str]) -> Vocabulary:
+        """Collect the words and numbers of sentences.
+
+        The key of a number is the first of its readings (`find_numbers`). Words with digits, and of scripts that
+        write no blanks, are left out.
+        """
+        inside: Counter[str] = Counter()
+        opening: Counter[str] = Counter()
+        forms: dict[str, list[str]] = {}
+        for sentence in sentences:
+            found = WORD.findall(sentence)
+            opening.update(found[:1])
+            inside.update(found[1:])
+            for number in find_numbers(sentence) if any(c.isdigit() for c in sentence) else ():
+                written = sentence[number.start : number.end]
+                inside[written] += written not in found
+                if written not in forms.setdefault(number.readings[0], []):
+                    forms[number.readings[0]].append(written)
+        for word in sorted(inside.keys() | opening.keys()):
+            if word.isdigit() or any(c.isdigit() for c in word) or UNSPACED.search(word):
+                continue
+            if 0 < len(key := key_of(word)) <= LONGEST:
+                forms.setdefault(key, []).append(word)
+        forms = {key: some for key, some in forms.items() if len(key) <= LONGEST}
+        keys = sorted(forms, key=lambda key: (len(key), key))
+        return cls(
+            *_joined(keys),
+            *_joined([max(forms[key], key=lambda word: (inside[word], opening[word])) for key in keys]),
+            starts=np.searchsorted([len(key) for key in keys], np.arange(LONGEST + 2)),
+            counts=np.asarray([sum(inside[w] + opening[w] for w in forms[key]) for key in keys], np.int32),
+            signatures=np.asarray([_signature(key) for key in keys], np.uint64),
+            case=np.asarray([_case([w for w in forms[key] if inside[w]]) for key in keys], np.uint8),
+            has_twin=np.asarray([len({_HYPHENS.sub("", w.casefold()) for w in forms[k]}) > 1 for k in keys], np.bool_),
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> Vocabulary:
+        """Read what `save` wrote."""
+        arrays: dict[str, Any] = {
+            field.name: np.load(folder / f"{field.name}.npy", mmap_mode="r", allow_pickle=False)
+            for field in fields(cls)
+        }
+        return cls(**arrays)
+
+    def save(self, folder: Path) -> None:
+        """Write into a folder, as arrays without pickle."""
+        folder.mkdir()
+        for field in fields(self):
+            np.save(folder / f"{field.name}.npy", getattr(self, field.name), allow_pickle=False)
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    def row(self, key: str) -> int | None:
+        """Return the row of a key, None where there is none."""
+        if not 0 < len(key) <= LONGEST:
+            return None
+        low, end = self.starts[len(key) : len(key) + 2].tolist()
+        high = end
+        while low < high:
+            middle = (low + high) // 2
+            if self.key(middle) < key:
+                low = middle + 1
+            else:
+                high = middle
+        return low if low < end and self.key(low) == key else None
+
+    def key(self, row: int) -> str:
+        """Return the key of a row."""
+        return _part(self.keys, self.key_ends, row)
+
+    def form(self, row: int) -> str:
+        """Return the word of a row as the articles write it most."""
+        return _part(self.written, self.written_ends, row)
+
+    def near(self, key: str, distance: int) -> list[tuple[int, int]]:
+        """Return (distance, row) of the keys that a few typos make of a key, nearest first.
+
+        A typo drops, adds or changes a letter or swaps two neighbours (optimal string alignment, a restricted
+        Damerau-Levenshtein distance). Costs about 1 ms a million words.
+        """
+        from rapidfuzz.distance import OSA
+
+        first, last = max(len(key) - distance, 1), min(len(key) + distance, LONGEST)
+        if first > last:
+            return []
+        start, end = int(self.starts[first]), int(self.starts[last + 1])
+        # A changed letter takes one from the signature and puts one in.
+        differing = np.bitwise_count(self.signatures[start:end] ^ np.uint64(_signature(key)))
+        alike = (np.flatnonzero(differing <= 2 * distance) + start).tolist()
+        found = [(OSA.distance(key, self.key(row), score_cutoff=distance), row) for row in alike]
+        return sorted(pair for pair in found if pair[0] <= distance)
+
+
+def _case(inside: list[str]) -> int:
+    return UNKNOWN if not inside else SMALL if any(word[0].islower() for word in inside) else LARGE
+
+
+def _joined(words: list[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    encoded = [word.encode() for word in words]
+    return np.frombuffer(b"".join(encoded), np.uint8), np.cumsum([len(word) for word in encoded], dtype=np.int64)
+
+
+def _part(letters: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64], row: int) -> str:
+    return letters[ends[row - 1] if row else 0 : ends[row]].tobytes().decode()
+
+
+def _signature(key: str) -> int:
+    signature = 0
+    for character in key:
+        signature |= 1 << (ord(character) & 63)
+    return signature
