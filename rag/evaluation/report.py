@@ -89,7 +89,7 @@ class About:
         settings: all of them, in plain types.
         commit: of the source tree, with "+" where it has changes; "" outside git.
         date: when it ended, UTC, ISO 8601.
-        index_seconds: that making the indexes took, all together.
+        index_seconds: that making their indexes took, all together.
         dialogues, turns: how many; 0 in older reports.
         part: "building" or "measuring" where only that half of the dialogues was asked, else "".
         kinds: of turns, where only these are counted.

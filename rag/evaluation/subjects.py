@@ -35,7 +35,7 @@ class Subjects:
         QuestionSetError: the questions do not fit the scope, or nothing of their evidence is in the collection.
 
     Attributes:
-        index_seconds: that making indexes took so far.
+        index_seconds: that making indexes for questions took so far.
         articles: how many were indexed for questions so far, or are in the assistant's index.
     """
 
@@ -58,7 +58,7 @@ class Subjects:
         if scope == "collection":
             self._check_no_twins()
             collected = [question_set.article(id) for id in question_set.article_ids] if build else []
-            self._assistant = self._over(collected) if build else assistant
+            self._assistant = self._timed(collected) if build else assistant
             self.articles = len(self._assistant.articles)
             self._check_evidence({article.id for article in self._assistant.articles})
         elif unowned := [question for question in question_set.questions if not question.article_id]:
@@ -75,7 +75,7 @@ class Subjects:
             # The last one is released before the next is made, so that memory never holds two.
             self._assistant = None
             is_given = not self._build and [given.id for given in self._given.articles] == [article.id]
-            self._assistant = self._given if is_given else self._over([article])
+            self._assistant = self._given if is_given else self._timed([article])
             self.articles += 1
         return self._assistant
 
@@ -96,11 +96,14 @@ class Subjects:
             self._article = self._set.article(wanted)
         return self._article
 
-    def _over(self, articles: list[Article]) -> Assistant:
+    def _timed(self, articles: list[Article]) -> Assistant:
         started = time.perf_counter()
-        index = build_index(articles, self._encoder, self._given.settings.index, self._progress)
+        assistant = self._over(articles)
         self.index_seconds += time.perf_counter() - started
-        return self._given.over(index)
+        return assistant
+
+    def _over(self, articles: list[Article]) -> Assistant:
+        return self._given.over(build_index(articles, self._encoder, self._given.settings.index, self._progress))
 
     def _unowned(self, question: GoldQuestion) -> QuestionSetError:
         return QuestionSetError(
