@@ -307,7 +307,7 @@ class Assistant:
         if turns and not before:
             before = [told for told in [told_language(turns[-1].question, LANGUAGES)] if told]
         others = [*before, page, *(article.language for article in self.articles[:1])]
-        found = told or message_language(question, others, LANGUAGES)
+        found = told if told in LANGUAGES else message_language(question, others, LANGUAGES)
         return cast(Language, found)
 
 
