@@ -12,9 +12,10 @@ import numpy as np
 from index import Index
 from index.models.encoder import Encoder, FloatArray, SentenceTransformerEncoder
 from rag.conversation.follow_up import Query
+from rag.reader.answer_kind import KindBars, short_answer
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
-from rag.reader.evidence import EVIDENCE, SentenceEvidence, asks_for_words, trimmed
-from rag.reader.network import PassageReader
+from rag.reader.evidence import EVIDENCE, SentenceEvidence, trimmed
+from rag.reader.network import PassageReader, as_array
 from rag.reader.weights import trained_weights
 from rag.retrieval.retriever import FEATURES, Candidates
 from rag.settings import Settings
@@ -38,7 +39,16 @@ def open_reader(encoder: Encoder, settings: Settings) -> Reader:
     """
     if settings.reader == "embedding" or not isinstance(encoder, SentenceTransformerEncoder) or not encoder.embedded:
         return EmbeddingReader()
-    return TrainedReader(passage_reader(encoder), settings.read_passages, settings.sure, settings.short_answer_bar)
+    return TrainedReader(
+        passage_reader(encoder), settings.read_passages, settings.sure, settings.short_answer_bar, kind_bars(settings)
+    )
+
+
+def kind_bars(settings: Settings) -> KindBars:
+    """Return when a short answer is of the kind asked, as the settings say."""
+    return KindBars(
+        settings.asked_kind_bar, settings.answer_kind_bar, settings.certain_answer, settings.short_answer_lead
+    )
 
 
 @cache
@@ -58,6 +68,7 @@ class TrainedReader:
         passages: how many are read at most.
         sure: once a sentence is this probable, no further passage is read.
         short_answer_bar: a short answer of less certainty (`ShortAnswer.certainty`) is not given.
+        kinds: when one of another kind than asked is not given; the settings' own by default.
         path: the conditional logit, fitted by benchmarks/fit.py --step trained; the file says on what data.
     """
 
@@ -67,9 +78,11 @@ class TrainedReader:
         passages: int,
         sure: float,
         short_answer_bar: float = 0.0,
+        kinds: KindBars | None = None,
         path: Path = COEFFICIENTS,
     ) -> None:
         self._reader, self._most, self._sure, self._bar = reader, passages, sure, short_answer_bar
+        self._kinds = kinds or kind_bars(Settings())
         self._unread = EmbeddingReader()
         self._models = coefficients(json.loads(path.read_text(encoding="utf-8")), JUDGED)
 
@@ -94,8 +107,8 @@ class TrainedReader:
         chances = np.where(evidence.read, probabilities, unread)
         chances = np.minimum(chances, np.nextafter(probabilities[best], np.float32(0)))
         chances[best] = probabilities[best]
-        short = evidence.short_answer(best) if asks_for_words(query.asked) else None
-        if short is None or short.certainty < self._bar:
+        short = short_answer(query.asked, as_array(question), evidence, best, self._bar, self._kinds)
+        if short is None:
             return Reading(chances)
         article, *_ = index.locate(int(candidates.rows[best]))
         return Reading(chances, trimmed(article.text, short.start, short.end))
