@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,8 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from index.models.encoder import FloatArray
-from index.search.lexical import words
-from rag.conversation.language import question_language, script_of
 from rag.reader.network import TokenLogits
 
 # The columns of SentenceEvidence.features, for a sentence:
@@ -22,20 +19,10 @@ from rag.reader.network import TokenLogits
 EVIDENCE = ("start", "end", "answers", "start_share", "end_share", "answers_share", "reader_lead")
 # Of a short answer, in tokens; of XQuAD-R's, 99 in 100 are shorter.
 LONGEST_ANSWER = 30
+# Of a sentence, as many of the likeliest beginnings and ends are tried, and as many spans of them are compared.
+LIKELY_ENDS = 8
+LIKELY_SPANS = 20
 _LIMIT = 15.0
-# Interrogatives, folded by `index.search.lexical.fold`. A question without one asks for yes or no, or for a choice.
-_ASKS_FOR = {
-    "de": re.compile(r"we[rnms]|wessen|was|wann|warum|wie\w*|weshalb|wo\w*|welch\w*|nenn\w*|zahl\w*"),
-    "en": re.compile(r"who\w*|what\w*|when|where\w*|why|how|which\w*|name|list"),
-    "es": re.compile(r"que|quien\w*|cual\w*|cuando|a?donde|como|cuant\w*|nombr\w*"),
-    "fr": re.compile(r"qu|qui|que|quoi|quand|ou|comment|pourquoi|lequel\w*|laquelle|quel\w*|combien|nomm\w*|cite\w*"),
-    "it": re.compile(r"chi|che|cosa|quando|dove|perche|come|qual\w*|quant\w*|cos|dov"),
-}
-_YES_NO_CHINESE = re.compile(r"[吗嗎]|是否|是不是|有没有|か[。？?]?$")
-_OPEN_CHINESE = re.compile(
-    r"什么|什麼|哪|谁|誰|几|幾|多少|何|怎|为什么|なに|どこ|いつ|だれ|どの|どれ|どちら|どんな|なぜ|どう|いくつ|いくら"
-)
-_EST_CE_QUE = re.compile(r"\best[- ]ce[- ]qu(?:e\b|['’])", re.IGNORECASE)
 # Characters at either end of a span that belong to the sentence and not to the answer.
 _EDGES = " \t\n\u00a0\u3000,;:.!?…–—-„“”\"'«»‚‘’()[]。，、；：？！「」『』（）"
 _PAIRS = {")": "(", "]": "[", "“": "„", "”": "“", "»": "«", '"': '"', "」": "「", "』": "『", "）": "（"}
@@ -55,6 +42,21 @@ class ShortAnswer:
     certainty: float
 
 
+@dataclass(frozen=True, slots=True)
+class LikelySpans:
+    """The n most likely short answers in a sentence, most likely first.
+
+    Attributes:
+        offsets: half-open, in the article, shape (n, 2).
+        chances: logarithm of the probability that the answer begins and ends there, if it is in this sentence, (n,).
+        states: mean of the lower layers' states over a span's tokens, shape (n, hidden).
+    """
+
+    offsets: npt.NDArray[np.int64]
+    chances: FloatArray
+    states: FloatArray
+
+
 class SentenceEvidence:
     """The network's evidence for the c candidates of one question, collected passage by passage.
 
@@ -66,6 +68,8 @@ class SentenceEvidence:
         self.read = np.zeros(candidates, np.bool_)
         self._logits = np.full((candidates, 3), -np.inf, np.float32)
         self._tokens: dict[int, tuple[FloatArray, npt.NDArray[np.int64]]] = {}
+        # The states of a passage's tokens, and which of them are the sentence's.
+        self._states: dict[int, tuple[FloatArray, npt.NDArray[np.bool_]]] = {}
 
     def add(self, found: TokenLogits, sentences: Iterable[tuple[int, int, int]], offset: int) -> None:
         """Add the logits of a passage.
@@ -87,6 +91,8 @@ class SentenceEvidence:
                 self._logits[place] = logits
                 clipped = np.stack([np.maximum(spans[inside, 0], start), np.minimum(spans[inside, 1], end)], axis=1)
                 self._tokens[place] = (values, clipped)
+                if found.states is not None:
+                    self._states[place] = (found.states, inside)
 
     def features(self) -> FloatArray:
         """Return the features for the conditional logit, shape (c, len(EVIDENCE)); zeros for what was not read."""
@@ -115,6 +121,26 @@ class SentenceEvidence:
         certainty = float(np.exp(starts[first] + ends[last] - _log_sum(starts) - _log_sum(ends)))
         return ShortAnswer(int(spans[first, 0]), int(spans[last, 1]), certainty)
 
+    def likely_spans(self, place: int) -> LikelySpans | None:
+        """Return the most likely short answers in a candidate; None if it was not read or its states were not kept."""
+        if place not in self._states:
+            return None
+        values, spans = self._tokens[place]
+        all_states, inside = self._states[place]
+        sums = np.concatenate([np.zeros((1, all_states.shape[1]), np.float32), all_states[inside].cumsum(0)])
+        starts, ends = values[:, 0] - _log_sum(values[:, 0]), values[:, 1] - _log_sum(values[:, 1])
+        firsts, lasts = (np.argsort(-logits, kind="stable")[:LIKELY_ENDS] for logits in (starts, ends))
+        first, last = (grid.ravel() for grid in np.meshgrid(firsts, lasts, indexing="ij"))
+        fits = (last >= first) & (last - first < LONGEST_ANSWER)
+        first, last = first[fits], last[fits]
+        order = np.argsort(-(starts[first] + ends[last]), kind="stable")[:LIKELY_SPANS]
+        first, last = first[order], last[order]
+        return LikelySpans(
+            np.column_stack([spans[first, 0], spans[last, 1]]),
+            starts[first] + ends[last],
+            (sums[last + 1] - sums[first]) / (last + 1 - first)[:, None],
+        )
+
 
 def best_span(starts: FloatArray, ends: FloatArray) -> tuple[int, int]:
     """Return the first and last token whose logits sum highest, the last not before the first nor too far after."""
@@ -132,22 +158,6 @@ def _log_sum(values: FloatArray) -> float:
         return -np.inf
     highest = values.max()
     return float(highest + np.log(np.exp(values - highest).sum()))
-
-
-def asks_for_words(question: str) -> bool:
-    """Return whether a question asks for words of the article, and not for yes or no.
-
-    Told by the interrogatives of five languages and of Chinese and Japanese; True for a question in another language
-    that looks like none of these.
-    """
-    if _YES_NO_CHINESE.search(question) and not _OPEN_CHINESE.search(question):
-        return False
-    said = words(_EST_CE_QUE.sub(" ", question))
-    # "Was" and some others are words of more than one language.
-    possible = [language for language in _ASKS_FOR if question_language(said, prefer=language) == language]
-    if script_of(question) != "LATIN" or not possible:
-        return True
-    return any(_ASKS_FOR[language].fullmatch(word) for language in possible for word in said)
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:

@@ -133,10 +133,13 @@ class TokenLogits:
     Attributes:
         values: the LOGITS of each token, less those of "nothing here answers", shape (tokens, 3).
         spans: half-open offsets of each token in the passage's text, shape (tokens, 2).
+        states: of each token after the lower layers, the same for every question, shape (tokens, hidden); None where
+            nothing was kept of them.
     """
 
     values: FloatArray
     spans: npt.NDArray[np.int64]
+    states: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,7 @@ class PassageReader:
         """Return the logits of a passage's tokens."""
         import torch
 
-        values, spans = [], []
+        values, spans, states = [], [], []
         for window in self._windows(passage):
             with self._encoder.lock, torch.inference_mode():
                 both = torch.ones((1, question.shape[1] + window.states.shape[1]), dtype=torch.bool)
@@ -183,7 +186,8 @@ class PassageReader:
             inside = window.counts & (window.spans[:, 1] > window.spans[:, 0])
             values.append(logits[0].cpu().numpy()[inside])
             spans.append(window.spans[inside])
-        return TokenLogits(np.concatenate(values), np.concatenate(spans))
+            states.append(as_array(window.states)[inside])
+        return TokenLogits(np.concatenate(values), np.concatenate(spans), np.concatenate(states))
 
     def _windows(self, passage: str) -> list[_Window]:
         with self._lock:
@@ -223,6 +227,12 @@ class PassageReader:
         with self._encoder.lock, few_threads(len(ids)), torch.inference_mode():
             batch = torch.from_numpy(ids)[None].to(device)
             return read_apart(self._weights, batch, torch.ones_like(batch, dtype=torch.bool))
+
+
+def as_array(states: torch.Tensor) -> FloatArray:
+    """Return the states of one text, shape (tokens, hidden), from a tensor of shape (1, tokens, hidden)."""
+    found: FloatArray = states[0].float().cpu().numpy()
+    return found
 
 
 def cut_middle(ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

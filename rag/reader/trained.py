@@ -15,10 +15,11 @@ from index.models.encoder import Encoder, FloatArray, SentenceTransformerEncoder
 from index.search.lexical import words
 from rag.conversation.follow_up import Query
 from rag.conversation.language import FUNCTION_WORDS
+from rag.reader.answer_kind import KindBars, short_answer
 from rag.reader.contradiction import Contradictions, Rules
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
-from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, asks_for_words, trimmed
-from rag.reader.network import PassageReader
+from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, trimmed
+from rag.reader.network import PassageReader, as_array
 from rag.reader.weights import trained_weights
 from rag.retrieval.retriever import FEATURES, Candidates, cited_rows
 from rag.settings import Settings
@@ -50,8 +51,15 @@ def open_reader(encoder: Encoder, settings: Settings) -> Reader:
         settings.differing_single,
         settings.differing_passages,
     )
-    network = passage_reader(encoder)
-    return TrainedReader(network, settings.read_passages, settings.sure, settings.short_answer_bar, rules=rules)
+    network, kinds = passage_reader(encoder), kind_bars(settings)
+    return TrainedReader(network, settings.read_passages, settings.sure, settings.short_answer_bar, kinds, rules=rules)
+
+
+def kind_bars(settings: Settings) -> KindBars:
+    """Return when a short answer is of the kind asked, as the settings say."""
+    return KindBars(
+        settings.asked_kind_bar, settings.answer_kind_bar, settings.certain_answer, settings.short_answer_lead
+    )
 
 
 @cache
@@ -71,6 +79,7 @@ class TrainedReader:
         passages: how many are read at most.
         sure: once a sentence is this probable, no further passage is read.
         short_answer_bar: a short answer of less certainty (`ShortAnswer.certainty`) is not given.
+        kinds: when one of another kind than asked is not given; the settings' own by default.
         path: the conditional logit, fitted by benchmarks/fit.py --step trained; the file says on what data.
         rules: when a sentence contradicts the best one; None looks for no such sentences.
     """
@@ -81,11 +90,13 @@ class TrainedReader:
         passages: int,
         sure: float,
         short_answer_bar: float = 0.0,
+        kinds: KindBars | None = None,
         path: Path = COEFFICIENTS,
         rules: Rules | None = None,
     ) -> None:
         self._reader, self._most, self._sure, self._bar = reader, passages, sure, short_answer_bar
         self._rules = rules
+        self._kinds = kinds or kind_bars(Settings())
         self._unread = EmbeddingReader()
         self._models = coefficients(json.loads(path.read_text(encoding="utf-8")), JUDGED)
 
@@ -108,7 +119,7 @@ class TrainedReader:
                 break
         if not evidence.read.any():
             return self._unread.read(query, candidates, index)
-        short = self._short_answer(query, evidence, best)
+        short = self._short_answer(query, question, evidence, best)
         contradictions = self._rules and short and Contradictions(query.asked, candidates, evidence, index, self._rules)
         if contradictions and self._rules:
             near = contradictions.unread(best)
@@ -117,7 +128,7 @@ class TrainedReader:
                 read_passage(self._reader, question, row, candidates, index, evidence)
                 probabilities = self._probabilities(candidates, evidence, said)
             best = int(probabilities.argmax())
-            short = self._short_answer(query, evidence, best)
+            short = self._short_answer(query, question, evidence, best)
         differing = contradictions.differing(best) if contradictions and short else []
         unread = self._unread.alone(candidates) * (1 - probabilities[best])
         chances = np.where(evidence.read, probabilities, unread)
@@ -130,9 +141,10 @@ class TrainedReader:
         article, *_ = index.locate(int(candidates.rows[best]))
         return Reading(chances, trimmed(article.text, short.start, short.end), tuple(differing))
 
-    def _short_answer(self, query: Query, evidence: SentenceEvidence, best: int) -> ShortAnswer | None:
-        short = evidence.short_answer(best) if asks_for_words(query.asked) else None
-        return short if short and short.certainty >= self._bar else None
+    def _short_answer(
+        self, query: Query, question: torch.Tensor, evidence: SentenceEvidence, best: int
+    ) -> ShortAnswer | None:
+        return short_answer(query.asked, as_array(question), evidence, best, self._bar, self._kinds)
 
     def _probabilities(
         self, candidates: Candidates, evidence: SentenceEvidence, said: npt.NDArray[np.bool_]
