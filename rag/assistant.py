@@ -33,7 +33,7 @@ from rag.answering.messages import LANGUAGES
 from rag.answering.reply import reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
-from rag.conversation.follow_up import Query, understand, without_correction
+from rag.conversation.follow_up import Query, asks_again, understand, without_correction
 from rag.conversation.intent import intent
 from rag.conversation.language import message_language, told_language
 from rag.conversation.message import MOST_QUESTIONS, questions_of
@@ -263,7 +263,10 @@ class Assistant:
         meant = intent(vector if said == question else self.encoder.encode_questions([said])[0], self.encoder)
         told = meant.language if meant.language_probability >= self.settings.language_bar else ""
         language = self._message_language(question, turns, page, told)
-        if meant.probability >= self.settings.kind_bar and not meant.may_be_in_the_text:
+        # "Wie denn dann?" sounds like small talk, and goes on from the turn before.
+        goes_on = bool(turns) and asks_again(question)
+        at_once = self.settings.follow_up_kind_bar if goes_on else self.settings.kind_bar
+        if meant.probability >= at_once and not meant.may_be_in_the_text:
             yield from _spoken(reply(question, meant, turns, self.index, language, self.settings))
             return
 
@@ -287,7 +290,8 @@ class Assistant:
                 self._retriever.hits(candidates, places, chances), (span for _, span in reading.differing), strict=True
             )
             answer = with_both_sides(answer, list(sides), self.articles)
-        if answer.abstained and meant.probability >= self.settings.abstained_kind_bar:
+        in_place = self.settings.kind_bar if goes_on else self.settings.abstained_kind_bar
+        if answer.abstained and meant.probability >= in_place:
             answer = reply(question, meant, turns, self.index, language, self.settings)
         yield from _spoken(answer)
 

@@ -113,6 +113,12 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
     return _pointing(now, before, topic)
 
 
+def asks_again(question: str) -> bool:
+    """Return whether a question continues the one before with an interrogative of its own: "wie denn dann?"."""
+    now = wording(question)
+    return bool(now.asks) and _leans(now)
+
+
 def without_correction(question: str) -> str:
     """Return what a correction says instead of what was said ("sorry, 2019" → "2019"); other questions unchanged."""
     now = wording(question)
@@ -143,7 +149,7 @@ def topic_of(turns: Sequence[Turn]) -> Topic | None:
             if len(asked) != len(read):
                 asked = read
             for question, meant in zip(reversed(asked), reversed(read), strict=True):
-                now = wording(question)
+                now = wording(question, prefer=wording(meant).language or "en")
                 standing = question if not _leans(now) else meant if now.corrects or _is_nominal(now) else ""
                 if standing and not _leans(wording(_IN_BRACKETS.sub("", standing))):
                     return Topic(standing, _short_answer(turn), _cited(answered))
@@ -302,7 +308,7 @@ def _with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str
     if place is None and before.asks == "degree" and _is_about_the_degree(now, before, runs, similar):
         return _about(_question(new, before.text), before)
     place = place or _most_similar(now, before, runs, similar)
-    if place is None:
+    if place is None or not (now.corrects or _is_named(before, place)):
         return _question(f"{before.rest}, {new}", before.text)
     start = place[0].start
     if _first_is_article(now):

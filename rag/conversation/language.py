@@ -37,6 +37,7 @@ class FunctionWords:
     determiners: frozenset[str]
     degrees: frozenset[str]
     quantities: frozenset[str]
+    amounts: frozenset[str]
     auxiliaries: frozenset[str]
     prepositions: frozenset[str]
     articles: frozenset[str]

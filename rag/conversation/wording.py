@@ -142,6 +142,9 @@ def _spaced_wording(question: str, language: str, known: FunctionWords) -> Wordi
     corrects = corrects or at_end
     opened = False
     while at < last and (tokens[at].folded in known.openings or not tokens[at].text[0].isalnum()):
+        # French "où" asks, and "ou" does not.
+        if tokens[at].folded in known.asking and tokens[at].folded != tokens[at].text.casefold():
+            break
         opened = opened or tokens[at].folded in known.openings
         at += 1
     about = next((some for some in known.about if _says(tokens, at, some)), ())
@@ -262,6 +265,9 @@ def _phrase(rest: list[Token], known: FunctionWords, language: str) -> tuple[int
         if stop < len(rest) and rest[stop].folded in {"de", "d"}:
             stop += 1
             stop += stop < len(rest) and rest[stop].text in "'’"
+        elif rest[stop - 1].folded in known.amounts and not (stop < len(rest) and rest[stop].text[0].isupper()):
+            # "Wie viel kostet …", "combien coûte …": a verb follows, and no noun.
+            return first, stop, "adverbial"
         return first, _after_focus(rest, stop, known, language), "number"
     if token.folded in known.determiners:
         focus = _after_focus(rest, stop, known, language)
