@@ -37,7 +37,7 @@ def _patterns() -> dict[str, dict[str, re.Pattern[str]]]:
 def asked_in_words(question: str) -> Asked | None:
     """Return what a question's closed-class words say that it asks for; None where they do not tell."""
     patterns = _patterns()
-    # Of several the last asks ("Wer baute sie? Und wann?"); of one, its main clause ("When many sing, what …?", "¿qué …?").
+    # Of several the last asks ("Wer baute sie? Und wann?"); of one, its main clause ("When many sing, what …?").
     for tail in (_AFTER_QUESTION.split(question)[-1], question.rpartition("¿")[2], question.rpartition(",")[2]):
         told = asked_in_words(tail) if tail.strip() and tail != question else None
         if told and (told != "yes or no" or tail == _AFTER_QUESTION.split(question)[-1]):
