@@ -22,6 +22,7 @@ Asked: TypeAlias = Literal["person", "time", "place", "number", "manner", "thing
 KINDS: tuple[Kind, ...] = ("person", "time", "place", "number")
 _TABLE = Path(__file__).with_name("interrogatives.toml")
 _ORDER = ("time", "number", "person", "place", "manner", "thing")
+_AFTER_QUESTION = re.compile(r"[?？؟](?=\s*\w)")
 _CHINESE_OR_JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -36,9 +37,10 @@ def _patterns() -> dict[str, dict[str, re.Pattern[str]]]:
 def asked_in_words(question: str) -> Asked | None:
     """Return what a question's closed-class words say that it asks for; None where they do not tell."""
     patterns = _patterns()
-    # "When many are arrested, what do they do?", "Cuando …, ¿qué …?": the main clause asks.
-    for tail in (question.rpartition("¿")[2], question.rpartition(",")[2]):
-        if tail != question and tail.strip() and (told := asked_in_words(tail)) not in (None, "yes or no"):
+    # Of several the last asks ("Wer baute sie? Und wann?"); of one, its main clause ("When many sing, what …?").
+    for tail in (_AFTER_QUESTION.split(question)[-1], question.rpartition("¿")[2], question.rpartition(",")[2]):
+        told = asked_in_words(tail) if tail.strip() and tail != question else None
+        if told and (told != "yes or no" or tail == _AFTER_QUESTION.split(question)[-1]):
             return told
     if _CHINESE_OR_JAPANESE.search(question):
         found = _earliest(patterns["unspaced"], question.strip())

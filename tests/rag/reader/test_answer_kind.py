@@ -91,6 +91,12 @@ def test_the_kind_that_a_question_asks_for(asked: Asks, question: str, kind: str
     assert asked(question) == kind
 
 
+def test_of_two_questions_the_last_says_what_is_asked(asked: Asks) -> None:
+    assert asked("Wer leitet den Chor? Und seit wann?") == "time"
+    assert asked("¿Cuándo se fundó el coro? ¿Y quién lo dirige?") == "person"
+    assert asked("Where do they sing? Do they sing on Sundays?") == "yes or no"
+
+
 @pytest.mark.parametrize(
     "question",
     [
