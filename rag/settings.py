@@ -171,8 +171,8 @@ class Settings:
     max_citations: Count = 3
     # A message this probably small talk, about the articles as such or about all of one is answered as that, at once;
     # one that no sentence answers, from the second bar on. Figures at both: rag/conversation/intent.json.
-    # One that goes on from the turn before with an interrogative of its own ("wie denn dann?") must be this surely so at
-    # once, and kind_bar where nothing answers it: chosen on the building half of eval_questions.json's dialogues.
+    # One that goes on from the turn before with an interrogative of its own ("wie denn dann?") must be this surely so
+    # at once, and kind_bar where nothing answers it: chosen on the building half of eval_questions.json's dialogues.
     follow_up_kind_bar: Share = 0.95
     kind_bar: Share = 0.8
     abstained_kind_bar: Share = 0.5
