@@ -32,10 +32,16 @@ _GROUPS = re.compile(r"\d{1,3}(?:\d{3})+|\d{1,3}(?:[.,]\d{2})*[.,]\d{3}|\d{1,3}(
 _TOKEN = re.compile(r"[^\W\d]+(?:[-'’][^\W\d]+)*|\d+|[^\w\s]")
 # Abbreviations that text2num does not know.
 _SHORT_SCALE = {"mio": 10**6, "mill": 10**6, "mrd": 10**9, "md": 10**9, "bn": 10**9, "tsd": 1000}
+# Before "million" it is a number and no article.
+_ONE = frozenset("ein eine einer einem one a un une una uno um uma een en et".split())
 # Number words that lost their marks, which text2num does not know; parts of compounds too ("fuenfundzwanzig").
-_UNMARKED = {
+_UNMARKED: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
     "de": ((re.compile("zwoe?lf"), "zwölf"), (re.compile("fue?nf"), "fünf")),
-    "es": ((re.compile("^veintidos$"), "veintidós"), (re.compile("^veinti(tre|sei)s$"), r"veinti\1s")),
+    "es": (
+        (re.compile("^veintidos$"), "veintidós"),
+        (re.compile("^veintitres$"), "veintitrés"),
+        (re.compile("^veintiseis$"), "veintiséis"),
+    ),
 }
 _CHINESE_DIGIT = {c: value for value, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _CHINESE_UNIT = {"十": 10, "百": 100, "千": 1000}
@@ -92,24 +98,23 @@ def _in_digits(match: re.Match[str], text: str) -> Iterator[Number]:
         yield Number(tuple(dict.fromkeys([*map(_plain, days), *dates])), start, match.start("year"))
         yield Number((_plain(match["year"]),), match.start("year"), end)
     else:
-        readings = (
-            _readings(re.sub(_GAP, "", match["grouped"]), True) if match["grouped"] else _readings(match["plain"])
-        )
+        grouped, plain = match["grouped"], match["plain"]
+        readings = _readings(re.sub(_GAP, "", grouped), is_grouped=True) if grouped else _readings(plain)
         if scale := _CHINESE_SCALE_AFTER.match(text, end):
             factor = _CHINESE_SCALE.get(scale[1], 1000)
             readings, end = _times(readings, factor), scale.end()
         yield Number(readings, start, end)
 
 
-def _readings(digits: str, is_grouped: bool = False) -> tuple[str, ...]:
+def _readings(digits: str, *, is_grouped: bool = False) -> tuple[str, ...]:
     """Return what digits with full stops and commas may mean; what is no number (3.2.1) means itself."""
     marks = re.findall("[.,]", digits)
     if not marks:
         return (_plain(digits),)
     if len(marks) == 1:
         decimal = _plain(digits.replace(",", "."))
-        whole = _GROUPS.fullmatch(digits) and not digits.startswith("0") and not is_grouped
-        return (_plain(re.sub("[.,]", "", digits)), decimal) if whole else (decimal,)
+        may_be_whole = _GROUPS.fullmatch(digits) and not digits.startswith("0") and not is_grouped
+        return (_plain(re.sub("[.,]", "", digits)), decimal) if may_be_whole else (decimal,)
     if len(set(marks)) == 1:
         return (_plain(re.sub("[.,]", "", digits)),) if _GROUPS.fullmatch(digits) else (digits,)
     whole, _, decimals = digits.rpartition(marks[-1])
@@ -124,9 +129,8 @@ def _plain(number: str | Decimal | int) -> str:
 
 
 def _times(readings: Iterable[str], factor: int) -> tuple[str, ...]:
-    return tuple(
-        _plain(Decimal(reading) * factor) for reading in readings if reading.count(".") < 2 and "," not in reading
-    )
+    # What is no number (3.2.1) stays.
+    return tuple(_plain(Decimal(r) * factor) if re.fullmatch(r"\d+(?:\.\d+)?", r) else r for r in readings)
 
 
 def _date(year: str, month: str, day: str) -> list[str]:
@@ -190,19 +194,17 @@ def _with_spoken(text: str, language: str, found: list[Number]) -> list[Number]:
     spoken: list[Number] = []
     words = [_Token(_marked(token.group(), language)) for token in tokens]
     for one in find_spoken(words, language, threshold=2):
-        start, end, value = (
-            tokens[one.start].start(),
-            tokens[one.end - 1].end(),
-            _plain(one.text) if _is_plain(one) else "",
-        )
+        start, end = tokens[one.start].start(), tokens[one.end - 1].end()
+        value = _plain(one.text) if _is_plain(one) else ""
         before = by_end.get(len(text[:start].rstrip()))
         is_bare_scale = one.end - one.start == 1 and one.value >= 1000
+        is_one = one.start > 0 and tokens[one.start - 1].group().casefold() in _ONE
         if not value or start in taken:
             continue
         if before and is_bare_scale:
             found = [number for number in found if number is not before]
             found.append(Number(_times(before.readings, int(value)), before.start, end))
-        elif one.value < 10**6 or not is_bare_scale:
+        elif one.value < 10**6 or not is_bare_scale or is_one:
             # "Millions of people" is no number.
             spoken.append(Number((value,), start, end, in_words=True))
     for token in tokens:
@@ -219,8 +221,8 @@ def _is_plain(found: Any) -> bool:
 
 
 def _marked(word: str, language: str) -> str:
-    for pattern, marked in _UNMARKED.get(language, ()):
-        word = pattern.sub(marked, word.casefold())
+    for pattern, with_marks in _UNMARKED.get(language, ()):
+        word = pattern.sub(with_marks, word.casefold())
     return word
 
 
