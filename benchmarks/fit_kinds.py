@@ -163,7 +163,7 @@ def _examples(data: Path, kept: Path | None, states: States) -> Examples:
 
 
 def _drawn(data: Path) -> Iterator[tuple[int, str, tuple[str, int, int]]]:
-    chance = random.Random(0)  # noqa: S311
+    chance = random.Random(0)
     for name, count in SETS.items():
         articles = json.loads(gzip.decompress((data / name).read_bytes()))["data"]
         cases: list[tuple[int, str, dict[str, Any]]] = [

@@ -128,7 +128,7 @@ def _with_typo(text: str, counts: Counter[str]) -> str:
     if not names:
         return text
     name = min(names, key=lambda found: counts[found.group()])
-    word, chance = name.group(), random.Random(text)  # noqa: S311
+    word, chance = name.group(), random.Random(text)
     at = chance.randrange(1, len(word) - 1)
     kind = chance.choice(["swap", "drop", "double", "other"])
     if kind == "swap":

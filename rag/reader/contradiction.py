@@ -25,14 +25,16 @@ from rag.reader.quantity import Quantity, comparable, differ, quantities, same
 from rag.retrieval.retriever import Candidates
 
 SINGLE = Path(__file__).with_name("single_answer.json")
-# Two words have one root if they begin alike: this many letters, and this share of the shorter.
-_ROOT_LETTERS, _ROOT_SHARE = 4, 0.7
+# Two words have one root if they begin alike: this many letters, and this share of the longer.
+_ROOT_LETTERS, _ROOT_SHARE = 4, 0.6
 # Answers in words are compared if they are no longer than this: names, days, colours, and not reasons.
 _MOST_WORDS = 4
 # Function words after "how", and not elsewhere: "25 metres long".
 _DISTANCES = frozenset("long lange far weit often oft".split())
 # How many sentences before and after one are looked at for what it is about.
 _AROUND = 4
+# Of sentences that were not read, the nearest are compared.
+_MOST_COMPARED = 4
 # From here on, two words are spellings of one name: "Selenskyj", "Zelensky".
 _SPELT_ALIKE = 0.7
 
@@ -43,17 +45,21 @@ class Rules:
 
     Attributes:
         cosine: least similarity to the best sentence of one for which another passage is read.
+        cosine_other_words: the same, of one that lacks words of the question and has others in their place.
         logits: least sum of its begin and end logits, over those of "nothing here answers".
         logits_other_words: the same, of one that lacks words of the question and has others in their place.
-        logits_same_words: the same, of one that has all the words beside the answer, and no others.
+        logits_same_words: the same, of one that has no other words beside its answer.
+        share: least probability that it answers if the best sentence does not.
         single: least probability that the question can have one right answer only, for answers that are words.
         passages: how many passages more may be read.
     """
 
     cosine: float
+    cosine_other_words: float
     logits: float
     logits_other_words: float
     logits_same_words: float
+    share: float
     single: float
     passages: int
 
@@ -75,28 +81,43 @@ class Contradictions:
         """Return the places of candidates not read that may contradict the best one, likeliest first."""
         near = self._near(best)
         places = np.flatnonzero(~self._evidence.read & (near >= self._rules.cosine)).tolist()
+        places.sort(key=lambda place: (-near[place], place))
         return [
-            place for place in sorted(places, key=lambda place: (-near[place], place)) if self._may_differ(best, place)
+            place
+            for place in places[:_MOST_COMPARED]
+            if self._may_differ(best, place, near[place] >= self._rules.cosine_other_words)
         ]
 
-    def differing(self, best: int) -> list[tuple[int, tuple[int, int]]]:
+    def differing(self, best: int, probabilities: FloatArray) -> list[tuple[int, tuple[int, int]]]:
         """Return candidates that were read and contradict the best one, and the short answer of each.
 
-        Short answers are half-open offsets in the candidates' articles. Of several that agree, the first is returned.
+        Of several that agree, the first is returned.
+
+        Args:
+            probabilities: of the candidates, shape (c,).
+
+        Returns:
+            Places, and half-open offsets in the candidates' articles.
         """
         mine = self._side(best)
         found: list[tuple[int, _Side]] = []
         for place in np.flatnonzero(self._evidence.read).tolist():
             if place == best or self._evidence.answer_logits(place) < self._rules.logits_same_words:
                 continue
+            if probabilities[place] < self._rules.share * (1 - probabilities[best]):
+                continue
             theirs = self._side(place)
             if not mine.contradicts(theirs) or not self._is_about_the_same(mine, theirs):
                 continue
-            if not mine.values and single_answer(self._candidates.question) < self._rules.single:
+            if not mine.values and not self._is_single:
                 continue
             if all(other.contradicts(theirs) for _, other in found):
                 found.append((place, theirs))
         return [(place, side.span) for place, side in found if side.span]
+
+    @cached_property
+    def _is_single(self) -> bool:
+        return single_answer(self._candidates.question) >= self._rules.single
 
     def _near(self, best: int) -> FloatArray:
         vectors = self._index.sentence_vectors[self._candidates.rows].astype(np.float32)
@@ -105,26 +126,27 @@ class Contradictions:
 
     def _side(self, place: int) -> _Side:
         if place not in self._sides:
-            row = int(self._candidates.rows[place])
-            short, logits = None, np.inf
-            if self._evidence.read[place]:
-                short, logits = self._evidence.short_answer(place), self._evidence.answer_logits(place)
-            self._sides[place] = _Side(self._index, row, (short.start, short.end) if short else None, logits)
+            short, logits = self._evidence.short_answer(place), self._evidence.answer_logits(place)
+            span = (short.start, short.end) if short else None
+            self._sides[place] = _Side(self._index, int(self._candidates.rows[place]), span, logits)
         return self._sides[place]
 
-    def _may_differ(self, best: int, place: int) -> bool:
+    def _may_differ(self, best: int, place: int, may_say_other_words: bool) -> bool:
         """Return whether a sentence that was not read is about the same and has another value than the best one."""
-        mine, theirs = self._side(best), self._side(place)
-        self._sides.pop(place)
-        if not mine.values:
-            likely = mine.span is not None and not theirs.all_values and mine.language == theirs.language
-        else:
+        mine = self._side(best)
+        # The reader will tell; until then, a sentence with other words counts only if it is very similar.
+        logits = self._rules.logits_other_words if may_say_other_words else self._rules.logits
+        theirs = _Side(self._index, int(self._candidates.rows[place]), None, logits)
+        if mine.values:
             value = mine.values[0]
             likely = any(comparable(value, other) for other in theirs.all_values)
             likely = likely and not any(same(value, other) for other in theirs.all_values)
+        else:
+            likely = not theirs.all_values and mine.language == theirs.language and self._is_single
         return likely and self._is_about_the_same(mine, theirs)
 
     def _is_about_the_same(self, mine: _Side, theirs: _Side) -> bool:
+        """Return whether two sentences are about what was asked, as far as their words and the reader's logits tell."""
         asked = self._asked
         # What a title names, and a number, has to be there on the other side too.
         for one, other in ((mine, theirs), (theirs, mine)):
@@ -134,13 +156,16 @@ class Contradictions:
                     return False
         missing = [word for word in asked if _has(mine.words, word) and not _has(theirs.words, word)]
         own = [word for word in theirs.own if not _has([*asked, *mine.words], word)]
+        if theirs.span is None and not mine.values:
+            # Some of them will be its answer.
+            own = own[len(mine.said) + 1 :]
         replaced = [word for word in mine.own if not _has([*asked, *theirs.words], word)]
         if own and replaced and theirs.is_beside(mine):
             # "Adults pay 9 euros. Children pay 5 euros."
             return False
         if missing and own:
-            return theirs.logits >= self._rules.logits_other_words
-        return theirs.logits >= (self._rules.logits if own or replaced else self._rules.logits_same_words)
+            return bool(mine.values) and theirs.logits >= self._rules.logits_other_words
+        return theirs.logits >= (self._rules.logits if own else self._rules.logits_same_words)
 
 
 @cache
@@ -164,7 +189,7 @@ class _Side:
     """A sentence and its answer.
 
     Attributes:
-        logits: how sure the reader is that the answer is there; infinite where it has not read the sentence.
+        logits: how sure the reader is that the answer is there.
         span: half-open offsets of the short answer in the article, values in it with their units; None for none.
         values, all_values: in the short answer, and in the sentence.
     """
@@ -255,5 +280,5 @@ def _has(said: list[str], word: str) -> bool:
 
 
 def _same_root(one: str, other: str) -> bool:
-    least = max(_ROOT_LETTERS, _ROOT_SHARE * min(len(one), len(other)))
+    least = max(_ROOT_LETTERS, _ROOT_SHARE * max(len(one), len(other)))
     return one[: math.ceil(least)] == other[: math.ceil(least)]

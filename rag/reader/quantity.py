@@ -125,7 +125,7 @@ def comparable(one: Quantity, other: Quantity) -> bool:
         return True
     if "date" in (one.kind, other.kind) or not one.values or not other.values:
         return False
-    return one.kind == other.kind or one.bare or other.bare
+    return one.kind == other.kind or ((one.bare or other.bare) and "share" not in (one.kind, other.kind))
 
 
 def same(one: Quantity, other: Quantity) -> bool:

@@ -45,9 +45,11 @@ def open_reader(encoder: Encoder, settings: Settings) -> Reader:
         return EmbeddingReader()
     rules = Rules(
         settings.differing_cosine,
+        settings.differing_cosine_other_words,
         settings.differing_logits,
         settings.differing_logits_other_words,
         settings.differing_logits_same_words,
+        settings.differing_share,
         settings.differing_single,
         settings.differing_passages,
     )
@@ -129,7 +131,7 @@ class TrainedReader:
                 probabilities = self._probabilities(candidates, evidence, said)
             best = int(probabilities.argmax())
             short = self._short_answer(query, question, evidence, best)
-        differing = contradictions.differing(best) if contradictions and short else []
+        differing = contradictions.differing(best, probabilities) if contradictions and short else []
         unread = self._unread.alone(candidates) * (1 - probabilities[best])
         chances = np.where(evidence.read, probabilities, unread)
         chances = np.minimum(chances, np.nextafter(probabilities[best], np.float32(0)))

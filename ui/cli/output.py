@@ -164,13 +164,15 @@ def _print_rich(answer: Answer, assistant: Assistant) -> None:
     if answer.kind in ("talk", "articles"):
         print_text(answer.text)
         return
-    if answer.kind == "overview":
+    if answer.kind == "overview" or answer.differs:
         print_text(answer.text.partition("\n")[0], style="bold")
-    quoted = list(answer.statements)
-    if len(quoted) > len(answer.citations):
-        # The first statement is the short answer, which has no sentence of its own.
-        print_text(quoted.pop(0).text, label="  ", style="bold green")
-    for statement in quoted:
+    # The first statement is the short answer, which has no sentence of its own; where the sentences differ, there is
+    # one for each side.
+    short = max(len(answer.statements) - len(answer.citations), 0)
+    for statement in answer.statements[:short]:
+        marker = f" [{statement.citations[0].number}]" if answer.differs else ""
+        print_text(statement.text + marker, label="  ", style="bold green")
+    for statement in answer.statements[short:]:
         number = statement.citations[0].number
         print_text(f"{statement.text} [{number}]", label="  ", style="bold")
         print_text(_source(answer, assistant, number - 1), label="  ", style="cyan dim")

@@ -64,6 +64,7 @@ class ExportedTurn:
         confidence: as `Answer.confidence`.
         citations: in the order of their numbers, from 1; empty where it was not answered.
         nearest: the sentences that came nearest, best first; only where it was not answered.
+        differs: whether the citations answer differently; `short` is then the first one's answer only.
     """
 
     __pydantic_config__ = _NO_MORE
@@ -74,6 +75,7 @@ class ExportedTurn:
     short: ShortAnswer | None
     citations: tuple[Quotation, ...]
     nearest: tuple[Quotation, ...]
+    differs: _Flag = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ def _turn(answer: Answer) -> ExportedTurn:
         short=short,
         citations=_quotations(answer.citations),
         nearest=_quotations(answer.nearest) if answer.abstained else (),
+        differs=answer.differs,
     )
 
 

@@ -32,7 +32,12 @@ _ESCAPED = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 def export_html(export: Export) -> str:
     """Return the whole file; the same export gives the same text, byte for byte."""
     style = (files("ui.export") / "page.css").read_text(encoding="utf-8")
-    data = json.dumps(asdict(export), ensure_ascii=False, indent=1, allow_nan=False).translate(_ESCAPED)
+    plain = asdict(export)
+    for turn in plain["turns"]:
+        # Left out where it is false, so that a file from before the field was there verifies.
+        if not turn["differs"]:
+            del turn["differs"]
+    data = json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False).translate(_ESCAPED)
     page = render(
         "export/page.html",
         TEXTS[export.language],

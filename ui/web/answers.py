@@ -92,7 +92,7 @@ def _turn_html(
             articles=named,
             several=several,
             rated=rated,
-            statements=statements(answer),
+            statements=list(statements(answer)),
             quoted=quoted,
             certainty=certainty(answer),
             copies=None if answer.abstained else copies(answer, articles, texts),
@@ -106,11 +106,16 @@ def _turn_html(
 def statements(answer: Answer) -> Iterator[tuple[str, list[str | Citation]]]:
     """Yield the kind and the parts of each statement to show; one that only repeats its quotations is left out.
 
-    The kind is "short" for the short answer, "cited", or "unsupported". A part is text, or a citation where its marker
-    stands; citations without a marker in the text come last. The short answer has no markers: its sentence follows.
+    The kind is "short" for the short answer, "side" for each of several that differ, "cited", or "unsupported". A part
+    is text, or a citation where its marker stands; citations without a marker in the text come last. The short answer
+    has no markers: its sentence follows.
     """
     by_number = {str(citation.number): citation for citation in answer.citations}
-    for statement in answer.statements:
+    sides = len(answer.statements) - len(answer.citations) if answer.differs else 0
+    for place, statement in enumerate(answer.statements):
+        if place < sides:
+            yield "side", [statement.text, *statement.citations]
+            continue
         if _only_quotes(statement):
             continue
         if answer.span and statement is answer.statements[0]:
@@ -201,7 +206,7 @@ def copies(answer: Answer, articles: Mapping[str, Article], texts: Texts) -> dic
 def _said(answer: Answer) -> list[str]:
     """Return what the answer says beside its quotations: the short answer, prose."""
     quotations = {citation.text for citation in answer.citations}
-    said = []
+    said = [answer.text.partition("\n")[0]] if answer.differs else []
     for statement in answer.statements:
         if statement.text not in quotations:
             markers = "".join(f" [{c.number}]" for c in statement.citations if f"[{c.number}]" not in statement.text)

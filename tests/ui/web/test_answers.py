@@ -11,7 +11,7 @@ import pytest
 from index import Article, SentenceTransformerEncoder, build_index
 from rag import Answer, Assistant, Settings
 from ui.texts import TEXTS
-from ui.web.answers import copies
+from ui.web.answers import copies, statements
 
 QUOTED = "Die <b>Brücke</b> über die *Spree* wurde 1896 [sic] gebaut & heißt `Oberbaumbrücke`."
 QUESTION = "Wann wurde die *Brücke* <b>gebaut</b>?"
@@ -49,3 +49,18 @@ def test_a_line_that_looks_like_a_list_stays_a_line(answer: tuple[Answer, Articl
         citation = replace(given.citations[0], text=text, **place)
         one = replace(given, statements=(), citations=(citation,), span=None)
         assert f"> {escaped} \\[1\\]\n" in copies(one, {lines.id: lines}, TEXTS["en"])["markdown"]
+
+
+def test_an_answer_that_differs_shows_each_side_with_its_article(encoder: SentenceTransformerEncoder) -> None:
+    articles = [
+        Article.read(
+            f"The gardens lie by the canal. Hedges may be up to {height} metres tall.", title=f"Rules of {year}"
+        )
+        for year, height in ((2015, 1.2), (2023, 1.5))
+    ]
+    answer = Assistant(build_index(articles, encoder), encoder).ask("How tall may hedges be?")
+    sides = [parts for kind, parts in statements(answer) if kind == "side"]
+    assert {str(text).split()[0] for text, _ in sides} == {"1.2", "1.5"}
+    assert [citation for _, citation in sides] == list(answer.citations[:2])
+    copied = copies(answer, {article.id: article for article in articles}, TEXTS["en"])
+    assert "different things" in copied["text"] and "Rules of 2015" in copied["text"]

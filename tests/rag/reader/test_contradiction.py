@@ -1,0 +1,134 @@
+"""Which sentences contradict each other, asked of small articles; benchmarks/contradiction.py measures on more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from index import Article, SentenceTransformerEncoder, build_index
+from rag import Answer, Assistant
+from rag.settings import Settings
+
+Text = tuple[str, str]
+FILLER = "The association meets on Fridays in the old school. Tea is served, and somebody reads from a book. " * 20
+
+DIFFER: list[tuple[str, list[Text], list[str]]] = [
+    (
+        "How many steps lead to the chapel?",
+        [
+            ("Walks", "The chapel is white. 96 steps lead to the chapel. The view is wide."),
+            ("Old walks", "The chapel was painted. 104 steps lead to the chapel. Bring water."),
+        ],
+        ["96", "104"],
+    ),
+    (
+        "Wer ist die Vorsitzende des Gartenvereins?",
+        [
+            ("Rundbrief im Mai", "Die Beete sind bestellt. Die Vorsitzende des Gartenvereins ist Alma Terbrügge."),
+            ("Rundbrief im Juni", "Der Regen fehlt. Die Vorsitzende des Gartenvereins ist Wencke Olthoff."),
+        ],
+        ["Alma Terbrügge", "Wencke Olthoff"],
+    ),
+    (
+        "Quand la piscine ferme-t-elle ?",
+        [
+            ("Affiche", "La piscine est chauffée. La piscine ferme à 19 heures. Le bonnet est obligatoire."),
+            ("Site", "La piscine a deux bassins. La piscine ferme à 21 heures. On y vend des glaces."),
+        ],
+        ["19 heures", "21 heures"],
+    ),
+    (
+        "¿Cuántas habitaciones tiene el hotel?",
+        [
+            (
+                "El hotel",
+                "El hotel tiene 34 habitaciones. Hay un jardín. Según el folleto, el hotel tiene 41 habitaciones.",
+            )
+        ],
+        ["34", "41"],
+    ),
+    (
+        "灯塔有多高？",
+        [("灯塔一", "灯塔在海边。灯塔高31米。晚上有灯。"), ("灯塔二", "灯塔很旧。灯塔高36米。没有人住。")],
+        ["31", "36"],
+    ),
+    (
+        "On which day is the library closed?",
+        [
+            ("Leaflet", "The library is closed on Monday. It has a reading corner. Coats are left downstairs."),
+            ("Note", "Dear readers, the heating is broken. The library is closed on Thursday. We are sorry."),
+        ],
+        ["Monday", "Thursday"],
+    ),
+]
+AGREE: list[tuple[str, list[Text]]] = [
+    (
+        "How far is it to the lake?",
+        [("A", "The path is shady. It is 3 km to the lake."), ("B", "It is three kilometres to the lake. Swim there.")],
+    ),
+    ("What do adults pay?", [("Prices", "The garden is open daily. Adults pay 6 euros. Children pay 2 euros.")]),
+    (
+        "How many litres does the Ludo 20 kettle hold?",
+        [
+            ("Ludo 20 kettle", "Read this first. The kettle holds 1.7 litres. Keep it clean."),
+            ("Ludo 30 kettle", "Read this first. The kettle holds 2.2 litres. Keep it clean."),
+        ],
+    ),
+    (
+        "Wer wohnt im Leuchtturm?",
+        [("Dorf", "Im Leuchtturm wohnt Gesa Holm. Sie malt."), ("Insel", "Im Leuchtturm wohnt Piet Aden. Er fischt.")],
+    ),
+    (
+        "Wann wurde der Hof gebaut?",
+        [("Chronik", "Der Hof wurde am 3. März 1911 gebaut."), ("Karte", "Der Hof wurde 1911 gebaut. Er hat Ställe.")],
+    ),
+]
+
+
+def asked(
+    question: str, texts: list[Text], encoder: SentenceTransformerEncoder, settings: Settings | None = None
+) -> tuple[Answer, Assistant]:
+    articles = [Article.read(text, title=title) for title, text in texts]
+    assistant = Assistant(build_index(articles, encoder), encoder, settings)
+    return assistant.ask(question), assistant
+
+
+@pytest.mark.parametrize(("question", "texts", "values"), DIFFER)
+def test_all_sides_of_a_contradiction_are_shown(
+    question: str, texts: list[Text], values: list[str], encoder: SentenceTransformerEncoder
+) -> None:
+    answer, _ = asked(question, texts, encoder)
+    assert answer.differs and not answer.abstained
+    short = [statement.text for statement in answer.statements[: len(values)]]
+    assert all(any(value in one for one in short) for value in values), answer.text
+
+
+@pytest.mark.parametrize(("question", "texts"), AGREE)
+def test_what_is_no_contradiction_is_not_called_one(
+    question: str, texts: list[Text], encoder: SentenceTransformerEncoder
+) -> None:
+    answer, _ = asked(question, texts, encoder)
+    assert not answer.differs, answer.text
+
+
+def test_a_passage_that_would_not_be_read_is_read_for_a_sentence_that_may_contradict(
+    encoder: SentenceTransformerEncoder,
+) -> None:
+    texts = [
+        ("Rules of 2011", f"{FILLER}\n\nThe yearly fee for a plot is 110 euros."),
+        ("Rules of 2019", f"{FILLER}\n\nThe yearly fee for a plot is 145 euros."),
+    ]
+    question = "How much is the yearly fee for a plot?"
+    one_passage = replace(Settings(), read_passages=1)
+    answer, _ = asked(question, texts, encoder, one_passage)
+    assert answer.differs and "110" in answer.text and "145" in answer.text
+    answer, _ = asked(question, texts, encoder, replace(one_passage, differing_passages=0))
+    assert not answer.differs
+
+
+def test_sides_that_share_the_probability_do_not_make_an_answer_unsure(encoder: SentenceTransformerEncoder) -> None:
+    texts = [(f"Notice {n}", f"The gate is green. The car park has {n} places.") for n in (40, 55, 70)]
+    answer, _ = asked("How many places does the car park have?", texts, encoder)
+    assert answer.differs and answer.confidence > 0.6
+    assert all(str(n) in answer.text for n in (40, 55, 70))
