@@ -220,7 +220,8 @@ class Assistant:
         """
         self.settings.check_question(question)
         turns = [Turn(turn) if isinstance(turn, str) else turn for turn in history]
-        query = understand(self._read(question), turns)
+        read = self._read(question)
+        query = understand(read, turns)
 
         candidates = self._retriever.sentences(query)
         retrieved = range(len(candidates.rows))[: self.settings.read_sentences]
@@ -237,7 +238,7 @@ class Assistant:
         answer = self._answerer.answer(question, query.asked, hits, reading.span, language)
         if answer.abstained:
             # A follow-up was searched for with the question before it, so its own vector is not there yet.
-            vector = candidates.question if query.text == question else self.encoder.encode_questions([question])[0]
+            vector = candidates.question if query.text == read else self.encoder.encode_questions([read])[0]
             asked_for = asks_for_overview(vector, self.encoder)
             if asked_for >= self.settings.overview_bar:
                 answer = overview(answer, self.index, self.settings.overview_sentences, asked_for)
