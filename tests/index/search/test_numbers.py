@@ -31,6 +31,12 @@ def test_numbers_side_by_side_stay_apart() -> None:
     ]
 
 
+def test_a_number_in_a_word_leaves_the_word_whole() -> None:
+    assert {"3rd", "3"} <= set(stems("the 3rd lamp", ["en"]))
+    assert {"148m", "148"} <= set(stems("148m lang", ["de"]))
+    assert "2014" in stems("2014年", ["zh"])
+
+
 def test_a_date_has_its_day_and_year() -> None:
     assert readings("4.5.2012") == readings("04. 05. 2012") == [{"4", "2012-05-04"}, {"2012"}]
     assert {"2012-05-04", "2012-04-05"} <= readings("4/5/2012")[0]
