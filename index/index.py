@@ -105,7 +105,7 @@ class Index:
         numbers = find_numbers(question, {*self.languages, *spoken})
         for number in numbers:
             known = [reading for reading in number.readings if self.passage_terms.knows(reading)]
-            found += known or ([] if number.in_words else number.readings[:1])
+            found += known or ([] if number.in_words or number.in_word else number.readings[:1])
         for word in words(without(question, numbers)):
             variants = sorted({stem(word, language) for language in self.languages})
             found += [variant for variant in variants if self.passage_terms.knows(variant)] or variants[:1]

@@ -257,21 +257,22 @@ class Assistant:
         yield from _spoken(together(question, answers, questions[MOST_QUESTIONS:]))
 
     def _stream_one(self, question: str, turns: list[Turn], page: str) -> Iterator[Event]:
+        read = self._read(question)
         # "Sorry, 2019" is no apology where it corrects what was asked before.
-        said = without_correction(question) if turns else question
-        vector = self.encoder.encode_questions([question])[0]
-        meant = intent(vector if said == question else self.encoder.encode_questions([said])[0], self.encoder)
+        said = without_correction(read) if turns else read
+        vector = self.encoder.encode_questions([read])[0]
+        meant = intent(vector if said == read else self.encoder.encode_questions([said])[0], self.encoder)
         told = meant.language if meant.language_probability >= self.settings.language_bar else ""
         language = self._message_language(question, turns, page, told)
         # "Wie denn dann?" sounds like small talk, and goes on from the turn before.
-        goes_on = bool(turns) and asks_again(question)
+        goes_on = bool(turns) and asks_again(read)
         at_once = self.settings.follow_up_kind_bar if goes_on else self.settings.kind_bar
         if meant.probability >= at_once and not meant.may_be_in_the_text:
             yield from _spoken(reply(question, meant, turns, self.index, language, self.settings))
             return
 
-        query = understand(self._read(question), turns, self._similar)
-        candidates = self._retriever.sentences(query, vector if query.text == question else None)
+        query = understand(read, turns, self._similar)
+        candidates = self._retriever.sentences(query, vector if query.text == read else None)
         retrieved = range(len(candidates.rows))[: self.settings.read_sentences]
         hits, passages = self._retriever.hits(candidates, retrieved), self._retriever.passage_hits(candidates)
         yield Event("hits", hits=tuple(hits), passages=tuple(passages))

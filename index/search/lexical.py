@@ -93,10 +93,10 @@ def stems(text: str, languages: Iterable[str]) -> list[str]:
 
 
 def without(text: str, numbers: Iterable[Number]) -> str:
-    """Return a text with a blank in the place of each of its numbers in digits; number words stay, as words."""
+    """Return a text with a blank in the place of each of its numbers in digits; those in words, and in a word, stay."""
     kept, at = [], 0
     for number in numbers:
-        if not number.in_words:
+        if not number.in_words and not number.in_word:
             kept.append(text[at : number.start])
             at = number.end
     return " ".join([*kept, text[at:]])

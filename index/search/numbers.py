@@ -59,12 +59,14 @@ class Number:
         readings: the numbers that it may be, without marks and needless zeros: "1204", "4.5", or a date, "2012-05-04".
         start, end: half-open offsets.
         in_words: whether it is written in words.
+        in_word: whether it is a part of a word ("3rd", "148m", "MP3").
     """
 
     readings: tuple[str, ...]
     start: int
     end: int
     in_words: bool = False
+    in_word: bool = False
 
 
 def find_numbers(text: str, languages: Iterable[str] = ()) -> list[Number]:
@@ -103,7 +105,13 @@ def _in_digits(match: re.Match[str], text: str) -> Iterator[Number]:
         if scale := _CHINESE_SCALE_AFTER.match(text, end):
             factor = _CHINESE_SCALE.get(scale[1], 1000)
             readings, end = _times(readings, factor), scale.end()
-        yield Number(readings, start, end)
+        in_word = _is_letter(text[start - 1 : start]) or _is_letter(text[end : end + 1])
+        yield Number(readings, start, end, in_word=in_word)
+
+
+def _is_letter(character: str) -> bool:
+    """Return whether a character is a letter of a script that writes blanks between words."""
+    return character.isalpha() and character < "\u0e00"
 
 
 def _readings(digits: str, *, is_grouped: bool = False) -> tuple[str, ...]:

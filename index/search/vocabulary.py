@@ -1,8 +1,8 @@
 """The words of an index as its articles write them, looked up by what they are, or by what they are nearly.
 
 Kept as sorted arrays, so that an archive's millions of words are mapped from the disk, not loaded. A word that is
-nearly there is found in two steps: of the words of about its length, those with about the same letters (one bit each in
-a signature of 64, compared for a whole array at once); of these the exact distance, counted by rapidfuzz.
+nearly there is found in two steps: of the words of about its length, those with about the same letters (bits of a
+signature, compared for a whole array at once); of these the exact distance, counted by rapidfuzz.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Vocabulary:
         written, written_ends: the same of the form that is written most, inside a sentence where it occurs there.
         starts: the first row of each length, 0 to LONGEST + 1.
         counts: how often each occurs.
-        signatures: which letters a key has, a bit for each.
+        signatures: which letters a key has, and which twice (`_signature`).
         case: SMALL where a form with a small first letter occurs inside a sentence, LARGE where only others do, UNKNOWN
             where the word only opens sentences.
         has_twin: whether forms occur that differ in more than case and hyphens ("schon", "schön").
@@ -116,15 +116,9 @@ class Vocabulary:
         """Return the row of a key, None where there is none."""
         if not 0 < len(key) <= LONGEST:
             return None
-        low, end = self.starts[len(key) : len(key) + 2].tolist()
-        high = end
-        while low < high:
-            middle = (low + high) // 2
-            if self.key(middle) < key:
-                low = middle + 1
-            else:
-                high = middle
-        return low if low < end and self.key(low) == key else None
+        start, end = self.starts[len(key) : len(key) + 2].tolist()
+        row = self._place(key, start, end)
+        return row if row < end and self.key(row) == key else None
 
     def key(self, row: int) -> str:
         """Return the key of a row."""
@@ -135,22 +129,41 @@ class Vocabulary:
         return _part(self.written, self.written_ends, row)
 
     def near(self, key: str, distance: int) -> list[tuple[int, int]]:
-        """Return (distance, row) of the keys that a few typos make of a key, nearest first.
+        """Return (distance, row) of the keys that one typo makes of a key, or up to `distance` after the first letter.
 
         A typo drops, adds or changes a letter or swaps two neighbours (optimal string alignment, a restricted
-        Damerau-Levenshtein distance). Costs about 1 ms a million words.
+        Damerau-Levenshtein distance). Nearest first.
         """
+        rows = self._alike(key, 1, key[:0])
+        if distance > 1:
+            rows |= self._alike(key, distance, key[:1])
         from rapidfuzz.distance import OSA
 
-        first, last = max(len(key) - distance, 1), min(len(key) + distance, LONGEST)
-        if first > last:
-            return []
-        start, end = int(self.starts[first]), int(self.starts[last + 1])
-        # A changed letter takes one from the signature and puts one in.
-        differing = np.bitwise_count(self.signatures[start:end] ^ np.uint64(_signature(key)))
-        alike = (np.flatnonzero(differing <= 2 * distance) + start).tolist()
-        found = [(OSA.distance(key, self.key(row), score_cutoff=distance), row) for row in alike]
+        found = [(OSA.distance(key, self.key(row), score_cutoff=distance), row) for row in rows]
         return sorted(pair for pair in found if pair[0] <= distance)
+
+    def _alike(self, key: str, distance: int, prefix: str) -> set[int]:
+        """Return the rows of keys of about the same length and letters; with a prefix, of those that begin with it."""
+        rows: set[int] = set()
+        own = np.uint64(_signature(key))
+        for length in range(max(len(key) - distance, 1), min(len(key) + distance, LONGEST) + 1):
+            start, end = self.starts[length : length + 2].tolist()
+            if prefix:
+                start, end = self._place(prefix, start, end), self._place(prefix + chr(0x10FFFF), start, end)
+            # A changed letter takes one from the signature and puts one in.
+            differing = np.bitwise_count(self.signatures[start:end] ^ own)
+            rows.update((np.flatnonzero(differing <= 2 * distance) + start).tolist())
+        return rows
+
+    def _place(self, key: str, low: int, high: int) -> int:
+        """Return the first row from `low` to `high`, of keys of one length, that is not before a key."""
+        while low < high:
+            middle = (low + high) // 2
+            if self.key(middle) < key:
+                low = middle + 1
+            else:
+                high = middle
+        return low
 
 
 def _case(inside: list[str]) -> int:
@@ -167,7 +180,10 @@ def _part(letters: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64], row: int)
 
 
 def _signature(key: str) -> int:
-    signature = 0
+    """Return a bit for each letter that a key has, in the lower half, and for each that it has again, in the upper."""
+    once = twice = 0
     for character in key:
-        signature |= 1 << (ord(character) & 63)
-    return signature
+        bit = 1 << (ord(character) & 31)
+        twice |= once & bit
+        once |= bit
+    return once | twice << 32

@@ -196,10 +196,12 @@ class Retriever:
         has, lacks = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
         for place, row in enumerate(rows.tolist() if asked else []):
             article, _, start, end = index.locate(row)
-            read = (number.readings for number in find_numbers(article.text[start:end], [article.language]))
-            said = {reading for readings in read for reading in readings}
+            said = find_numbers(article.text[start:end], [article.language])
+            in_digits = {reading for number in said if not number.in_words for reading in number.readings}
+            in_words = {reading for number in said if number.in_words for reading in number.readings}
             for readings, number in asked.items():
-                found = not said.isdisjoint(readings)
+                # The 3rd is not three.
+                found = not (in_digits if number.in_word else in_digits | in_words).isdisjoint(readings)
                 has[place] += found
                 lacks[place] += not found and not number.in_words
         return has, lacks

@@ -57,6 +57,7 @@ class _Question:
         letters = [c for c in text if c.isupper() or c.islower()]
         long = [found for found in self._matches if len(found.group()) > 1]
         self._is_shouted = len(long) > 1 and sum(c.isupper() for c in letters) >= settings.shouted * len(letters)
+        self._has_capitals = any(c.isupper() for c in text[1:])
         self._language = question_language(words(text))
         self._is_own = self._language in index.languages or not self._language
 
@@ -203,7 +204,8 @@ class _Question:
         """Return the row of the word that a misspelt one most probably means; None where that is not clear."""
         vocabulary, settings = self._vocabulary, self._settings
         is_own = self._is_own
-        is_name = word[0].isupper() or self._is_shouted
+        # Where nothing has a capital, names have none.
+        is_name = word[0].isupper() or self._is_shouted or not self._has_capitals
         if not is_own and (not is_name or self._language == "de"):
             return None
         tokens = min(self._encoder.token_counts(_cased(word)))
@@ -215,15 +217,16 @@ class _Question:
             if not starts_alike and (is_small or distance > 1 or len(key) < settings.other_first_letter_from):
                 continue
             is_slip = _is_slip(key, other)
-            if is_small and is_name and not self._is_shouted:
+            if is_small and word[0].isupper() and not self._is_shouted:
                 continue
             # A misspelt word falls into more tokens than the word it means. A name may fall into as many.
             own = min(self._encoder.token_counts(_cased(form)))
-            if len(other) == len(key) and not is_slip and (is_small or (not is_name and own == 1)):
+            if len(other) == len(key) and not is_slip and (is_small or (own == 1 and not word[0].isupper())):
                 # Another letter in an ordinary word is mostly another word (gezählt, gewählt).
                 continue
             is_rare_name = own > 1 and is_name and not is_small
-            least = (-1 if distance == 1 else 1) if is_rare_name else (2 if is_small else 1)
+            in_names = 1 if distance > 1 else -1 if word[0].isupper() else 0
+            least = in_names if is_rare_name else 2 if is_small else 1
             if tokens - own < least or (distance > 1 and not is_rare_name):
                 continue
             if not is_slip and _are_inflected(key, other):
