@@ -7,7 +7,7 @@ question through the encoder's transformer, alternating. Readers: `ask` with the
 reader, alternating; what each stage takes; what the trained one adds to loading and to memory. Cold: `beleg ask` from
 start to the printed answer, against `python -c "import sentence_transformers"`, alternating; the model is unpacked
 before. Threads: a question's forward pass on one thread and on all, with nothing else running and beside a process
-that keeps one core busy.
+that keeps one core busy. Follow-ups: the first question of each bundled dialogue, and the one after it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import sys
 import time
 from pathlib import Path
 
-from rag import Assistant
+from rag import Assistant, Turn
 from rag.evaluation.formats import read_question_set
 from rag.settings import Settings
 
@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path)
     out = parser.parse_args().json
-    figures = {**_warm(), **_readers(), **_threads(), **_cold()}
+    figures = {**_warm(), **_readers(), **_follow_ups(), **_threads(), **_cold()}
     for name, value in figures.items():
         print(f"{name:40} {value:.3f}")
     if out:
@@ -101,6 +101,25 @@ def _readers() -> dict[str, float]:
         "trained, p95 ms": 1000 * statistics.quantiles(took["trained"], n=20)[-1],
         "loading the trained reader, ms": 1000 * loading,
         "memory added at its peak, MB": added,
+    }
+
+
+def _follow_ups() -> dict[str, float]:
+    assistant = Assistant.open()
+    dialogues = [question for question in read_question_set(None).questions if question.earlier]
+    first, following = [], []
+    for _ in range(WARM_ROUNDS):
+        for dialogue in dialogues:
+            started = time.perf_counter()
+            answer = assistant.ask(dialogue.earlier[0])
+            between = time.perf_counter()
+            assistant.ask(dialogue.text, [Turn(dialogue.earlier[0], answer)])
+            first.append(between - started)
+            following.append(time.perf_counter() - between)
+    return {
+        "first question, p50 ms": 1000 * statistics.median(first),
+        "its follow-up, p50 ms": 1000 * statistics.median(following),
+        "follow-up over first": statistics.median(following) / statistics.median(first),
     }
 
 
