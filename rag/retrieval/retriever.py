@@ -186,7 +186,7 @@ class Retriever:
     def _numbers(self, question: str, rows: IntArray) -> tuple[FloatArray, FloatArray]:
         """Return how many of a question's numbers each sentence has, and how many it lacks, each of shape (len(rows),).
 
-        A number in words counts where a sentence has it in digits, and is not missed where none does ("the two countries").
+        A number in words counts where a sentence has it in digits, and is not missed elsewhere ("the two countries").
         """
         index = self._index
         asked = {number.readings: number for number in find_numbers(question, {*index.languages, *spoken_in(question)})}
