@@ -96,17 +96,19 @@ class Index:
         """Return the stems to look a question up by: of each word all, by the articles' languages, that occur.
 
         A word that does not occur is returned once: more languages in the archive must not lower the question's score.
-        So is a number; one in words is looked up as a word, and by its value where that occurs.
+        So is a number; one in words is looked up by its value where that occurs, and else as a word.
 
         Args:
             spoken: languages, beside the articles', in which numbers in words are read.
         """
         found: list[str] = []
-        numbers = find_numbers(question, {*self.languages, *spoken})
-        for number in numbers:
+        in_place_of_words = []
+        for number in find_numbers(question, {*self.languages, *spoken}):
             known = [reading for reading in number.readings if self.passage_terms.knows(reading)]
             found += known or ([] if number.in_words or number.in_word else number.readings[:1])
-        for word in words(without(question, numbers)):
+            if (known or not number.in_words) and not number.in_word:
+                in_place_of_words.append(number)
+        for word in words(without(question, in_place_of_words)):
             variants = sorted({stem(word, language) for language in self.languages})
             found += [variant for variant in variants if self.passage_terms.knows(variant)] or variants[:1]
         return found

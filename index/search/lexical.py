@@ -87,18 +87,17 @@ def stems(text: str, languages: Iterable[str]) -> list[str]:
     """
     chosen = tuple(languages)
     numbers = find_numbers(text, chosen)
-    said = words(without(text, numbers))
+    said = words(without(text, [number for number in numbers if not number.in_words and not number.in_word]))
     found = [one for word in said for one in sorted({stem(word, code) for code in chosen}) or [word]]
     return found + [reading for number in numbers for reading in number.readings]
 
 
 def without(text: str, numbers: Iterable[Number]) -> str:
-    """Return a text with a blank in the place of each of its numbers in digits; those in words, and in a word, stay."""
+    """Return a text with a blank in the place of each of some numbers of it."""
     kept, at = [], 0
     for number in numbers:
-        if not number.in_words and not number.in_word:
-            kept.append(text[at : number.start])
-            at = number.end
+        kept.append(text[at : number.start])
+        at = number.end
     return " ".join([*kept, text[at:]])
 
 

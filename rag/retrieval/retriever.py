@@ -189,7 +189,7 @@ class Retriever:
     def _numbers(self, question: str, rows: IntArray) -> tuple[FloatArray, FloatArray]:
         """Return how many of a question's numbers each sentence has, and how many it lacks, each of shape (len(rows),).
 
-        A number in words counts where a sentence has it; where none does it is not missed ("the two countries").
+        A number in words counts where a sentence has it in digits, and is not missed elsewhere ("the two countries").
         """
         index = self._index
         asked = {number.readings: number for number in find_numbers(question, {*index.languages, *spoken_in(question)})}
@@ -198,10 +198,10 @@ class Retriever:
             article, _, start, end = index.locate(row)
             said = find_numbers(article.text[start:end], [article.language])
             in_digits = {reading for number in said if not number.in_words for reading in number.readings}
-            in_words = {reading for number in said if number.in_words for reading in number.readings}
+            either = in_digits.union(*(number.readings for number in said))
             for readings, number in asked.items():
-                # The 3rd is not three.
-                found = not (in_digits if number.in_word else in_digits | in_words).isdisjoint(readings)
+                # Two that are in words are alike as words. The 3rd is not three.
+                found = not (in_digits if number.in_words or number.in_word else either).isdisjoint(readings)
                 has[place] += found
                 lacks[place] += not found and not number.in_words
         return has, lacks
