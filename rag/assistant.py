@@ -26,6 +26,7 @@ from index.documents.files import read_article
 from index.errors import ArticleError
 from index.folder import cached_index, check_encoder
 from index.models.encoder import open_encoder
+from index.search.lexical import words
 from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Language, Turn
 from rag.answering.answerer import Answerer, ExtractiveAnswerer
@@ -35,13 +36,16 @@ from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
 from rag.conversation.follow_up import Query, asks_again, understand, without_correction
 from rag.conversation.intent import intent
-from rag.conversation.language import message_language, told_language
+from rag.conversation.language import message_language, question_language, told_language
 from rag.conversation.message import MOST_QUESTIONS, questions_of
 from rag.reader.embedding import Reader
 from rag.reader.trained import open_reader
 from rag.retrieval.retriever import Retriever
 from rag.retrieval.spelling import normalised
 from rag.settings import Settings
+
+# Without function words among them, so many words do not tell their language.
+_FEW_WORDS = 2
 
 
 class Assistant:
@@ -291,7 +295,7 @@ class Assistant:
                 self._retriever.hits(candidates, places, chances), (span for _, span in reading.differing), strict=True
             )
             answer = with_both_sides(answer, list(sides), self.articles)
-        in_place = self.settings.kind_bar if goes_on else self.settings.abstained_kind_bar
+        in_place = self.settings.follow_up_abstained_kind_bar if goes_on else self.settings.abstained_kind_bar
         if answer.abstained and meant.probability >= in_place:
             answer = reply(question, meant, turns, self.index, language, self.settings)
         yield from _spoken(answer)
@@ -311,6 +315,10 @@ class Assistant:
         before: list[str] = [turn.answer.language for turn in turns[-1:] if turn.answer]
         if turns and not before:
             before = [told for told in [told_language(turns[-1].question, LANGUAGES)] if told]
+        # A word or two may be of any language: the conversation's is likelier.
+        said = words(question)
+        if before and len(said) <= _FEW_WORDS and not question_language(said) and before[0] in LANGUAGES:
+            return cast(Language, before[0])
         others = [*before, page, *(article.language for article in self.articles[:1])]
         found = told if told in LANGUAGES else message_language(question, others, LANGUAGES)
         return cast(Language, found)

@@ -29,7 +29,8 @@ _EXPLETIVE = re.compile(
     r"does\s+it\s+take|did\s+it\s+take|y\s+a(?:vait)?(?:-t-il)?|il\s+y\s+a(?:vait)?|est[\s-]ce\s+qu['’e]?)",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"[^\W_]+|[^\w\s]")
+# A name with a hyphen is one word ("Kim Jong-un"), "est-ce" is two.
+_TOKEN = re.compile(r"(?!Est-ce|A-t-|Y-)[A-ZÀ-Þ][^\W_]*(?:-[^\W_]+)+|[^\W_]+|[^\w\s]")
 _ENDS = " \t\n,;:.!?…¿¡？！。，、"
 _NOT_BUT = re.compile(
     r"(?i)^(?:not|nicht|kein\w*|pas|no|non)\s+(?P<old>.+?)[,;]?\s+(?:but|sondern|mais|sino|ma)\s+(?P<new>.+)$"
@@ -141,6 +142,7 @@ def _spaced_wording(question: str, language: str, known: FunctionWords) -> Wordi
     last, at_end = _before_correction(tokens, known)
     corrects = corrects or at_end
     opened = False
+    at = _after_courtesies(tokens, at, last, known)
     while at < last and (tokens[at].folded in known.openings or not tokens[at].text[0].isalnum()):
         # French "où" asks, and "ou" does not.
         if tokens[at].folded in known.asking and tokens[at].folded != tokens[at].text.casefold():
@@ -195,6 +197,15 @@ def _spaced_wording(question: str, language: str, known: FunctionWords) -> Wordi
         frozenset(kinds),
         _points_back(question[start:end], known, language, len(content) + len(focus)),
     )
+
+
+def _after_courtesies(tokens: list[Token], at: int, last: int, known: FunctionWords) -> int:
+    """Return where a question goes on after "super," or "danke,"; where nothing else is said, where it begins."""
+    start = at
+    while at < last and (tokens[at].folded in known.courtesies or not tokens[at].text[0].isalnum()):
+        at += 1
+    mark = at > start and not tokens[at - 1].text[0].isalnum()
+    return at if at < last and (mark or tokens[at].folded in known.openings) else start
 
 
 def _without_politeness(tokens: list[Token], at: int, last: int, end: int, known: FunctionWords) -> int:
