@@ -38,20 +38,21 @@ class Endpoints:
         """What programs can call, each under its own name."""
         return self.ask, self.retrieve, self.articles, self.read_sentence
 
-    def ask(self, question: str, history: list[str] = []) -> dict[str, Any]:  # noqa: B006 - never changed
+    def ask(self, question: str, history: list[str] = [], language: str = "") -> dict[str, Any]:  # noqa: B006 - never changed
         """Answer a question with the exact source sentences that prove it, or say that the articles do not say.
 
         Args:
             question: The question, in any language.
             history: The questions asked before it, oldest first, where it leans on them ("And when?"); 20 at most.
+            language: ISO 639-1 code of the language to answer around the evidence where the question does not tell.
         """
         if len(history) > MOST_EARLIER:
             said = f"the history has {len(history)} questions. Expected at most {MOST_EARLIER}: leave out the oldest."
             raise QuestionError(said, "history-too-long", found=len(history), most=MOST_EARLIER)
         turns: list[Turn] = []
         for earlier in history:
-            turns.append(Turn(earlier, self._assistant.ask(earlier, turns)))
-        return self._assistant.ask(question, turns).to_dict()
+            turns.append(Turn(earlier, self._assistant.ask(earlier, turns, language)))
+        return self._assistant.ask(question, turns, language).to_dict()
 
     def retrieve(self, question: str, k: int = 10) -> list[dict[str, Any]]:
         """Find the sentences nearest to a question, best first, whether or not they answer it.

@@ -115,5 +115,7 @@ def test_a_long_article_is_covered_from_end_to_end(encoder: SentenceTransformerE
 
 def test_the_setting_turns_it_off(encoder: SentenceTransformerEncoder) -> None:
     index = build_index([bundled_article()], encoder)
-    answer = Assistant(index, encoder, Settings(kind_bar=1.0, abstained_kind_bar=1.0)).ask("Worum geht es in dem Artikel?")
+    answer = Assistant(index, encoder, Settings(kind_bar=1.0, abstained_kind_bar=1.0)).ask(
+        "Worum geht es in dem Artikel?"
+    )
     assert answer.abstained
