@@ -2,7 +2,8 @@
 // the conversation that it was asked in. Each tab has a storage of its own, so that no other tab asks it too.
 const MOST_TRIES = 3; // then its text goes into the box: the question itself may be what breaks the page
 const pendingKey = () => `${namePrefix()}pending`;
-let pending = null; // what is kept, and the log that was shown when it was sent
+// What was shown when it was sent, how often it was asked again, and whether the server has begun with it.
+let pending = null;
 let resumed = false;
 
 function readPending() {
@@ -18,11 +19,13 @@ function storePending(kept) {
   } catch { /* then it is not asked again */ }
 }
 
+const shownIn = (log) => `${all(".turn", log).length} ${find(":scope > .failure", log)?.textContent ?? ""}`;
+
 // As it is sent: the server may be busy, and say only later that it has begun.
 function noteAsked(question, alone) {
   const log = find("#conversation .log");
   if (!question.trim() || !log || "pending" in log.dataset || "replays" in log.dataset) return;
-  pending = { log, tries: 0 };
+  pending = { shown: shownIn(log), tries: 0, begun: false };
   storePending({ question, alone, askedOf: "", about: [], id: keptId() ?? "", tries: 0 });
 }
 
@@ -31,10 +34,11 @@ function keepPending(log) {
     resumed = true;
     resume(log);
   } else if ("pending" in log.dataset) {
-    pending ??= { tries: 0 };
-    pending.log = log;
+    pending = { tries: pending?.tries ?? 0, begun: true };
     storePending({ ...JSON.parse(log.dataset.pending), id: keptId() ?? "", tries: pending.tries });
-  } else if (pending && pending.log !== log && !("replays" in log.dataset)) {
+  } else if (pending && "replays" in log.dataset) {
+    pending.begun = true;
+  } else if (pending && (pending.begun || pending.shown !== shownIn(log))) {
     // Answered, stopped, cleared or refused.
     const { question } = readPending() ?? {};
     const wasAsked = all(".asked", log).at(-1)?.textContent === question;
@@ -55,7 +59,7 @@ function resume(log) {
   const before = conversation(found.id) ?? { id: newId(), questions: [], askedOf: [], alone: [], about: [] };
   // One without an entry was asked alone, or of all.
   const alone = before.questions.map((_, place) => before.alone[place] === true);
-  pending = { log, tries };
+  pending = { shown: shownIn(log), tries, begun: false };
   storePending({ ...found, tries });
   applyKept({
     id: before.id,
