@@ -18,7 +18,7 @@ from importlib.resources import files
 from markupsafe import Markup
 
 from rag.answering.messages import percent
-from ui.export.data import Export, ExportedArticle, ExportedTurn, Quotation
+from ui.export.data import Export, ExportedArticle, ExportedTurn
 from ui.templates import render
 from ui.texts import TEXTS
 
@@ -76,10 +76,12 @@ def _pieces(export: Export, article: ExportedArticle) -> Iterator[tuple[str, _Qu
     yield article.text[at:], None
 
 
-def _short_within(turn: ExportedTurn, quotation: Quotation) -> tuple[int, int] | None:
-    """Return where the short answer stands in a quotation; None for the others than the first."""
-    if turn.short is None or quotation is not turn.citations[0]:
+def _short_within(turn: ExportedTurn, number: int) -> tuple[int, int] | None:
+    """Return where the first short answer stands in the citation of that number; None where it has none."""
+    short = next((one for one in turn.short if one.citation == number), None)
+    if short is None:
         return None
-    start, end = turn.short.start - quotation.start, turn.short.end - quotation.start
+    quotation = turn.citations[number - 1]
+    start, end = short.start - quotation.start, short.end - quotation.start
     # In an altered file it may lie elsewhere, and checking reports that.
     return (start, end) if 0 <= start < end <= len(quotation.text) else None

@@ -54,7 +54,7 @@ def test_it_has_question_answer_citations_and_the_whole_article(export: Export, 
     article = assistant.articles[0]
     first = assistant.ask(QUESTIONS[0])
     assert all(question in page.text for question in QUESTIONS)
-    assert export.turns[0].short and f"{export.turns[0].short.text}\n" in page.text
+    assert export.turns[0].short and f"{export.turns[0].short[0].text}\n" in page.text
     for citation in first.citations:
         assert page.text.count(citation.text) >= 2, "quoted, and in the article"
         assert f"[{citation.number}] Satz {citation.sentence_index + 1}" in page.text
@@ -123,6 +123,7 @@ def test_where_a_file_lies_stays_private(encoder: SentenceTransformerEncoder) ->
 def test_the_page_of_this_format_stays_as_it_is() -> None:
     text = "Eins. Zwei.\nDrei."
     mark = hashlib.sha256(text.encode()).hexdigest()
+    zwei, drei = Quotation(mark[:16], 1, 6, 11, "Zwei."), Quotation(mark[:16], 2, 12, 17, "Drei.")
     export = Export(
         format=FORMAT,
         language="de",
@@ -131,16 +132,24 @@ def test_the_page_of_this_format_stays_as_it_is() -> None:
         articles=(ExportedArticle(mark[:16], mark, "Zahlen", "de", "zahlen.txt", text),),
         turns=(
             ExportedTurn(
-                "Und?",
-                "Was? Und?",
+                "Und?", "Was? Und?", "question", False, 0.7, False, (), (ShortAnswer(1, 6, 10, "Zwei"),), (zwei,), ()
+            ),
+            ExportedTurn(
+                "Was? Wer?",
+                "Was? Wer?",
+                "question",
                 False,
-                0.7,
-                ShortAnswer(6, 10, "Zwei"),
-                (Quotation(mark[:16], 1, 6, 11, "Zwei."),),
+                0.6,
+                True,
+                ("Wer?",),
+                (ShortAnswer(1, 6, 10, "Zwei"), ShortAnswer(2, 12, 16, "Drei")),
+                (zwei, drei),
                 (),
             ),
-            ExportedTurn("Vier?", "Vier?", True, 0.1, None, (), (Quotation(mark[:16], 2, 12, 17, "Drei."),)),
+            ExportedTurn("Worum geht es?", "Worum geht es?", "overview", False, 0.9, False, (), (), (zwei,), ()),
+            ExportedTurn("Vier?", "Vier?", "question", True, 0.1, False, (), (), (), (drei,)),
         ),
+        left_out=2,
     )
     pages = export_html(export) + export_html(replace(export, language="en"))
     assert hashlib.sha256(pages.encode()).hexdigest() == PINNED, (
