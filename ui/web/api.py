@@ -17,6 +17,8 @@ from ui.web.articles import titles_of
 from ui.web.limits import Caller, QuestionLimit
 
 if TYPE_CHECKING:
+    import gradio as gr
+
     from rag import Assistant
 
 MOST_HITS = 100
@@ -142,18 +144,28 @@ def _for_programs(call: Callable[..., Any], limit: QuestionLimit) -> Callable[..
     import gradio as gr
 
     called = signature(call)
+    # Over HTTP arguments have no names, and another one would be missing in every request written before it was there.
+    speaks = "language" in called.parameters
+    named = [one for one in called.parameters.values() if one.name != "language"]
 
     @wraps(call)
     def checked(request: gr.Request, *given: Any) -> Any:
         try:
             limit.admit_call(Caller.of_event(request), call.__name__, called.bind(*given).arguments)
-            return call(*given)
+            return call(*given, **({"language": _wished(request)} if speaks else {}))
         except BelegError as error:
             # Gradio keeps any other exception's message from the caller.
             raise gr.Error(str(error), print_exception=False) from error
 
     # Gradio hands the request to whoever's signature asks for it, and offers programs the other parameters.
     wants = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
-    checked.__signature__ = called.replace(parameters=[wants, *called.parameters.values()])  # type: ignore[attr-defined]
-    checked.__annotations__ = {**call.__annotations__, "request": gr.Request}
+    checked.__signature__ = called.replace(parameters=[wants, *named])  # type: ignore[attr-defined]
+    types = {name: type_ for name, type_ in call.__annotations__.items() if name != "language"}
+    checked.__annotations__ = {**types, "request": gr.Request}
     return checked
+
+
+def _wished(request: gr.Request) -> str:
+    """Return the language that a request's Accept-Language names first; "" where it has none."""
+    first: str = request.headers.get("accept-language", "").partition(",")[0]
+    return first.partition(";")[0].strip().partition("-")[0].lower()
