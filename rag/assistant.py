@@ -318,7 +318,7 @@ class Assistant:
         # A word or two may be of any language: the conversation's is likelier.
         said = words(question)
         if before and len(said) <= _FEW_WORDS and not question_language(said) and before[0] in LANGUAGES:
-            return cast(Language, before[0])
+            return before[0]
         others = [*before, page, *(article.language for article in self.articles[:1])]
         found = told if told in LANGUAGES else message_language(question, others, LANGUAGES)
         return cast(Language, found)

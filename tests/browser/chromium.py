@@ -24,8 +24,8 @@ FLAGS = (
 )
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 FOREIGN = re.compile(r"^(?!https?://127\.0\.0\.1[:/])(?!data:|blob:|about:)")
-# A turn that has its answer: how sure it is, that it abstains, or that it failed.
-ANSWERED = ".turn:nth-of-type({number}) :is(.answer .confidence, .verdict, .failure)"
+# A turn that has its answer: how sure it is, that it abstains, that it is none from the articles, or that it failed.
+ANSWERED = ".turn:nth-of-type({number}) :is(.answer .confidence, .verdict, .reply, .failure)"
 
 CONTRAST = """
 (element) => {

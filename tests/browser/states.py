@@ -24,10 +24,10 @@ class Waiting(Assistant):
     may_answer = threading.Event()
     may_answer.set()
 
-    def stream(self, question: str, history: Sequence[Turn | str] = ()) -> Iterator[Event]:
+    def stream(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Iterator[Event]:
         if question == WAITS:
             self.may_answer.wait(timeout=60)
-        yield from super().stream(question, history)
+        yield from super().stream(question, history, language)
 
 
 def states(chat: Chat, questions: Path) -> Iterator[str]:

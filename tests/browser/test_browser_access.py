@@ -34,11 +34,11 @@ class Waiting(Assistant):
         self.may_answer = threading.Event()
         self.may_answer.set()
 
-    def stream(self, question: str, history: Sequence[Turn | str] = ()) -> Iterator[Event]:
+    def stream(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Iterator[Event]:
         self.heard.append((question, tuple(history)))
         self.begun.release()
         self.may_answer.wait(timeout=30)
-        yield from super().stream(question, history)
+        yield from super().stream(question, history, language)
 
 
 @pytest.fixture(scope="module")

@@ -44,10 +44,10 @@ class Listening(Assistant):
         self.may_answer = threading.Event()
         self.may_answer.set()
 
-    def stream(self, question: str, history: Sequence[Turn | str] = ()) -> Iterator[Event]:
+    def stream(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Iterator[Event]:
         self.heard.append((question, tuple(history)))
         self.may_answer.wait(timeout=10)
-        yield from super().stream(question, history)
+        yield from super().stream(question, history, language)
 
 
 @pytest.fixture(scope="module")

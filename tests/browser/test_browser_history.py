@@ -52,7 +52,7 @@ def test_nothing_but_questions_and_articles_is_stored(chat: Chat) -> None:
     chat.ask(WHEN)
     begin_another(chat)
     found = stored(chat.page)[WHEN]
-    assert found.keys() == {"version", "name", "used", "questions", "askedOf", "about"}
+    assert found.keys() == {"version", "name", "used", "questions", "askedOf", "alone", "about"}
     assert found["questions"] == [WHEN] and [one["id"] for one in found["about"]] == [bundled_article().id]  # type: ignore[attr-defined]
 
 

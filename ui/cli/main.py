@@ -57,7 +57,7 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
     k: Annotated[int | None, typer.Option("-k", min=1, help="Cite at most this many sentences. Default: 3.")] = None,
 ) -> None:
-    """Ask one question. Exit status 0: answered; 3: the article does not say."""
+    """Ask one question. Exit status 0: answered, small talk too; 3: the article does not say."""
     # Loading the model makes a million objects and no garbage: a collection would only cost half a second.
     gc.disable()
     text = sys.stdin.read() if question == "-" else question

@@ -9,12 +9,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from ui.parts import Part, differs_line, is_quoted, parts_of
 from ui.texts import texts_in
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from rag import Answer, Assistant
+    from rag.answer import Citation
 
 # Blanks between two columns of a table.
 _GAP = 2
@@ -140,7 +142,8 @@ def print_answer(answer: Answer, assistant: Assistant) -> None:
 
 def _plain_lines(answer: Answer, assistant: Assistant) -> Iterator[str]:
     yield answer.text
-    if answer.kind in ("talk", "articles"):
+    if not is_quoted(answer):
+        yield _origin(answer, assistant)
         return
     yield ""
     if answer.abstained:
@@ -148,7 +151,7 @@ def _plain_lines(answer: Answer, assistant: Assistant) -> Iterator[str]:
         yield texts_in(answer.language)("shell.nearest")
         yield from (f"- {one_line(hit.text)}" for hit in answer.nearest)
         return
-    yield from (_source(answer, assistant, number) for number in range(len(answer.citations)))
+    yield from (_source(answer, assistant, citation) for citation in answer.citations)
     if answer.kind == "question":
         yield _confidence(answer)
 
@@ -161,27 +164,57 @@ def _print_rich(answer: Answer, assistant: Assistant) -> None:
         for hit in answer.nearest:
             print_text(hit.text, label="  · ", style="dim")
         return
-    if answer.kind in ("talk", "articles"):
-        print_text(answer.text)
+    if not is_quoted(answer):
+        _print_aside(answer.text, answer, assistant)
         return
-    if answer.kind == "overview" or answer.differs:
+    if answer.kind == "overview":
         print_text(answer.text.partition("\n")[0], style="bold")
-    # The first statement is the short answer, which has no sentence of its own; where the sentences differ, there is
-    # one for each side.
-    short = max(len(answer.statements) - len(answer.citations), 0)
-    for statement in answer.statements[:short]:
-        marker = f" [{statement.citations[0].number}]" if answer.differs else ""
-        print_text(statement.text + marker, label="  ", style="bold green")
-    for statement in answer.statements[short:]:
-        number = statement.citations[0].number
-        print_text(f"{statement.text} [{number}]", label="  ", style="bold")
-        print_text(_source(answer, assistant, number - 1), label="  ", style="cyan dim")
+    for part in parts_of(answer):
+        _print_part(part, answer, assistant)
+    if answer.unanswered:
+        print_text(texts_in(answer.language)("chat.left_open"), style="bold yellow")
+        for question in answer.unanswered:
+            print_text(question, label="  ? ", hang=4, style="yellow")
     if answer.kind == "question":
         print_text(_confidence(answer), style="dim")
 
 
-def _source(answer: Answer, assistant: Assistant, place: int) -> str:
-    citation = answer.citations[place]
+def _print_part(part: Part, answer: Answer, assistant: Assistant) -> None:
+    if part.kind == "aside":
+        _print_aside(part.texts[0], answer, assistant)
+    elif part.kind == "short":
+        print_text(part.texts[0], label="  ", style="bold green")
+    elif part.kind == "sides":
+        print_text(differs_line(answer), style="bold yellow")
+        for text, citation in zip(part.texts, part.citations, strict=True):
+            print_text(text, label="  ", style="bold green")
+            _print_quotation(citation, answer, assistant)
+    elif part.kind == "quotation":
+        _print_quotation(part.citations[0], answer, assistant)
+    else:
+        print_text(part.texts[0], label="  ", style="bold")
+        for citation in part.citations:
+            print_text(_source(answer, assistant, citation), label="  ", style="cyan dim")
+
+
+def _print_quotation(citation: Citation, answer: Answer, assistant: Assistant) -> None:
+    print_text(f"{citation.text} [{citation.number}]", label="  ", style="bold")
+    print_text(_source(answer, assistant, citation), label="  ", style="cyan dim")
+
+
+def _print_aside(text: str, answer: Answer, assistant: Assistant) -> None:
+    """Print what Beleg says itself, line by line, and that no article does."""
+    for line in text.splitlines():
+        print_text(line, style="dim")
+    print_text(_origin(answer, assistant), style="dim italic")
+
+
+def _origin(answer: Answer, assistant: Assistant) -> str:
+    name = "chat.not_from_one" if len(assistant.articles) == 1 else "chat.not_from_several"
+    return f"({texts_in(answer.language)(name)})"
+
+
+def _source(answer: Answer, assistant: Assistant, citation: Citation) -> str:
     title = one_line(assistant.article(citation.article_id).title)
     source = texts_in(answer.language)("shell.source", title=title, number=citation.sentence_index + 1)
     return f"[{citation.number}] {source}"

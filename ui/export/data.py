@@ -5,22 +5,24 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, FiniteFloat, Strict
 
 from index.article import Article
 from rag import Assistant
 from rag.answer import Answer, Citation, Hit, Turn
+from ui.parts import is_quoted, parts_of, place_of
 from ui.report.summary import flat
 from ui.texts import Language
 
 # The version of the data and of the page made from it. It rises whenever either comes out otherwise, be it by a byte:
 # a file of another version is refused, since it would seem to have been altered.
 # 2: the page is made by templates, which escape a quotation mark otherwise.
-FORMAT = "beleg-export/2"
+# 3: several short answers, sides that differ, questions left open, overviews named as such, messages left out.
+FORMAT = "beleg-export/3"
 # Room for two articles of the largest size that can be read, each once as data and once as text.
 MAX_BYTES = 100_000_000
 _MOST_NAME_CHARACTERS = 120
@@ -47,9 +49,10 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class ShortAnswer:
-    """The words that answer: half-open offsets in the first citation's article, and the text there."""
+    """The words that answer: the number of their citation, half-open offsets in its article, and the text there."""
 
     __pydantic_config__ = _NO_MORE
+    citation: Annotated[int, Strict(), Field(ge=1)]
     start: _Count
     end: _Count
     text: str
@@ -61,21 +64,24 @@ class ExportedTurn:
 
     Attributes:
         read_as: the question as it was understood in the conversation.
-        confidence: as `Answer.confidence`.
+        kind, confidence, unanswered: as in `Answer`.
+        differs: whether the short answers differ, so that they contradict each other.
+        short: the short answers, in order; those of the message's questions, or of sides that differ.
         citations: in the order of their numbers, from 1; empty where it was not answered.
         nearest: the sentences that came nearest, best first; only where it was not answered.
-        differs: whether the citations answer differently; `short` is then the first one's answer only.
     """
 
     __pydantic_config__ = _NO_MORE
     question: str
     read_as: str
+    kind: Literal["question", "overview"]
     abstained: _Flag
     confidence: _Probability
-    short: ShortAnswer | None
+    differs: _Flag
+    unanswered: tuple[str, ...]
+    short: tuple[ShortAnswer, ...]
     citations: tuple[Quotation, ...]
     nearest: tuple[Quotation, ...]
-    differs: _Flag = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,13 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A conversation, and every article that it quotes. `language`: of the page's own words."""
+    """A conversation, and every article that it quotes.
+
+    Attributes:
+        language: of the page's own words.
+        left_out: how many messages quote nothing, so that there is nothing to prove: small talk, and the articles as
+            such (how many, how long).
+    """
 
     __pydantic_config__ = _NO_MORE
     format: str
@@ -114,6 +126,7 @@ class Export:
     made: Made
     articles: tuple[ExportedArticle, ...]
     turns: tuple[ExportedTurn, ...]
+    left_out: _Count
 
 
 def export_of(
@@ -138,10 +151,8 @@ def export_of(
     Raises:
         KeyError: an article that is quoted is not among `articles`.
     """
-    # Small talk and what is said about the articles as such quote nothing: there is nothing to prove.
-    answers = [
-        turn.answer for turn in turns if turn.answer is not None and turn.answer.kind in ("question", "overview")
-    ]
+    given = [turn.answer for turn in turns if turn.answer is not None]
+    answers = [answer for answer in given if is_quoted(answer)]
     quoted = [found for answer in answers for found in (answer.nearest if answer.abstained else answer.citations)]
     named = name.strip() or (answers[0].question if answers else "")
     return Export(
@@ -159,26 +170,33 @@ def export_of(
             _article(articles[article_id]) for article_id in dict.fromkeys(one.article_id for one in quoted)
         ),
         turns=tuple(map(_turn, answers)),
+        left_out=len(given) - len(answers),
     )
 
 
 def _turn(answer: Answer) -> ExportedTurn:
-    first = answer.citations[0] if answer.citations else None
-    short = None
-    # A short answer that is nearly all of its sentence has no statement of its own.
-    if answer.span and first and len(answer.statements) > len(answer.citations):
-        start, end = answer.span
-        short = ShortAnswer(start, end, first.text[start - first.start : end - first.start])
     return ExportedTurn(
         question=_valid(answer.question),
         read_as=_valid(answer.read_as),
+        kind="overview" if answer.kind == "overview" else "question",
         abstained=answer.abstained,
         confidence=answer.confidence,
-        short=short,
+        differs=answer.differs,
+        unanswered=tuple(map(_valid, answer.unanswered)),
+        short=tuple(_short(answer)),
         citations=_quotations(answer.citations),
         nearest=_quotations(answer.nearest) if answer.abstained else (),
-        differs=answer.differs,
     )
+
+
+def _short(answer: Answer) -> Iterator[ShortAnswer]:
+    """Yield the short answers whose offsets are certain; the others are in their quotations all the same."""
+    for part in () if answer.abstained else parts_of(answer):
+        if part.kind in ("short", "sides"):
+            for text, citation in zip(part.texts, part.citations, strict=True):
+                if place := place_of(text, citation, answer):
+                    start, end = citation.start + place[0], citation.start + place[1]
+                    yield ShortAnswer(citation.number, start, end, text)
 
 
 def _quotations(found: Iterable[Citation | Hit]) -> tuple[Quotation, ...]:

@@ -157,10 +157,12 @@ def _inconsistency(export: Export) -> tuple[str, str, str]:
         return "articles", "has an id twice", "each article once"
     for at, turn in enumerate(export.turns):
         where = f"turns[{at}]"
-        if turn.abstained and (turn.citations or turn.short):
-            return where, "is not answered and has an answer", "citations and short empty"
+        if turn.abstained and (turn.citations or turn.short or turn.differs or turn.unanswered):
+            return where, "is not answered and has an answer", "citations, short and unanswered empty"
         if not turn.abstained and (not turn.citations or turn.nearest):
             return where, "is answered and has no citation, or has nearest sentences", "citations, and nearest empty"
+        if lost := [one.citation for one in turn.short if one.citation > len(turn.citations)]:
+            return where, f"has a short answer of its citation {lost[0]}, which is not there", "one of citations"
         if stray := [one.article_id for one in (*turn.citations, *turn.nearest) if one.article_id not in known]:
             return where, f"quotes the article {_shown(stray[0])}, which is not there", "one of articles"
     return "", "", ""

@@ -18,7 +18,7 @@ from importlib.resources import files
 from markupsafe import Markup
 
 from rag.answering.messages import percent
-from ui.export.data import Export, ExportedArticle, ExportedTurn, Quotation
+from ui.export.data import Export, ExportedArticle, ExportedTurn
 from ui.templates import render
 from ui.texts import TEXTS
 
@@ -32,12 +32,7 @@ _ESCAPED = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 def export_html(export: Export) -> str:
     """Return the whole file; the same export gives the same text, byte for byte."""
     style = (files("ui.export") / "page.css").read_text(encoding="utf-8")
-    plain = asdict(export)
-    for turn in plain["turns"]:
-        # Left out where it is false, so that a file from before the field was there verifies.
-        if not turn["differs"]:
-            del turn["differs"]
-    data = json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False).translate(_ESCAPED)
+    data = json.dumps(asdict(export), ensure_ascii=False, indent=1, allow_nan=False).translate(_ESCAPED)
     page = render(
         "export/page.html",
         TEXTS[export.language],
@@ -81,10 +76,12 @@ def _pieces(export: Export, article: ExportedArticle) -> Iterator[tuple[str, _Qu
     yield article.text[at:], None
 
 
-def _short_within(turn: ExportedTurn, quotation: Quotation) -> tuple[int, int] | None:
-    """Return where the short answer stands in a quotation; None for the others than the first."""
-    if turn.short is None or quotation is not turn.citations[0]:
+def _short_within(turn: ExportedTurn, number: int) -> tuple[int, int] | None:
+    """Return where the first short answer stands in the citation of that number; None where it has none."""
+    short = next((one for one in turn.short if one.citation == number), None)
+    if short is None:
         return None
-    start, end = turn.short.start - quotation.start, turn.short.end - quotation.start
+    quotation = turn.citations[number - 1]
+    start, end = short.start - quotation.start, short.end - quotation.start
     # In an altered file it may lie elsewhere, and checking reports that.
     return (start, end) if 0 <= start < end <= len(quotation.text) else None

@@ -105,11 +105,12 @@ def _turn(number: int, turn: ExportedTurn, witnesses: Mapping[str, _Witness]) ->
         wrong = _mismatch(quotation, witnesses[quotation.article_id])
         says = f"sentence {quotation.sentence_index + 1}, word for word: {quotation.text}"
         yield Finding(f"question {number} {name}", not wrong, wrong or says, quotes=True)
-    if turn.short:
-        first = turn.citations[0]
-        wrong = _short_mismatch(turn.short, first, witnesses[first.article_id])
-        says = f"within [1]: {turn.short.text}"
-        yield Finding(f"question {number} short answer", not wrong, wrong or says, quotes=True)
+    for at, short in enumerate(turn.short, start=1):
+        cited = turn.citations[short.citation - 1]
+        wrong = _short_mismatch(short, cited, witnesses[cited.article_id])
+        says = f"within [{short.citation}]: {short.text}"
+        name = "short answer" if len(turn.short) == 1 else f"short answer {at}"
+        yield Finding(f"question {number} {name}", not wrong, wrong or says, quotes=True)
 
 
 def _mismatch(quotation: Quotation, witness: _Witness) -> str:
@@ -126,11 +127,11 @@ def _mismatch(quotation: Quotation, witness: _Witness) -> str:
     return "" if witness.proves else _UNPROVED
 
 
-def _short_mismatch(short: ShortAnswer, first: Quotation, witness: _Witness) -> str:
+def _short_mismatch(short: ShortAnswer, cited: Quotation, witness: _Witness) -> str:
     """Return what is wrong with a short answer; "" for nothing."""
     there = witness.text[short.start : short.end]
     if short.text != there:
         return f"characters {short.start} to {short.end} are “{there}”, not “{short.text}”"
-    if not first.start <= short.start < short.end <= first.end:
-        return f"characters {short.start} to {short.end} are not within [1]"
+    if not cited.start <= short.start < short.end <= cited.end:
+        return f"characters {short.start} to {short.end} are not within [{short.citation}]"
     return "" if witness.proves else _UNPROVED

@@ -14,9 +14,10 @@ from functools import partial
 from markupsafe import Markup
 
 from index.article import Article
-from rag.answer import Answer, Citation, Statement
+from rag.answer import Answer, Citation
 from rag.answering.messages import percent
 from rag.feedback import MAX_NOTE_CHARACTERS
+from ui.parts import Part, differs_line, is_quoted, parts_of, place_of
 from ui.templates import render
 from ui.texts import Texts
 from ui.web.history import kept_attributes
@@ -41,6 +42,7 @@ def conversation_html(
     guest: Article | None = None,
     around: Sequence[tuple[str, int, str, str]] = (),
     rated: bool = False,
+    pending: Mapping[str, str] | None = None,
 ) -> Markup:
     """Return the whole conversation as an accessible log.
 
@@ -51,7 +53,11 @@ def conversation_html(
         guest: the article that an evaluation's question is about, where the user looks at one.
         around: the neighbours of cited sentences, from `neighbours`.
         rated: whether answers have thumbs.
+        pending: of the question being answered, from `pending_attributes`.
     """
+    kept = kept_attributes(
+        conversation.keeping, conversation.turns, conversation.asked_of, conversation.alone, articles
+    )
     return render(
         "web/conversation.html",
         texts,
@@ -62,9 +68,9 @@ def conversation_html(
         guest=guest,
         missing=conversation.missing(articles),
         around=around,
-        kept={}
-        if guest
-        else kept_attributes(conversation.keeping, conversation.turns, conversation.asked_of, articles),
+        several=len(articles) > 1,
+        kept={} if guest else {**kept, **(pending or {})},
+        replays=conversation.keeping.replays,
     )
 
 
@@ -80,7 +86,8 @@ def _turn_html(
     ids = [one.article_id for one in answer.citations] + [one.article_id for one in found]
     named = {one: articles.get(one) for one in ids}
     several = len(articles) > 1
-    shown = (turn, notes and replace(notes), expected, named, several, texts.language, rated)
+    follows = place > conversation.begins_at(place)
+    shown = (turn, notes and replace(notes), expected, named, several, texts.language, rated, follows)
     if place not in conversation.drawn or conversation.drawn[place][0] != shown:
         html = render(
             "web/turn.html",
@@ -91,11 +98,17 @@ def _turn_html(
             expected=expected,
             articles=named,
             several=several,
-            rated=rated,
-            statements=list(statements(answer)),
+            # Small talk is no answer that could be right or wrong.
+            rated=rated and is_quoted(answer),
+            parts=() if answer.abstained else list(parts(answer)),
+            shorts=_shorts(answer),
             quoted=quoted,
+            differs=differs_line(answer) if answer.differs else "",
+            is_reread=" ".join(answer.read_as.split()) != " ".join(answer.question.split()),
+            # A question that nothing comes before would be read alike again.
+            follows=follows,
             certainty=certainty(answer),
-            copies=None if answer.abstained else copies(answer, articles, texts),
+            copies=copies(answer, articles, texts) if answer.citations else None,
             percent=partial(percent, language=texts.language),
             max_note=MAX_NOTE_CHARACTERS,
         )
@@ -103,57 +116,48 @@ def _turn_html(
     return conversation.drawn[place][1]
 
 
-def statements(answer: Answer) -> Iterator[tuple[str, list[str | Citation]]]:
-    """Yield the kind and the parts of each statement to show; one that only repeats its quotations is left out.
+def parts(answer: Answer) -> Iterator[tuple[Part, list[str | Citation]]]:
+    """Yield the parts of an answer, each with its prose in pieces: text, or a citation where its marker stands.
 
-    The kind is "short" for the short answer, "side" for each of several that differ, "cited", or "unsupported". A part
-    is text, or a citation where its marker stands; citations without a marker in the text come last. The short answer
-    has no markers: its sentence follows.
+    Citations without a marker in the text come last. Only prose has pieces.
     """
     by_number = {str(citation.number): citation for citation in answer.citations}
-    sides = len(answer.statements) - len(answer.citations) if answer.differs else 0
-    for place, statement in enumerate(answer.statements):
-        if place < sides:
-            yield "side", [statement.text, *statement.citations]
-            continue
-        if _only_quotes(statement):
-            continue
-        if answer.span and statement is answer.statements[0]:
-            yield "short", [statement.text]
-            continue
-        parts: list[str | Citation] = []
-        end = 0
-        for marker in _MARKER.finditer(statement.text):
-            if cited := by_number.get(marker[1]):
-                parts += [statement.text[end : marker.start()], cited]
-                end = marker.end()
-        named = [part.number for part in parts if isinstance(part, Citation)]
-        parts += [statement.text[end:], *(one for one in statement.citations if one.number not in named)]
-        yield "cited" if statement.citations else "unsupported", [part for part in parts if part]
+    for part in parts_of(answer):
+        pieces: list[str | Citation] = []
+        if part.kind in ("cited", "unsupported"):
+            text, end = part.texts[0], 0
+            for marker in _MARKER.finditer(text):
+                if cited := by_number.get(marker[1]):
+                    pieces += [text[end : marker.start()], cited]
+                    end = marker.end()
+            named = [piece.number for piece in pieces if isinstance(piece, Citation)]
+            pieces += [text[end:], *(one for one in part.citations if one.number not in named)]
+        yield part, [piece for piece in pieces if piece]
 
 
-def _only_quotes(statement: Statement) -> bool:
-    rest = _MARKER.sub("", statement.text)
-    for citation in statement.citations:
-        rest = rest.replace(citation.text, "")
-    return bool(statement.citations) and not any(character.isalnum() for character in rest)
+def _shorts(answer: Answer) -> dict[int, str]:
+    """Return the short answer to mark in a citation, by the citation's number: the first, where it has several."""
+    found: dict[int, str] = {}
+    if not answer.abstained:
+        for part in parts_of(answer):
+            if part.kind == "short":
+                found.setdefault(part.citations[0].number, part.texts[0])
+    return found
 
 
-def quoted(citation: Citation, answer: Answer) -> tuple[str, str, str]:
-    """Return a citation's text before, in and after the short answer; all of it before where it has none."""
-    text = citation.text
-    # The short answer is in the first citation.
-    if answer.span and citation == answer.citations[0]:
-        start, end = (offset - citation.start for offset in answer.span)
-        if 0 <= start < end <= len(text):
-            return text[:start], text[start:end], text[end:]
-    return text, "", ""
+def quoted(citation: Citation, short: str, answer: Answer) -> tuple[str, str, str]:
+    """Return a citation's text before, in and after a short answer; all of it before where there is none."""
+    place = place_of(short, citation, answer) if short else None
+    start, end = place or (len(citation.text), len(citation.text))
+    return citation.text[:start], citation.text[start:end], citation.text[end:]
 
 
 def certainty(answer: Answer) -> str:
     """Return the name of the text that says how likely an answer is right."""
     if answer.kind == "overview":
         return "chat.overview"
+    if answer.differs:
+        return "chat.differs"
     return "chat.sure" if answer.confidence >= SURE else "chat.likely" if answer.confidence >= LIKELY else "chat.unsure"
 
 
@@ -192,6 +196,7 @@ def copies(answer: Answer, articles: Mapping[str, Article], texts: Texts) -> dic
         articles: those that its citations name, by id.
     """
     said = _said(answer)
+    left = " ".join([texts("chat.left_open"), *answer.unanswered]) if answer.unanswered else ""
     sources = [(citation, _source(citation, articles, texts)) for citation in answer.citations]
     text = [answer.question, *said, *(f"[{one.number}] “{one.text}” ({source})" for one, source in sources)]
     markdown = [
@@ -199,19 +204,22 @@ def copies(answer: Answer, articles: Mapping[str, Article], texts: Texts) -> dic
         *map(_markdown, said),
         *(f"> {_markdown(one.text)} \\[{one.number}\\]\n>\n> — {_markdown(source)}" for one, source in sources),
     ]
-    html = render("web/clipboard.html", texts, question=answer.question, said=said, sources=sources)
+    html = render("web/clipboard.html", texts, question=answer.question, said=said, sources=sources, left=left)
+    if left:
+        text.append(left)
+        markdown.append(_markdown(left))
     return {"text": "\n\n".join(text), "markdown": "\n\n".join(markdown), "html": str(html)}
 
 
 def _said(answer: Answer) -> list[str]:
     """Return what the answer says beside its quotations: the short answer, prose."""
     quotations = {citation.text for citation in answer.citations}
-    said = [answer.text.partition("\n")[0]] if answer.differs else []
+    said = [differs_line(answer)] if answer.differs else []
     for statement in answer.statements:
         if statement.text not in quotations:
             markers = "".join(f" [{c.number}]" for c in statement.citations if f"[{c.number}]" not in statement.text)
             said.append(statement.text + markers)
-    return said
+    return [*said, *(part.texts[0] for part in parts_of(answer) if part.kind == "aside")]
 
 
 def _source(citation: Citation, articles: Mapping[str, Article], texts: Texts) -> str:

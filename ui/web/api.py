@@ -17,6 +17,8 @@ from ui.web.articles import titles_of
 from ui.web.limits import Caller, QuestionLimit
 
 if TYPE_CHECKING:
+    import gradio as gr
+
     from rag import Assistant
 
 MOST_HITS = 100
@@ -38,20 +40,21 @@ class Endpoints:
         """What programs can call, each under its own name."""
         return self.ask, self.retrieve, self.articles, self.read_sentence
 
-    def ask(self, question: str, history: list[str] = []) -> dict[str, Any]:  # noqa: B006 - never changed
+    def ask(self, question: str, history: list[str] = [], language: str = "") -> dict[str, Any]:  # noqa: B006 - never changed
         """Answer a question with the exact source sentences that prove it, or say that the articles do not say.
 
         Args:
             question: The question, in any language.
             history: The questions asked before it, oldest first, where it leans on them ("And when?"); 20 at most.
+            language: ISO 639-1 code of the language to answer around the evidence where the question does not tell.
         """
         if len(history) > MOST_EARLIER:
             said = f"the history has {len(history)} questions. Expected at most {MOST_EARLIER}: leave out the oldest."
             raise QuestionError(said, "history-too-long", found=len(history), most=MOST_EARLIER)
         turns: list[Turn] = []
         for earlier in history:
-            turns.append(Turn(earlier, self._assistant.ask(earlier, turns)))
-        return self._assistant.ask(question, turns).to_dict()
+            turns.append(Turn(earlier, self._assistant.ask(earlier, turns, language)))
+        return self._assistant.ask(question, turns, language).to_dict()
 
     def retrieve(self, question: str, k: int = 10) -> list[dict[str, Any]]:
         """Find the sentences nearest to a question, best first, whether or not they answer it.
@@ -141,18 +144,28 @@ def _for_programs(call: Callable[..., Any], limit: QuestionLimit) -> Callable[..
     import gradio as gr
 
     called = signature(call)
+    # Over HTTP arguments have no names, and another one would be missing in every request written before it was there.
+    speaks = "language" in called.parameters
+    named = [one for one in called.parameters.values() if one.name != "language"]
 
     @wraps(call)
     def checked(request: gr.Request, *given: Any) -> Any:
         try:
             limit.admit_call(Caller.of_event(request), call.__name__, called.bind(*given).arguments)
-            return call(*given)
+            return call(*given, **({"language": _wished(request)} if speaks else {}))
         except BelegError as error:
             # Gradio keeps any other exception's message from the caller.
             raise gr.Error(str(error), print_exception=False) from error
 
     # Gradio hands the request to whoever's signature asks for it, and offers programs the other parameters.
     wants = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
-    checked.__signature__ = called.replace(parameters=[wants, *called.parameters.values()])  # type: ignore[attr-defined]
-    checked.__annotations__ = {**call.__annotations__, "request": gr.Request}
+    checked.__signature__ = called.replace(parameters=[wants, *named])  # type: ignore[attr-defined]
+    types = {name: type_ for name, type_ in call.__annotations__.items() if name != "language"}
+    checked.__annotations__ = {**types, "request": gr.Request}
     return checked
+
+
+def _wished(request: gr.Request) -> str:
+    """Return the language that a request's Accept-Language names first; "" where it has none."""
+    first: str = request.headers.get("accept-language", "").partition(",")[0]
+    return first.partition(";")[0].strip().partition("-")[0].lower()

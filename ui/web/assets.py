@@ -21,6 +21,7 @@ STYLES = (
     "web/static/layout.css",
     "web/static/conversation.css",
     "web/static/answer.css",
+    "web/static/reply.css",
     "web/static/article.css",
     "web/static/additions.css",
     "web/static/bubble.css",
@@ -36,6 +37,7 @@ SCRIPTS = (
     "web/static/citation.js",
     "web/static/article.js",
     "web/static/turn.js",
+    "web/static/pending.js",
     "web/static/page.js",
 )
 REPORT_SCRIPT = "report/page.js"

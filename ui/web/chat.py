@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from rag.feedback import articles_of
 from ui.texts import Language, Texts
 from ui.web.answers import conversation_html, neighbours
 from ui.web.articles import Catalogue, Selection
-from ui.web.history import Keeping, Opened
+from ui.web.history import Keeping, Opened, pending_attributes
 from ui.web.session import Conversation, Latest, TurnNotes, unused_hits
 
 if TYPE_CHECKING:
@@ -58,19 +59,32 @@ class Chat:
                 guest=self.catalogue.open_article(conversation.guest) if conversation.guest else None,
                 around=neighbours(conversation, articles, partial(self.catalogue.sentence, selection)),
                 rated=self._rated,
+                pending=self._pending(conversation),
             )
 
     def _examples_of(self, selection: Selection, texts: Texts) -> list[str]:
         asks_one = selection.scope == "one" or len(self.catalogue.articles(selection)) == 1
         served = () if selection.open_id in selection.own else self._examples.get(texts.language, ())
-        return [*([texts("chat.about_article")] if asks_one else []), *served]
+        return [texts("chat.about_article" if asks_one else "chat.which_articles"), *served]
+
+    def _pending(self, conversation: Conversation) -> dict[str, str] | None:
+        """Return what the page keeps of the question being answered; None while there is none, or kept ones are asked.
+
+        Of an evaluation's question about another article nothing is kept, as of its answer.
+        """
+        latest, selection = conversation.latest, conversation.selection
+        if latest is None or latest.state != "forming" or conversation.guest or conversation.keeping.replays:
+            return None
+        own = [self.catalogue.open_article(selection)] if selection.scope == "one" else []
+        own = own or [index.articles[0] for index in list(selection.own.values())]
+        return pending_attributes(latest.question, self.catalogue.asks(selection), latest.alone, own)
 
     def stop(self, conversation: Conversation, texts: Texts) -> str:
         """Give up the question being answered, if there is one, and return the log."""
         with conversation.lock:
             if conversation.asking is not None and conversation.latest is not None:
                 conversation.asking = None
-                conversation.latest = Latest(conversation.latest.question, "stopped", texts("chat.stopped"))
+                conversation.latest = replace(conversation.latest, state="stopped", text=texts("chat.stopped"))
             return self.log_html(conversation, texts)
 
     def ask(
@@ -79,6 +93,7 @@ class Chat:
         question: str,
         texts: Texts,
         *,
+        alone: bool = False,
         series: object | None = None,
         last: bool = True,
     ) -> Iterator[str]:
@@ -87,11 +102,12 @@ class Chat:
         While another question is being answered, nothing is asked and nothing is yielded.
 
         Args:
+            alone: ask it as it is written, without the turns before it.
             series: the mark of the series of questions that this is one of; None for a question by itself.
             last: whether it is the last of its series. Only then are other questions offered where it is not answered.
         """
         mine = series or conversation.begin()
-        if mine is None or not conversation.show(mine, Latest(question)):
+        if mine is None or not conversation.show(mine, Latest(question, alone=alone)):
             return
         ranked: tuple[Hit, ...] = ()
         answered: TurnNotes | None = None
@@ -100,21 +116,23 @@ class Chat:
             yield self.log_html(conversation, texts)
             # After the yield: the user may choose other articles to ask while the log is shown.
             asks, assistant = self.catalogue.asks(conversation.shown), self.assistant_of(conversation)
-            for step in assistant.stream(question, history=conversation.turns):
+            history = () if alone else conversation.turns[conversation.begins_at(len(conversation.turns)) :]
+            for step in assistant.stream(question, history=history, language=texts.language):
                 if conversation.asking is not mine:
                     # The page may have received an older log after the newer one.
                     yield self.log_html(conversation, texts)
                     return
                 if step.kind == "text":
                     said += step.text
-                    conversation.show(mine, Latest(question, text=said))
+                    conversation.show(mine, Latest(question, text=said, alone=alone))
                     yield self.log_html(conversation, texts)
                 elif step.kind == "evidence":
                     ranked = step.hits
                 elif step.answer is not None:
                     unused = unused_hits(ranked, step.answer)
                     articles = articles_of(step.answer, assistant.articles)
-                    answered = conversation.add(mine, Turn(question, step.answer), asks, unused, articles)
+                    turn = Turn(question, step.answer)
+                    answered = conversation.add(mine, turn, asks, unused, articles, alone)
                     if last:
                         # The user who sees the answer may ask the next question.
                         conversation.end(mine)
@@ -125,7 +143,7 @@ class Chat:
             logging.getLogger(__name__).exception("The question %r was not answered.", question)
             failure = texts("chat.failed")
         finally:
-            shown = bool(failure) and conversation.show(mine, Latest(question, "failed", failure))
+            shown = bool(failure) and conversation.show(mine, Latest(question, "failed", failure, alone=alone))
             if last or failure:
                 conversation.end(mine)
         if shown:
@@ -195,9 +213,10 @@ class Chat:
         series = conversation.begin_anew(keeping)
         last = len(opened.questions)
         try:
-            for number, (question, asked_of) in enumerate(zip(opened.questions, opened.asked_of, strict=True), start=1):
+            kept = zip(opened.questions, opened.asked_of, opened.alone, strict=True)
+            for number, (question, asked_of, alone) in enumerate(kept, start=1):
                 self.catalogue.ask_of(conversation.selection, asked_of)
-                yield from self.ask(conversation, question, texts, series=series, last=number == last)
+                yield from self.ask(conversation, question, texts, alone=alone, series=series, last=number == last)
                 if conversation.keeping is not keeping:
                     return
                 if len(conversation.turns) != number:

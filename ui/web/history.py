@@ -1,14 +1,16 @@
 """What a browser keeps of a conversation: its questions. `kept_attributes` writes them, `Opened` reads them.
 
-Answers are not kept; `Chat.replay` asks the questions again. The same question, articles and settings give the same
-answer, so the answers agree with the articles as they are now, and nothing that a browser stores can become a citation.
+A question whose answer has not come yet is kept too, by `pending_attributes`: where the page is loaded anew before it
+comes, it is asked again. Answers are not kept; `Chat.replay` asks the questions again. The same question, articles and
+settings give the same answer, so the answers agree with the articles as they are now, and nothing that a browser stores
+can become a citation.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,12 +54,14 @@ class Opened:
 
     Attributes:
         questions, asked_of: the questions, and the articles that each was asked of, as `Catalogue.asks` names them.
+        alone: whether each was asked without those before it.
         about: the articles that it quoted.
     """
 
     id: str
     questions: tuple[str, ...]
     asked_of: tuple[str, ...]
+    alone: tuple[bool, ...]
     about: tuple[About, ...]
 
     @classmethod
@@ -67,6 +71,7 @@ class Opened:
             return None
         questions = [one for one in _list(sent.get("questions")) if isinstance(one, str)][-MAX_QUESTIONS:]
         asked_of = [str(one) for one in _list(sent.get("askedOf"))][-MAX_QUESTIONS:]
+        alone = [one is True for one in _list(sent.get("alone"))][-MAX_QUESTIONS:]
         about = [
             About(str(one.get("id")), str(one.get("title"))[:MAX_TITLE_CHARACTERS])
             for one in _list(sent.get("about"))
@@ -74,11 +79,23 @@ class Opened:
         ]
         # A question without an entry is asked of all articles.
         asked_of += ["all"] * (len(questions) - len(asked_of))
-        return cls(str(sent["id"]), tuple(questions), tuple(asked_of[: len(questions)]), tuple(about[:MAX_ARTICLES]))
+        alone += [False] * (len(questions) - len(alone))
+        count = len(questions)
+        return cls(
+            str(sent["id"]),
+            tuple(questions),
+            tuple(asked_of[:count]),
+            tuple(alone[:count]),
+            tuple(about[:MAX_ARTICLES]),
+        )
 
 
 def kept_attributes(
-    keeping: Keeping, turns: Sequence[Turn], asked_of: Sequence[str], articles: Mapping[str, Article]
+    keeping: Keeping,
+    turns: Sequence[Turn],
+    asked_of: Sequence[str],
+    alone: Sequence[bool],
+    articles: Mapping[str, Article],
 ) -> dict[str, str]:
     """Return the data attributes that tell the page what to keep; empty while there is nothing.
 
@@ -96,8 +113,20 @@ def kept_attributes(
         "kept": keeping.id,
         "asked": _json([turn.question for turn in turns[-MAX_QUESTIONS:]]),
         "asked-of": _json(asked_of[-MAX_QUESTIONS:]),
+        "alone": _json(alone[-MAX_QUESTIONS:]),
         "about": _json([{"id": id_, "title": title} for id_, title in list(about.items())[:MAX_ARTICLES]]),
     }
+
+
+def pending_attributes(question: str, asked_of: str, alone: bool, articles: Iterable[Article]) -> dict[str, str]:
+    """Return the data attribute by which the page asks a question again if it is loaded anew before the answer comes.
+
+    Args:
+        asked_of: as in `Opened`.
+        articles: those that it is asked of and that may be gone then.
+    """
+    about = [{"id": one.id, "title": one.title} for one in articles][:MAX_ARTICLES]
+    return {"pending": _json({"question": question, "askedOf": asked_of, "alone": alone, "about": about})}
 
 
 def _list(value: Any) -> list[Any]:

@@ -86,7 +86,9 @@ def build_app(
             render("web/masthead.html", texts, log_out=log_out),
             chat.log_html(conversation, texts),
             gr.Textbox(
-                placeholder=texts("chat.placeholder"), label=texts("chat.question"), submit_btn=texts("chat.ask")
+                placeholder=texts("chat.placeholder_several" if len(assistant.articles) > 1 else "chat.placeholder"),
+                label=texts("chat.question"),
+                submit_btn=texts("chat.ask"),
             ),
             render("web/history_button.html", texts, user=request.username),
             gr.Button(texts("chat.clear")),
@@ -97,8 +99,9 @@ def build_app(
         typed: str, conversation: Conversation, request: gr.Request, event: gr.EventData
     ) -> Iterator[tuple[Any, ...]]:
         texts = texts_of(request)
-        # The box sends no data of its own; an example sends its question.
-        question = str((event._data or {}).get("question", typed))
+        # The box sends no data of its own; a button, such as an example, sends its question.
+        sent = event._data or {}
+        question, alone = str(sent.get("question", typed)), sent.get("alone") is True
         # A question that comes while a kept conversation's questions are asked again waits for them.
         while conversation.keeping.replays:
             time.sleep(0.05)
@@ -112,7 +115,7 @@ def build_app(
             yield gr.skip(), chat.log_html(conversation, texts, notice=refusal)
             return
         box = "" if question == typed else gr.skip()
-        for html in chat.ask(conversation, question, texts):
+        for html in chat.ask(conversation, question, texts, alone=alone):
             yield box, html
             box = gr.skip()
         # Gradio shows the last output again when the generator ends.

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from index.article import Article
 from rag.answer import Answer, Hit, Turn
 from rag.feedback import MAX_NOTE_CHARACTERS, Feedback, FeedbackFile, Verdict
+from ui.parts import is_quoted
 from ui.web.articles import Selection
 from ui.web.history import About, Keeping
 from ui.web.limits import Caller, QuestionLimit
@@ -52,6 +53,7 @@ class Latest:
     Attributes:
         state: "forming", "stopped" or "failed".
         text: the answer so far, or the message.
+        alone: whether it is asked without the turns before it.
         can_retry: whether a failed question can be asked again as it is.
     """
 
@@ -59,6 +61,7 @@ class Latest:
     state: Literal["forming", "stopped", "failed"] = "forming"
     text: str = ""
     can_retry: bool = True
+    alone: bool = False
 
 
 @dataclass(slots=True)
@@ -87,6 +90,7 @@ class Conversation:
 
     Attributes:
         asked_of: the articles that each turn's question was asked of, as `Catalogue.asks` names them.
+        alone: whether each turn's question was asked without those before it.
         selection: the session's articles.
         asking: the mark of the question that is being answered, or of a series of questions; None between them.
         guest: used in place of `selection` while the user looks at an evaluation's question about another article.
@@ -98,6 +102,7 @@ class Conversation:
 
     turns: tuple[Turn, ...] = ()
     asked_of: tuple[str, ...] = ()
+    alone: tuple[bool, ...] = ()
     selection: Selection = field(default_factory=Selection)
     asking: object | None = None
     latest: Latest | None = None
@@ -117,10 +122,17 @@ class Conversation:
         """Return the articles that the kept conversation quoted and that are not among `articles`, by id."""
         return [one for one in self.keeping.missing if one.id not in articles]
 
+    def begins_at(self, place: int) -> int:
+        """Return the number of the first turn, from 0, that the question of a turn is read after; its own for none.
+
+        A question asked alone begins anew: what is asked after it is read after it, and not after what came before.
+        """
+        return max((number for number, is_alone in enumerate(self.alone[: place + 1]) if is_alone), default=0)
+
     def clear(self) -> None:
         """Forget the turns and the question being answered; keep the articles."""
         with self.lock:
-            self.turns, self.asked_of, self.asking, self.latest, self.guest = (), (), None, None, None
+            self.turns, self.asked_of, self.alone, self.asking, self.latest, self.guest = (), (), (), None, None, None
             self.expected, self.notes, self.drawn, self.keeping = {}, {}, {}, Keeping()
 
     def remove_article(self) -> None:
@@ -160,13 +172,20 @@ class Conversation:
             return True
 
     def add(
-        self, mark: object, turn: Turn, asked_of: str, unused: tuple[Hit, ...], articles: Sequence[Article]
+        self,
+        mark: object,
+        turn: Turn,
+        asked_of: str,
+        unused: tuple[Hit, ...],
+        articles: Sequence[Article],
+        alone: bool = False,
     ) -> TurnNotes | None:
         """Add a turn and return its notes; None where its question was given up.
 
         Args:
             asked_of: the articles that it was asked of, as `Catalogue.asks` names them.
             unused, articles: as in `TurnNotes`.
+            alone: whether it was asked without the turns before it.
         """
         with self.lock:
             if self.asking is not mark:
@@ -176,6 +195,7 @@ class Conversation:
             notes = TurnNotes(turn_id(self.keeping.id, place, turn.question), unused, tuple(articles))
             self.notes[place] = notes
             self.turns, self.asked_of, self.latest = (*self.turns, turn), (*self.asked_of, asked_of), None
+            self.alone = (*self.alone, alone)
             return notes
 
 
@@ -192,8 +212,8 @@ def turn_id(conversation: str, place: int, question: str) -> str:
 
 
 def unused_hits(ranked: Sequence[Hit], answer: Answer) -> tuple[Hit, ...]:
-    """Return the sentences that the reader ranks best and the answer does not cite; none for an abstention."""
-    if answer.abstained:
+    """Return the sentences that the reader ranks best and the answer does not cite; none where it cites nothing."""
+    if not answer.citations:
         return ()
     cited = {(citation.article_id, citation.sentence_index) for citation in answer.citations}
     likely = (hit for hit in ranked if (hit.probability or 0.0) >= LEAST_LIKELY)
@@ -203,7 +223,7 @@ def unused_hits(ranked: Sequence[Hit], answer: Answer) -> tuple[Hit, ...]:
 def rate(
     conversation: Conversation, feedback: FeedbackFile, data: Mapping[str, Any], limit: QuestionLimit, caller: Caller
 ) -> TurnNotes | None:
-    """Write the user's rating of a turn, and return the turn's notes; None where the turn is gone.
+    """Write the user's rating of a turn, and return the turn's notes; None where the turn is gone, or is small talk.
 
     A rating that is the same as before is not written again.
 
@@ -220,7 +240,7 @@ def rate(
         if notes is None:
             return None
         place = next(place for place, kept in conversation.notes.items() if kept is notes)
-    if (answer := turns[place].answer) is None:
+    if (answer := turns[place].answer) is None or not is_quoted(answer):
         return None
     verdict = _VERDICTS.get(data.get("verdict"))
     note = str(data.get("note") or "").strip()[:MAX_NOTE_CHARACTERS] if verdict else ""
@@ -229,7 +249,7 @@ def rate(
     if (verdict, note) == (notes.verdict, notes.note):
         return notes
     limit.admit_rating(caller)
-    earlier = tuple(turn.question for turn in turns[:place])
+    earlier = tuple(turn.question for turn in turns[conversation.begins_at(place) : place])
     feedback.append(Feedback(notes.id, earlier, answer, notes.articles, verdict, note))
     notes.verdict, notes.note = verdict, note
     return notes

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from ui.cli.output import print_table, print_text
+from index import Article, SentenceTransformerEncoder, build_index
+from rag import Assistant
+from tests.shell import beleg
+from ui.cli.output import print_answer, print_table, print_text
 
 
 @pytest.fixture
@@ -40,3 +43,27 @@ def test_a_table_breaks_names_between_words_and_names_the_columns_it_leaves_out(
     assert lines[0].endswith("0.123  0.456 … 0.789") and "\x1b" not in "".join(lines)
     names = " ".join(line.removesuffix("0.123  0.456 … 0.789") for line in lines).split()
     assert names[:6] == ["questions", "about", "the", "whole", "of", "it"]
+
+
+def test_what_is_no_answer_from_the_article_says_so_and_is_no_abstention() -> None:
+    run = beleg("ask", "Danke dir!")
+    assert run.returncode == 0 and run.stdout.splitlines() == ["Gern geschehen.", "(Nicht aus dem Artikel)"]
+
+
+def test_a_terminal_shows_sides_that_differ_and_what_stays_open(
+    encoder: SentenceTransformerEncoder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = {
+        "Chronik": "Die Fähre auf dem Fluss ist 38 Meter lang. Sie wurde 1911 in Lauenburg gebaut.",
+        "Brief": "Die Fähre auf dem Fluss ist 41 Meter lang. Im Frühjahr 2019 wurde sie gestrichen.",
+    }
+    articles = [Article.read(text, title=title, language="de") for title, text in texts.items()]
+    assistant = Assistant(build_index(articles, encoder), encoder)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("TERM", "dumb")  # no colours
+    print_answer(assistant.ask("Wie lang ist die Fähre? Wie heißt der Fährmann?"), assistant)
+    lead, short, sentence, source, other, *_ = lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert lead == "Die Artikel sagen Verschiedenes:" and {short[:2], other[:2]} == {"38", "41"}
+    assert sentence == f"Die Fähre auf dem Fluss ist {short[:2]} Meter lang. [1]" and source.startswith("[1] ")
+    assert lines[7:9] == ["Offen geblieben:", "? Wie heißt der Fährmann?"]

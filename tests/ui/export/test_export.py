@@ -18,7 +18,7 @@ from ui.export.data import FORMAT, ExportedArticle, ExportedTurn, Made, Quotatio
 from ui.export.page import BLOCK_END, BLOCK_START
 
 # Of the page that test_the_page_of_this_format_stays_as_it_is makes.
-PINNED = "9877c7ea3b511c2d22ed57d62966dc27c1055988e7acf3b28f69f4c63b4cf8c0"
+PINNED = "30539f8765aa3b4a4081f36dbf4d4046ee8ea86f34bfd97390e670a10ed07804"
 
 
 class Page(HTMLParser):
@@ -54,7 +54,7 @@ def test_it_has_question_answer_citations_and_the_whole_article(export: Export, 
     article = assistant.articles[0]
     first = assistant.ask(QUESTIONS[0])
     assert all(question in page.text for question in QUESTIONS)
-    assert export.turns[0].short and f"{export.turns[0].short.text}\n" in page.text
+    assert export.turns[0].short and f"{export.turns[0].short[0].text}\n" in page.text
     for citation in first.citations:
         assert page.text.count(citation.text) >= 2, "quoted, and in the article"
         assert f"[{citation.number}] Satz {citation.sentence_index + 1}" in page.text
@@ -103,10 +103,7 @@ def test_what_was_written_is_read_back(export: Export, tmp_path: Path) -> None:
     read, text = read_export(tmp_path / "e.html")
     assert read == export and export_html(read) == text
     block = text[text.index(BLOCK_START) + len(BLOCK_START) : text.index(BLOCK_END)]
-    plain = json.loads(json.dumps(asdict(export)))
-    # Files from before an answer could differ have no such field, and verify.
-    assert not any(turn.pop("differs") for turn in plain["turns"])
-    assert json.loads(block) == plain
+    assert json.loads(block) == json.loads(json.dumps(asdict(export)))
 
 
 def test_a_name_is_one_line_and_half_a_character_is_no_text(assistant: Assistant) -> None:
@@ -126,6 +123,7 @@ def test_where_a_file_lies_stays_private(encoder: SentenceTransformerEncoder) ->
 def test_the_page_of_this_format_stays_as_it_is() -> None:
     text = "Eins. Zwei.\nDrei."
     mark = hashlib.sha256(text.encode()).hexdigest()
+    zwei, drei = Quotation(mark[:16], 1, 6, 11, "Zwei."), Quotation(mark[:16], 2, 12, 17, "Drei.")
     export = Export(
         format=FORMAT,
         language="de",
@@ -134,34 +132,26 @@ def test_the_page_of_this_format_stays_as_it_is() -> None:
         articles=(ExportedArticle(mark[:16], mark, "Zahlen", "de", "zahlen.txt", text),),
         turns=(
             ExportedTurn(
-                "Und?",
-                "Was? Und?",
+                "Und?", "Was? Und?", "question", False, 0.7, False, (), (ShortAnswer(1, 6, 10, "Zwei"),), (zwei,), ()
+            ),
+            ExportedTurn(
+                "Was? Wer?",
+                "Was? Wer?",
+                "question",
                 False,
-                0.7,
-                ShortAnswer(6, 10, "Zwei"),
-                (Quotation(mark[:16], 1, 6, 11, "Zwei."),),
+                0.6,
+                True,
+                ("Wer?",),
+                (ShortAnswer(1, 6, 10, "Zwei"), ShortAnswer(2, 12, 16, "Drei")),
+                (zwei, drei),
                 (),
             ),
-            ExportedTurn("Vier?", "Vier?", True, 0.1, None, (), (Quotation(mark[:16], 2, 12, 17, "Drei."),)),
+            ExportedTurn("Worum geht es?", "Worum geht es?", "overview", False, 0.9, False, (), (), (zwei,), ()),
+            ExportedTurn("Vier?", "Vier?", "question", True, 0.1, False, (), (), (), (drei,)),
         ),
+        left_out=2,
     )
     pages = export_html(export) + export_html(replace(export, language="en"))
     assert hashlib.sha256(pages.encode()).hexdigest() == PINNED, (
         "Files that were exported before no longer verify: raise FORMAT in ui/export/data.py, and pin the new page."
     )
-
-
-def test_an_answer_that_differs_says_so_and_is_read_back(encoder: SentenceTransformerEncoder, tmp_path: Path) -> None:
-    articles = [
-        Article.read(
-            f"The gardens lie by the canal. Hedges may be up to {height} metres tall.", title=f"Rules of {year}"
-        )
-        for year, height in ((2015, 1.2), (2023, 1.5))
-    ]
-    export = exported(Assistant(build_index(articles, encoder), encoder), "How tall may hedges be?")
-    assert export.turns[0].differs
-    page = Page(export_html(export)).text
-    assert "sagen Verschiedenes" in page or "different things" in page
-    assert "1.2 metres" in page and "Rules of 2015" in page and "Rules of 2023" in page
-    (tmp_path / "e.html").write_text(export_html(export), encoding="utf-8", newline="")
-    assert read_export(tmp_path / "e.html") == (export, export_html(export))

@@ -54,7 +54,7 @@ def test_a_file_as_it_was_exported_is_proved(export: Export, tmp_path: Path) -> 
     )
     assert any(line.startswith("✓ question 3 nearest 3: sentence") for line in lines)
     assert "the article that ships with Beleg" in run.stdout and "Not checked" in lines[-1]
-    quoted = sum(len(turn.citations) + len(turn.nearest) + bool(turn.short) for turn in export.turns)
+    quoted = sum(len(turn.citations) + len(turn.nearest) + len(turn.short) for turn in export.turns)
     assert f"{quoted} of {quoted} quotations and short answers proved." in lines
 
 
@@ -114,7 +114,7 @@ def put(*path: Any) -> Alter:
         ),
         (put("turns", 0, "citations", 0, "end", 10**30), "question 1 [1]", "no whole sentence"),
         (put("turns", 0, "citations", 0, "sentence_index", 4), "question 1 [1]", "it is sentence 11, not 5"),
-        (put("turns", 0, "short", "text", "im Juni"), "question 1 short answer", "not “im Juni”"),
+        (put("turns", 0, "short", 0, "text", "im Juni"), "question 1 short answer", "not “im Juni”"),
         (put("turns", 2, "nearest", 0, "text", "Brot backt man."), "question 3 nearest 1", "not “Brot backt man.”"),
         (put("articles", 0, "sha256", "0" * 64), "article “Yoon und Kishida beim NATO-Gipfel”", "not the 000"),
         (put("articles", 0, "text", "Kurz."), "article “Yoon und Kishida beim NATO-Gipfel”", "has the sha256"),
@@ -139,9 +139,45 @@ def test_part_of_a_sentence_is_no_quotation(export: Export, tmp_path: Path) -> N
     assert "no whole sentence" in wrong(altered(export, tmp_path / "e.html", shortened))["question 1 [1]"]
 
 
+def test_all_kinds_of_answers_are_proved(encoder: SentenceTransformerEncoder, tmp_path: Path) -> None:
+    texts = {
+        "Chronik, 1930": "Die Fähre auf dem Fluss ist 38 Meter lang. Sie wurde 1911 in Lauenburg gebaut.",
+        "Brief, 2019": "Die Fähre auf dem Fluss ist 41 Meter lang. Im Frühjahr wurde sie gestrichen.",
+    }
+    articles = [Article.read(text, title=title, language="de") for title, text in texts.items()]
+    asked = Assistant(build_index(articles, encoder), encoder)
+    export = exported(
+        asked,
+        "Wie lang ist die Fähre?",
+        "Danke dir!",
+        "Wo wurde die Fähre gebaut? Wie heißt der Fährmann?",
+        "Wie viele Artikel sind das?",
+        "Worum geht es?",
+    )
+    differing, several, overview = export.turns
+    assert differing.differs and {one.text[:2] for one in differing.short} == {"38", "41"}
+    assert several.unanswered == ("Wie heißt der Fährmann?",) and several.short[0].text == "Lauenburg"
+    assert overview.kind == "overview" and export.left_out == 2
+    path = written(export, tmp_path / "e.html")
+    assert wrong(path, *articles) == {} and read_export(path)[0] == export
+    page = path.read_text(encoding="utf-8")
+    assert "Die Sätze sagen Verschiedenes." in page and '<li dir="auto">Wie heißt der Fährmann?</li>' in page
+
+    def side(data: dict[str, Any]) -> None:
+        data["turns"][0]["short"][1]["citation"] = 1
+
+    assert list(wrong(altered(export, tmp_path / "a.html", side))) == ["question 1 short answer 2"]
+
+    def lost(data: dict[str, Any]) -> None:
+        data["turns"][0]["short"][1]["citation"] = 9
+
+    path = altered(export, tmp_path / "b.html", lost, page=False)
+    check_refused(beleg("verify-export", path), "its citation 9, which is not there")
+
+
 def test_a_short_answer_from_elsewhere_is_found(export: Export, tmp_path: Path) -> None:
     def elsewhere(data: dict[str, Any]) -> None:
-        data["turns"][0]["short"] = {"start": 0, "end": 4, "text": "Yoon"}
+        data["turns"][0]["short"] = [{"citation": 1, "start": 0, "end": 4, "text": "Yoon"}]
 
     assert wrong(altered(export, tmp_path / "e.html", elsewhere)) == {
         "question 1 short answer": "characters 0 to 4 are not within [1]"
@@ -156,8 +192,8 @@ def forge(data: dict[str, Any]) -> None:
     article["id"] = article["sha256"][:16]
     for quotation in data["turns"][0]["citations"] + data["turns"][0]["nearest"]:
         quotation.update(article_id=article["id"], text=quotation["text"].replace("330", "530"))
-    if data["turns"][0]["short"]:
-        data["turns"][0]["short"]["text"] = data["turns"][0]["short"]["text"].replace("330", "530")
+    for short in data["turns"][0]["short"]:
+        short["text"] = short["text"].replace("330", "530")
 
 
 def test_a_forged_article_is_given_away_by_ones_own_copy(tower: Assistant, tmp_path: Path) -> None:
@@ -219,12 +255,12 @@ def block(text: str) -> bytes:
             'Check it with the Beleg that made it, "7.1"',
         ),
         (
-            block('{"format": "beleg-export/1", "made": {"beleg": "0.1.0"}}'),
+            block('{"format": "beleg-export/2", "made": {"beleg": "0.1.0"}}'),
             'made it, "0.1.0", or export the conversation anew',
         ),
-        (block('{"format": "beleg-export/2"}'), "language is missing"),
-        (block('{"format": "beleg-export/2", "x": NaN}'), "NaN"),
-        (block('{"format": "beleg-export/2", "name": "\\ud800"}'), "half a character"),
+        (block('{"format": "beleg-export/3"}'), "language is missing"),
+        (block('{"format": "beleg-export/3", "x": NaN}'), "NaN"),
+        (block('{"format": "beleg-export/3", "name": "\\ud800"}'), "half a character"),
     ],
 )
 def test_what_is_no_export_is_refused_in_one_line(tmp_path: Path, content: bytes, said: str) -> None:

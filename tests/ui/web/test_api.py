@@ -40,6 +40,20 @@ def test_ask_returns_what_to_dict_gives(client: Client, two_articles: Assistant)
     assert follow_up.read_as != follow_up.question
 
 
+def test_a_message_that_tells_no_language_is_answered_in_the_one_that_is_accepted(
+    served_url: str, two_articles: Assistant
+) -> None:
+    called = httpx.post(
+        f"{served_url}gradio_api/call/ask",
+        json={"data": ["1889?", []]},
+        headers={"accept-language": "fr-CH, de;q=0.5"},
+        timeout=60,
+    )
+    stream = httpx.get(f"{served_url}gradio_api/call/ask/{called.json()['event_id']}", timeout=60).text
+    assert two_articles.ask("1889?").language != "fr" and '"language": "fr"' in stream
+    assert Endpoints(two_articles).ask("1889?", language="fr")["language"] == "fr"
+
+
 def test_retrieve_finds_sentences_that_read_sentence_shows(client: Client, two_articles: Assistant) -> None:
     hits = client.predict(QUESTION, 3, api_name="/retrieve")
     assert [hit["text"] for hit in hits] == [hit.text for hit in two_articles.retrieve(QUESTION, k=3)]

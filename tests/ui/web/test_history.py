@@ -37,7 +37,9 @@ def ask(chat: Chat, conversation: Conversation, *questions: str) -> str:
 
 def told(html: str) -> dict[str, Any] | None:
     """Return what a log tells the page to keep."""
-    found = {name: re.search(rf'data-{name}="([^"]*)"', html) for name in ("kept", "asked", "asked-of", "about")}
+    found = {
+        name: re.search(rf'data-{name}="([^"]*)"', html) for name in ("kept", "asked", "asked-of", "alone", "about")
+    }
     if not found["kept"]:
         return None
     values = {name: unescape(match[1]) for name, match in found.items() if match}
@@ -45,6 +47,7 @@ def told(html: str) -> dict[str, Any] | None:
         "id": values["kept"],
         "questions": json.loads(values["asked"]),
         "askedOf": json.loads(values["asked-of"]),
+        "alone": json.loads(values["alone"]),
         "about": json.loads(values["about"]),
     }
 
@@ -67,7 +70,12 @@ def test_the_page_is_told_once_there_is_an_answer(chat: Chat, assistant: Assista
     assert first and first["questions"] == [WHEN] and re.fullmatch("[0-9a-f]{32}", first["id"])
     assert first["about"] == [{"id": article.id, "title": article.title}]
     second = told(ask(chat, conversation, "</div> \"Und\" 'wo'?"))
-    assert second == {**first, "questions": [WHEN, "</div> \"Und\" 'wo'?"], "askedOf": ["all", "all"]}
+    assert second == {
+        **first,
+        "questions": [WHEN, "</div> \"Und\" 'wo'?"],
+        "askedOf": ["all", "all"],
+        "alone": [False, False],
+    }
     conversation.clear()
     third = told(ask(chat, conversation, WHEN))
     assert third and third["id"] != first["id"]
@@ -78,6 +86,35 @@ def test_the_same_questions_get_the_same_answers(chat: Chat) -> None:
     html = ask(chat, before, WHEN, "Und wo?")
     *_, again = chat.replay(after, opened(id=told(html)["id"]), TEXT)  # type: ignore[index]
     assert again == html and after.turns == before.turns
+
+
+def test_a_question_asked_alone_begins_anew_and_is_asked_so_again(chat: Chat) -> None:
+    before, after = Conversation(), Conversation()
+    ask(chat, before, WHEN, "Und wo?")
+    *_, html = chat.ask(before, "Und wo?", TEXT, alone=True)
+    follow_up, alone = (turn.answer for turn in before.turns[1:])
+    assert follow_up and alone and follow_up.read_as != alone.read_as == "Und wo?"
+    assert html.count('class="as-written"') == 1, "the first may be asked so, the second was"
+    assert told(html)["alone"] == [False, False, True]  # type: ignore[index]
+    *_, again = chat.replay(after, opened(**told(html)), TEXT)  # type: ignore[arg-type]
+    assert again == html and after.turns == before.turns
+    assert [before.begins_at(place) for place in range(4)] == [0, 0, 2, 2]
+
+
+def test_what_is_being_answered_is_told_until_the_answer_comes(two_articles: Assistant) -> None:
+    chat, conversation = Chat(two_articles, {}), Conversation()
+    conversation.selection.scope, conversation.selection.open_id = "one", BREAD.id
+    first, *_, last = chat.ask(conversation, 'Wie "hoch"?', TEXT)
+    pending = re.search(r'data-pending="([^"]*)"', first)
+    assert pending and json.loads(unescape(pending[1])) == {
+        "question": 'Wie "hoch"?',
+        "askedOf": BREAD.id,
+        "alone": False,
+        "about": [{"id": BREAD.id, "title": BREAD.title}],
+    }
+    assert "data-pending" not in last
+    # Of what is asked again the page keeps what it has.
+    assert not [html for html in chat.replay(Conversation(), opened(), TEXT) if "data-pending" in html]
 
 
 def test_each_question_is_asked_again_of_what_it_was_asked_of(two_articles: Assistant) -> None:
@@ -160,5 +197,5 @@ def test_of_what_a_browser_sends_only_texts_count_and_not_too_many() -> None:
     odd = opened(questions=[1, None, *["x"] * 500], about=[1, {"id": [], "title": "y" * 999}, *[{}] * 99])
     assert odd.questions == ("x",) * MAX_QUESTIONS and len(odd.about) == 20
     assert odd.about[0].id == "[]" and len(odd.about[0].title) == 200
-    assert opened(questions="x", about={}) == Opened(ID, (), (), ())
+    assert opened(questions="x", about={}) == Opened(ID, (), (), (), ())
     assert opened(askedOf=[None]).asked_of == ("None", "all") and opened(askedOf="x").asked_of == ("all", "all")

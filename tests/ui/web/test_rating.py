@@ -140,3 +140,15 @@ def test_ratings_are_limited_where_others_may_come_in() -> None:
     with pytest.raises(LimitError):
         shared.admit_rating(ANNA)
     alone.admit_rating(ANNA)
+
+
+def test_small_talk_is_never_rated(chat: Chat, feedback: FeedbackFile) -> None:
+    conversation = Conversation()
+    ask(chat, conversation, "Danke dir!", "Wie viele Artikel sind das?")
+    assert [turn.answer.kind for turn in conversation.turns if turn.answer] == ["talk", "articles"]
+    html = chat.log_html(conversation, TEXT)
+    assert 'class="thumb"' not in html and html.count('class="reply"') == 2
+    for notes in conversation.notes.values():
+        data = {"turn": notes.id, "verdict": "right"}
+        assert rate(conversation, feedback, data, QuestionLimit(ALONE), ANNA) is None
+    assert not feedback.path.exists()

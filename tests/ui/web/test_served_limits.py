@@ -34,10 +34,10 @@ class Slow(Assistant):
         self.asked = threading.Semaphore(0)
         self.may_answer = threading.Event()
 
-    def ask(self, question: str, history: Sequence[Turn | str] = ()) -> Answer:
+    def ask(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Answer:
         self.asked.release()
         self.may_answer.wait(timeout=60)
-        return super().ask(question, history)
+        return super().ask(question, history, language)
 
 
 def test_programs_are_told_how_long_to_wait(two_articles: Assistant) -> None:

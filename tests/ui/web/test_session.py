@@ -147,7 +147,7 @@ def test_articles_are_read_while_one_is_added(two_articles: Assistant) -> None:
 
 def test_a_question_in_between_does_not_break_off_what_is_asked_again(two_articles: Assistant) -> None:
     chat, conversation = Chat(two_articles, {}), Conversation()
-    opened = Opened("f" * 32, (HIGH, WHO), ("all", "all"), ())
+    opened = Opened("f" * 32, (HIGH, WHO), ("all", "all"), (False, False), ())
     for _ in chat.replay(conversation, opened, TEXT):
         if conversation.keeping.replays:
             assert list(chat.ask(conversation, PAINT, TEXT)) == []

@@ -35,7 +35,8 @@ function conversation(id) {
     Array.isArray(found.questions) && found.questions.length > 0 && found.questions.every(isText) &&
     Array.isArray(found.askedOf) && found.askedOf.every(isText) &&
     Array.isArray(found.about) && found.about.every((one) => isText(one?.id) && isText(one.title));
-  return whole ? { ...found, id } : null;
+  // Beleg 0.1 kept nothing of `alone`.
+  return whole ? { ...found, alone: Array.isArray(found.alone) ? found.alone : [], id } : null;
 }
 
 // All conversations of this user, the last used first. For another user's, the rest of the name is no id.
@@ -85,7 +86,7 @@ let keptLast = "";
 let keeps = true;
 function keep() {
   offerExport();
-  const { kept, asked, askedOf, about } = words();
+  const { kept, asked, askedOf, alone, about } = words();
   if (!kept || keptLast === kept + asked) return;
   keptLast = kept + asked;
   const questions = JSON.parse(asked);
@@ -96,7 +97,8 @@ function keep() {
   }
   const name = there?.name ?? shortName(questions[0]);
   keeps = storeConversation({
-    id: keptId(), name, used: Date.now(), questions, askedOf: JSON.parse(askedOf), about: JSON.parse(about) });
+    id: keptId(), name, used: Date.now(), questions,
+    askedOf: JSON.parse(askedOf), alone: JSON.parse(alone), about: JSON.parse(about) });
   if (keptMenu.matches(":popover-open")) drawKept();
 }
 
@@ -154,12 +156,14 @@ function keptRow(one) {
   return line;
 }
 
+const applyKept = (detail) => keptOpener().dispatchEvent(new CustomEvent("beleg-apply", { bubbles: true, detail }));
+
 function openKept(id) {
   const one = conversation(id);
   keptMenu.hidePopover();
   if (!one) return; // another tab has deleted it
   storedUnder.delete(id); // from here on, what the server calls so is that one again
-  keptOpener().dispatchEvent(new CustomEvent("beleg-apply", { bubbles: true, detail: one }));
+  applyKept(one);
   if (matchMedia("(hover: hover)").matches) find("#box textarea").focus();
 }
 

@@ -8,7 +8,9 @@ document.addEventListener("click", (event) => {
   if (opens) requestAnimationFrame(() => opens.open && opens.scrollIntoView({ block: "nearest" }));
   const example = event.target.closest("[data-ask]");
   if (example) {
-    send("submit", { question: example.dataset.ask });
+    const { ask: question, alone } = example.dataset;
+    noteAsked(question, alone !== undefined);
+    send("submit", { question, alone: alone !== undefined });
     // The example disappears, and the focus with it; with a keyboard, the next question is typed.
     if (matchMedia("(hover: hover)").matches) find("#box textarea").focus();
     return;
@@ -16,7 +18,7 @@ document.addEventListener("click", (event) => {
   const act = event.target.closest("button");
   if (act?.matches("#found button")) return send("select", { article: act.dataset.article });
   if (act?.matches("#conversation .copy")) return void copy(act);
-  if (act?.matches("#conversation .edit")) return edit(act.dataset.edit);
+  if (act?.matches("#conversation .edit")) return edit(act.dataset.edit, act.matches(".changed"));
   if (act?.matches("#conversation .stop")) return stop();
   if (act?.matches("#conversation .thumb")) return press(act);
   if (act?.matches("#conversation .opener")) return openNote(act.closest(".rating"), act.ariaExpanded !== "true");
@@ -109,6 +111,7 @@ function settle() {
   }
   restore();
   keep();
+  keepPending(log);
   mark();
   number(numbered());
   drawStrip();

@@ -6,9 +6,14 @@ function type(text) {
   box.focus();
 }
 
-function edit(question) {
+// To be typed anew as a whole, or, `changed` here and there, from its end on.
+function edit(question, isChanged) {
   type(question);
-  find("#box textarea").select();
+  const box = find("#box textarea");
+  if (isChanged) {
+    box.setSelectionRange(question.length, question.length);
+    box.scrollTop = box.scrollHeight;
+  } else box.select();
 }
 
 // Only the sentence's first words: with the whole sentence in it, any question looks answered by that sentence.
