@@ -270,7 +270,7 @@ class Assistant:
         language = self._message_language(question, turns, page, told)
         # "Wie denn dann?" sounds like small talk, and goes on from the turn before.
         goes_on = bool(turns) and asks_again(read)
-        at_once = self.settings.follow_up_kind_bar if goes_on else self.settings.kind_bar
+        at_once = self.settings.talk_bar if meant.kind == "talk" or goes_on else self.settings.kind_bar
         if meant.probability >= at_once and not meant.may_be_in_the_text:
             yield from _spoken(reply(question, meant, turns, self.index, language, self.settings))
             return
@@ -295,7 +295,8 @@ class Assistant:
                 self._retriever.hits(candidates, places, chances), (span for _, span in reading.differing), strict=True
             )
             answer = with_both_sides(answer, list(sides), self.articles)
-        in_place = self.settings.follow_up_abstained_kind_bar if goes_on else self.settings.abstained_kind_bar
+        in_place = self.settings.abstained_talk_bar if meant.kind == "talk" else self.settings.abstained_kind_bar
+        in_place = self.settings.kind_bar if goes_on else in_place
         if answer.abstained and meant.probability >= in_place:
             answer = reply(question, meant, turns, self.index, language, self.settings)
         yield from _spoken(answer)
