@@ -35,8 +35,8 @@ from rag.answering.reply import reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
 from rag.conversation.follow_up import Query, asks_again, understand, without_correction
-from rag.conversation.intent import intent
-from rag.conversation.language import message_language, question_language, told_language
+from rag.conversation.intent import Intent, intent
+from rag.conversation.language import message_language, question_language, told_language, unspaced_language
 from rag.conversation.message import MOST_QUESTIONS, questions_of
 from rag.reader.embedding import Reader
 from rag.reader.trained import open_reader
@@ -46,6 +46,8 @@ from rag.settings import Settings
 
 # Without function words among them, so many words do not tell their language.
 _FEW_WORDS = 2
+# Unless their meaning does: "Öffnungszeiten" has 1.0, "Kishida" 0.28, "1889" 0.74.
+_SURE_OF_WORD = 0.9
 
 
 class Assistant:
@@ -266,8 +268,7 @@ class Assistant:
         said = without_correction(read) if turns else read
         vector = self.encoder.encode_questions([read])[0]
         meant = intent(vector if said == read else self.encoder.encode_questions([said])[0], self.encoder)
-        told = meant.language if meant.language_probability >= self.settings.language_bar else ""
-        language = self._message_language(question, turns, page, told)
+        language = self._message_language(question, turns, page, meant)
         # "Wie denn dann?" sounds like small talk, and goes on from the turn before.
         goes_on = bool(turns) and asks_again(read)
         at_once = self.settings.talk_bar if meant.kind == "talk" or goes_on else self.settings.kind_bar
@@ -307,22 +308,19 @@ class Assistant:
         cosines: list[float] = (vectors[1:] @ vectors[0]).tolist()
         return cosines
 
-    def _message_language(self, question: str, turns: Sequence[Turn], page: str, told: str) -> Language:
-        """Return the language of Beleg's own sentences: the question's, or the last answer's, page's or article's.
-
-        Args:
-            told: the question's, where its meaning tells it; "" where it does not.
-        """
+    def _message_language(self, question: str, turns: Sequence[Turn], page: str, meant: Intent) -> Language:
+        """Return the language of Beleg's own sentences: the question's, or the last answer's, page's or article's."""
         before: list[str] = [turn.answer.language for turn in turns[-1:] if turn.answer]
         if turns and not before:
             before = [told for told in [told_language(turns[-1].question, LANGUAGES)] if told]
-        # A word or two may be of any language: the conversation's is likelier.
-        said = words(question)
-        if before and len(said) <= _FEW_WORDS and not question_language(said) and before[0] in LANGUAGES:
-            return before[0]
         others = [*before, page, *(article.language for article in self.articles[:1])]
-        found = told if told in LANGUAGES else message_language(question, others, LANGUAGES)
-        return cast(Language, found)
+        said = words(question)
+        if len(said) <= _FEW_WORDS and not question_language(said) and not unspaced_language(question):
+            # A word or two, a name or a number, may be of any language: the conversation's is likelier.
+            told = meant.language if not before and meant.language_probability >= _SURE_OF_WORD else ""
+            return next((known for other in (told, *others) for known in LANGUAGES if known == other), "en")
+        told = meant.language if meant.language_probability >= self.settings.language_bar else ""
+        return cast(Language, told if told in LANGUAGES else message_language(question, others, LANGUAGES))
 
 
 def _spoken(answer: Answer) -> Iterator[Event]:

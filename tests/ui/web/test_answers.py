@@ -11,7 +11,7 @@ import pytest
 from index import Article, SentenceTransformerEncoder, build_index
 from rag import Answer, Assistant, Settings
 from ui.texts import TEXTS
-from ui.web.answers import copies, statements
+from ui.web.answers import copies, parts
 
 QUOTED = "Die <b>Brücke</b> über die *Spree* wurde 1896 [sic] gebaut & heißt `Oberbaumbrücke`."
 QUESTION = "Wann wurde die *Brücke* <b>gebaut</b>?"
@@ -59,8 +59,8 @@ def test_an_answer_that_differs_shows_each_side_with_its_article(encoder: Senten
         for year, height in ((2015, 1.2), (2023, 1.5))
     ]
     answer = Assistant(build_index(articles, encoder), encoder).ask("How tall may hedges be?")
-    sides = [parts for kind, parts in statements(answer) if kind == "side"]
-    assert {str(text).split()[0] for text, _ in sides} == {"1.2", "1.5"}
-    assert [citation for _, citation in sides] == list(answer.citations[:2])
+    sides = next(part for part, _ in parts(answer) if part.kind == "sides")
+    assert {text.split()[0] for text in sides.texts} == {"1.2", "1.5"}
+    assert [*sides.citations] == [*answer.citations[:2]]
     copied = copies(answer, {article.id: article for article in articles}, TEXTS["en"])
     assert "different things" in copied["text"] and "Rules of 2015" in copied["text"]
