@@ -230,7 +230,7 @@ def test_no_session_opens_what_another_uploaded(
             anna.page.locator("input[type=file]").first.set_input_files(questions)
         (path,) = uploaded.value.json()
         expect(anna.page.locator("#evaluation-status")).to_contain_text(
-            "ist leer. Bitte mindestens einen Eintrag ergänzen"
+            "ist leer. Bitte eine Frage ergänzen oder Dialoge"
         )
         assert anna.page.evaluate(fetched, path) == 200
         assert bert.page.evaluate(fetched, path) == 403

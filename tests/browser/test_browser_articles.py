@@ -74,7 +74,7 @@ def test_a_pasted_text_is_added_under_its_title_and_removed(chat: Chat) -> None:
 
 
 def test_what_an_added_article_is_about_is_offered_and_answered(chat: Chat) -> None:
-    expect(chat.page.locator(".example")).to_have_count(0)
+    expect(chat.page.locator(".example")).to_have_text(["Welche Artikel gibt es hier?"])
     chat.page.locator("#adding > button").click()
     chat.page.locator("#paste textarea").fill(RIVER)
     chat.page.locator("#add-text").click()

@@ -65,7 +65,10 @@ class Chat:
     def _examples_of(self, selection: Selection, texts: Texts) -> list[str]:
         asks_one = selection.scope == "one" or len(self.catalogue.articles(selection)) == 1
         served = () if selection.open_id in selection.own else self._examples.get(texts.language, ())
-        return [texts("chat.about_article" if asks_one else "chat.which_articles"), *served]
+        if asks_one:
+            return [texts("chat.about_article"), *served]
+        # Of several articles, any examples that were given say more than their list.
+        return [*served] or [texts("chat.which_articles")]
 
     def _pending(self, conversation: Conversation) -> dict[str, str] | None:
         """Return what the page keeps of the question being answered; None while there is none, or kept ones are asked.

@@ -13,7 +13,7 @@ from index.splitting.sentences import split_sentences
 from rag import Assistant, Turn
 from rag.answering.messages import percent
 from ui.templates import render
-from ui.texts import TEXTS, texts_for
+from ui.texts import TEXTS, Language, texts_for
 from ui.web.additions import Added, added_html
 from ui.web.answers import conversation_html
 from ui.web.articles import titles_of
@@ -64,6 +64,13 @@ def test_an_overview_says_that_it_is_one(assistant: Assistant) -> None:
         and TEXTS["en"]("chat.sure") not in html
         and TEXTS["en"]("chat.likely") not in html
     )
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_what_is_offered_about_several_articles_lists_them(two_articles: Assistant, language: Language) -> None:
+    answer = two_articles.ask(TEXTS[language]("chat.which_articles"))
+    assert (answer.kind, answer.language) == ("articles", language)
+    assert all(article.title in answer.text for article in two_articles.articles)
 
 
 def test_attributes_stand_apart() -> None:
