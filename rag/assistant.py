@@ -38,7 +38,7 @@ from rag.conversation.follow_up import Query, asks_again, understand, without_co
 from rag.conversation.intent import Intent, intent
 from rag.conversation.language import message_language, question_language, told_language, unspaced_language
 from rag.conversation.message import MOST_QUESTIONS, questions_of
-from rag.reader.embedding import Reader
+from rag.reader.embedding import Reader, Reading
 from rag.reader.trained import open_reader
 from rag.retrieval.retriever import Retriever
 from rag.retrieval.spelling import normalised
@@ -283,6 +283,10 @@ class Assistant:
         yield Event("hits", hits=tuple(hits), passages=tuple(passages))
 
         reading = self._reader.read(query, candidates, self.index)
+        if query.said and self._best(reading) < self.settings.answer_bar:
+            # Asked as it stands nothing answers; what its pronoun stands for may be what is missing.
+            named = self._reader.read(replace(query, asked=query.said), candidates, self.index)
+            reading = named if self._best(named) >= self.settings.answer_bar else reading
         likeliest = reading.order[: self.settings.read_sentences]
         probabilities = [self.settings.calibration.apply(float(reading.probabilities[place])) for place in likeliest]
         hits = self._retriever.hits(candidates, likeliest, probabilities)
@@ -301,6 +305,9 @@ class Assistant:
         if answer.abstained and meant.probability >= in_place:
             answer = reply(question, meant, turns, self.index, language, self.settings)
         yield from _spoken(answer)
+
+    def _best(self, reading: Reading) -> float:
+        return self.settings.calibration.apply(float(reading.probabilities.max(initial=0.0)))
 
     def _similar(self, text: str, others: Sequence[str]) -> list[float]:
         """Return the cosines of a text and some others, as questions: told apart better than as passages."""
