@@ -176,15 +176,23 @@ def _folded(texts: Sequence[str] | dict[str, str]) -> set[str]:
     return {text.casefold() for text in texts}
 
 
-def _bars() -> dict[str, float]:
-    return {"at once": Settings().kind_bar, "where nothing answers": Settings().abstained_kind_bar}
+def _taken(found: list[Intent]) -> dict[str, list[str]]:
+    """Return what each message is taken for, at once and where nothing answers it, in a conversation's first turn."""
+    settings = Settings()
+    bars = {
+        "at once": (settings.talk_bar, settings.kind_bar),
+        "where nothing answers": (settings.abstained_talk_bar, settings.abstained_kind_bar),
+    }
+    return {
+        name: [one.kind if one.probability >= (talk if one.kind == "talk" else other) else "question" for one in found]
+        for name, (talk, other) in bars.items()
+    }
 
 
 def _seen(found: list[Intent], labels: list[str]) -> dict[str, dict[str, str]]:
     """Counts of each kind that are taken for it, and of the questions that are taken for anything else."""
     counts: dict[str, dict[str, str]] = {}
-    for name, bar in _bars().items():
-        taken = [one.kind if one.probability >= bar else "question" for one in found]
+    for name, taken in _taken(found).items():
         kinds = [label.split(".")[0] for label in labels]
         counts[name] = {
             ("question, mistaken" if kind == "question" else kind): (
@@ -212,15 +220,14 @@ def _languages(model: IntentModel, vectors: FloatArray, expected: list[str]) -> 
 
 
 def _mistaken(found: list[Intent]) -> dict[str, str]:
-    return {name: f"{sum(one.probability >= bar for one in found)}/{len(found)}" for name, bar in _bars().items()}
+    return {name: f"{sum(one != 'question' for one in taken)}/{len(found)}" for name, taken in _taken(found).items()}
 
 
 def _overview(found: list[Intent], whole: list[bool]) -> dict[str, dict[str, str]]:
     counts = {}
-    for name, bar in _bars().items():
-        taken = [one.kind == "overview" and one.probability >= bar for one in found]
-        seen = [t for t, w in zip(taken, whole, strict=True) if w]
-        mistaken = [t for t, w in zip(taken, whole, strict=True) if not w]
+    for name, taken in _taken(found).items():
+        seen = [t == "overview" for t, w in zip(taken, whole, strict=True) if w]
+        mistaken = [t == "overview" for t, w in zip(taken, whole, strict=True) if not w]
         counts[name] = {"seen": f"{sum(seen)}/{len(seen)}", "mistaken": f"{sum(mistaken)}/{len(mistaken)}"}
     return counts
 

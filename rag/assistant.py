@@ -46,8 +46,6 @@ from rag.settings import Settings
 
 # Without function words among them, so many words do not tell their language.
 _FEW_WORDS = 2
-# Unless their meaning does: "Öffnungszeiten" has 1.0, "Kishida" 0.28, "1889" 0.74.
-_SURE_OF_WORD = 0.9
 
 
 class Assistant:
@@ -271,7 +269,7 @@ class Assistant:
         language = self._message_language(question, turns, page, meant)
         # "Wie denn dann?" sounds like small talk, and goes on from the turn before.
         goes_on = bool(turns) and asks_again(read)
-        at_once = self.settings.talk_bar if meant.kind == "talk" or goes_on else self.settings.kind_bar
+        at_once, in_place = self._reply_bars(meant, goes_on=goes_on)
         if meant.probability >= at_once and not meant.may_be_in_the_text:
             yield from _spoken(reply(question, meant, turns, self.index, language, self.settings))
             return
@@ -300,11 +298,18 @@ class Assistant:
                 self._retriever.hits(candidates, places, chances), (span for _, span in reading.differing), strict=True
             )
             answer = with_both_sides(answer, list(sides), self.articles)
-        in_place = self.settings.abstained_talk_bar if meant.kind == "talk" else self.settings.abstained_kind_bar
-        in_place = self.settings.kind_bar if goes_on else in_place
         if answer.abstained and meant.probability >= in_place:
             answer = reply(question, meant, turns, self.index, language, self.settings)
         yield from _spoken(answer)
+
+    def _reply_bars(self, meant: Intent, *, goes_on: bool) -> tuple[float, float]:
+        """Return how probably a message must be no question to be answered as such at once, and after an abstention."""
+        settings = self.settings
+        if goes_on:
+            return settings.talk_bar, settings.kind_bar
+        if meant.kind == "talk":
+            return settings.talk_bar, settings.abstained_talk_bar
+        return settings.kind_bar, settings.abstained_kind_bar
 
     def _best(self, reading: Reading) -> float:
         return self.settings.calibration.apply(float(reading.probabilities.max(initial=0.0)))
@@ -324,7 +329,9 @@ class Assistant:
         said = words(question)
         if len(said) <= _FEW_WORDS and not question_language(said) and not unspaced_language(question):
             # A word or two, a name or a number, may be of any language: the conversation's is likelier.
-            told = meant.language if not before and meant.language_probability >= _SURE_OF_WORD else ""
+            told = (
+                meant.language if not before and meant.language_probability >= self.settings.word_language_bar else ""
+            )
             return next((known for other in (told, *others) for known in LANGUAGES if known == other), "en")
         told = meant.language if meant.language_probability >= self.settings.language_bar else ""
         return cast(Language, told if told in LANGUAGES else message_language(question, others, LANGUAGES))

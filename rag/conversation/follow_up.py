@@ -18,7 +18,7 @@ from index.search.lexical import fold
 from rag.answer import Citation, Turn
 from rag.conversation.language import FUNCTION_PATTERNS, FUNCTION_WORDS
 from rag.conversation.message import questions_of
-from rag.conversation.wording import MAX_TOPICAL_WORDS, Token, Wording, wording
+from rag.conversation.wording import ENDS, MAX_TOPICAL_WORDS, Token, Wording, wording
 
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 """Returns how similar in meaning each of some texts is to a text."""
@@ -31,7 +31,6 @@ _FOCUS_BONUS = 0.02
 # 0.91, whether of one kind ("the tunnel", "the bridge") or not; "Trinkwasser" and "Hütte" 0.78.
 _ALIKE = 0.8
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
-_ENDS = " \t\n,;:.!?…¿¡？！。，、"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +201,7 @@ def _with_circumstance(now: Wording) -> str:
     known = FUNCTION_WORDS.get(now.language)
     if known is None or not now.asks or not now.content or "auxiliary" in now.kinds or len(_runs(now, now.content)) > 1:
         return ""
-    after = now.text[now.phrase[1] : now.end].strip(_ENDS)
+    after = now.text[now.phrase[1] : now.end].strip(ENDS)
     ends_there = now.content[-1].end == now.end
     return after if ends_there and fold(after.split()[0]) in known.prepositions - known.auxiliaries else ""
 
@@ -251,7 +250,7 @@ def _continued(now: Wording, before: Wording, topic: Topic) -> Query:
     phrase = now.asked_by if "auxiliary" in now.kinds else now.rest
     if now.asks == "adverbial" or now.asks == before.asks:
         return Query(_asking(before, phrase), "", topic.cited)
-    return Query(f"{_question(now.rest, now.text)} ({_named(before)})", "", topic.cited)
+    return Query(_about(_question(now.rest, now.text), before), "", topic.cited)
 
 
 def _corrected(now: Wording, before: Wording, topic: Topic, similar: Similarity | None) -> Query:
@@ -389,11 +388,8 @@ def _is_named(before: Wording, run: Sequence[Token]) -> bool:
     if known is None or {token.start for token in run} & {token.start for token in before.focus}:
         return True
     ahead = re.search(r"(\w+)\s+$", before.text[: run[0].start])
-    if (
-        ahead
-        and fold(ahead.group(1))
-        in (known.articles | known.prepositions | known.demonstratives | known.pronouns) - known.auxiliaries
-    ):
+    before_nouns = (known.articles | known.prepositions | known.demonstratives | known.pronouns) - known.auxiliaries
+    if ahead and fold(ahead.group(1)) in before_nouns:
         return True
     return any(token.text[0].isupper() or token.text[0].isdigit() for token in run if token.start > before.start)
 
@@ -436,7 +432,7 @@ def _about(question: str, before: Wording) -> str:
 
 def _question(text: str, like: str = "") -> str:
     """Return a text as a question: a capital first, and the marks that another question has."""
-    text = text.strip(_ENDS)
+    text = text.strip(ENDS)
     mark = "？" if re.search(r"[\u3040-\u30ff\u3400-\u9fff]", text) else "?"
     first = "¿" if like.lstrip().startswith("¿") else ""
     space = like.rstrip()[-2:-1] if re.search(r"\s\?\s*$", like) else ""

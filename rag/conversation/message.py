@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 from rag.conversation.language import FUNCTION_WORDS
-from rag.conversation.wording import wording
+from rag.conversation.wording import ENDS, wording
 
 # Of a message with more, the others are said to be open.
 MOST_QUESTIONS = 5
 # A mark before a closing one stands in a quotation or in brackets.
 _MARK = re.compile(r"[?？]+(?![\"'”’»)\]])\s*")
 _CONJUNCTIONS = {"de": "und", "en": "and", "es": "y|e", "fr": "et", "it": "e"}
-_ENDS = " \t\n,;:.!?…¿¡？！。，、"
 
 
 def questions_of(message: str) -> list[str]:
@@ -27,7 +26,7 @@ def questions_of(message: str) -> list[str]:
     for mark in _MARK.finditer(message):
         parts.append(message[at : mark.end()].strip())
         at = mark.end()
-    if message[at:].strip(_ENDS):
+    if message[at:].strip(ENDS):
         if parts and not wording(message[at:]).asks:
             parts[-1] = f"{parts[-1]} {message[at:].strip()}"
         else:

@@ -31,13 +31,14 @@ _EXPLETIVE = re.compile(
 )
 # A name with a hyphen is one word ("Kim Jong-un"), "est-ce" is two.
 _TOKEN = re.compile(r"(?!Est-ce|A-t-|Y-)[A-ZÀ-Þ][^\W_]*(?:-[^\W_]+)+|[^\W_]+|[^\w\s]")
-_ENDS = " \t\n,;:.!?…¿¡？！。，、"
+# Marks that begin or end a question and say nothing.
+ENDS = " \t\n,;:.!?…¿¡？！。，、"
 _NOT_BUT = re.compile(
     r"(?i)^(?:not|nicht|kein\w*|pas|no|non)\s+(?P<old>.+?)[,;]?\s+(?:but|sondern|mais|sino|ma)\s+(?P<new>.+)$"
 )
 # A question that names at most this many things may still be about what was said before.
 MAX_TOPICAL_WORDS = 3
-# "wie" asks about a word only if that is not a noun, and "how" only about the next.
+# An interrogative asks about at most this many words: "which small white house". No data; more are rarely one noun.
 _LONGEST_FOCUS = 3
 
 
@@ -129,9 +130,9 @@ def _tokens(text: str) -> list[Token]:
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and text[start] in _ENDS:
+    while start < end and text[start] in ENDS:
         start += 1
-    while end > start and text[end - 1] in _ENDS:
+    while end > start and text[end - 1] in ENDS:
         end -= 1
     return start, end
 
@@ -396,10 +397,10 @@ def _unspaced_wording(question: str, language: str) -> Wording:
 def _skip(text: str, at: int, pattern: re.Pattern[str]) -> tuple[int, bool]:
     found = False
     while True:
-        while at < len(text) and text[at] in _ENDS:
+        while at < len(text) and text[at] in ENDS:
             at += 1
         match = pattern.match(text, at)
-        if not match or match.end() == at or not text[match.end() :].strip(_ENDS):
+        if not match or match.end() == at or not text[match.end() :].strip(ENDS):
             return at, found
         at, found = match.end(), True
 

@@ -46,6 +46,7 @@ def told(assistant: Assistant, *messages: str) -> list[Answer]:
         ("Who built the mill?", "When was that?", "When built the mill?"),
         ("How tall is the mill?", "How wide?", "How wide is the mill?"),
         ("Wie viele Säcke lagern dort?", "Und wie viele Fässer?", "Wie viele Fässer lagern dort?"),
+        ("How heavy is it?", "And how many?", "How many?"),
         ("Can visitors climb it?", "Why not?", "Why not can visitors climb it?"),
         ("Qui a construit le moulin ?", "Et quand ?", "Quand a construit le moulin ?"),
         ("¿Quién construyó el molino?", "¿y dónde?", "¿Dónde construyó el molino?"),
@@ -126,8 +127,9 @@ def test_the_topic_is_the_last_turn_that_was_answered_and_stands_alone(mill: Ass
 
 
 def test_a_corrected_question_is_the_topic(mill: Assistant) -> None:
-    first, corrected, *_ = told(mill, "Was kostete der Umbau?", "sorry, das Dach")
+    first, corrected, after = told(mill, "Was kostete der Umbau?", "sorry, das Dach", "Und wann?")
     assert "310.000" in first.text and corrected.read_as == "Was kostete das Dach?" and "45.000" in corrected.text
+    assert after.read_as == "Wann kostete das Dach?"
 
 
 def test_a_correction_of_a_question_that_was_not_answered(mill: Assistant) -> None:
