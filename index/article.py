@@ -1,4 +1,7 @@
-"""The nouns of a text: Span, Article, Sentence, Passage. All offsets are in characters of `Article.text`."""
+"""The nouns of a text: Span, Block, Anchor, Place, Article, Sentence, Passage.
+
+All offsets are in characters of `Article.text`.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,11 @@ import math
 import re
 import threading
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
 
 from index.errors import ArticleError, counted
 
@@ -26,7 +32,87 @@ class Span:
     end: int
 
 
+BlockKind = Literal["paragraph", "heading", "item", "row", "caption", "code", "line"]
+# Between the title and the headings that a stretch of text stands under.
+UNDER = " › "
+
+
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of an article's text with a kind; blocks are in order and hold all of it but white space.
+
+    Attributes:
+        kind: "line" is an entry of its own: a line of a chat or log, `Name: value`, a subtitle cue, a verse.
+        start, end: half-open offsets.
+        level: of a heading, from 1; of a list item, how deep it is nested, from 1; else 0.
+        header: of a table's row, the number of the block that is its header row; -1 for none. A header row names
+            itself.
+        cells: of a table's row, the half-open offsets of its cells.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int = 0
+    header: int = -1
+    cells: tuple[Span, ...] = ()
+
+
+class Anchor(NamedTuple):
+    """Where a stretch of text, a word or a cue, stands in the original.
+
+    Attributes:
+        start, end: half-open offsets.
+        page: of a PDF, counted from 1; 0 for none.
+        left, top, right, bottom: the box on the page, in points (1/72 inch) from its upper left corner.
+        begins, ends: seconds from the beginning of a recording; -1 for none.
+    """
+
+    start: int
+    end: int
+    page: int = 0
+    left: float = 0.0
+    top: float = 0.0
+    right: float = 0.0
+    bottom: float = 0.0
+    begins: float = -1.0
+    ends: float = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page (from 1), in points from its upper left corner."""
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a stretch of text stands in the original.
+
+    Attributes:
+        page: of a PDF, counted from 1, where the stretch begins; None for text without pages.
+        boxes: one for each line that it stands in.
+        begins, ends: seconds from the beginning of a recording, or None.
+        header: of a table's row, the text of its header row; else "".
+        under: the headings that it stands under, the outermost first.
+        read_by_machine: whether the text of the page was read by OCR, so that it may have errors.
+    """
+
+    page: int | None = None
+    boxes: tuple[Box, ...] = ()
+    begins: float | None = None
+    ends: float | None = None
+    header: str = ""
+    under: tuple[str, ...] = ()
+    read_by_machine: bool = False
+
+
+@dataclass(frozen=True)
 class Article:
     """One source text. Made by `Article.read`, which normalises the text once; offsets never change after that.
 
@@ -34,6 +120,10 @@ class Article:
         id: the first 16 hexadecimal digits of the text's sha256; the same text is the same article.
         language: ISO 639-1 code; detected unless it was given.
         source: where the text came from, as the user named it; "" for a text given as a string.
+        blocks: its structure.
+        anchors: where its words stand in the original, in order; empty for plain text.
+        author, date, url: as the original says; "" where it does not. `date` is ISO 8601 where it can be read as such.
+        read_by_machine: pages whose text was read by OCR.
     """
 
     id: str
@@ -41,16 +131,68 @@ class Article:
     text: str
     language: str
     source: str = ""
+    blocks: tuple[Block, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+    author: str = ""
+    date: str = ""
+    url: str = ""
+    read_by_machine: tuple[int, ...] = ()
 
     @classmethod
-    def read(cls, text: str, *, title: str = "", language: str = "", source: str = "") -> Article:
-        """Normalise a text (NFC, line ends) and make it an article.
+    def read(
+        cls,
+        text: str,
+        *,
+        title: str = "",
+        language: str = "",
+        source: str = "",
+        author: str = "",
+        date: str = "",
+        url: str = "",
+    ) -> Article:
+        """Normalise a plain text (NFC, line ends), find its blocks and make it an article.
 
         Raises:
             ArticleError: the text has no words.
         """
+        from index.splitting.blocks import find_blocks
+
         clean = normalise(text)
-        if not any(c.isalnum() for c in clean):
+        return cls.from_blocks(
+            clean,
+            find_blocks(clean),
+            title=title,
+            language=language,
+            source=source,
+            author=author,
+            date=date,
+            url=url,
+        )
+
+    @classmethod
+    def from_blocks(
+        cls,
+        text: str,
+        blocks: Sequence[Block],
+        anchors: Sequence[Anchor] = (),
+        *,
+        title: str = "",
+        language: str = "",
+        source: str = "",
+        author: str = "",
+        date: str = "",
+        url: str = "",
+        read_by_machine: Sequence[int] = (),
+    ) -> Article:
+        """Return an article whose structure is known.
+
+        Args:
+            text: as `normalise` returns it.
+
+        Raises:
+            ArticleError: the text has no words.
+        """
+        if not any(c.isalnum() for c in text):
             name = source or title or "text"
             raise ArticleError(
                 f"the article {name!r} has no words in it ({counted(len(text), 'character')}). "
@@ -59,19 +201,105 @@ class Article:
                 name=name,
                 n=len(text),
             )
-        identity = hashlib.sha256(clean.encode()).hexdigest()[:16]
-        title = _without_surrogates(title) or _first_line(clean)
-        language = (language or detect_language(clean)).lower().split("-")[0]
-        return cls(identity, title, clean, language, _without_surrogates(source))
+        return cls(
+            id=hashlib.sha256(text.encode()).hexdigest()[:16],
+            title=" ".join(_without_surrogates(title).split()) or _first_line(text),
+            text=text,
+            language=(language or detect_language(text)).lower().split("-")[0],
+            source=_without_surrogates(source),
+            blocks=tuple(blocks),
+            anchors=tuple(anchors),
+            author=_without_surrogates(author),
+            date=date,
+            url=_without_surrogates(url),
+            read_by_machine=tuple(read_by_machine),
+        )
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Article:
+        """Return an article from what `to_dict` made of it. Raises TypeError or ValueError for anything else."""
+        blocks = (
+            Block(kind, start, end, level, header, tuple(Span(*cell) for cell in cells))
+            for kind, start, end, level, header, cells in plain.pop("blocks")
+        )
+        anchors = (Anchor(*anchor) for anchor in plain.pop("anchors"))
+        machine = tuple(plain.pop("read_by_machine"))
+        return cls(**plain, blocks=tuple(blocks), anchors=tuple(anchors), read_by_machine=machine)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the article in plain JSON types; blocks and anchors as lists, for there are many."""
+        plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        plain["blocks"] = [
+            [b.kind, b.start, b.end, b.level, b.header, [[cell.start, cell.end] for cell in b.cells]]
+            for b in self.blocks
+        ]
+        plain["anchors"] = [list(anchor) for anchor in self.anchors]
+        return plain
+
+    @cached_property
+    def is_titled(self) -> bool:
+        """Whether the title says something: it is not just the beginning of the text."""
+        heads = bool(self.blocks) and self.blocks[0].kind == "heading"
+        return heads or self.title != _first_line(self.text)
+
+    @cached_property
+    def _block_starts(self) -> list[int]:
+        return [block.start for block in self.blocks]
+
+    @cached_property
+    def _above(self) -> list[tuple[int, ...]]:
+        """For each block, the numbers of the headings that it stands under; a heading's own included."""
+        above: list[tuple[int, ...]] = []
+        stack: tuple[int, ...] = ()
+        for number, block in enumerate(self.blocks):
+            if block.kind == "heading":
+                stack = (*(n for n in stack if self.blocks[n].level < block.level), number)
+            above.append(stack)
+        return above
+
+    def block_at(self, offset: int) -> int:
+        """Return the number of the block that an offset is in, or that ends before it."""
+        return max(0, bisect_right(self._block_starts, offset) - 1)
+
+    def headings(self, block: int) -> tuple[str, ...]:
+        """Return the headings above a block, the outermost first, without the marks of Markdown."""
+        found = self._above[block] if block < len(self._above) else ()
+        return tuple(heading_text(self.text[self.blocks[n].start : self.blocks[n].end]) for n in found if n != block)
+
+    def place(self, start: int, end: int) -> Place | None:
+        """Return where a stretch of text stands in the original, and under which headings; None where nothing is known."""
+        number = self.block_at(start)
+        under = self.headings(number) if self.blocks else ()
+        header = ""
+        if self.blocks and 0 <= self.blocks[number].header != number:
+            top = self.blocks[self.blocks[number].header]
+            header = " | ".join(self.text[cell.start : cell.end] for cell in top.cells)
+        first = bisect_right(self.anchors, start, key=lambda anchor: anchor.end)
+        last = bisect_left(self.anchors, end, key=lambda anchor: anchor.start)
+        held = self.anchors[first:last]
+        if not (held or under or header):
+            return None
+        times = [anchor for anchor in held if anchor.begins >= 0]
+        boxes = _lines_of([anchor for anchor in held if anchor.page])
+        page = boxes[0].page if boxes else None
+        return Place(
+            page,
+            boxes,
+            times[0].begins if times else None,
+            times[-1].ends if times else None,
+            header,
+            under,
+            page in self.read_by_machine,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """The unit of citation: a Span, the sentence's number in its article and its paragraph's, both from 0."""
+    """The unit of citation: a Span, the sentence's number in its article and its block's, both from 0."""
 
     span: Span
     number: int
-    paragraph: int
+    block: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +308,37 @@ class Passage:
 
     first: int
     last: int
+
+
+def heading_text(text: str) -> str:
+    """Return a heading in one line, without the marks of Markdown."""
+    return " ".join(re.sub(r"^#{1,6}\s+|\s+#+$|\n[=-]+\s*$", "", text.strip()).split())
+
+
+def _lines_of(anchors: Sequence[Anchor]) -> tuple[Box, ...]:
+    """Return a box for each line that some words stand in."""
+    boxes: list[Box] = []
+    for anchor in anchors:
+        box = Box(anchor.page, anchor.left, anchor.top, anchor.right, anchor.bottom)
+        last = boxes[-1] if boxes else None
+        # Half of the lower one's height in common; the next column's line begins to the left or far to the right.
+        if (
+            last
+            and last.page == box.page
+            and min(last.bottom, box.bottom) - max(last.top, box.top)
+            > 0.5 * min(last.bottom - last.top, box.bottom - box.top)
+            and max(box.left - last.right, last.left - box.right) < 3 * (last.bottom - last.top)
+        ):
+            boxes[-1] = Box(
+                last.page,
+                min(last.left, box.left),
+                min(last.top, box.top),
+                max(last.right, box.right),
+                max(last.bottom, box.bottom),
+            )
+        else:
+            boxes.append(box)
+    return tuple(boxes)
 
 
 def normalise(text: str) -> str:
