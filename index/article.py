@@ -267,7 +267,7 @@ class Article:
         return tuple(heading_text(self.text[self.blocks[n].start : self.blocks[n].end]) for n in found if n != block)
 
     def place(self, start: int, end: int) -> Place | None:
-        """Return where a stretch of text stands in the original, and under which headings; None where nothing is known."""
+        """Return where a stretch of text stands in the original and under which headings; None if nothing is known."""
         number = self.block_at(start)
         under = self.headings(number) if self.blocks else ()
         header = ""

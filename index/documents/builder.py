@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from index.article import Anchor, Article, Block, BlockKind, Span, normalise
 
@@ -53,9 +55,7 @@ class ArticleBuilder:
         self._blocks.append(Block(kind, start, self._length, level))
         self._add_anchors(anchors, start - lead)
 
-    def add_row(
-        self, cells: Sequence[str], *, header: int = -1, anchors: Sequence[Sequence[Anchor]] = ()
-    ) -> int:
+    def add_row(self, cells: Sequence[str], *, header: int = -1, anchors: Sequence[Sequence[Anchor]] = ()) -> int:
         """Add a table's row, unless all of its cells are blank, and return its block's number, or -1.
 
         Args:
@@ -101,13 +101,18 @@ class ArticleBuilder:
         return start
 
     def _add_anchors(self, anchors: Sequence[Anchor], by: int) -> None:
-        self._anchors += [
-            anchor._replace(start=max(0, anchor.start + by), end=anchor.end + by) for anchor in anchors
-        ]
+        self._anchors += [anchor._replace(start=max(0, anchor.start + by), end=anchor.end + by) for anchor in anchors]
+
+
+def title_from_name(source: str) -> str:
+    """Return a file's or page's name as a title: without folder and ending, its marks as blanks."""
+    name = unquote(re.split(r"[\\/]", source.rstrip("/"))[-1])
+    stem = re.sub(r"\.[A-Za-z0-9]{1,8}$", "", name) or name
+    return " ".join(re.sub(r"[_\s]+|(?<=\w)-(?=\w)", " ", stem).split())
 
 
 def header_row(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether the first of a table's rows names its columns: its cells are short, distinct words, not numbers."""
+    """Return whether the first of a table's rows names its columns: short, distinct words, no numbers."""
     if len(rows) < 2 or len(rows[0]) < 2:
         return False
     first = [cell.strip() for cell in rows[0]]
