@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from index.article import Article, Sentence, Span
+from index.article import Article, Sentence
 from index.errors import ArticleError, IndexFolderError
 from index.models.encoder import Encoder, FloatArray
+from index.place import Span
 from index.search.dense import DenseIndex, IntArray
 from index.search.lexical import LexicalIndex, ngrams, stem, stems, without, words
 from index.search.numbers import find_numbers

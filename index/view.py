@@ -13,10 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.article import UNDER, Article
+from index.article import Article
 
 # A soft hyphen (with the line's end behind it), a word joiner, a zero-width blank: nothing to be read.
 _DROPPED = "\u00ad\u2060\u200b\ufeff"
+# Between the title and the headings that a stretch of text stands under.
+UNDER = " › "
 # Of each title or heading that a passage is read under, and of the innermost headings: a line, not a page.
 MOST_CHARACTERS = 100
 MOST_HEADINGS = 3

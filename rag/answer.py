@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic_core import to_jsonable_python
 
-from index.article import Place
+from index.place import Place
 
 Kind = Literal["question", "overview", "articles", "talk"]
 # Of the sentences that Beleg itself says: those of rag/answering/messages.toml.

@@ -13,8 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from index.article import Block, Span
-from index.documents.builder import header_row
+from index.place import Block, Span
 from index.search.lexical import UNSPACED
 
 ENDS_SENTENCE = re.compile(r"""[.!?…。！？｡؟।:;,]["'”“’»«)\]」』]*$""")
@@ -386,3 +385,17 @@ def _csv_cells(line: _Line, separator: str) -> list[Span]:
 
 def _texts(line: _Line, cells: Sequence[Span]) -> list[str]:
     return [line.text[cell.start - line.start : cell.end - line.start] for cell in cells]
+
+
+def header_row(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first of a table's rows names its columns: short, distinct words, no numbers."""
+    if len(rows) < 2 or len(rows[0]) < 2:
+        return False
+    first = [cell.strip() for cell in rows[0]]
+    named = [cell for cell in first if cell]
+    return (
+        len(named) >= max(2, len(first) - 1)
+        and len({cell.casefold() for cell in named}) == len(named)
+        and all(len(cell) <= 60 and any(c.isalpha() for c in cell) for cell in named)
+        and not any(cell[:1].isdigit() and not any(c.isalpha() for c in cell) for cell in named)
+    )

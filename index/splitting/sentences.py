@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from index.article import Block, Sentence, Span
+from index.article import Sentence
+from index.place import Block, Span
 from index.search.lexical import UNSPACED
 from index.splitting.blocks import LIST_MARK, find_blocks
 

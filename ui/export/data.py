@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, FiniteFloat, Strict
 
-from index.article import Article, Block, BlockKind
+from index.article import Article
+from index.place import Block, BlockKind
 from index.splitting.blocks import find_blocks
 from rag import Assistant
 from rag.answer import Answer, Citation, Hit, Turn

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from index.article import Article, Block
+from index.article import Article
+from index.place import Block
 from index.splitting.sentences import split_sentences
 from index.view import read_text
 from ui.export.data import Export, ExportedArticle, ExportedTurn, Quotation, ShortAnswer
