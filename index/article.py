@@ -12,7 +12,7 @@ import threading
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -70,9 +70,12 @@ class Article:
             ArticleError: the text has no words.
         """
         clean = normalise(text)
+        blocks = find_blocks(clean)
+        if blocks and clean[blocks[0].start : blocks[0].end] == normalise(title).strip():
+            blocks[0] = replace(blocks[0], kind="heading", level=1)
         return cls.from_blocks(
             clean,
-            find_blocks(clean),
+            blocks,
             title=title,
             language=language,
             source=source,

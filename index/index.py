@@ -39,6 +39,7 @@ class Index:
         sentence_vectors: shape (n, dimension), float16: each sentence read by itself.
         context_vectors: shape (n, dimension), float16: each sentence pooled from its tokens in its passage.
         passage_terms, sentence_stems, sentence_ngrams: BM25 over the m passages, and over the n sentences twice.
+        heading_terms: BM25 over what the m passages stand under: their article's title and the headings.
         vocabulary: the words of the sentences, as they are written.
         encoder_fingerprint, splitter, settings: what it was made with.
     """
@@ -52,6 +53,7 @@ class Index:
     passage_terms: LexicalIndex
     sentence_stems: LexicalIndex
     sentence_ngrams: LexicalIndex
+    heading_terms: LexicalIndex
     vocabulary: Vocabulary
     encoder_fingerprint: str
     splitter: str
@@ -243,14 +245,11 @@ def _with_terms(
     texts = [view_of(articles[row], start, end).text for row, start, end, _ in sentences.tolist()]
     stemmed = [stems(text, [articles[row].language]) for text, row in zip(texts, sentences[:, 0].tolist(), strict=True)]
     pieces = [ngrams(text, settings.ngram) for text in texts]
-    of_passages = []
+    of_passages, of_headings = [], []
     for number, first, last in passages.tolist():
-        terms = [term for row in range(first, last + 1) for term in stemmed[row] + pieces[row]]
-        if settings.terms_under_headings:
-            # With the headings that stand in the passage, which are in no sentence.
-            heads = _heads(articles[number], sentences[first : last + 1])
-            terms += stems(heads, [articles[number].language]) + ngrams(heads, settings.ngram)
-        of_passages.append(terms)
+        of_passages.append([term for row in range(first, last + 1) for term in stemmed[row] + pieces[row]])
+        heads = _heads(articles[number], sentences[first : last + 1])
+        of_headings.append(stems(heads, [articles[number].language]))
     return Index(
         articles=articles,
         sentences=sentences,
@@ -259,6 +258,7 @@ def _with_terms(
         passage_terms=LexicalIndex.build(of_passages, settings),
         sentence_stems=LexicalIndex.build(stemmed, settings),
         sentence_ngrams=LexicalIndex.build(pieces, settings),
+        heading_terms=LexicalIndex.build(of_headings, settings),
         vocabulary=Vocabulary.build(texts),
         **others,
     )

@@ -21,6 +21,7 @@ from rag.reader.contradiction import Contradictions, Rules
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, trimmed
 from rag.reader.network import PassageReader, as_array
+from rag.reader.question_kind import asked_in_words
 from rag.reader.weights import trained_weights
 from rag.retrieval.retriever import FEATURES, Candidates, cited_rows
 from rag.settings import Settings
@@ -34,6 +35,8 @@ COEFFICIENTS = Path(__file__).with_name("trained_reader.json")
 JUDGED = (*FEATURES, *EVIDENCE, "candidates")
 # Articles of the development half have at most this many; there are no data on more.
 _MOST_CANDIDATES = 40
+# A message without an interrogative that is not longer is a search for words.
+_MOST_KEYWORDS = 3
 
 
 def open_reader(encoder: Encoder, settings: Settings) -> Reader:
@@ -106,7 +109,7 @@ class TrainedReader:
         path: Path = COEFFICIENTS,
         rules: Rules | None = None,
         *,
-        under: bool = True,
+        under: bool = False,
     ) -> None:
         self._reader, self._most, self._sure, self._bar = reader, passages, sure, short_answer_bar
         self._rules, self._under = rules, under
@@ -133,7 +136,7 @@ class TrainedReader:
                 break
         if not evidence.read.any():
             return self._unread.read(query, candidates, index)
-        short = self._short_answer(query, question, evidence, best)
+        short = self._short_answer(query, question, evidence, best, candidates, index)
         contradictions = self._rules and short and Contradictions(query.asked, candidates, evidence, index, self._rules)
         if contradictions and self._rules:
             near = contradictions.unread(best)
@@ -142,7 +145,7 @@ class TrainedReader:
                 read_passage(self._reader, question, row, candidates, index, evidence, under=self._under)
                 probabilities = self._probabilities(candidates, evidence, said)
             best = int(probabilities.argmax())
-            short = self._short_answer(query, question, evidence, best)
+            short = self._short_answer(query, question, evidence, best, candidates, index)
         differing = contradictions.differing(best, probabilities) if contradictions and short else []
         unread = self._unread.alone(candidates) * (1 - probabilities[best])
         chances = np.where(evidence.read, probabilities, unread)
@@ -156,8 +159,20 @@ class TrainedReader:
         return Reading(chances, trimmed(article.text, short.start, short.end), tuple(differing))
 
     def _short_answer(
-        self, query: Query, question: torch.Tensor, evidence: SentenceEvidence, best: int
+        self,
+        query: Query,
+        question: torch.Tensor,
+        evidence: SentenceEvidence,
+        best: int,
+        candidates: Candidates,
+        index: Index,
     ) -> ShortAnswer | None:
+        said = words(query.asked)
+        if len(said) <= _MOST_KEYWORDS and asked_in_words(query.asked) is None:
+            # A keyword asks for what the article says of it: where the sentence names it, all of the sentence answers.
+            named = words(index.sentence_text(int(candidates.rows[best])))
+            if set(said) <= set(named):
+                return None
         return short_answer(query.asked, as_array(question), evidence, best, self._bar, self._kinds)
 
     def _probabilities(
@@ -229,7 +244,7 @@ def read_passage(
     index: Index,
     evidence: SentenceEvidence,
     *,
-    under: bool = True,
+    under: bool = False,
 ) -> None:
     """Read a passage, `under` its title and headings, and add what was found to the evidence of its candidates."""
     _, first, last = index.passages[row].tolist()

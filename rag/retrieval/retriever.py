@@ -65,7 +65,7 @@ class Retriever:
         index, settings = self._index, self._settings
         if vector is None:
             vector = self._encoder.encode_questions([query.text])[0]
-        passage_rows, passage_cosines, passage_scores, passage_coverage = self._rank_passages(vector, query.text)
+        passage_rows, passage_cosines, passage_scores, passage_coverage, named = self._rank_passages(vector, query.text)
         chosen = slice(0, settings.candidate_passages)
         rows, of_passage = self._sentences_of(passage_rows[chosen])
         by_stem = index.sentence_stems.coverage(index.question_stems(query.text, spoken_in(query.text)))[rows]
@@ -86,6 +86,8 @@ class Retriever:
             fuse(settings.foreign_fusion, standard, covered, numbers),
             fuse(settings.fusion, standard, covered, numbers),
         ) + settings.cited_before * np.isin(rows, cited)
+        # Of articles that are told apart by their titles only, the sentences are the same.
+        scores += settings.sentence_headings * standardise(named[chosen])[of_passage]
         scores = scores.astype(np.float32)
         columns = {
             "sentence": alone,
@@ -143,13 +145,21 @@ class Retriever:
             hits.append(Hit(place + 1, score, article.id, number, start, end, text, place=article.place(start, end)))
         return hits
 
-    def _rank_passages(self, vector: FloatArray, text: str) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
-        """Return rows, cosines, fused scores and lexical coverage of the pool of passages, best first."""
+    def _rank_passages(
+        self, vector: FloatArray, text: str
+    ) -> tuple[IntArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Return rows, cosines, fused scores and lexical coverage of the pool of passages, best first.
+
+        Last, how far the question names the title and headings of each (BM25).
+        """
         index, settings = self._index, self._settings
-        terms = index.question_stems(text, spoken_in(text)) + index.question_ngrams(text)
-        coverage = index.passage_terms.coverage(terms)
+        stems = index.question_stems(text, spoken_in(text))
+        coverage = index.passage_terms.coverage(stems + index.question_ngrams(text))
+        heads = index.heading_terms.scores(stems)
         _, dense_rows = index.passage_vectors.search(vector, settings.pool_passages)
-        lexical_rows = np.lexsort((np.arange(len(coverage)), -coverage))[: settings.pool_passages]
+        # Also those whose headings are named: "weight of the Heron 5" in a passage that says "it weighs".
+        wanted = coverage + settings.passage_headings * heads / max(float(heads.max(initial=0.0)), 1e-6)
+        lexical_rows = np.lexsort((np.arange(len(wanted)), -wanted))[: settings.pool_passages]
         rows = np.union1d(dense_rows, lexical_rows)
         cosines = index.passage_vectors.vectors(rows) @ vector
         sentence_rows, starts = self._sentence_rows(rows)
@@ -159,9 +169,10 @@ class Retriever:
             standardise(cosines)
             + settings.passage_best_sentence * standardise(best_sentence)
             + np.where(foreign, 0, settings.passage_bm25) * standardise(coverage[rows])
+            + settings.passage_headings * standardise(heads[rows])
         )
         order = np.lexsort((rows, -fused))
-        return rows[order], cosines[order], fused[order], coverage[rows][order]
+        return rows[order], cosines[order], fused[order], coverage[rows][order], heads[rows][order]
 
     def _sentence_rows(self, passage_rows: IntArray) -> tuple[IntArray, IntArray]:
         """Return the sentence rows of passages, one passage after the other, and where each passage begins in them."""

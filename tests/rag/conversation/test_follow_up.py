@@ -140,6 +140,6 @@ def test_a_correction_of_a_question_that_was_not_answered(mill: Assistant) -> No
 
 def test_what_came_before_is_not_the_sentence_that_was_cited(mill: Assistant) -> None:
     first, before = told(mill, "Wann wurde die Mühle gebaut?", "Und davor?")
-    assert first.citations[0].sentence_index == 1
-    assert next(one.sentence_index for one in (*before.citations, *before.nearest)) == 2
+    assert first.citations[0].sentence_index == 0
+    assert next(one.sentence_index for one in (*before.citations, *before.nearest)) == 1
     assert before.read_as == "Was war davor? (die Mühle)"

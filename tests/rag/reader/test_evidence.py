@@ -56,7 +56,7 @@ def test_the_evidence_of_two_sentences_by_hand() -> None:
 
 def test_a_sentence_read_alone_has_nothing_beside_it() -> None:
     alone = SentenceEvidence(2)
-    alone.add(TWO, SENTENCES[1:], 0)
+    alone.add(TWO, SENTENCES[1:])
     features = alone.features()
     totals = [log_sum(0.0, OWN[1][kind]) for kind in range(3)]
     assert np.allclose(features[1, 3:6], np.subtract(OWN[1], totals), atol=1e-5)
@@ -91,7 +91,7 @@ def test_a_sentence_in_two_passages_counts_once_as_the_better() -> None:
     for passages in ([(TWO, SENTENCES), (worse, SENTENCES[:1])], [(worse, SENTENCES[:1]), (TWO, SENTENCES)]):
         evidence = SentenceEvidence(2)
         for passage, sentences in passages:
-            evidence.add(passage, sentences, 0)
+            evidence.add(passage, sentences)
         assert np.array_equal(evidence.features(), once.features())
         assert span(evidence, 0) == span(once, 0) == (0, 9)
 
@@ -99,8 +99,8 @@ def test_a_sentence_in_two_passages_counts_once_as_the_better() -> None:
 def test_offsets_are_the_articles_and_end_with_the_sentence() -> None:
     evidence = SentenceEvidence(2)
     # The second token reaches over the sentence's end, as one of "。" and what follows may.
-    passage = logits([(5.0, 0.0, 0.0), (0.0, 5.0, 0.0), (1.0, 1.0, 0.0)], [(0, 4), (3, 12), (12, 20)])
-    evidence.add(passage, [(0, 100, 109), (1, 109, 120)], 100)
+    passage = logits([(5.0, 0.0, 0.0), (0.0, 5.0, 0.0), (1.0, 1.0, 0.0)], [(100, 104), (103, 112), (112, 120)])
+    evidence.add(passage, [(0, 100, 109), (1, 109, 120)])
     assert span(evidence, 0) == (100, 109)
     assert span(evidence, 1)[0] >= 109
 

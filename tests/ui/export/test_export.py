@@ -129,7 +129,7 @@ def test_the_page_of_this_format_stays_as_it_is() -> None:
         language="de",
         name="Zahlen",
         made=Made(DATE, "0.1.0", "modell@1", "rules 1", {"answer_bar": 0.45, "reader": "trained"}),
-        articles=(ExportedArticle(mark[:16], mark, "Zahlen", "de", "zahlen.txt", text),),
+        articles=(ExportedArticle(mark[:16], mark, "Zahlen", "de", "zahlen.txt", text, ()),),
         turns=(
             ExportedTurn(
                 "Und?", "Was? Und?", "question", False, 0.7, False, (), (ShortAnswer(1, 6, 10, "Zwei"),), (zwei,), ()
