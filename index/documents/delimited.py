@@ -6,11 +6,12 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 
 from index.article import Article
-from index.documents.builder import ArticleBuilder, header_row, title_from_name
+from index.documents.builder import ArticleBuilder, title_from_name
+from index.documents.tables import SAMPLE, names_columns
 from index.documents.text import decode
 from index.errors import ArticleError
 from index.settings import Progress
@@ -21,11 +22,8 @@ MAX_COLUMNS = 1_000
 MAX_CELLS = 1_000_000
 # The likeliest first, where several fit: a comma stands in numbers and in prose, a tab in neither.
 DELIMITERS = "\t;|,"
-# How a table is built is known from its beginning.
-_SAMPLE = 300
 # A line above the table that is longer is a note, not a title.
 _TITLE = 120
-_NUMBER = re.compile(r"[-+(]?[\d.,:/ %€$£-]*\d[\d.,:/ %€$£)-]*")
 
 
 def read(content: bytes, source: str, progress: Progress | None = None) -> Article:
@@ -59,7 +57,7 @@ def read(content: bytes, source: str, progress: Progress | None = None) -> Artic
         else:
             builder.add("paragraph", line)
     header = -1
-    if _has_header(table):
+    if names_columns(table):
         header = builder.add_row(table[0])
         builder.mark_header(header)
         table = table[1:]
@@ -84,7 +82,7 @@ def _delimiter(text: str, tabs: bool) -> tuple[str, str]:
     best, most = "\t" if tabs else ",", 0.0
     for delimiter in DELIMITERS:
         try:
-            sample = list(islice(_reader(_beginning(text), delimiter), _SAMPLE))
+            sample = list(islice(_reader(_beginning(text), delimiter), SAMPLE))
         except csv.Error:
             continue
         # A title or a note is alone in its row; rows of a table agree in their number of cells.
@@ -108,8 +106,7 @@ def _beginning(text: str) -> str:
 
 
 def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
-    quotes = csv.QUOTE_MINIMAL if '"' in text else csv.QUOTE_NONE
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quotes)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 
 
 def _rows(text: str, delimiter: str, source: str) -> Iterator[list[str]]:
@@ -155,19 +152,6 @@ def _parts(rows: list[list[str]]) -> tuple[list[str], list[list[str]], list[str]
     while last < len(rows) and not (rows[last][0] and any(c.isspace() for c in rows[last][0])):
         last += 1
     return [row[0] for row in rows[:first]], rows[first:last], [row[0] for row in rows[last:]]
-
-
-def _has_header(table: Sequence[Sequence[str]]) -> bool:
-    """Return whether the first row names the columns: by its looks, and unlike what stands below it."""
-    if not header_row(table):
-        return False
-    below = table[1:_SAMPLE]
-    for n, name in enumerate(table[0]):
-        values = [row[n] for row in below if row[n]]
-        if values and sum(_NUMBER.fullmatch(value) is not None for value in values) >= 0.8 * len(values):
-            return True
-    # All are words: a name of a column is not one of its values.
-    return not any(name and any(row[n] == name for row in below) for n, name in enumerate(table[0]))
 
 
 def _too_large(source: str) -> ArticleError:

@@ -100,9 +100,7 @@ def without_images(text: str) -> str:
                 fence = ""
         elif mark:
             fence = mark[1]
-        elif ("](" in line or "][" in line or "<img" in line) and _only_images(line):
-            continue
-        elif "]:" in line and _IMAGE_TARGET.fullmatch(line):
+        elif _shows_only_images(line):
             continue
         kept.append(line)
     return "\n".join(kept)
@@ -118,7 +116,10 @@ def first_heading(text: str) -> str:
     return ""
 
 
-def _only_images(line: str) -> bool:
+def _shows_only_images(line: str) -> bool:
+    """Return whether a line has only images, or says where one of them is."""
+    if "]:" in line and _IMAGE_TARGET.fullmatch(line):
+        return True
     return len(line) < 20_000 and ("![" in line or "<img" in line) and _ONLY_IMAGES.fullmatch(line) is not None
 
 

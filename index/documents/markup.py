@@ -9,6 +9,9 @@ from typing import Any
 
 # A paragraph or row of a document; with all of its markup it has some kilobytes.
 MAX_UNIT_BYTES = 4_000_000
+# What a part, chapter or paragraph has of tags at most, begins and ends counted: each element takes 200 bytes.
+MAX_TAGS = 600_000
+_RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 _AT_ONCE = 64 * 1024
 _NAMED = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,31});")
 _OF_XML = (b"amp", b"lt", b"gt", b"quot", b"apos")
@@ -27,8 +30,7 @@ def parse_xml(content: bytes) -> Any:
     from lxml import etree
 
     _refuse_entities(content)
-    if len(content) > 4 * MAX_UNIT_BYTES:
-        raise MarkupError(f"a part has more than {4 * MAX_UNIT_BYTES // 1_000_000} MB of markup")
+    _refuse_much(content)
     try:
         root = etree.fromstring(content, _options(etree.XMLParser))
     except (etree.XMLSyntaxError, ValueError) as error:
@@ -47,8 +49,7 @@ def parse_xhtml(content: bytes) -> Any:
     from lxml import etree
 
     _refuse_entities(content)
-    if len(content) > 4 * MAX_UNIT_BYTES:
-        raise MarkupError(f"a chapter has more than {4 * MAX_UNIT_BYTES // 1_000_000} MB of markup")
+    _refuse_much(content)
     clean = _NAMED.sub(_numbered, content)
     for recover in (False, True):
         try:
@@ -87,10 +88,12 @@ def units(content: bytes, tags: frozenset[str], around: frozenset[str]) -> Itera
         ("start", "end"), tag=[*tags, *around], resolve_entities=False, no_network=True, huge_tree=False
     )
     opened: Any = None
-    last = 0
+    last = marks = 0
     try:
         for at in range(0, len(content), _AT_ONCE):
-            parser.feed(content[at : at + _AT_ONCE])
+            part = content[at : at + _AT_ONCE]
+            marks += part.count(b"<")
+            parser.feed(part)
             for event, element in parser.read_events():
                 if opened is None and event == "start":
                     if element.tag in tags:
@@ -100,13 +103,13 @@ def units(content: bytes, tags: frozenset[str], around: frozenset[str]) -> Itera
                 elif opened is element and event == "end":
                     yield "unit", element
                     opened = None
-                    last = at
+                    last, marks = at, 0
                     _forget(element)
                 elif opened is None:
                     yield "end", element
                     _forget(element)
-            if at - last > MAX_UNIT_BYTES:
-                raise MarkupError(f"a paragraph has more than {MAX_UNIT_BYTES // 1_000_000} MB of markup")
+            if at - last > MAX_UNIT_BYTES or marks > MAX_TAGS:
+                raise MarkupError(f"a paragraph has more than {MAX_UNIT_BYTES // 1_000_000} MB or {MAX_TAGS} tags")
         parser.close()
     except (etree.XMLSyntaxError, ValueError) as error:
         raise error if isinstance(error, MarkupError) else MarkupError(_said(error)) from error
@@ -116,6 +119,21 @@ def local(element: Any) -> str:
     """Return an element's name without its namespace; "" for a comment or an instruction."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def raised(before: str, text: str) -> str:
+    """Return a raised number so that it does not read as digits of what it stands at: "10¹⁶", "m²".
+
+    After a word of three letters or a sentence's end it is the mark of a note, and is left out.
+
+    Args:
+        before: the text before it, at least its last characters.
+    """
+    if not re.fullmatch(r"[-+−]?[0-9]{1,3}", text.strip()):
+        return text
+    if re.search(r"(?:[^\W\d_]{3}|[.,;:!?\"”“’»)\]])$", before):
+        return ""
+    return text.strip().translate(_RAISED)
 
 
 def _forget(element: Any) -> None:
@@ -137,6 +155,13 @@ def _refuse_entities(content: bytes) -> None:
     # In UTF-16 each letter is followed or preceded by a zero.
     if b"<!ENTITY" in (content.replace(b"\x00", b"") if b"\x00" in content[:200] else content):
         raise MarkupError("it declares entities of its own")
+
+
+def _refuse_much(content: bytes) -> None:
+    if len(content) > 4 * MAX_UNIT_BYTES or content.count(b"<") > MAX_TAGS:
+        raise MarkupError(
+            f"a part of it has more than {4 * MAX_UNIT_BYTES // 1_000_000} MB or {MAX_TAGS} tags of markup"
+        )
 
 
 def _numbered(match: re.Match[bytes]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from html import unescape
@@ -142,7 +143,7 @@ def _clean(line: str) -> str:
 
 def _unrolled(cues: list[Cue]) -> list[Cue]:
     """Return cues without what they show again of the one before, where a file scrolls line by line."""
-    again = sum(_repeats(last, cue) for last, cue in zip(cues, cues[1:], strict=False))
+    again = sum(_repeats(last, cue) for last, cue in itertools.pairwise(cues))
     if again < ROLLING * (len(cues) - 1):
         return cues
     kept: list[Cue] = []

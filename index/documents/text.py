@@ -109,8 +109,22 @@ _LETTERS = {
     "en": "âçîïô",
 }
 _WRITTEN_LIKE = {
-    **{"lb": "de", "gsw": "de", "nds": "de", "gl": "pt", "ast": "es", "ext": "es", "an": "es", "oc": "fr", "wa": "fr"},
-    **{"nb": "no", "nn": "no", "fo": "is", "li": "nl", "fy": "nl", "af": "nl", "zxx": "en"},
+    "lb": "de",
+    "gsw": "de",
+    "nds": "de",
+    "gl": "pt",
+    "ast": "es",
+    "ext": "es",
+    "an": "es",
+    "oc": "fr",
+    "wa": "fr",
+    "nb": "no",
+    "nn": "no",
+    "fo": "is",
+    "li": "nl",
+    "fy": "nl",
+    "af": "nl",
+    "zxx": "en",
 }
 # A guess from fewer letters is none.
 _MIN_LETTERS = 40
