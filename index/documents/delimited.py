@@ -118,7 +118,7 @@ def _rows(text: str, delimiter: str, source: str) -> Iterator[list[str]]:
     if not _quotes_are_closed(text, delimiter):
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=csv.QUOTE_NONE)
     cells = count = 0
-    for row in reader:
+    for row in _within_limits(reader, source):
         clean = [" ".join(cell.split()) for cell in row]
         while clean and not clean[-1]:
             clean.pop()
@@ -131,12 +131,34 @@ def _rows(text: str, delimiter: str, source: str) -> Iterator[list[str]]:
         yield clean
 
 
+def _within_limits(reader: Iterator[list[str]], source: str) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        # The only one that is left: a field is larger than csv's own limit.
+        raise ArticleError(
+            f"{source} has a cell of more than {csv.field_size_limit()} characters. Expected a table; give a text "
+            "as a text file.",
+            "table-cell-too-long",
+            path=source,
+            most=csv.field_size_limit(),
+        ) from error
+
+
 def _quotes_are_closed(text: str, delimiter: str) -> bool:
     """Return whether quoted cells end: a quote that is never closed takes all the rows that follow."""
+    # Where all are closed, there is an even number: one within a cell is doubled.
+    most = 3 if text.count('"') % 2 else 50
     try:
-        return not any(len(cell) > 5_000 and cell.count("\n") > 50 for row in _reader(text, delimiter) for cell in row)
+        return not any(_is_rows(cell, delimiter, most) for row in _reader(text, delimiter) for cell in row)
     except csv.Error:
         return False
+
+
+def _is_rows(cell: str, delimiter: str, most: int) -> bool:
+    """Return whether a cell of more lines than `most` has rows in it."""
+    lines = cell.split("\n", 300)[1:-1] if cell.count("\n") > most else []
+    return len(lines) > 0 and sum(delimiter in line for line in lines) >= 0.8 * len(lines)
 
 
 def _parts(rows: list[list[str]]) -> tuple[list[str], list[list[str]], list[str]]:

@@ -33,6 +33,7 @@ from index.settings import Progress
 MAX_PARAGRAPHS = 200_000
 # A cell with more is no cell of a table, but a part of a page laid out by one.
 LAYOUT_CHARACTERS = 1_000
+MAX_COLUMNS, MAX_CELLS = 1_000, 1_000_000
 _NAMESPACES = (
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
     "http://purl.oclc.org/ooxml/wordprocessingml/main",
@@ -109,6 +110,7 @@ class _Reader:
         # What stands after the paragraph being read: its text boxes and notes.
         self._boxes: list[_Paragraph] = []
         self._after: list[_Paragraph] = []
+        self._cells = 0
         self._joined = ""
         self._code: list[str] = []
         self._title = ""
@@ -252,6 +254,11 @@ class _Reader:
                 row.append(list(self._blocks(cell)))
             wide = number(value(about, "gridSpan"))
             row += [[] for _ in range(min(wide or 1, 64) - 1)]
+            if len(row) > MAX_COLUMNS:
+                raise MarkupError(f"a table has more than {MAX_COLUMNS} columns")
+        self._cells += len(row)
+        if self._cells > MAX_CELLS:
+            raise MarkupError(f"its tables have more than {MAX_CELLS} cells")
         table.rows.append(row)
 
     def _blocks(self, element: Any) -> Iterator[_Paragraph | _Table]:

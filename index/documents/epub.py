@@ -17,10 +17,10 @@ from index.errors import ArticleError
 from index.settings import Progress
 
 MAX_FILES = 5_000
-MAX_PARAGRAPHS = 200_000
+MAX_PARAGRAPHS = 100_000
 # Of all the chapters: War and Peace has 4 MB, with 50,000 tags.
 MAX_TEXT_BYTES = 40_000_000
-MAX_TAGS = 2_000_000
+MAX_TAGS = 1_000_000
 _CHAPTER = ("application/xhtml+xml", "text/html", "text/x-oeb1-document", "application/xml")
 # Fonts are disguised, which hides no text.
 _OF_FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
@@ -41,30 +41,21 @@ def read(content: bytes, source: str, progress: Progress | None = None) -> Artic
         package = parse_xml(archive.read(package_name))
         chapters, contents = _spine(package, package_name)
         labels = _labels(archive, contents)
+        texts = [(name, archive.read(name)) for name in chapters if name in archive and name not in contents]
+        # Before the first is parsed.
+        if sum(len(text) for _, text in texts) > MAX_TEXT_BYTES or sum(t.count(b"<") for _, t in texts) > MAX_TAGS:
+            raise _too_large(source)
         builder = ArticleBuilder()
-        read_bytes = tags = 0
-        for done, name in enumerate(chapters):
+        for done, (name, text) in enumerate(texts):
             if progress:
-                progress("chapters", done, len(chapters))
-            if name not in archive or name in contents:
-                continue
-            chapter = archive.read(name)
-            read_bytes += len(chapter)
-            tags += chapter.count(b"<")
-            if read_bytes > MAX_TEXT_BYTES or tags > MAX_TAGS or len(builder) > MAX_PARAGRAPHS:
-                raise ArticleError(
-                    f"{source} has more than {MAX_TEXT_BYTES // 1_000_000} MB of text or {MAX_PARAGRAPHS} paragraphs. "
-                    "Expected one book; split it.",
-                    "epub-too-large",
-                    path=source,
-                    most=MAX_TEXT_BYTES // 1_000_000,
-                    paragraphs=MAX_PARAGRAPHS,
-                )
-            Chapter(builder, labels.get(name, "")).read(parse_xhtml(chapter))
+                progress("chapters", done, len(texts))
+            Chapter(builder, labels.get(name, "")).read(parse_xhtml(text))
+            if len(builder) > MAX_PARAGRAPHS:
+                raise _too_large(source)
     except MarkupError as error:
         raise archive.damaged(str(error)) from error
     if progress:
-        progress("chapters", len(chapters), len(chapters))
+        progress("chapters", len(texts), len(texts))
     if not len(builder):
         pdf = new_file(Path(source).stem, ".pdf")
         command = (
@@ -78,6 +69,17 @@ def read(content: bytes, source: str, progress: Progress | None = None) -> Artic
         )
     about = _about(package)
     return builder.article(title=about.pop("title") or title_from_name(source), source=source, **about)
+
+
+def _too_large(source: str) -> ArticleError:
+    return ArticleError(
+        f"{source} has more than {MAX_TEXT_BYTES // 1_000_000} MB of text or {MAX_PARAGRAPHS} paragraphs. "
+        "Expected one book; split it.",
+        "epub-too-large",
+        path=source,
+        most=MAX_TEXT_BYTES // 1_000_000,
+        paragraphs=MAX_PARAGRAPHS,
+    )
 
 
 def _refuse_protected(archive: Archive, source: str) -> None:

@@ -17,6 +17,7 @@ MAX_DEPTH = 150
 LAYOUT_CHARACTERS = 1_000
 # Lines of a poem, each in a box of its own, have at most so many characters, and are at least so many.
 _VERSE, _VERSES = 80, 3
+MAX_COLUMNS, MAX_CELLS = 1_000, 200_000
 
 _BLOCKS = frozenset(
     "address article aside blockquote body center dd details dialog div dl dt fieldset figure footer form header "
@@ -198,7 +199,7 @@ def _is_left_out(element: Any, name: str) -> bool:
 
 
 def _is_boilerplate(element: Any) -> bool:
-    return (
+    return bool(element.attrib) and (
         bool(types(element) & _BOILERPLATE)
         or element.get("hidden") is not None
         or "display:none" in (element.get("style") or "").replace(" ", "")
@@ -214,6 +215,8 @@ def _is_titlepage(body: Any) -> bool:
 
 def _is_verse(element: Any) -> bool:
     """Return whether the boxes in an element are the lines of a poem."""
+    if not len(element):
+        return False
     lines = [at for at in element if local(at) in ("div", "p")]
     if len(lines) < 1 or any(local(at) in _BLOCKS for line in lines for at in line):
         return False
@@ -258,6 +261,7 @@ def _spans(cell: Any) -> tuple[int, int]:
 def _grid(rows: list[list[tuple[str, int, int]]]) -> list[list[str]]:
     """Return a table's cells with one that is several rows high in each of them, and blanks beside a wide one."""
     grid: list[list[str]] = []
+    cells = 0
     # By column: a text, and in how many rows more it stands.
     open_: dict[int, tuple[str, int]] = {}
     for row in rows:
@@ -271,8 +275,13 @@ def _grid(rows: list[list[tuple[str, int, int]]]) -> list[list[str]]:
                     found.append(_take(open_, len(found)))
                 else:
                     found.append(text if n == 0 else "")
+            if len(found) > MAX_COLUMNS:
+                raise MarkupError(f"a table has more than {MAX_COLUMNS} columns")
         while len(found) in open_:
             found.append(_take(open_, len(found)))
+        cells += len(found)
+        if cells > MAX_CELLS:
+            raise MarkupError(f"a table has more than {MAX_CELLS} cells")
         if any(found):
             grid.append(found)
     return grid

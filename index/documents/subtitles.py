@@ -14,7 +14,8 @@ from index.documents.text import decode
 from index.errors import ArticleError
 from index.settings import Progress
 
-MAX_BYTES = 20_000_000
+# Ten hours of talk have 1 MB.
+MAX_BYTES = 5_000_000
 MAX_CUES = 100_000
 # A block of several cues, in characters: a sentence that runs on is citable, an unpunctuated hour is not one sentence.
 MAX_BLOCK = 300

@@ -75,7 +75,6 @@ KNOWN_BINARY = (
 # Kinds that are told by what is in the container, an OLE file or a ZIP.
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _IN_OLE = {
-    "EncryptedPackage": ("an Office file with a password", "Office", "msoffcrypto-tool -p PASSWORD {} {new}"),
     "WordDocument": ("an old Word file", "DOC", _TO_WORD),
     "Workbook": ("an old Excel file", "XLS", _TO_CSV),
     "PowerPoint Document": ("an old PowerPoint file", "PPT", _TO_PDF),
@@ -210,6 +209,12 @@ def refuse_binary(content: bytes, source: str) -> None:
         if content.startswith(kind.magic, kind.offset) and (binary or not word):
             raise another_format(path, kind.what, kind.name, kind.command, kind.ending)
     if content.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            raise ArticleError(
+                f"{source} is protected by a password. Expected a document without one; open it and save it without.",
+                "archive-with-password",
+                path=source,
+            )
         for stream, (what, name, command) in _IN_OLE.items():
             if stream.encode("utf-16-le") in content:
                 raise another_format(path, what, name, command)
