@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -29,17 +30,18 @@ from index.documents.text import refuse_binary
 from index.errors import ArticleError
 from index.settings import Progress
 
-# A book of 3,000 pages has about 100,000.
-MAX_PARAGRAPHS = 200_000
+# A book of 3,000 pages has about 60,000.
+MAX_PARAGRAPHS = 120_000
 # A cell with more is no cell of a table, but a part of a page laid out by one.
 LAYOUT_CHARACTERS = 1_000
-MAX_COLUMNS, MAX_CELLS = 1_000, 1_000_000
+MAX_COLUMNS, MAX_CELLS = 1_000, 300_000
 _NAMESPACES = (
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
     "http://purl.oclc.org/ooxml/wordprocessingml/main",
 )
 _UNITS = frozenset(f"{{{space}}}{name}" for space in _NAMESPACES for name in ("p", "tr"))
 _AROUND = frozenset(f"{{{space}}}tbl" for space in _NAMESPACES)
+_PARAGRAPH = re.compile(rb"<(?:\w{1,20}:)?p[\s/>]")
 # What is not shown: properties, what was deleted or moved away, commands of fields, readings above the line.
 _HIDDEN = frozenset(
     "pPr rPr sectPr del moveFrom delText delInstrText rt fldData commentReference annotationRef tblPr tblGrid trPr "
@@ -119,8 +121,10 @@ class _Reader:
     def article(self) -> Article:
         content = self._archive.read(self._main)
         table: _Table | None = None
+        # Before the first is parsed; what is left out counts, too.
+        count = sum(1 for _ in islice(_PARAGRAPH.finditer(content), 3 * MAX_PARAGRAPHS))
         for done, (event, element) in enumerate(units(content, _UNITS, _AROUND)):
-            if done > 2 * MAX_PARAGRAPHS or len(self._builder) > MAX_PARAGRAPHS:
+            if count == 3 * MAX_PARAGRAPHS or len(self._builder) > MAX_PARAGRAPHS:
                 raise ArticleError(
                     f"{self._source} has more than {MAX_PARAGRAPHS} paragraphs. Expected one document; split it.",
                     "docx-too-many-paragraphs",
@@ -128,7 +132,7 @@ class _Reader:
                     most=MAX_PARAGRAPHS,
                 )
             if self._progress and done % 2_000 == 0:
-                self._progress("paragraphs", done, max(done, content.count(b"<w:p ") + content.count(b"<w:p>")))
+                self._progress("paragraphs", done, max(done, count))
             if event == "start":
                 table = _Table()
             elif event == "end":

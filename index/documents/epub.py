@@ -21,6 +21,7 @@ MAX_PARAGRAPHS = 100_000
 # Of all the chapters: War and Peace has 4 MB, with 50,000 tags.
 MAX_TEXT_BYTES = 40_000_000
 MAX_TAGS = 1_000_000
+_PARAGRAPH = re.compile(rb"<(?:p|li|tr|dd|div|h[1-6])[\s>]")
 _CHAPTER = ("application/xhtml+xml", "text/html", "text/x-oeb1-document", "application/xml")
 # Fonts are disguised, which hides no text.
 _OF_FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
@@ -43,7 +44,11 @@ def read(content: bytes, source: str, progress: Progress | None = None) -> Artic
         labels = _labels(archive, contents)
         texts = [(name, archive.read(name)) for name in chapters if name in archive and name not in contents]
         # Before the first is parsed.
-        if sum(len(text) for _, text in texts) > MAX_TEXT_BYTES or sum(t.count(b"<") for _, t in texts) > MAX_TAGS:
+        if (
+            sum(len(text) for _, text in texts) > MAX_TEXT_BYTES
+            or sum(text.count(b"<") for _, text in texts) > MAX_TAGS
+            or sum(sum(1 for _ in _PARAGRAPH.finditer(text)) for _, text in texts) > 1.5 * MAX_PARAGRAPHS
+        ):
             raise _too_large(source)
         builder = ArticleBuilder()
         for done, (name, text) in enumerate(texts):

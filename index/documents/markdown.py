@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 from index.article import Article, heading_text, normalise
@@ -91,19 +92,22 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
 
 def without_images(text: str) -> str:
     """Return a text without its lines of images only; in code they stay."""
-    kept = []
+    if "![" not in text and "<img" not in text and not _IMAGE_TARGET.search(text):
+        return text
+    # Line by line: a list of them takes many times the memory of the text.
+    kept = io.StringIO()
     fence = ""
-    for line in text.split("\n"):
+    for line in io.StringIO(text):
         mark = _FENCE.match(line)
         if fence:
-            if mark and mark[1].startswith(fence) and not line.strip(" `~"):
+            if mark and mark[1].startswith(fence) and not line.strip(" `~\n"):
                 fence = ""
         elif mark:
             fence = mark[1]
         elif _shows_only_images(line):
             continue
-        kept.append(line)
-    return "\n".join(kept)
+        kept.write(line)
+    return kept.getvalue()
 
 
 def first_heading(text: str) -> str:

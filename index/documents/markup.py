@@ -9,6 +9,8 @@ from typing import Any
 
 # A paragraph or row of a document; with all of its markup it has some kilobytes.
 MAX_UNIT_BYTES = 4_000_000
+# A chapter, all notes or all styles.
+MAX_PART_BYTES = 10_000_000
 # What a part, chapter or paragraph has of tags at most, begins and ends counted: each element takes 200 bytes.
 MAX_TAGS = 600_000
 _RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
@@ -158,10 +160,8 @@ def _refuse_entities(content: bytes) -> None:
 
 
 def _refuse_much(content: bytes) -> None:
-    if len(content) > 4 * MAX_UNIT_BYTES or content.count(b"<") > MAX_TAGS:
-        raise MarkupError(
-            f"a part of it has more than {4 * MAX_UNIT_BYTES // 1_000_000} MB or {MAX_TAGS} tags of markup"
-        )
+    if len(content) > MAX_PART_BYTES or content.count(b"<") > MAX_TAGS:
+        raise MarkupError(f"a part of it has more than {MAX_PART_BYTES // 1_000_000} MB or {MAX_TAGS} tags of markup")
 
 
 def _numbered(match: re.Match[bytes]) -> bytes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import string
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from itertools import chain, count
@@ -127,6 +129,9 @@ _WRITTEN_LIKE = {
 }
 # A guess from fewer letters is none.
 _MIN_LETTERS = 40
+_NOT_LETTERS = bytes(set(range(256)) - set(string.ascii_letters.encode()))
+# How capitals are used is known from the first characters.
+_SAMPLE = 1_000_000
 
 
 def decode(content: bytes, source: str) -> str:
@@ -173,24 +178,28 @@ def decode_western(content: bytes) -> str | None:
         return None
     if re.search(r"[\x00-\x08\x0b\x0e-\x1f\x7f]", text):
         return None
-    high = [c for c in text if c > "\x7f"]
-    signs = {c for c in high if not c.isalpha() or c in "ªº"}
-    letters = [c for c in high if c not in signs]
-    plain = len(re.findall("[A-Za-z]", text))
-    if not signs <= _SIGNS or plain < _MIN_LETTERS or len(letters) > plain / 4:
+    # Only the bytes above ASCII, of which a text of the West has few.
+    high = content.translate(None, bytes(range(0x80)))
+    plain = len(content.translate(None, _NOT_LETTERS))
+    if plain < _MIN_LETTERS or len(high) > plain / 2:
+        return None
+    counts = Counter(high.decode("cp1252"))
+    signs = {c for c in counts if not c.isalpha() or c in "ªº"}
+    letters = {c: count for c, count in counts.items() if c not in signs}
+    if not signs <= _SIGNS or sum(letters.values()) > plain / 4:
         return None
     marked = re.escape("".join(_NOT_IN_WORDS & signs))
     if marked and re.search(f"(?<=[^\\W\\d_])[{marked}](?=[^\\W\\d_])", text):
         return None
-    words = re.findall(r"[A-Za-z]*[À-ÖØ-öø-ÿŠŽšžŒœŸ][A-Za-zÀ-ÖØ-öø-ÿŠŽšžŒœŸ]*", text)
+    words = re.findall(r"[A-Za-z]*[À-ÖØ-öø-ÿŠŽšžŒœŸ][A-Za-zÀ-ÖØ-öø-ÿŠŽšžŒœŸ]*", text[:_SAMPLE])
     odd = sum(not (word.islower() or word.isupper() or (word[0].isupper() and word[1:].islower())) for word in words)
     language = detect_language(text)
     written = _LETTERS.get(_WRITTEN_LIKE.get(language, language))
     if written is None or odd > len(words) / 50:
         return None
     known = _same_everywhere() | set(written) | set(written.replace("ß", "").upper())
-    strange = sum(c not in known for c in letters)
-    return text if strange <= len(letters) / 50 else None
+    strange = sum(count for c, count in letters.items() if c not in known)
+    return text if strange <= sum(letters.values()) / 50 else None
 
 
 def refuse_binary(content: bytes, source: str) -> None:

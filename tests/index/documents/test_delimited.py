@@ -92,9 +92,9 @@ def test_a_file_is_named_by_its_name_and_tabs_by_its_ending() -> None:
 def test_many_rows_are_read_in_time_that_grows_with_them() -> None:
     def seconds(count: int) -> float:
         content = ("Nummer;Name;Ort\n" + "".join(f"{n};Name {n};Ort {n % 7}\n" for n in range(count))).encode()
-        began = time.perf_counter()
+        began = time.process_time()
         assert len(read(content, "x.csv").blocks) == count + 1
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     seconds(10)
     assert seconds(80_000) < 16 * max(seconds(10_000), 0.05)
@@ -113,7 +113,7 @@ def test_many_rows_are_read_in_time_that_grows_with_them() -> None:
     ids=["rows", "columns", "commas", "lines", "cell", "blank rows"],
 )
 def test_a_table_too_large_is_refused_at_once(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ArticleError, match="table of more than|has no words|a cell of more than"):
         table(text)
-    assert time.perf_counter() - began < 4
+    assert time.process_time() - began < 4

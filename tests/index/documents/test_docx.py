@@ -238,10 +238,10 @@ def test_what_cannot_be_read_is_refused_with_a_reason(content: bytes, said: str)
 )
 def test_a_bomb_is_refused_at_once(body: str) -> None:
     content = docx(body)
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ArticleError):
         read(content, "x.docx")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_part_that_unpacks_to_much_more_is_refused() -> None:

@@ -180,7 +180,7 @@ def test_a_link_out_of_the_book_leads_nowhere() -> None:
 )
 def test_a_bomb_ends_at_once(chapters: dict[str, str]) -> None:
     content = epub(chapters)
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ArticleError):
         read(content, "x.epub")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

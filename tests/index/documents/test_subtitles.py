@@ -129,7 +129,7 @@ def test_a_file_without_a_cue_is_refused(content: bytes) -> None:
     ids=["tags", "braces", "cues", "arrows", "entities"],
 )
 def test_a_hostile_file_ends_soon(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ArticleError):
         read(text.encode(), "x.vtt")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
