@@ -10,7 +10,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from index.article import Article, BlockKind
+from index.article import Article
 from index.documents.archive import Archive, resolve
 from index.documents.builder import ArticleBuilder, title_from_name
 from index.documents.docx_styles import (
@@ -28,6 +28,7 @@ from index.documents.markup import MarkupError, local, parse_xml, raised, units
 from index.documents.tables import names_columns
 from index.documents.text import refuse_binary
 from index.errors import ArticleError
+from index.place import BlockKind
 from index.settings import Progress
 
 # A book of 3,000 pages has about 60,000.

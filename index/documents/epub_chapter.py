@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from index.article import BlockKind
 from index.documents.builder import ArticleBuilder
 from index.documents.markup import MarkupError, local, raised
 from index.documents.tables import names_columns
+from index.place import BlockKind
 
 # No book nests deeper; Python's own stack is a thousand calls.
 MAX_DEPTH = 150

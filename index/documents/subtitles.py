@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from html import unescape
 from typing import NamedTuple
 
-from index.article import Anchor, Article, normalise
+from index.article import Article, normalise
 from index.documents.builder import ArticleBuilder, title_from_name
 from index.documents.text import decode
 from index.errors import ArticleError
+from index.place import Anchor
 from index.settings import Progress
 
 # Ten hours of talk have 1 MB.
