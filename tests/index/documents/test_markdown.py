@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from index import ArticleError
@@ -61,3 +63,10 @@ def test_a_file_without_a_text_is_refused() -> None:
     for content in (b"", b"---\ntitle: Leer\n---\n", b"![Bau](a.svg)\n"):
         with pytest.raises(ArticleError, match="has no words"):
             read(content, "x.md")
+
+
+def test_a_text_of_too_many_lines_is_refused_at_once() -> None:
+    began = time.process_time()
+    with pytest.raises(ArticleError, match="more than 300000 lines"):
+        read(b"```\n" * 4_900_000, "x.md")
+    assert time.process_time() - began < 3
