@@ -24,6 +24,7 @@ from index.documents.docx_styles import (
     number,
     value,
 )
+from index.documents.docx_text import HIDDEN, cells, character, is_left_out, lines
 from index.documents.markup import MarkupError, local, parse_xml, raised, units
 from index.documents.tables import names_columns
 from index.documents.text import refuse_binary
@@ -43,13 +44,6 @@ _NAMESPACES = (
 _UNITS = frozenset(f"{{{space}}}{name}" for space in _NAMESPACES for name in ("p", "tr"))
 _AROUND = frozenset(f"{{{space}}}tbl" for space in _NAMESPACES)
 _PARAGRAPH = re.compile(rb"<(?:\w{1,20}:)?p[\s/>]")
-# What is not shown: properties, what was deleted or moved away, commands of fields, readings above the line.
-_HIDDEN = frozenset(
-    "pPr rPr sectPr del moveFrom delText delInstrText rt fldData commentReference annotationRef tblPr tblGrid trPr "
-    "tcPr sdtPr sdtEndPr".split()
-)
-# Signs of Wingdings that mean something; the others are ornaments.
-_WINGDINGS = {"F0FC": "✓", "F0FB": "✗", "F0FE": "☑", "F0FD": "☒", "F0A8": "☐", "F06F": "☐", "F0E0": "→", "F0F0": "⇒"}
 _NO_TITLE = re.compile(
     r"(?:microsoft (?:office )?word|document|dokument|untitled|unbenannt|word|template|vorlage)\b[\s\d-]*(?:document)?"
     r"|microsoft word - .*|.*\.(?:docx?|dotx?|odt|rtf|pdf)|slide \d+|title|titel",
@@ -142,7 +136,7 @@ class _Reader:
             elif local(element) == "tr":
                 if table is not None:
                     self._add_row(table, element)
-            elif not _is_left_out(element):
+            elif not is_left_out(element):
                 for paragraph in self._paragraph(element):
                     self._emit(paragraph)
         if self._joined:
@@ -246,7 +240,7 @@ class _Reader:
             look = child(child(parent, "tblPr"), "tblLook")
             table.headless = look is not None and attribute(look, "firstRow") in ("0", "false")
         row: list[list[_Paragraph | _Table]] = []
-        for cell in _cells(element):
+        for cell in cells(element):
             about = child(cell, "tcPr")
             if child(about, "cellDel") is not None:
                 continue
@@ -280,7 +274,7 @@ class _Reader:
                 for row in children(at, "tr"):
                     self._add_row(table, row)
                 yield table
-            elif name not in _HIDDEN and len(at):
+            elif name not in HIDDEN and len(at):
                 yield from self._blocks(at)
 
     def _paragraph(self, element: Any, *, inner: bool = False) -> list[_Paragraph]:
@@ -298,7 +292,7 @@ class _Reader:
         in_contents = any(command.startswith("TOC") for command, _ in self._fields)
         # A command that is not closed must not hide what follows.
         self._fields = [opened for opened in self._fields if opened[1]]
-        text = self._joined + _lines("".join(parts))
+        text = self._joined + lines("".join(parts))
         self._joined = ""
         marks = child(properties, "rPr")
         if not inner and child(marks, "del") is not None:
@@ -351,7 +345,7 @@ class _Reader:
     def _inline(self, element: Any, parts: list[str]) -> None:
         for at in element:
             name = local(at)
-            if name in _HIDDEN:
+            if name in HIDDEN:
                 continue
             if name == "r" and is_on(child(at, "rPr"), "vanish"):
                 continue
@@ -361,7 +355,7 @@ class _Reader:
                 parts.append(raised("".join(parts[-3:]), "".join(inner)))
             elif name in ("t", "tab", "br", "cr", "noBreakHyphen", "softHyphen", "sym"):
                 if all(result for _, result in self._fields):
-                    parts.append(_character(at, name))
+                    parts.append(character(at, name))
             elif name == "fldChar":
                 self._field(attribute(at, "fldCharType"))
             elif name == "instrText":
@@ -414,45 +408,6 @@ class _Reader:
         text = "\n".join(part.text for part in found)
         if text.strip():
             self._after.append(_Paragraph("paragraph", text))
-
-
-def _cells(row: Any) -> Iterator[Any]:
-    for at in row:
-        name = local(at)
-        if name == "tc":
-            yield at
-        elif name in ("sdt", "sdtContent", "customXml"):
-            yield from _cells(at)
-
-
-def _is_left_out(paragraph: Any) -> bool:
-    """Return whether a paragraph stands in a frame for contents that are made, or that nobody filled in."""
-    frame = paragraph.getparent()
-    for _ in range(4):
-        if frame is None:
-            return False
-        if local(frame) == "sdt":
-            about = child(frame, "sdtPr")
-            gallery = value(child(about, "docPartObj"), "docPartGallery")
-            if gallery.casefold() in ("table of contents", "inhaltsverzeichnis") or is_on(about, "showingPlcHdr"):
-                return True
-        frame = frame.getparent()
-    return False
-
-
-def _character(element: Any, name: str) -> str:
-    if name == "t":
-        return element.text or ""
-    if name == "br":
-        return "\n" if attribute(element, "type") in ("", "textWrapping") else " "
-    if name == "sym":
-        return _WINGDINGS.get(attribute(element, "char").upper(), "")
-    return {"tab": "\t", "cr": "\n", "noBreakHyphen": "‑", "softHyphen": "\xad"}[name]
-
-
-def _lines(text: str) -> str:
-    """Return a text with one blank between words; lines stay lines."""
-    return re.sub(r" ?\n[ \n]*", "\n", re.sub(r"[ \t]+", " ", text))
 
 
 def _text(cell: list[_Paragraph | _Table]) -> str:
