@@ -1,4 +1,4 @@
-"""XML and XHTML of documents → elements, with entities, DTDs and the network off. The only importer of lxml here."""
+"""XML and XHTML of documents → elements, with entities, DTDs and the network off."""
 
 from __future__ import annotations
 
