@@ -1,0 +1,32 @@
+"""Which row of a table names its columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from index.splitting.blocks import header_row
+
+# What a table is like is known from its beginning.
+SAMPLE = 300
+_NUMBER = re.compile(r"[-+(]?[\d.,:/ %€$£-]*\d[\d.,:/ %€$£)-]*")
+
+
+def names_columns(table: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first of a table's rows names its columns: by its looks, and unlike what stands below it."""
+    if not header_row(table):
+        return False
+    below = table[1:SAMPLE]
+    for n in range(len(table[0])):
+        values = [row[n] for row in below if n < len(row) and row[n]]
+        if values and sum(_NUMBER.fullmatch(value) is not None for value in values) >= 0.8 * len(values):
+            return True
+    # All are words: a name of a column is not one of its values, nor numbered like them ("Row 1", "Row 2").
+    return not any(
+        name and any(n < len(row) and _unnumbered(row[n]) == _unnumbered(name) for row in below)
+        for n, name in enumerate(table[0])
+    )
+
+
+def _unnumbered(cell: str) -> str:
+    return re.sub(r"\d+", "0", cell[:200].casefold())
