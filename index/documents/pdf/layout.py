@@ -1,0 +1,254 @@
+"""Words → lines → columns, in the order that one reads them.
+
+The page is cut where white space runs through it (XY-cut: Nagy & Seth 1984), with one difference: before a page is cut
+across, its longest gutter is looked for, so that columns that stand beside each other are read to their end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from index.documents.pdf.pages import Layer, Word, _is_rtl
+
+# A gap, in widths of an em, that words of one line do not have between them, and columns have.
+GUTTER = 0.85
+_DEEPEST = 24
+_MOST_GUTTERS = 60
+
+
+@dataclass(slots=True)
+class Line:
+    """Words of one line, in order."""
+
+    words: list[Word]
+    page: int = 0
+    left: float = 0.0
+    right: float = 0.0
+    top: float = 0.0
+    bottom: float = 0.0
+    base: float = 0.0
+    size: float = 0.0
+
+    def __post_init__(self) -> None:
+        words = self.words
+        self.left, self.right = min(w.left for w in words), max(w.right for w in words)
+        self.top, self.bottom = min(w.top for w in words), max(w.bottom for w in words)
+        largest = max(words, key=lambda w: len(w.text) * (not w.raised))
+        self.base, self.size = largest.base, largest.size
+
+    @property
+    def text(self) -> str:
+        """The words, with a blank between those that are apart."""
+        parts: list[str] = []
+        for number, word in enumerate(self.words):
+            if number and not joined(self.words[number - 1], word):
+                parts.append(" ")
+            parts.append(word.text)
+        return "".join(parts)
+
+    @property
+    def letters(self) -> int:
+        return sum(len(word.text) for word in self.words)
+
+    @property
+    def bold(self) -> bool:
+        """Whether nearly all of it is bold."""
+        return sum(len(w.text) for w in self.words if w.bold) > 0.8 * self.letters
+
+    @property
+    def mono(self) -> bool:
+        return sum(len(w.text) for w in self.words if w.mono) > 0.8 * self.letters
+
+    @property
+    def tag(self) -> str:
+        return max(self.words, key=lambda w: len(w.text)).tag
+
+
+def joined(before: Word, word: Word) -> bool:
+    """Return whether there is no blank between two words of a line."""
+    if word.glued and word.number == before.number + 1:
+        return True
+    gap = word.left - before.right
+    # A word that was drawn in two strokes.
+    return (
+        not word.raised
+        and -0.2 * word.size < gap < 0.02 * word.size
+        and word.number != before.number + 1
+        and word.size == before.size
+        and not _is_rtl(word.text[0])
+    )
+
+
+def rows(words: Sequence[Word]) -> list[list[Word]]:
+    """Return the words that stand at the same height, each row from left to right, from the top down."""
+    found: list[tuple[float, float, list[Word]]] = []
+    for word in sorted((w for w in words if not w.raised), key=lambda w: (w.base, w.left)):
+        row = found[-1] if found else None
+        if row and abs(word.base - row[0]) < 0.3 * min(row[1], word.size):
+            row[2].append(word)
+        else:
+            found.append((word.base, word.size, [word]))
+    heads = [row for row in found]
+    for word in words:
+        if word.raised:
+            _raised_into(word, heads)
+    return [sorted(row, key=lambda w: w.left) for _, _, row in found]
+
+
+def _raised_into(word: Word, found: list[tuple[float, float, list[Word]]]) -> None:
+    """Put a superscript into the row below it that it stands in."""
+    from bisect import bisect_left
+
+    first = bisect_left(found, word.base, key=lambda row: row[0])
+    for row in found[first : first + 3]:
+        if row[0] - word.base < 0.9 * row[1] and any(abs(w.right - word.left) < row[1] for w in row[2]):
+            row[2].append(word)
+            return
+    found.insert(first, (word.base, word.size, [word]))
+
+
+def segments(row: Sequence[Word], gutter: float = GUTTER) -> list[Line]:
+    """Return a row's parts between wide gaps."""
+    parts: list[list[Word]] = []
+    right = 0.0
+    for word in row:
+        if parts and word.left - right <= gutter * max(word.size, parts[-1][-1].size if not parts[-1][-1].raised else 0):
+            parts[-1].append(word)
+        else:
+            parts.append([word])
+        right = max(right, word.right) if len(parts[-1]) > 1 else word.right
+    return [Line(in_order(part)) for part in parts]
+
+
+def in_order(words: list[Word]) -> list[Word]:
+    """Return a line's words in the order that they are read: from the right where they are written so."""
+    letters = "".join(word.text for word in words)
+    if 2 * sum(map(_is_rtl, letters)) > sum(c.isalpha() for c in letters):
+        # The file's own order knows which digits and foreign words are read from the left.
+        return sorted(words, key=lambda w: w.number)
+    return words
+
+
+def columns(layer: Layer, obstacles: Sequence[Line] = ()) -> list[list[Line]]:
+    """Return the columns of a page as lists of lines, in reading order; obstacles are lines too, such as a table's."""
+    lines = [line for row in rows(layer.words) for line in segments(row)]
+    found: list[list[Line]] = []
+    _cut([*lines, *obstacles], found, 0)
+    return [_merged(column, obstacles) for column in found]
+
+
+def _merged(column: list[Line], obstacles: Sequence[Line]) -> list[Line]:
+    """Return a column's lines, the segments of one line put together."""
+    kept = [line for line in column if any(line is o for o in obstacles)]
+    words = [word for line in column if not any(line is o for o in kept) for word in line.words]
+    whole = [Line(in_order(row)) for row in rows(words)]
+    return sorted([*whole, *kept], key=lambda line: line.top if line in kept else line.base - 0.7 * line.size)
+
+
+def _cut(lines: list[Line], found: list[list[Line]], depth: int) -> None:
+    if not lines:
+        return
+    lines.sort(key=lambda line: line.top)
+    run = _gutter(lines) if depth < _DEEPEST and len(lines) > 3 else None
+    if run is None:
+        found.append(lines)
+        return
+    x, top, bottom = run
+    above = [line for line in lines if _middle(line) < top]
+    below = [line for line in lines if _middle(line) > bottom]
+    inside = [line for line in lines if top <= _middle(line) <= bottom]
+    left = [line for line in inside if (line.left + line.right) / 2 < x]
+    right = [line for line in inside if (line.left + line.right) / 2 >= x]
+    rtl = sum(_is_rtl(line.words[0].text[0]) for line in inside) > len(inside) / 2
+    for part in (above, right, left, below) if rtl else (above, left, right, below):
+        _cut(part, found, depth + 1)
+
+
+def _middle(line: Line) -> float:
+    return (line.top + line.bottom) / 2
+
+
+def _gutter(lines: list[Line]) -> tuple[float, float, float] | None:
+    """Return the gutter between columns that most lines stand beside: its x, and where it begins and ends."""
+    best: tuple[float, tuple[float, float, float]] | None = None
+    for x in _candidates(lines):
+        run: list[Line] = []
+        for line in [*lines, None]:
+            if line is not None and not line.left + 1 < x < line.right - 1:
+                run.append(line)
+                continue
+            # Lines that reach over the gutter end it.
+            worth = _worth(run, x)
+            if worth and (best is None or worth > best[0]):
+                best = worth, (x, min(map(_middle, run)), max(map(_middle, run)))
+            run = []
+    return best[1] if best else None
+
+
+def _candidates(lines: list[Line]) -> list[float]:
+    """Return where gutters may be: left of where lines begin, the most frequent first."""
+    starts: dict[int, int] = {}
+    for line in lines:
+        starts[round(line.left / 3)] = starts.get(round(line.left / 3), 0) + 1
+    ends = sorted(line.right for line in lines)
+    likely = sorted(starts, key=lambda start: (-starts[start] - starts.get(start - 1, 0), start))[:_MOST_GUTTERS]
+    if not ends:
+        return []
+    first = min(line.left for line in lines)
+    return [start * 3 - 3.5 for start in likely if start * 3 - 3.5 > first]
+
+
+def _worth(run: list[Line], x: float) -> float:
+    """Return how many lines stand beside a gutter; 0 if they are not columns of text."""
+    left = [line for line in run if line.right <= x + 1]
+    right = [line for line in run if line.left >= x - 1]
+    if len(left) < 2 or len(right) < 2:
+        return 0
+    top = max(min(map(_middle, left)), min(map(_middle, right)))
+    bottom = min(max(map(_middle, left)), max(map(_middle, right)))
+    size = median(line.size for line in run)
+    if bottom - top < 1.5 * size:
+        return 0
+    gap = min(line.left for line in right) - max(line.right for line in left)
+    if gap < 0.6 * size:
+        return 0
+    sides = [[line for line in side if top - size <= _middle(line) <= bottom + size] for side in (left, right)]
+    if min(map(len, sides)) < 2:
+        return 0
+    aligned = _aligned(*sides)
+    prose = all(map(_is_prose, sides))
+    if aligned > 0.5 and not prose:
+        return 0
+    if aligned <= 0.5 and not prose and (min(map(len, sides)) < 3 or gap < 1.5 * size):
+        return 0
+    return min(len(sides[0]), len(sides[1])) + 0.01 * gap
+
+
+def _aligned(left: list[Line], right: list[Line]) -> float:
+    """Return which part of the side with fewer lines has a line at the same height beside it."""
+    fewer, more = sorted((left, right), key=len)
+    bases = sorted(line.base for line in more)
+    from bisect import bisect_left
+
+    hits = 0
+    for line in fewer:
+        at = bisect_left(bases, line.base - 0.15 * line.size)
+        hits += at < len(bases) and bases[at] < line.base + 0.15 * line.size
+    return hits / len(fewer)
+
+
+def _is_prose(side: list[Line]) -> bool:
+    """Return whether the lines of one side are text that is broken at the column's width, and not cells."""
+    by_row: dict[float, list[Line]] = {}
+    for line in side:
+        by_row.setdefault(round(line.base, 0), []).append(line)
+    width = max(line.right for line in side) - min(line.left for line in side)
+    held = [sum(line.letters for line in row) for row in by_row.values()]
+    wide = [max(line.right for line in row) - min(line.left for line in row) for row in by_row.values()]
+    words = [sum(len(line.words) for line in row) for row in by_row.values()]
+    if len(held) < 3:
+        return False
+    cjk = sum(len(line.words) <= 2 and line.letters > 12 for line in side) > len(side) / 2
+    return median(held) >= 14 and (median(words) >= 3 or cjk) and sum(wide) / len(wide) >= 0.5 * width

@@ -1,0 +1,346 @@
+"""Messages of the program `pdfium` → pages with words."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import unicodedata
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+# Seconds that a page may take on the clock, where the processor's time is not limited or the machine is busy.
+PAGE_PATIENCE = 30
+INVISIBLE = 3
+_BOLD = re.compile(r"bold|black|heavy|semibold|demi(?!-?light)|[-,]bd\b|cmbx|sfbx|medi\b", re.IGNORECASE)
+_MONO = re.compile(r"mono|courier|consol|typewriter|menlo|cmtt|sftt|inconsolata|sourcecode|fixed", re.IGNORECASE)
+_SUPERSCRIPT = str.maketrans("0123456789+-()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿ")
+_LIGATURES = {chr(code): unicodedata.normalize("NFKC", chr(code)) for code in (*range(0xFB00, 0xFB07),)}
+
+
+@dataclass(slots=True)
+class Word:
+    """A word with its box, in points; x grows along the line, y from line to line, however the page is turned.
+
+    Attributes:
+        base: where the line stands that the word is written on.
+        number: its place in the file's own order.
+        glued: whether nothing parts it from the word before it in the file's order.
+        shown: its box on the page as it is shown: left, top, right, bottom.
+        raised: whether it is a superscript.
+    """
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    base: float
+    size: float
+    bold: bool
+    mono: bool
+    tag: str
+    number: int
+    glued: bool
+    shown: tuple[float, float, float, float]
+    raised: bool = False
+
+
+@dataclass(slots=True)
+class Rule:
+    """A straight line, or a rectangle's edge."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def level(self) -> bool:
+        """Whether it is horizontal."""
+        return self.right - self.left >= self.bottom - self.top
+
+
+@dataclass(slots=True)
+class Layer:
+    """The words of a page that are written in one direction; `width` and `height` are the page's in that direction."""
+
+    turn: int
+    width: float
+    height: float
+    words: list[Word]
+    rules: list[Rule]
+
+
+@dataclass(slots=True)
+class Page:
+    """A page: `layers` has the main direction of writing first.
+
+    Attributes:
+        number: counted from 1.
+        characters: how many there are but blanks.
+        unmapped: how many of them have no Unicode.
+        invisible: how many of them are not drawn: OCR's.
+        pictured: the part of the page that the largest picture covers, 0 to 1.
+        drawn: whether there is anything on it.
+    """
+
+    number: int
+    width: float
+    height: float
+    layers: list[Layer] = field(default_factory=list)
+    characters: int = 0
+    unmapped: int = 0
+    invisible: int = 0
+    pictured: float = 0.0
+    drawn: bool = False
+    error: str = ""
+
+
+class PdfiumStopped(Exception):  # noqa: N818 - it is handled, and never shown
+    """The program ended before its last page: it took too long, too much memory, or pdfium crashed."""
+
+
+def messages(content: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """Yield the messages of the program `pdfium` about a PDF.
+
+    Raises:
+        PdfiumStopped: it was ended.
+    """
+    program = Path(__file__).with_name("pdfium.py")
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.seek(0)
+        # -P: modules beside the program must not stand in for those of Python.
+        process = subprocess.Popen(  # noqa: S603 - our own program, with no argument from outside
+            [sys.executable, "-P", str(program)], stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+    timer = threading.Timer(PAGE_PATIENCE, process.kill)
+    try:
+        if process.stdout is None:
+            raise PdfiumStopped
+        timer.start()
+        for line in process.stdout:
+            timer.cancel()
+            message = json.loads(line)
+            yield message, _exactly(process.stdout, message["bytes"])
+            timer = threading.Timer(PAGE_PATIENCE, process.kill)
+            timer.start()
+        if process.wait() != 0:
+            raise PdfiumStopped
+    except (json.JSONDecodeError, KeyError) as error:
+        raise PdfiumStopped from error
+    finally:
+        timer.cancel()
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _exactly(stream: IO[bytes], size: int) -> bytes:
+    blob = stream.read(size)
+    if len(blob) < size:
+        raise PdfiumStopped
+    return blob
+
+
+def read_page(message: dict[str, Any], blob: bytes) -> Page:
+    """Return the page that a message is about."""
+    if "error" in message:
+        return Page(message["page"], 0.0, 0.0, error=message["error"])
+    page = Page(message["page"], message["width"], message["height"])
+    count = message["characters"]
+    text = blob[: 4 * count].decode("utf-32-le" if sys.byteorder == "little" else "utf-32-be", "replace")
+    places, kinds = array("f"), array("H")
+    places.frombytes(blob[4 * count : 28 * count])
+    kinds.frombytes(blob[28 * count :])
+    page.unmapped = message["unmapped"]
+    area = page.width * page.height
+    page.pictured = max(((b[2] - b[0]) * (b[3] - b[1]) for b in message["pictures"]), default=0.0) / area if area else 0
+    page.drawn = bool(message["objects"])
+    styles = message["styles"]
+    visible = Counter(kinds)
+    page.invisible = sum(n for kind, n in visible.items() if styles and styles[kind][6] == INVISIBLE)
+    page.characters = sum(1 for c in text if not c.isspace())
+    turns = _turns(text, places, kinds, styles)
+    rules = [Rule(*box) for box in message["rules"]]
+    for turn, indexes in sorted(turns.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        # Aslant: a watermark, where there is anything else.
+        if turn == _ASLANT and page.layers:
+            continue
+        layer = _layer(turn, indexes, text, places, kinds, styles, page)
+        layer.rules = [_turned_rule(rule, turn, page.width, page.height) for rule in rules] if not page.layers else []
+        if layer.words:
+            page.layers.append(layer)
+    return page
+
+
+_ASLANT = 4
+
+
+def _turns(text: str, places: array[float], kinds: array[int], styles: list[list[Any]]) -> dict[int, list[int]]:
+    """Return the characters of each direction of writing: 0 to 3 quarter turns clockwise, or aslant."""
+    directions = []
+    for style in styles:
+        quarter = round(style[4] / 90)
+        directions.append(quarter % 4 if abs(style[4] - 90 * quarter) < 12 else _ASLANT)
+    found: dict[int, list[int]] = {}
+    turn = 0
+    for index, kind in enumerate(kinds):
+        if not math.isnan(places[6 * index + 4]):
+            turn = directions[kind]
+        found.setdefault(turn, []).append(index)
+    upright = found.get(0, [])
+    if _is_vertical(upright, text, places):
+        found[1] = sorted(found.get(1, []) + upright)
+        del found[0]
+    return found
+
+
+def _is_vertical(indexes: list[int], text: str, places: array[float]) -> bool:
+    """Return whether East Asian characters stand below one another."""
+    down = across = 0
+    for a, b in zip(indexes, indexes[1:], strict=False):
+        if "\u3000" <= text[a] <= "\u9fff" and "\u3000" <= text[b] <= "\u9fff":
+            dx = abs(places[6 * b + 4] - places[6 * a + 4])
+            dy = places[6 * b + 5] - places[6 * a + 5]
+            if dx < 0.5 * abs(dy):
+                down += dy > 0
+            elif abs(dy) < 0.5 * dx:
+                across += 1
+    return down > 10 and down > 3 * across
+
+
+def _turned(x: float, y: float, turn: int, width: float, height: float) -> tuple[float, float]:
+    if turn == 1:
+        return y, width - x
+    if turn == 2:
+        return width - x, height - y
+    if turn == 3:
+        return height - y, x
+    return x, y
+
+
+def _turned_rule(rule: Rule, turn: int, width: float, height: float) -> Rule:
+    x, y = _turned(rule.left, rule.top, turn, width, height)
+    u, v = _turned(rule.right, rule.bottom, turn, width, height)
+    return Rule(min(x, u), min(y, v), max(x, u), max(y, v))
+
+
+def _layer(
+    turn: int,
+    indexes: list[int],
+    text: str,
+    places: array[float],
+    kinds: array[int],
+    styles: list[list[Any]],
+    page: Page,
+) -> Layer:
+    flat = turn in (0, _ASLANT)
+    width, height = (page.width, page.height) if turn % 2 == 0 else (page.height, page.width)
+    words: list[Word] = []
+    word: Word | None = None
+    glued = False
+    looks = [
+        (style[2] >= 600 or bool(_BOLD.search(style[0])) or bool(style[3] & 1 << 18), _is_mono(style)) for style in styles
+    ]
+    drawn: set[tuple[str, float, float]] = set()
+    for index in indexes:
+        character = text[index]
+        at = 6 * index
+        if math.isnan(places[at + 4]) or character.isspace() or character in "\x00\u00ad\u200b\ufeff":
+            if character == "\u00ad" or character == "\x02":
+                character = "-"
+            else:
+                word, glued = None, False
+                continue
+        # pdfium's mark for a hyphen that it takes for one at a line's end.
+        character = "-" if character in "\x02\ufffe" else _LIGATURES.get(character, character)
+        left, top, right, bottom, x, y = places[at : at + 6]
+        shown = left, top, right, bottom
+        # Bold by drawing twice.
+        key = character, round(x), round(y)
+        if key in drawn and character.isalnum():
+            continue
+        drawn.add(key)
+        if not flat:
+            u, v = _turned(left, top, turn, page.width, page.height)
+            left, top = _turned(right, bottom, turn, page.width, page.height)
+            left, right, top, bottom = min(u, left), max(u, left), min(v, top), max(v, top)
+            x, y = _turned(x, y, turn, page.width, page.height)
+            if turn == 1 and "\u3000" <= character <= "\u9fff":
+                y = (top + bottom) / 2
+        if words and unicodedata.combining(character):
+            words[-1].text += character
+            continue
+        style = kinds[index]
+        size = styles[style][1] or max(1.0, bottom - top)
+        bold, mono = looks[style]
+        if word is not None:
+            raised = size < 0.85 * word.size and 0.12 * word.size < word.base - y < 0.9 * word.size
+            lowered = size < 0.85 * word.size and 0 <= y - word.base < 0.4 * word.size
+            same = abs(y - word.base) < 0.2 * word.size or (lowered and not raised)
+            gap = left - word.right
+            wide = max(size, word.size)
+            if raised and not word.raised and -0.3 * wide < gap < 0.4 * wide:
+                word, glued = None, True
+            elif word.raised and size > 1.15 * word.size and y > word.base and gap < 0.3 * size:
+                word, glued = None, True
+            elif not same or gap > 0.7 * wide or (gap < -1.2 * wide and not _is_rtl(character)):
+                word, glued = None, False
+            elif bold != word.bold and character.isalnum() and len(word.text) > 1:
+                word, glued = None, True
+        if word is None:
+            before = words[-1] if words else None
+            raised = bool(glued and before and size < 0.85 * before.size and before.base - y > 0.12 * before.size)
+            word = Word(
+                character, left, top, right, bottom, y, size, bold, mono, styles[style][5], len(words), glued, shown, raised
+            )
+            words.append(word)
+            glued = False
+        else:
+            word.text += character
+            word.left, word.right = min(word.left, left), max(word.right, right)
+            word.top, word.bottom = min(word.top, top), max(word.bottom, bottom)
+            a = word.shown
+            word.shown = (min(a[0], shown[0]), min(a[1], shown[1]), max(a[2], shown[2]), max(a[3], shown[3]))
+    for number, word in enumerate(words):
+        word.text = unicodedata.normalize("NFC", word.text)
+        if word.raised:
+            _raise(word, words[number - 1])
+    return Layer(turn % 4, width, height, [word for word in words if word.text], [])
+
+
+def _raise(word: Word, before: Word) -> None:
+    """Write a superscript so that it can be told from what it stands at.
+
+    A mark of a note after a word gets a blank before it: "finden ¹". An exponent stays where it is: "m²", "10⁶".
+    """
+    if not re.fullmatch(r"[0-9+\-()n,]+", word.text) or word.text == "n":
+        return
+    word.text = word.text.translate(_SUPERSCRIPT)
+    stem = before.text
+    exponent = stem[-1:].isdigit() or (stem[-1:].isalpha() and len(re.sub(r"^.*[\W\d]", "", stem)) <= 2)
+    if not exponent:
+        word.glued = False
+
+
+def _is_mono(style: list[Any]) -> bool:
+    return bool(style[3] & 1) and not _is_cjk_font(style[0]) or bool(_MONO.search(style[0]))
+
+
+def _is_cjk_font(name: str) -> bool:
+    return bool(re.search(r"ryumin|gothic|mincho|song|ming|kai|hei|batang|dotum|gulim", name, re.IGNORECASE))
+
+
+def _is_rtl(character: str) -> bool:
+    return "\u0590" <= character <= "\u08ff" or "\ufb1d" <= character <= "\ufefc"

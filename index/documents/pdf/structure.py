@@ -1,0 +1,405 @@
+"""Lines → parts: paragraphs, headings, list items, captions, code, rows, notes; joined over columns and pages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from index.article import BlockKind
+from index.documents.pdf.layout import Line, columns
+from index.documents.pdf.pages import Layer, Page, Word, _is_rtl
+from index.documents.pdf.tables import Table, aligned_tables, is_leader
+
+_BULLET = re.compile(r"[•▪◦‣●○■□▸►➢➔✓✔❖\uf0b7\uf0a7\uf0d8\u2023\u2043]\s?|[–—*·-]\s(?=\S)|o\s(?=[A-ZÄÖÜ])")
+_NUMBERED = re.compile(r"(?:\(?\d{1,3}[.)]|\(?[a-zA-Z]\)|[a-z]\.|\(?[ivx]{1,5}[.)]|\[\d{1,3}\]|\d{1,2}(?:\.\d{1,2}){1,3}\.?)\s+(?=\S)")
+_CAPTION = re.compile(
+    r"(?:abbildung|abb\.|figure|fig\.|tabelle|tab\.|table|bild|grafik|diagramm|schaubild|chart|exhibit|figura|tabla|"
+    r"tableau|illustration|listing|algorithm)\s*[A-Z]?\.?\d+(?:[.\-–]\d+)*\s*[.:–—]?\s",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(r"[^\W\d_][^:]{0,40}:\s+\S")
+_NOTE = re.compile(r"(?:[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}|\d{1,3}|[*†‡§]{1,3})\s*(?=\S)")
+_ENDS = re.compile(r"[.!?:;…。！？؟][\"'”’»«)\]¹²³⁴⁵⁶⁷⁸⁹⁰\s]*$")
+_NUMBER = re.compile(r"(?:(?:kapitel|chapter|teil|part|anhang|appendix)\s+)?(\d{1,3}(?:\.\d{1,3})*)\.?\s", re.IGNORECASE)
+MAX_HEADING = 200
+
+
+@dataclass(slots=True)
+class Part:
+    """What becomes a block.
+
+    Attributes:
+        full: whether the last line reaches the right edge of its column, so that the text may go on.
+        style: of a heading: its size and whether it is bold.
+    """
+
+    kind: BlockKind
+    lines: list[Line] = field(default_factory=list)
+    level: int = 0
+    table: Table | None = None
+    note: bool = False
+    full: bool = False
+    indented: bool = False
+    style: tuple[float, bool] = (0.0, False)
+    tag: str = ""
+
+    @property
+    def text(self) -> str:
+        """The lines, broken as they are."""
+        return "\n".join(line.text for line in self.lines)
+
+    @property
+    def size(self) -> float:
+        return median(line.size for line in self.lines)
+
+
+def body_size(pages: Sequence[Page]) -> float:
+    """Return the size that most of a document is set in, in points."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for layer in page.layers[:1]:
+            for word in layer.words:
+                sizes[round(word.size * 2) / 2] += len(word.text)
+    return sizes.most_common(1)[0][0] if sizes else 10.0
+
+
+def page_parts(page: Page, tables: Sequence[Table], body: float) -> list[Part]:
+    """Return the parts of a page in reading order."""
+    parts: list[Part] = []
+    for number, layer in enumerate(page.layers):
+        held = tables if number == 0 else ()
+        parts += _layer_parts(layer, page.number, held, body)
+    return parts
+
+
+def _layer_parts(layer: Layer, page: int, tables: Sequence[Table], body: float) -> list[Part]:
+    gone = {n for table in tables for n in table.numbers}
+    free = Layer(layer.turn, layer.width, layer.height, [w for w in layer.words if w.number not in gone], layer.rules)
+    stands: list[tuple[Line, Table]] = []
+    for table in tables:
+        word = Word("", table.left, table.top, table.right, table.bottom, table.bottom, body, False, False, "", -1, False, (0.0, 0.0, 0.0, 0.0))
+        stands.append((Line([word]), table))
+    parts: list[Part] = []
+    for column in columns(free, [line for line, _ in stands]):
+        for line in column:
+            line.page = page
+        run: list[Line] = []
+        for line in column:
+            table = next((t for stand, t in stands if stand is line), None)
+            if table is None:
+                run.append(line)
+                continue
+            parts += _column_parts(run, body)
+            parts.append(Part("row", table=table))
+            run = []
+        parts += _column_parts(run, body)
+        _mark_notes(parts, column, layer, body)
+    return parts
+
+
+def _mark_notes(parts: list[Part], column: Sequence[Line], layer: Layer, body: float) -> None:
+    """Mark the notes at the foot of a column: smaller than its text, and beginning with a mark or below a short rule."""
+    mine = {id(line) for line in column}
+    foot: list[Part] = []
+    for part in reversed(parts):
+        if not part.lines or id(part.lines[0]) not in mine:
+            break
+        if part.tag == "Note" or (part.kind in ("paragraph", "item", "line") and part.size < 0.93 * body):
+            foot.insert(0, part)
+        else:
+            break
+    first = next(
+        (
+            n
+            for n, part in enumerate(foot)
+            if part.tag == "Note" or _NOTE.match(part.lines[0].text) or _below_rule(part.lines[0], layer)
+        ),
+        None,
+    )
+    # A column that is set small from its top is a column of its own.
+    if first is None or len(foot) == sum(1 for part in parts if part.lines and id(part.lines[0]) in mine):
+        return
+    for part in foot[first:]:
+        part.note, part.kind = True, "paragraph"
+
+
+def _below_rule(line: Line, layer: Layer) -> bool:
+    return any(
+        rule.level and 0 < line.base - rule.top < 2.5 * line.size and abs(rule.left - line.left) < 2 * line.size
+        and rule.right - rule.left < 0.5 * layer.width
+        for rule in layer.rules
+    )
+
+
+def _column_parts(lines: list[Line], body: float) -> list[Part]:
+    if not lines:
+        return []
+    left = min(line.left for line in lines)
+    right = max(line.right for line in lines)
+    pitches = [
+        b.base - a.base
+        for a, b in zip(lines, lines[1:], strict=False)
+        if abs(a.size - b.size) < 0.6 and 0 < b.base - a.base < 2.2 * a.size
+    ]
+    pitch = median(sorted(pitches)[: max(1, 2 * len(pitches) // 3)]) if pitches else 0.0
+    parts: list[Part] = []
+    for entry in aligned_tables(lines):
+        if isinstance(entry, Table):
+            parts += _entries(entry)
+            continue
+        # The column's own edges, where the region has several, as between short and long lines of a title page.
+        part = parts[-1] if parts and parts[-1].lines else None
+        kind = _starts(part, entry, left, right, pitch, lines)
+        if kind is None and part is not None:
+            part.lines.append(entry)
+            part.full = entry.right > right - 0.12 * (right - left)
+            continue
+        new = Part(kind or "paragraph", [entry], tag=entry.tag)
+        new.full = entry.right > right - 0.12 * (right - left)
+        new.indented = entry.left > left + 0.7 * entry.size
+        if new.kind == "item":
+            new.level = 1 + sum(
+                1
+                for edge in {round(p.lines[0].left) for p in parts[-12:] if p.kind == "item"}
+                if edge < entry.left - 0.8 * entry.size
+            )
+        parts.append(new)
+    return parts
+
+
+def _entries(table: Table) -> list[Part]:
+    """Return a table without rules as one; or as lines where it is pairs of a label and a value."""
+    pairs = [row for row in table.rows if len(row) == 2 and row[0] and row[0][-1].text.rstrip().endswith(":")]
+    if len(table.edges) == 2 and len(pairs) >= 0.6 * len(table.rows):
+        found = []
+        for row in table.rows:
+            lines = [line for cell in row for line in cell]
+            if lines:
+                found.append(Part("line", [Line([word for line in lines for word in line.words], table.page)]))
+        return found
+    return [Part("row", table=table)]
+
+
+def _starts(
+    part: Part | None, line: Line, left: float, right: float, pitch: float, lines: Sequence[Line]
+) -> BlockKind | None:
+    """Return the kind of the part that a line begins; None if the line goes on with the part before it."""
+    text = line.text
+    if is_leader(text):
+        return "line"
+    listed = bool(_BULLET.match(text))
+    numbered = bool(_NUMBERED.match(text))
+    if part is None or part.kind == "row":
+        return "item" if listed or numbered else _kind(line, text)
+    before = part.lines[-1]
+    step = line.base - before.base
+    usual = pitch if pitch and abs(line.size - before.size) < 0.6 else 1.35 * max(line.size, before.size)
+    apart = step > 1.32 * usual + 0.5 or step > 2.2 * max(line.size, before.size)
+    changed = (
+        abs(line.size - before.size) > 0.09 * max(line.size, before.size)
+        or (line.bold != before.bold and line.letters > 3)
+        or line.mono != before.mono
+        or (line.tag != before.tag and line.tag[:1] == "H" and before.tag[:1] != line.tag[:1])
+        or (line.tag != before.tag and "Note" in (line.tag, before.tag))
+    )
+    ended = bool(_ENDS.search(before.text)) or before.right < right - 0.15 * (right - left)
+    em = line.size
+    indent = line.left - before.left
+    if part.kind == "line" and is_leader(before.text):
+        changed = True
+    if line.mono and before.mono and not apart:
+        return None
+    if listed and (apart or ended or part.kind == "item" or indent > 0.7 * em):
+        return "item"
+    if numbered and (apart or changed or (part.kind == "item" and line.left <= part.lines[0].left + em and ended)):
+        return "item"
+    if numbered and ended and abs(line.left - left) < 3 * em and _hangs(line, lines):
+        return "item"
+    if apart or (changed and not _goes_on(part, line)):
+        return _kind(line, text)
+    if part.kind == "line" and not is_leader(before.text):
+        return _kind(line, text)
+    if _LABEL.match(text) and _LABEL.match(before.text) and ended and before.right < right - 0.2 * (right - left):
+        part.kind = "line"
+        return "line"
+    if part.kind == "item":
+        # The text of an item hangs below its own; a line at or left of its mark is a new paragraph.
+        if line.left <= part.lines[0].left + 0.3 * em and len(part.lines) > 1 and ended and _indent(part) > 0.5 * em:
+            return _kind(line, text)
+        return None
+    rtl = _is_rtl(text[0])
+    centred = abs((line.left + line.right) / 2 - (before.left + before.right) / 2) < 0.5 * em
+    if not rtl and not centred and indent > 0.7 * em and ended is not False and not _next_hangs(line, lines):
+        return _kind(line, text)
+    if not rtl and not centred and indent > 0.7 * em and line.left - left < 4 * em and not _next_hangs(line, lines):
+        return _kind(line, text)
+    if not rtl and not centred and indent < -0.7 * em and len(part.lines) > 1:
+        return _kind(line, text)
+    if ended and _ENDS.search(before.text) and before.right < right - 0.15 * (right - left) and not centred:
+        return _kind(line, text)
+    return None
+
+
+def _goes_on(part: Part, line: Line) -> bool:
+    """Return whether a line in another style is still the same paragraph: bold words in it, a formula."""
+    before = part.lines[-1]
+    if abs(line.size - before.size) > 0.09 * max(line.size, before.size):
+        return False
+    return not before.bold and line.text[:1].islower() and not _ENDS.search(before.text) and not line.mono
+
+
+def _indent(part: Part) -> float:
+    return part.lines[1].left - part.lines[0].left
+
+
+def _next(line: Line, lines: Sequence[Line]) -> Line | None:
+    at = next((n for n, other in enumerate(lines) if other is line), -1)
+    return lines[at + 1] if 0 <= at < len(lines) - 1 else None
+
+
+def _hangs(line: Line, lines: Sequence[Line]) -> bool:
+    """Return whether the line below a numbered one begins below its text, or is numbered too."""
+    below = _next(line, lines)
+    return below is not None and (below.left > line.left + 0.5 * line.size or bool(_NUMBERED.match(below.text)))
+
+
+def _next_hangs(line: Line, lines: Sequence[Line]) -> bool:
+    """Return whether the next line begins where this one does: then it is no paragraph's first line."""
+    below = _next(line, lines)
+    return below is not None and abs(below.left - line.left) < 0.3 * line.size and below.base - line.base < 2 * line.size
+
+
+def _kind(line: Line, text: str) -> BlockKind:
+    if _CAPTION.match(text) or line.tag == "Caption":
+        return "caption"
+    if line.mono and line.letters > 1:
+        return "code"
+    if line.tag in ("LI", "LBody") and _BULLET.match(text):
+        return "item"
+    return "paragraph"
+
+
+def mark_headings(parts: Sequence[Part], body: float, bookmarks: Sequence[tuple[int, str, int]]) -> None:
+    """Make headings of the parts that are set larger or bolder than the text, are bookmarked or tagged so; in place."""
+    outline: dict[tuple[str, int], int] = {}
+    for depth, title, page in bookmarks:
+        outline.setdefault((_plain(title), page), depth)
+    depths: dict[tuple[float, bool], Counter[int]] = {}
+    headings: list[tuple[Part, int]] = []
+    for part in parts:
+        if part.kind not in ("paragraph", "item", "line") or part.note or not part.lines:
+            continue
+        text = " ".join(part.text.split())
+        part.style = round(part.size * 2) / 2, all(line.bold for line in part.lines)
+        depth = outline.get((_plain(text), part.lines[0].page), 0)
+        tagged = re.fullmatch(r"H([1-6])", part.tag)
+        if not depth and tagged and len(text) <= MAX_HEADING:
+            depth = int(tagged[1])
+        if not depth and not _looks_like_heading(part, text, body):
+            continue
+        if len(text) > MAX_HEADING or not any(c.isalpha() for c in text):
+            continue
+        if depth:
+            depths.setdefault(part.style, Counter())[depth] += 1
+        headings.append((part, depth))
+    levels = _levels([part.style for part, _ in headings], depths)
+    for part, depth in headings:
+        number = _NUMBER.match(" ".join(part.text.split()))
+        nested = number[1].count(".") + 1 if number and "." in number[1] else 0
+        part.kind, part.level = "heading", min(6, depth or nested or levels[part.style])
+
+
+def _looks_like_heading(part: Part, text: str, body: float) -> bool:
+    size, bold = part.style
+    if len(part.lines) > 4 or len(text) > MAX_HEADING or re.match(r"[^\w(\"„“«»'‚‘§¿¡]", text):
+        return False
+    larger = size >= 1.13 * body
+    if not larger and not (bold and size >= 0.93 * body and len(part.lines) <= 2 and len(text) <= 120):
+        return False
+    if part.kind == "item" and not _NUMBER.match(text) and not re.match(r"[A-Z][.)]\s|[IVX]+\.\s", text):
+        return False
+    if part.kind == "line" or (not larger and (re.search(r"[,;]$", text) or _LABEL.match(text))):
+        return False
+    # A sentence that is bold or a little larger is a sentence: a lead, a warning.
+    sentence = bool(re.search(r"[.!]$", text)) and len(text.split()) > 6
+    return not sentence or size >= 1.4 * body and len(text) < 100
+
+
+def _levels(
+    styles: Sequence[tuple[float, bool]], depths: dict[tuple[float, bool], Counter[int]]
+) -> dict[tuple[float, bool], int]:
+    """Return the level of each style of headings: as bookmarks say, or else by size."""
+    levels: dict[tuple[float, bool], int] = {}
+    level = 0
+    for style in sorted(set(styles), key=lambda style: (-style[0], not style[1])):
+        known = depths.get(style)
+        level = known.most_common(1)[0][0] if known else min(6, level + 1)
+        levels[style] = level
+    return levels
+
+
+def _plain(text: str) -> str:
+    """Return a heading's letters without its number, to compare it with a bookmark."""
+    bare = re.sub(r"^(?:(?:kapitel|chapter|teil|part)\s+)?[\dIVX]+(?:\.\d+)*[.:]?\s+", "", " ".join(text.split()), flags=re.I)
+    return re.sub(r"[\W_]+", "", bare).casefold()
+
+
+def in_reading_order(pages: Sequence[Sequence[Part]]) -> Iterator[Part]:
+    """Yield the parts of all pages; a paragraph that goes on in the next column or page is one, notes come after it."""
+    open_: Part | None = None
+    held: list[Part] = []
+    for parts in pages:
+        notes = [part for part in parts if part.note]
+        for part in parts:
+            if part.note:
+                continue
+            if open_ is not None and _continues(open_, part):
+                open_.lines += part.lines
+                open_.full = part.full
+                continue
+            # Pictures and tables stand where there is room, also within a paragraph.
+            if open_ is not None and part.kind in ("caption", "row") and _is_open(open_):
+                held.append(part)
+                continue
+            if open_ is not None:
+                yield open_
+                open_ = None
+            yield from held
+            held = []
+            if part.kind in ("paragraph", "item"):
+                open_ = part
+            else:
+                yield part
+        if notes:
+            if open_ is not None and _is_open(open_):
+                held += notes
+            else:
+                if open_ is not None:
+                    yield open_
+                    open_ = None
+                yield from held
+                yield from notes
+                held = []
+    if open_ is not None:
+        yield open_
+    yield from held
+
+
+def _is_open(part: Part) -> bool:
+    """Return whether a paragraph's last line does not end a sentence and reaches the end of its column."""
+    text = part.lines[-1].text
+    return not _ENDS.search(text) and (part.full or text.endswith("-"))
+
+
+def _continues(part: Part, after: Part) -> bool:
+    if after.kind != "paragraph" or not _is_open(part) or not after.lines:
+        return False
+    first, last = after.lines[0], part.lines[-1]
+    elsewhere = first.page != last.page or first.base < last.base or first.left > last.right
+    if not elsewhere or abs(first.size - last.size) > 0.09 * last.size or first.bold != last.bold:
+        return False
+    text = first.text
+    return text[:1].islower() or (not after.indented and len(last.words) > 3) or last.text.endswith("-")

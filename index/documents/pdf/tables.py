@@ -1,0 +1,228 @@
+"""Tables: by their rules, or by cells that stand below one another."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from index.documents.pdf.layout import Line, in_order, rows, segments
+from index.documents.pdf.pages import Layer, Rule, Word
+
+_NEAR = 3.0
+# A gap between cells, in widths of an em.
+_CELL_GAP = 1.3
+_MOST_LINES = 600
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows of cells; a cell is a list of lines. `edges` are where columns begin."""
+
+    page: int
+    rows: list[list[list[Line]]]
+    edges: list[float]
+    left: float
+    top: float
+    right: float
+    bottom: float
+    headed: bool = False
+    numbers: set[int] = field(default_factory=set)
+
+
+def ruled_tables(layer: Layer, page: int) -> list[Table]:
+    """Return the tables of a page whose cells are drawn."""
+    tables = []
+    for rules in _groups(layer.rules):
+        level = _merge([((r.top + r.bottom) / 2, r.left, r.right) for r in rules if r.level])
+        upright = _merge([((r.left + r.right) / 2, r.top, r.bottom) for r in rules if not r.level])
+        ys = sorted({y for y, _, _ in level})
+        xs = sorted({x for x, _, _ in upright})
+        if len(ys) < 2 or len(xs) < 2 or len(ys) > _MOST_LINES or len(xs) > 100:
+            continue
+        table = _filled(layer, page, xs, ys, upright)
+        if table:
+            tables.append(table)
+    return tables
+
+
+def _groups(rules: Sequence[Rule]) -> list[list[Rule]]:
+    """Return the rules that touch each other, directly or by way of others."""
+    parent = list(range(len(rules)))
+
+    def root(n: int) -> int:
+        while parent[n] != n:
+            parent[n] = parent[parent[n]]
+            n = parent[n]
+        return n
+
+    # Swept from the top down, so that only rules at the same height are compared.
+    order = sorted(range(len(rules)), key=lambda n: rules[n].top)
+    open_: list[int] = []
+    for n in order:
+        a = rules[n]
+        open_ = [m for m in open_ if rules[m].bottom + _NEAR >= a.top]
+        for m in open_:
+            b = rules[m]
+            if a.left <= b.right + _NEAR and b.left <= a.right + _NEAR:
+                parent[root(n)] = root(m)
+        open_.append(n)
+    found: dict[int, list[Rule]] = {}
+    for n in order:
+        found.setdefault(root(n), []).append(rules[n])
+    return list(found.values())
+
+
+def _merge(lines: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+    """Put lines at nearly the same place on one place."""
+    merged: list[tuple[float, float, float]] = []
+    for at, first, last in sorted(lines):
+        if merged and at - merged[-1][0] < _NEAR:
+            at = merged[-1][0]
+        merged.append((at, first, last))
+    return merged
+
+
+def _filled(
+    layer: Layer, page: int, xs: list[float], ys: list[float], upright: list[tuple[float, float, float]]
+) -> Table | None:
+    left, right, top, bottom = xs[0], xs[-1], ys[0], ys[-1]
+    inside = [
+        w
+        for w in layer.words
+        if left - 1 < (w.left + w.right) / 2 < right + 1 and top - 1 < (w.top + w.bottom) / 2 < bottom + 1
+    ]
+    if not inside:
+        return None
+    at_row = [bisect_right(ys, (w.top + w.bottom) / 2) - 1 for w in inside]
+    cells: dict[tuple[int, int], list[Word]] = {}
+    for word, row in zip(inside, at_row, strict=True):
+        row = min(max(row, 0), len(ys) - 2)
+        middle = (ys[row] + ys[row + 1]) / 2
+        # A cell that reaches over several columns has no rule between them.
+        active = [x for x, first, last in upright if first - _NEAR < middle < last + _NEAR]
+        edges = sorted({left, *active})
+        edge = edges[max(0, bisect_right(edges, (word.left + word.right) / 2) - 1)]
+        column = min(max(0, bisect_right(xs, edge) - 1), len(xs) - 2)
+        cells.setdefault((row, column), []).append(word)
+    used_columns = sorted({column for _, column in cells})
+    used_rows = sorted({row for row, _ in cells})
+    if len(used_columns) < 2 or len(used_rows) < 2:
+        return None
+    # Frames around whole columns of text are no table.
+    longest = max(sum(len(w.text) for w in words) for words in cells.values())
+    if longest > 1_500 or (len(used_rows) < 3 and longest > 500):
+        return None
+    grid = [
+        [[Line(in_order(row), page) for row in rows(cells.get((r, c), []))] for c in used_columns] for r in used_rows
+    ]
+    numbers = {w.number for w in inside}
+    return Table(page, grid, [xs[c] for c in used_columns], left, top, right, bottom, numbers=numbers)
+
+
+def aligned_tables(column: Sequence[Line]) -> list[Line | Table]:
+    """Return a column's lines, with those that are rows of a table without rules put together."""
+    found: list[Line | Table] = []
+    split = [segments(sorted(line.words, key=lambda w: w.left), _CELL_GAP) for line in column]
+    at = 0
+    while at < len(column):
+        end = _run(column, split, at)
+        table = _table(split[at:end]) if end - at >= 2 else None
+        if table is None:
+            found.append(column[at])
+            at += 1
+        else:
+            found.append(table)
+            at = end
+    return found
+
+
+def _run(column: Sequence[Line], split: list[list[Line]], at: int) -> int:
+    """Return where the lines end that may be a table which begins at a line."""
+    if len(split[at]) < 2 or is_leader(column[at].text):
+        return at
+    end = at + 1
+    single = 0
+    gaps = _gaps(split[at])
+    while end < len(column) and end - at < _MOST_LINES:
+        line, before = column[end], column[end - 1]
+        if line.base - before.base > 3.2 * max(line.size, before.size) or is_leader(line.text):
+            break
+        kept = _without(gaps, split[end])
+        if not kept:
+            break
+        single = single + 1 if len(split[end]) == 1 else 0
+        # Text below a table stays in its first column by chance only.
+        if single > 2 or (single and line.left < split[at][0].left + line.size and line.right > gaps[0][1]):
+            break
+        gaps = kept
+        end += 1
+    while end > at and len(split[end - 1]) < 2 and split[end - 1][0].left < gaps[0][1] - 1:
+        end -= 1
+    return end
+
+
+def _gaps(parts: list[Line]) -> list[tuple[float, float]]:
+    return [(a.right, b.left) for a, b in zip(parts, parts[1:], strict=False)]
+
+
+def _without(gaps: list[tuple[float, float]], parts: list[Line]) -> list[tuple[float, float]]:
+    """Return what is left free of some gaps by a line's parts."""
+    kept = []
+    for left, right in gaps:
+        for part in parts:
+            if part.left < right and part.right > left:
+                middle = (part.left + part.right) / 2
+                if middle < (left + right) / 2:
+                    left = max(left, part.right)
+                else:
+                    right = min(right, part.left)
+        if right - left >= 0.6 * parts[0].size:
+            kept.append((left, right))
+    return kept
+
+
+def _table(split: list[list[Line]]) -> Table | None:
+    """Return the table that lines in parts make."""
+    gaps = _gaps(max(split, key=len))
+    for parts in split:
+        gaps = _without(gaps, parts)
+    full = [parts for parts in split if len(parts) > 1]
+    columns = len(gaps) + 1
+    if columns < 2 or len(full) < 2 or (columns == 2 and len(full) < 3):
+        return None
+    letters = [part.letters for parts in full for part in parts]
+    if median(letters) > 60 or len(full) < 0.4 * len(split):
+        return None
+    edges = [min(part.left for parts in split for part in parts), *(right for _, right in gaps)]
+    grid: list[list[list[Line]]] = []
+    for parts in split:
+        row: list[list[Line]] = [[] for _ in range(columns)]
+        for part in parts:
+            column = max(0, bisect_right(edges, part.left + 1) - 1)
+            row[column].append(part)
+        # A cell that goes on in the next line leaves the first one empty.
+        if grid and not row[0] and sum(bool(cell) for cell in row) < columns:
+            for cell, more in zip(grid[-1], row, strict=True):
+                cell.extend(more)
+        else:
+            grid.append(row)
+    if len(grid) < 2:
+        return None
+    lines = [part for parts in split for part in parts]
+    return Table(
+        lines[0].page,
+        grid,
+        edges,
+        min(line.left for line in lines),
+        min(line.top for line in lines),
+        max(line.right for line in lines),
+        max(line.bottom for line in lines),
+    )
+
+
+def is_leader(text: str) -> bool:
+    """Return whether a line leads to its end by dots, as in a table of contents or a list of prices."""
+    return bool(re.search(r"(?:\.\s?){4,}|(?:…\s?){2,}|(?:·\s?){4,}|_{4,}\s*\S", text))
