@@ -26,6 +26,11 @@ MAX_PAGES = 5_000
 MAX_CHARACTERS = 20_000_000
 # The part of the pages that must have text; else the document is a scan, and what little can be read is a stamp.
 _LEAST_READABLE = 0.2
+_LEADER = re.compile(r"(?:\.\s?){3,}\s*(?:\d{1,4}|[ivxlc]+)\s*$")
+_CONTENTS_HEAD = re.compile(
+    r"inhalt(?:sverzeichnis|sübersicht)?|(?:table of )?contents|table des matières|sommaire|índice|indice|inhoud",
+    re.IGNORECASE,
+)
 
 
 def read(content: bytes, source: str, progress: Progress | None = None) -> Article:
@@ -41,7 +46,7 @@ def read(content: bytes, source: str, progress: Progress | None = None) -> Artic
     pages, about = _pages(content, source, progress)
     machine = [page.number for page in pages if is_read_by_machine(page, about)]
     _check_text(pages, source)
-    tables = {page.number: ruled_tables(page.layers[0], page.number) for page in pages if page.layers}
+    tables = {page.number: ruled_tables(page) for page in pages}
     drop_furniture(pages, {(number, n) for number, found in tables.items() for table in found for n in table.numbers})
     body = body_size(pages)
     parts = [_without_contents(page_parts(page, tables.get(page.number, ()), body)) for page in pages]
@@ -217,13 +222,28 @@ def _plain(page: Page) -> str:
 
 def _without_contents(parts: list[Part]) -> list[Part]:
     """Leave out a table of contents: it repeats the headings, and would be found in the place of what they stand above."""
-    leaders = [
-        number
-        for number, part in enumerate(parts)
-        if part.lines and (part.tag == "TOCI" or re.search(r"(?:\.\s?){3,}\s*(?:\d{1,4}|[ivxlc]+)\s*$", part.lines[-1].text))
-    ]
-    gone = set(leaders if len(leaders) >= 3 else ())
+    leaders = [number for number, part in enumerate(parts) if part.lines and _leads(part)]
+    tagged = {number for number in leaders if parts[number].tag == "TOCI"}
+    gone = set(leaders) if len(leaders) >= 3 else tagged
+    listed = len(gone) >= 3
+    for number, part in enumerate(parts):
+        headed = listed or any(_CONTENTS_HEAD.fullmatch(p.text.strip()) for p in parts[max(0, number - 2) : number] if p.lines)
+        if part.table is not None and headed and _ends_in_numbers(part.table):
+            gone.add(number)
+        elif listed and part.lines and len(part.lines) < 4 and re.search(r"\D\s(?:\d{1,4}|[ivxl]{1,6})$", part.text):
+            gone.add(number)
     return [part for number, part in enumerate(parts) if number not in gone]
+
+
+def _leads(part: Part) -> bool:
+    """Return whether a part is a line of a table of contents: dots that lead to a page's number."""
+    return part.tag == "TOCI" or bool(_LEADER.search(part.lines[-1].text))
+
+
+def _ends_in_numbers(table: Table) -> bool:
+    last = [" ".join(line.text for line in row[-1]) for row in table.rows]
+    numbers = [int(text) for text in last if text.isdecimal()]
+    return len(numbers) >= 0.8 * len(last) and numbers == sorted(numbers)
 
 
 @dataclass(slots=True)
@@ -237,6 +257,7 @@ class _Header:
 
 def _add_table(builder: ArticleBuilder, table: Table, before: _Header | None) -> _Header:
     """Add a table's rows; one that goes on from the page before keeps its header."""
+    _merge_header(table)
     filled = [[_text(cell, " ") for cell in row] for row in table.rows]
     texts = [[text for text, _ in row] for row in filled]
     goes_on = (
@@ -253,6 +274,17 @@ def _add_table(builder: ArticleBuilder, table: Table, before: _Header | None) ->
             builder.mark_header(added)
             header = _Header(added, texts[number], table.edges)
     return header
+
+
+def _merge_header(table: Table) -> None:
+    """Make one of a header of two rows: the second has words where the first is blank, and no numbers."""
+    if len(table.rows) < 4 or all(table.rows[0]):
+        return
+    first, second = table.rows[:2]
+    blank = [number for number, cell in enumerate(first) if not cell]
+    named = [line.text for cell in second for line in cell]
+    if any(second[n] for n in blank) and named and not any(c.isdigit() for text in named for c in text):
+        table.rows[:2] = [[[*a, *b] for a, b in zip(first, second, strict=True)]]
 
 
 def _is_header(table: Table, texts: list[list[str]]) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from index.article import detect_language
+from index.article import detect_language, likeliest_language
 from index.documents.builder import title_from_name
 from index.documents.pdf.pages import Page
 from index.documents.pdf.structure import Part
@@ -27,8 +27,13 @@ _OCR = re.compile(
     r"nuance|scandall|scansnap|internet archive",
     re.IGNORECASE,
 )
+_CONTENTS = re.compile(
+    r"inhalt(?:sverzeichnis|sübersicht)?|(?:table of )?contents|table des matières|sommaire|índice|indice|index|inhoud",
+    re.IGNORECASE,
+)
 # Fewer letters than these are too few to know a language by.
 _SAMPLE = 300
+_FREQUENT = ("de", "en", "es", "fr", "it", "nl", "pl", "pt")
 
 
 def metadata(about: Mapping[str, Any]) -> tuple[str, str]:
@@ -52,6 +57,7 @@ def title_of(about: Mapping[str, Any], parts: Sequence[Part], source: str, first
     if title and len(title) <= 300 and not _NO_TITLE.fullmatch(title) and title.casefold() != name:
         return title
     front = [part for part in parts if part.kind == "heading" and part.lines[0].page == first]
+    front = [part for part in front if not _CONTENTS.fullmatch(part.text.strip())] or front
     if not front:
         return ""
     largest = max(front, key=lambda part: (part.size, -part.level))
@@ -64,6 +70,8 @@ def language_of(about: Mapping[str, Any], text: str) -> str:
     if not any(c.isalpha() for c in text):
         return said[1].lower() if said else ""
     found = detect_language(text)
+    if len(text) < _SAMPLE and sum("a" <= c.lower() <= "ɏ" for c in text) > 0.5 * sum(c.isalpha() for c in text):
+        found, _ = likeliest_language(text, _FREQUENT)
     if not said or found == said[1].lower():
         return found
     latin = sum("a" <= c.lower() <= "ɏ" for c in text) > 0.5 * sum(c.isalpha() for c in text)

@@ -10,7 +10,7 @@ from index.documents.pdf.layout import Line, in_order, rows, segments
 from index.documents.pdf.pages import Layer, Page
 
 # The part of a page's height, from above or below, in which running heads stand.
-_ZONE = 0.14
+_ZONE = 0.22
 # How many lines a head or foot has at most.
 _LINES = 3
 _ROMAN = r"[ivxlcdm]{1,7}"
@@ -40,7 +40,7 @@ def drop_furniture(pages: Sequence[Page], tabled: Set[tuple[int, int]] = frozens
         outer = _outer(page, tabled)
         heads.append(outer)
         repeated.update({(key, round(line.base / 4)) for line, key, _ in outer})
-        places.update({round(line.base / 2) for line, _, rank in outer if rank == 0})
+        places.update({round(line.base / 2) for line, _, rank in outer if rank == 0 and _set_off(line, page)})
     for page, outer in zip(pages, heads, strict=True):
         gone: set[int] = set()
         for line, key, rank in outer:
@@ -51,7 +51,7 @@ def drop_furniture(pages: Sequence[Page], tabled: Set[tuple[int, int]] = frozens
             if (
                 times >= (2 if len(pages) < 5 else 3)
                 or (_SURE_NUMBER.fullmatch(line.text.strip()) and rank == 0)
-                or (rank == 0 and _NUMBER_ONLY.fullmatch(line.text.strip()) and _is_page_number(line.text, page, pages))
+                or (rank == 0 and _set_off(line, page) and _NUMBER_ONLY.fullmatch(line.text.strip()) and _is_page_number(line.text, page, pages))
                 or (rank == 0 and len(pages) >= 4 and usual >= 0.6 * len(pages) and _set_off(line, page))
                 or (artifacts and all(word.tag == "Artifact" for word in line.words))
             ):
@@ -59,8 +59,6 @@ def drop_furniture(pages: Sequence[Page], tabled: Set[tuple[int, int]] = frozens
         if gone and page.layers:
             page.layers[0].words = [w for w in page.layers[0].words if id(w) not in gone]
     _drop_margins(pages)
-    for page in pages:
-        page.layers = [layer for layer in page.layers if layer.words]
 
 
 def _trusts_artifacts(pages: Sequence[Page]) -> bool:
@@ -111,6 +109,8 @@ def _set_off(line: Line, page: Page) -> bool:
 
 def _drop_margins(pages: Sequence[Page]) -> None:
     """Take out text that is turned and stands in the margin of several pages, or beside the text of one."""
+    for page in pages:
+        page.layers = [layer for layer in page.layers if layer.words]
     keys: Counter[str] = Counter()
     texts: dict[tuple[int, int], str] = {}
     for page in pages:

@@ -35,8 +35,12 @@ class Line:
         words = self.words
         self.left, self.right = min(w.left for w in words), max(w.right for w in words)
         self.top, self.bottom = min(w.top for w in words), max(w.bottom for w in words)
-        largest = max(words, key=lambda w: len(w.text) * (not w.raised))
-        self.base, self.size = largest.base, largest.size
+        weights: dict[float, int] = {}
+        for word in words:
+            weights[word.size] = weights.get(word.size, 0) + len(word.text)
+        self.size = max(weights, key=lambda size: weights[size])
+        longest = max((w for w in words if w.size == self.size), key=lambda w: len(w.text))
+        self.base = longest.base
 
     @property
     def text(self) -> str:
@@ -71,6 +75,8 @@ def joined(before: Word, word: Word) -> bool:
     if word.glued and word.number == before.number + 1:
         return True
     gap = word.left - before.right
+    if is_cjk(word.text) and is_cjk(before.text[-1:]) and gap < 0.4 * word.size:
+        return True
     # A word that was drawn in two strokes.
     return (
         not word.raised
@@ -103,7 +109,7 @@ def _raised_into(word: Word, found: list[tuple[float, float, list[Word]]]) -> No
 
     first = bisect_left(found, word.base, key=lambda row: row[0])
     for row in found[first : first + 3]:
-        if row[0] - word.base < 0.9 * row[1] and any(abs(w.right - word.left) < row[1] for w in row[2]):
+        if row[0] - word.base < 0.9 * row[1] and any(min(abs(w.right - word.left), abs(w.left - word.right)) < row[1] for w in row[2]):
             row[2].append(word)
             return
     found.insert(first, (word.base, word.size, [word]))
@@ -192,10 +198,7 @@ def _candidates(lines: list[Line]) -> list[float]:
     starts: dict[int, int] = {}
     for line in lines:
         starts[round(line.left / 3)] = starts.get(round(line.left / 3), 0) + 1
-    ends = sorted(line.right for line in lines)
     likely = sorted(starts, key=lambda start: (-starts[start] - starts.get(start - 1, 0), start))[:_MOST_GUTTERS]
-    if not ends:
-        return []
     first = min(line.left for line in lines)
     return [start * 3 - 3.5 for start in likely if start * 3 - 3.5 > first]
 
@@ -240,15 +243,18 @@ def _aligned(left: list[Line], right: list[Line]) -> float:
 
 
 def _is_prose(side: list[Line]) -> bool:
-    """Return whether the lines of one side are text that is broken at the column's width, and not cells."""
-    by_row: dict[float, list[Line]] = {}
-    for line in side:
-        by_row.setdefault(round(line.base, 0), []).append(line)
-    width = max(line.right for line in side) - min(line.left for line in side)
-    held = [sum(line.letters for line in row) for row in by_row.values()]
-    wide = [max(line.right for line in row) - min(line.left for line in row) for row in by_row.values()]
-    words = [sum(len(line.words) for line in row) for row in by_row.values()]
-    if len(held) < 3:
+    """Return whether the lines of one side are text, most of them of several words, and not cells."""
+    if len(side) < 3:
         return False
-    cjk = sum(len(line.words) <= 2 and line.letters > 12 for line in side) > len(side) / 2
-    return median(held) >= 14 and (median(words) >= 3 or cjk) and sum(wide) / len(wide) >= 0.5 * width
+    letters = sum(line.letters for line in side)
+    wordy = 0
+    for line in side:
+        dense = is_cjk(line.words[0].text)
+        if line.letters >= (8 if dense else 16) and (dense or len(line.words) >= 3):
+            wordy += line.letters
+    return wordy > 0.7 * letters
+
+
+def is_cjk(text: str) -> bool:
+    """Return whether a text begins with a character of a script that is written without blanks."""
+    return "\u3000" <= text[:1] <= "\u9fff" or "\uff00" <= text[:1] <= "\uffef"

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import IO, Any
 
 # Seconds that a page may take on the clock, where the processor's time is not limited or the machine is busy.
@@ -181,7 +182,34 @@ def read_page(message: dict[str, Any], blob: bytes) -> Page:
         layer.rules = [_turned_rule(rule, turn, page.width, page.height) for rule in rules] if not page.layers else []
         if layer.words:
             page.layers.append(layer)
+    _add_values(page, message["values"])
     return page
+
+
+def _add_values(page: Page, values: list[tuple[str, tuple[float, float, float, float]]]) -> None:
+    """Add what stands in form fields to a page's words."""
+    if not values:
+        return
+    if not page.layers:
+        page.layers.append(Layer(0, page.width, page.height, [], []))
+    words = page.layers[0].words
+    if page.layers[0].turn:
+        return
+    number = max((word.number for word in words), default=0) + 2
+    usual = median(word.size for word in words) if words else 10.0
+    for value, (left, top, right, bottom) in values:
+        texts = unicodedata.normalize("NFC", value).split()
+        lines = max(1, round((bottom - top) / (1.8 * usual)))
+        width = (right - left) / max(1, sum(len(text) + 1 for text in texts))
+        base = bottom - 0.3 * usual if lines == 1 else top + usual
+        at = left
+        for text in texts:
+            box = (at, top, min(right, at + width * len(text)), bottom)
+            words.append(Word(text, *box, base, usual, False, False, "", number, False, box))
+            at += width * (len(text) + 1)
+            number += 1
+        number += 1
+        page.characters += len(value)
 
 
 _ASLANT = 4
@@ -210,7 +238,7 @@ def _is_vertical(indexes: list[int], text: str, places: array[float]) -> bool:
     """Return whether East Asian characters stand below one another."""
     down = across = 0
     for a, b in zip(indexes, indexes[1:], strict=False):
-        if "\u3000" <= text[a] <= "\u9fff" and "\u3000" <= text[b] <= "\u9fff":
+        if _is_wide(text[a]) and _is_wide(text[b]):
             dx = abs(places[6 * b + 4] - places[6 * a + 4])
             dy = places[6 * b + 5] - places[6 * a + 5]
             if dx < 0.5 * abs(dy):
@@ -253,10 +281,14 @@ def _layer(
     looks = [
         (style[2] >= 600 or bool(_BOLD.search(style[0])) or bool(style[3] & 1 << 18), _is_mono(style)) for style in styles
     ]
-    drawn: set[tuple[str, float, float]] = set()
+    drawn: dict[tuple[str, int, int], int] = {}
+    sizes = _sizes(styles)
     for index in indexes:
         character = text[index]
         at = 6 * index
+        # The blanks that pdfium puts into turned text are often wrong.
+        if turn in (1, 2, 3) and character in " \r\n" and not _is_wide(text[index - 1]):
+            continue
         if math.isnan(places[at + 4]) or character.isspace() or character in "\x00\u00ad\u200b\ufeff":
             if character == "\u00ad" or character == "\x02":
                 character = "-"
@@ -267,44 +299,40 @@ def _layer(
         character = "-" if character in "\x02\ufffe" else _LIGATURES.get(character, character)
         left, top, right, bottom, x, y = places[at : at + 6]
         shown = left, top, right, bottom
-        # Bold by drawing twice.
+        # Bold by drawing twice; but a ligature is letters at one place, one after the other.
         key = character, round(x), round(y)
-        if key in drawn and character.isalnum():
+        if drawn.get(key, index) < index - 1 and character.isalnum():
             continue
-        drawn.add(key)
+        drawn[key] = index
+        if words and unicodedata.combining(character):
+            words[-1].text += character
+            continue
         if not flat:
             u, v = _turned(left, top, turn, page.width, page.height)
             left, top = _turned(right, bottom, turn, page.width, page.height)
             left, right, top, bottom = min(u, left), max(u, left), min(v, top), max(v, top)
             x, y = _turned(x, y, turn, page.width, page.height)
-            if turn == 1 and "\u3000" <= character <= "\u9fff":
-                y = (top + bottom) / 2
-        if words and unicodedata.combining(character):
-            words[-1].text += character
-            continue
         style = kinds[index]
-        size = styles[style][1] or max(1.0, bottom - top)
+        size = sizes[style] or max(1.0, bottom - top)
         bold, mono = looks[style]
+        # A font that is not in the file has no boxes: characters that stand below one another are as high as wide.
+        if turn == 1 and _is_wide(character) and right - left < 0.3 * size:
+            left, right, shown = x - size, x, (shown[0], places[at + 5] - size, shown[2], places[at + 5])
         if word is not None:
-            raised = size < 0.85 * word.size and 0.12 * word.size < word.base - y < 0.9 * word.size
-            lowered = size < 0.85 * word.size and 0 <= y - word.base < 0.4 * word.size
-            same = abs(y - word.base) < 0.2 * word.size or (lowered and not raised)
+            raised = size < 0.85 * word.size and 0.14 * word.size < word.base - y < 0.9 * word.size
+            sunk = word.size < 0.85 * size and 0.14 * size < y - word.base < 0.9 * size
             gap = left - word.right
             wide = max(size, word.size)
-            if raised and not word.raised and -0.3 * wide < gap < 0.4 * wide:
+            # Also the E of TeX, and indexes.
+            same = abs(y - word.base) < (0.2 if gap > 0.1 * wide else 0.42) * wide
+            if (raised or sunk) and -0.3 * wide < gap < 0.4 * wide:
                 word, glued = None, True
-            elif word.raised and size > 1.15 * word.size and y > word.base and gap < 0.3 * size:
-                word, glued = None, True
-            elif not same or gap > 0.7 * wide or (gap < -1.2 * wide and not _is_rtl(character)):
+            elif not same or gap > (0.7 if turn in (0, _ASLANT) else 0.17) * wide or (gap < -1.2 * wide and not _is_rtl(character)):
                 word, glued = None, False
             elif bold != word.bold and character.isalnum() and len(word.text) > 1:
                 word, glued = None, True
         if word is None:
-            before = words[-1] if words else None
-            raised = bool(glued and before and size < 0.85 * before.size and before.base - y > 0.12 * before.size)
-            word = Word(
-                character, left, top, right, bottom, y, size, bold, mono, styles[style][5], len(words), glued, shown, raised
-            )
+            word = Word(character, left, top, right, bottom, y, size, bold, mono, styles[style][5], len(words), glued, shown)
             words.append(word)
             glued = False
         else:
@@ -313,25 +341,51 @@ def _layer(
             word.top, word.bottom = min(word.top, top), max(word.bottom, bottom)
             a = word.shown
             word.shown = (min(a[0], shown[0]), min(a[1], shown[1]), max(a[2], shown[2]), max(a[3], shown[3]))
-    for number, word in enumerate(words):
+    for word in words:
         word.text = unicodedata.normalize("NFC", word.text)
-        if word.raised:
-            _raise(word, words[number - 1])
-    return Layer(turn % 4, width, height, [word for word in words if word.text], [])
+    for before, word in zip([None, *words], words, strict=False):
+        _raise(word, before, words[word.number + 1] if word.number + 1 < len(words) else None)
+    return Layer(turn % 4, width, height, words, [])
 
 
-def _raise(word: Word, before: Word) -> None:
-    """Write a superscript so that it can be told from what it stands at.
+def _sizes(styles: list[list[Any]]) -> list[float]:
+    """Return the styles' sizes; those of OCR's text are guessed from each word's height, and nearly the same are made so."""
+    seen = sorted(style[1] for style in styles if style[6] == INVISIBLE)
+    usual = seen[len(seen) // 2] if seen else 0.0
+    return [usual if s[6] == INVISIBLE and abs(s[1] - usual) < 0.25 * usual else s[1] for s in styles]
+
+
+def _raise(word: Word, before: Word | None, after: Word | None) -> None:
+    """Mark a superscript, and write it so that it can be told from what it stands at.
 
     A mark of a note after a word gets a blank before it: "finden ¹". An exponent stays where it is: "m²", "10⁶".
     """
+    if len(word.text) > 5:
+        return
+    at = None
+    for other in (before, after):
+        if (
+            other
+            and word.size < 0.85 * other.size
+            and 0.14 * other.size < other.base - word.base < 0.9 * other.size
+            and max(word.left - other.right, other.left - word.right) < 0.6 * other.size
+        ):
+            at = other
+            break
+    if at is None:
+        return
+    word.raised = True
     if not re.fullmatch(r"[0-9+\-()n,]+", word.text) or word.text == "n":
         return
     word.text = word.text.translate(_SUPERSCRIPT)
-    stem = before.text
+    stem = before.text if at is before and before else ""
     exponent = stem[-1:].isdigit() or (stem[-1:].isalpha() and len(re.sub(r"^.*[\W\d]", "", stem)) <= 2)
-    if not exponent:
+    if at is before and exponent:
+        word.glued = True
+    else:
         word.glued = False
+        if after is not None and after.glued:
+            after.glued = False
 
 
 def _is_mono(style: list[Any]) -> bool:
@@ -340,6 +394,10 @@ def _is_mono(style: list[Any]) -> bool:
 
 def _is_cjk_font(name: str) -> bool:
     return bool(re.search(r"ryumin|gothic|mincho|song|ming|kai|hei|batang|dotum|gulim", name, re.IGNORECASE))
+
+
+def _is_wide(character: str) -> bool:
+    return "\u3000" <= character <= "\u9fff" or "\uff00" <= character <= "\uffef"
 
 
 def _is_rtl(character: str) -> bool:

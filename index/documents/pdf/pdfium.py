@@ -24,6 +24,7 @@ MAX_RULES = 4_000
 MAX_BOOKMARKS = 5_000
 MAX_DEPTH = 12
 MAX_TAGS = 20_000
+MAX_FIELDS = 2_000
 # Seconds of the processor: an ordinary page takes 0.02, a map of 200,000 lines 0.7.
 PAGE_SECONDS = 1.4
 # Memory beyond the file itself, in bytes: an ordinary file takes 30 MB.
@@ -61,11 +62,11 @@ def messages(content: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
         return
     count = pdfium.FPDF_GetPageCount(document)
     yield {"pages": count, **_about(pdfium, document)}, b""
-    # Without it, the values of form fields are not there.
-    form = pdfium.FPDF_FORMFILLINFO(version=2)
-    pdfium.FPDFDOC_InitFormFillEnvironment(document, form)
+    # The values of form fields.
+    settings = pdfium.FPDF_FORMFILLINFO(version=2)
+    fields = pdfium.FPDFDOC_InitFormFillEnvironment(document, settings)
     for number in range(count):
-        yield _page(pdfium, document, number)
+        yield _page(pdfium, document, fields, number)
 
 
 def _limit_memory(size: int) -> None:
@@ -108,12 +109,8 @@ def _about(pdfium: Any, document: Any) -> dict[str, Any]:
         name.lower(): _string(pdfium.FPDF_GetMetaText, document, name.encode())
         for name in ("Title", "Author", "CreationDate", "Producer", "Creator")
     }
-
-    def language(document: Any, buffer: Any, size: int) -> int:
-        wide = None if buffer is None else ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort))
-        return int(pdfium.FPDFCatalog_GetLanguage(document, wide, size))
-
-    return {**meta, "language": _string(language, document), "bookmarks": _bookmarks(pdfium, document)}
+    language = _string(_wide(pdfium.FPDFCatalog_GetLanguage), document)
+    return {**meta, "language": language, "bookmarks": _bookmarks(pdfium, document)}
 
 
 def _bookmarks(pdfium: Any, document: Any) -> list[tuple[int, str, int]]:
@@ -165,15 +162,10 @@ class _Frame:
         return min(x, u), min(y, v), max(x, u), max(y, v)
 
 
-def _page(pdfium: Any, document: Any, number: int) -> tuple[dict[str, Any], bytes]:
+def _page(pdfium: Any, document: Any, fields: Any, number: int) -> tuple[dict[str, Any], bytes]:
     page = pdfium.FPDF_LoadPage(document, number)
     if not page:
         return {"page": number + 1, "error": "damaged"}, b""
-    if _has_fields(pdfium, page) and pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == 1:
-        pdfium.FPDF_ClosePage(page)
-        page = pdfium.FPDF_LoadPage(document, number)
-        if not page:
-            return {"page": number + 1, "error": "damaged"}, b""
     text = pdfium.FPDFText_LoadPage(page)
     try:
         if not text:
@@ -187,21 +179,42 @@ def _page(pdfium: Any, document: Any, number: int) -> tuple[dict[str, Any], byte
         message, blob = _characters(pdfium, text, max(0, count), frame, tags)
         rules, pictures = _drawings(pdfium, page, objects, frame)
         message |= {"page": number + 1, "width": frame.width, "height": frame.height, "objects": objects}
-        return message | {"rules": rules, "pictures": pictures}, blob
+        values = _values(pdfium, page, fields, frame) if fields else []
+        return message | {"rules": rules, "pictures": pictures, "values": values}, blob
     finally:
         pdfium.FPDFText_ClosePage(text)
         pdfium.FPDF_ClosePage(page)
 
 
-def _has_fields(pdfium: Any, page: Any) -> bool:
-    """Return whether a page has form fields or text that was written on it."""
-    for index in range(min(pdfium.FPDFPage_GetAnnotCount(page), 2_000)):
+def _values(pdfium: Any, page: Any, fields: Any, frame: _Frame) -> list[tuple[str, tuple[float, ...]]]:
+    """Return what stands in the form fields of a page, and where."""
+    found: list[tuple[str, tuple[float, ...]]] = []
+    typed = (pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX)
+    for index in range(min(pdfium.FPDFPage_GetAnnotCount(page), MAX_FIELDS)):
         note = pdfium.FPDFPage_GetAnnot(page, index)
-        kind = pdfium.FPDFAnnot_GetSubtype(note)
+        if pdfium.FPDFAnnot_GetSubtype(note) == pdfium.FPDF_ANNOT_WIDGET:
+            kind = pdfium.FPDFAnnot_GetFormFieldType(fields, note)
+            value = ""
+            if kind in typed:
+                value = _string(_wide(pdfium.FPDFAnnot_GetFormFieldValue), fields, note)
+            elif kind in (pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON):
+                value = "☒" if pdfium.FPDFAnnot_IsChecked(fields, note) else "☐"
+            box = pdfium.FS_RECTF()
+            if value.strip() and pdfium.FPDFAnnot_GetRect(note, box):
+                found.append((value, frame.box(box.left, box.bottom, box.right, box.top)))
         pdfium.FPDFPage_CloseAnnot(note)
-        if kind in (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT):
-            return True
-    return False
+    return found
+
+
+def _wide(call: Callable[..., int]) -> Callable[..., int]:
+    """Return a function that takes an untyped buffer where pdfium's wants one of 16-bit numbers."""
+
+    def with_cast(*arguments: Any) -> int:
+        *rest, buffer, size = arguments
+        cast = None if buffer is None else ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort))
+        return int(call(*rest, cast, size))
+
+    return with_cast
 
 
 def _tags(pdfium: Any, page: Any) -> dict[int, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from index.article import BlockKind
-from index.documents.pdf.layout import Line, columns
+from index.documents.pdf.layout import Line, columns, is_cjk
 from index.documents.pdf.pages import Layer, Page, Word, _is_rtl
 from index.documents.pdf.tables import Table, aligned_tables, is_leader
 
@@ -17,7 +17,7 @@ _BULLET = re.compile(r"[•▪◦‣●○■□▸►➢➔✓✔❖\uf0b7\uf0a
 _NUMBERED = re.compile(r"(?:\(?\d{1,3}[.)]|\(?[a-zA-Z]\)|[a-z]\.|\(?[ivx]{1,5}[.)]|\[\d{1,3}\]|\d{1,2}(?:\.\d{1,2}){1,3}\.?)\s+(?=\S)")
 _CAPTION = re.compile(
     r"(?:abbildung|abb\.|figure|fig\.|tabelle|tab\.|table|bild|grafik|diagramm|schaubild|chart|exhibit|figura|tabla|"
-    r"tableau|illustration|listing|algorithm)\s*[A-Z]?\.?\d+(?:[.\-–]\d+)*\s*[.:–—]?\s",
+    r"tableau|illustration|listing|algorithm)\s*[A-Z]?\.?\d+(?:[.\-–]\d+)*\s*[.:–—|]{1,2}\s",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"[^\W\d_][^:]{0,40}:\s+\S")
@@ -82,6 +82,7 @@ def _layer_parts(layer: Layer, page: int, tables: Sequence[Table], body: float) 
     for table in tables:
         word = Word("", table.left, table.top, table.right, table.bottom, table.bottom, body, False, False, "", -1, False, (0.0, 0.0, 0.0, 0.0))
         stands.append((Line([word]), table))
+    vertical = layer.turn == 1 and bool(layer.words) and is_cjk(layer.words[0].text)
     parts: list[Part] = []
     for column in columns(free, [line for line, _ in stands]):
         for line in column:
@@ -92,10 +93,10 @@ def _layer_parts(layer: Layer, page: int, tables: Sequence[Table], body: float) 
             if table is None:
                 run.append(line)
                 continue
-            parts += _column_parts(run, body)
+            parts += _column_parts(run, vertical)
             parts.append(Part("row", table=table))
             run = []
-        parts += _column_parts(run, body)
+        parts += _column_parts(run, vertical)
         _mark_notes(parts, column, layer, body)
     return parts
 
@@ -134,25 +135,25 @@ def _below_rule(line: Line, layer: Layer) -> bool:
     )
 
 
-def _column_parts(lines: list[Line], body: float) -> list[Part]:
+def _column_parts(lines: list[Line], vertical: bool) -> list[Part]:
     if not lines:
         return []
     left = min(line.left for line in lines)
     right = max(line.right for line in lines)
-    pitches = [
-        b.base - a.base
-        for a, b in zip(lines, lines[1:], strict=False)
-        if abs(a.size - b.size) < 0.6 and 0 < b.base - a.base < 2.2 * a.size
-    ]
-    pitch = median(sorted(pitches)[: max(1, 2 * len(pitches) // 3)]) if pitches else 0.0
+    # The distance of lines, for each size.
+    steps: dict[int, list[float]] = {}
+    for a, b in zip(lines, lines[1:], strict=False):
+        if abs(a.size - b.size) < 0.6 and a.mono == b.mono and 0 < b.base - a.base < 2.2 * a.size:
+            steps.setdefault(round(a.size), []).append(b.base - a.base)
+    pitches = {size: median(sorted(held)[: max(1, 2 * len(held) // 3)]) for size, held in steps.items()}
     parts: list[Part] = []
-    for entry in aligned_tables(lines):
+    for entry in lines if vertical else aligned_tables(lines):
         if isinstance(entry, Table):
             parts += _entries(entry)
             continue
         # The column's own edges, where the region has several, as between short and long lines of a title page.
         part = parts[-1] if parts and parts[-1].lines else None
-        kind = _starts(part, entry, left, right, pitch, lines)
+        kind = _starts(part, entry, left, right, pitches, lines)
         if kind is None and part is not None:
             part.lines.append(entry)
             part.full = entry.right > right - 0.12 * (right - left)
@@ -161,13 +162,20 @@ def _column_parts(lines: list[Line], body: float) -> list[Part]:
         new.full = entry.right > right - 0.12 * (right - left)
         new.indented = entry.left > left + 0.7 * entry.size
         if new.kind == "item":
-            new.level = 1 + sum(
-                1
-                for edge in {round(p.lines[0].left) for p in parts[-12:] if p.kind == "item"}
-                if edge < entry.left - 0.8 * entry.size
-            )
+            new.level = _depth(entry, [p for p in parts if p.kind == "item"])
         parts.append(new)
     return parts
+
+
+def _depth(line: Line, items: Sequence[Part]) -> int:
+    """Return how deep a list item is nested, from 1: by the items before it that begin further left."""
+    left, depth = line.left, 1
+    for item in reversed(items[-50:]):
+        if item.lines[0].left < left - 0.8 * line.size:
+            left, depth = item.lines[0].left, depth + 1
+        if item.level == 1:
+            break
+    return min(depth, 9)
 
 
 def _entries(table: Table) -> list[Part]:
@@ -184,7 +192,7 @@ def _entries(table: Table) -> list[Part]:
 
 
 def _starts(
-    part: Part | None, line: Line, left: float, right: float, pitch: float, lines: Sequence[Line]
+    part: Part | None, line: Line, left: float, right: float, pitches: dict[int, float], lines: Sequence[Line]
 ) -> BlockKind | None:
     """Return the kind of the part that a line begins; None if the line goes on with the part before it."""
     text = line.text
@@ -196,13 +204,14 @@ def _starts(
         return "item" if listed or numbered else _kind(line, text)
     before = part.lines[-1]
     step = line.base - before.base
-    usual = pitch if pitch and abs(line.size - before.size) < 0.6 else 1.35 * max(line.size, before.size)
+    known = pitches.get(round(line.size), 0.0) if abs(line.size - before.size) < 0.6 else 0.0
+    usual = known or 1.35 * max(line.size, before.size)
     apart = step > 1.32 * usual + 0.5 or step > 2.2 * max(line.size, before.size)
     changed = (
         abs(line.size - before.size) > 0.09 * max(line.size, before.size)
         or (line.bold != before.bold and line.letters > 3)
         or line.mono != before.mono
-        or (line.tag != before.tag and line.tag[:1] == "H" and before.tag[:1] != line.tag[:1])
+        or (line.tag != before.tag and "H" in (line.tag[:1], before.tag[:1]))
         or (line.tag != before.tag and "Note" in (line.tag, before.tag))
     )
     ended = bool(_ENDS.search(before.text)) or before.right < right - 0.15 * (right - left)
@@ -210,9 +219,11 @@ def _starts(
     indent = line.left - before.left
     if part.kind == "line" and is_leader(before.text):
         changed = True
-    if line.mono and before.mono and not apart:
+    if line.mono and before.mono and not apart and part.kind != "item":
         return None
     if listed and (apart or ended or part.kind == "item" or indent > 0.7 * em):
+        return "item"
+    if numbered and part.kind == "item" and ended and indent > 0.5 * em:
         return "item"
     if numbered and (apart or changed or (part.kind == "item" and line.left <= part.lines[0].left + em and ended)):
         return "item"
@@ -246,7 +257,7 @@ def _starts(
 def _goes_on(part: Part, line: Line) -> bool:
     """Return whether a line in another style is still the same paragraph: bold words in it, a formula."""
     before = part.lines[-1]
-    if abs(line.size - before.size) > 0.09 * max(line.size, before.size):
+    if abs(line.size - before.size) > 0.09 * max(line.size, before.size) or part.kind == "code":
         return False
     return not before.bold and line.text[:1].islower() and not _ENDS.search(before.text) and not line.mono
 
@@ -275,7 +286,7 @@ def _next_hangs(line: Line, lines: Sequence[Line]) -> bool:
 def _kind(line: Line, text: str) -> BlockKind:
     if _CAPTION.match(text) or line.tag == "Caption":
         return "caption"
-    if line.mono and line.letters > 1:
+    if line.mono:
         return "code"
     if line.tag in ("LI", "LBody") and _BULLET.match(text):
         return "item"
@@ -284,17 +295,22 @@ def _kind(line: Line, text: str) -> BlockKind:
 
 def mark_headings(parts: Sequence[Part], body: float, bookmarks: Sequence[tuple[int, str, int]]) -> None:
     """Make headings of the parts that are set larger or bolder than the text, are bookmarked or tagged so; in place."""
-    outline: dict[tuple[str, int], int] = {}
+    # Each bookmark names one heading.
+    outline: dict[tuple[str, int], list[int]] = {}
     for depth, title, page in bookmarks:
-        outline.setdefault((_plain(title), page), depth)
+        outline.setdefault((_plain(title), page), []).append(depth)
     depths: dict[tuple[float, bool], Counter[int]] = {}
     headings: list[tuple[Part, int]] = []
     for part in parts:
-        if part.kind not in ("paragraph", "item", "line") or part.note or not part.lines:
+        if part.note or not part.lines:
+            continue
+        large_code = part.kind == "code" and part.size >= 1.3 * body and len(part.lines) <= 2
+        if part.kind not in ("paragraph", "item", "line") and not large_code:
             continue
         text = " ".join(part.text.split())
         part.style = round(part.size * 2) / 2, all(line.bold for line in part.lines)
-        depth = outline.get((_plain(text), part.lines[0].page), 0)
+        marked = outline.get((_plain(text), part.lines[0].page))
+        depth = marked.pop(0) if marked else 0
         tagged = re.fullmatch(r"H([1-6])", part.tag)
         if not depth and tagged and len(text) <= MAX_HEADING:
             depth = int(tagged[1])
@@ -316,16 +332,18 @@ def _looks_like_heading(part: Part, text: str, body: float) -> bool:
     size, bold = part.style
     if len(part.lines) > 4 or len(text) > MAX_HEADING or re.match(r"[^\w(\"„“«»'‚‘§¿¡]", text):
         return False
-    larger = size >= 1.13 * body
+    initial = next((c for c in text if c.isalnum()), "")
+    larger = size >= 1.13 * body and not initial.islower()
     if not larger and not (bold and size >= 0.93 * body and len(part.lines) <= 2 and len(text) <= 120):
         return False
     if part.kind == "item" and not _NUMBER.match(text) and not re.match(r"[A-Z][.)]\s|[IVX]+\.\s", text):
         return False
+    if re.match(r"[☐☒]", text) or re.search(r"\w: *\d|\d,\d\d$", text):
+        return False
     if part.kind == "line" or (not larger and (re.search(r"[,;]$", text) or _LABEL.match(text))):
         return False
     # A sentence that is bold or a little larger is a sentence: a lead, a warning.
-    sentence = bool(re.search(r"[.!]$", text)) and len(text.split()) > 6
-    return not sentence or size >= 1.4 * body and len(text) < 100
+    return not re.search(r"[a-zß-ÿ]{3}[.!?] [A-ZÀ-Þ]", text) and (len(text.split()) < 6 or not re.search(r"[.!;]$", text))
 
 
 def _levels(

@@ -9,17 +9,19 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from index.documents.pdf.layout import Line, in_order, rows, segments
-from index.documents.pdf.pages import Layer, Rule, Word
+from index.documents.pdf.pages import Layer, Page, Rule, Word
 
 _NEAR = 3.0
 # A gap between cells, in widths of an em.
 _CELL_GAP = 1.3
+# Rows further apart, in heights of a line, are not of one table.
+_ROW_PITCH = 5.0
 _MOST_LINES = 600
 
 
 @dataclass(slots=True)
 class Table:
-    """Rows of cells; a cell is a list of lines. `edges` are where columns begin."""
+    """Rows of cells; a cell is a list of lines. `edges` are where columns begin, `tops` where rows do."""
 
     page: int
     rows: list[list[list[Line]]]
@@ -28,12 +30,15 @@ class Table:
     top: float
     right: float
     bottom: float
-    headed: bool = False
+    tops: list[float] = field(default_factory=list)
     numbers: set[int] = field(default_factory=set)
 
 
-def ruled_tables(layer: Layer, page: int) -> list[Table]:
-    """Return the tables of a page whose cells are drawn."""
+def ruled_tables(page: Page) -> list[Table]:
+    """Return the tables of a page whose cells are drawn; the words of turned cells are moved into them."""
+    if not page.layers:
+        return []
+    layer = page.layers[0]
     tables = []
     for rules in _groups(layer.rules):
         level = _merge([((r.top + r.bottom) / 2, r.left, r.right) for r in rules if r.level])
@@ -42,10 +47,30 @@ def ruled_tables(layer: Layer, page: int) -> list[Table]:
         xs = sorted({x for x, _, _ in upright})
         if len(ys) < 2 or len(xs) < 2 or len(ys) > _MOST_LINES or len(xs) > 100:
             continue
-        table = _filled(layer, page, xs, ys, upright)
+        table = _filled(layer, page.number, xs, ys, upright)
         if table:
             tables.append(table)
+            _take_turned(page, table)
     return tables
+
+
+def _take_turned(page: Page, table: Table) -> None:
+    """Move words that are turned, such as the heads of narrow columns, into the cells that they stand in."""
+    if page.layers[0].turn:
+        return
+    for layer in page.layers[1:]:
+        cells: dict[tuple[int, int], list[Word]] = {}
+        for word in layer.words:
+            x, y = (word.shown[0] + word.shown[2]) / 2, (word.shown[1] + word.shown[3]) / 2
+            if table.left < x < table.right and table.top < y < table.bottom:
+                row = bisect_right(table.tops, y) - 1
+                column = bisect_right(table.edges, x) - 1
+                if row >= 0 and column >= 0:
+                    cells.setdefault((row, column), []).append(word)
+        for (row, column), words in cells.items():
+            table.rows[row][column] += [Line(in_order(line), page.number) for line in rows(words)]
+        gone = {id(word) for words in cells.values() for word in words}
+        layer.words = [word for word in layer.words if id(word) not in gone]
 
 
 def _groups(rules: Sequence[Rule]) -> list[list[Rule]]:
@@ -119,13 +144,17 @@ def _filled(
         [[Line(in_order(row), page) for row in rows(cells.get((r, c), []))] for c in used_columns] for r in used_rows
     ]
     numbers = {w.number for w in inside}
-    return Table(page, grid, [xs[c] for c in used_columns], left, top, right, bottom, numbers=numbers)
+    edges, tops = [xs[c] for c in used_columns], [ys[r] for r in used_rows]
+    return Table(page, grid, edges, left, top, right, bottom, tops, numbers)
 
 
 def aligned_tables(column: Sequence[Line]) -> list[Line | Table]:
     """Return a column's lines, with those that are rows of a table without rules put together."""
     found: list[Line | Table] = []
     split = [segments(sorted(line.words, key=lambda w: w.left), _CELL_GAP) for line in column]
+    for line, parts in zip(column, split, strict=True):
+        for part in parts:
+            part.page = line.page
     at = 0
     while at < len(column):
         end = _run(column, split, at)
@@ -144,18 +173,22 @@ def _run(column: Sequence[Line], split: list[list[Line]], at: int) -> int:
     if len(split[at]) < 2 or is_leader(column[at].text):
         return at
     end = at + 1
-    single = 0
+    single = 0.0
     gaps = _gaps(split[at])
     while end < len(column) and end - at < _MOST_LINES:
         line, before = column[end], column[end - 1]
-        if line.base - before.base > 3.2 * max(line.size, before.size) or is_leader(line.text):
+        if line.base - before.base > _ROW_PITCH * max(line.size, before.size) or is_leader(line.text):
             break
         kept = _without(gaps, split[end])
         if not kept:
             break
-        single = single + 1 if len(split[end]) == 1 else 0
-        # Text below a table stays in its first column by chance only.
-        if single > 2 or (single and line.left < split[at][0].left + line.size and line.right > gaps[0][1]):
+        # Lines of one part go on with a cell; in the first column they may as well be text below the table.
+        alone = len(split[end]) == 1
+        first = line.left < split[at][0].left + line.size
+        single = single + (1 if first else 0.3) if alone else 0
+        if single > 2 or (alone and first and line.right > gaps[0][1]):
+            break
+        if alone and ((line.bold and not before.bold) or line.size > 1.1 * before.size):
             break
         gaps = kept
         end += 1
@@ -210,6 +243,9 @@ def _table(split: list[list[Line]]) -> Table | None:
         else:
             grid.append(row)
     if len(grid) < 2:
+        return None
+    # A list, whose marks stand far from their text.
+    if all(len(row[0]) == 1 and re.fullmatch(r"\W{1,2}|\(?\w{1,4}[.)]", row[0][0].text) for row in grid if row[0]):
         return None
     lines = [part for parts in split for part in parts]
     return Table(
