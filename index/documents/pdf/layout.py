@@ -221,7 +221,7 @@ def _worth(run: list[Line], x: float) -> float:
     if min(map(len, sides)) < 2:
         return 0
     aligned = _aligned(*sides)
-    prose = all(map(_is_prose, sides))
+    prose = all(map(_is_prose, sides)) or _is_index(*sides)
     if aligned > 0.5 and not prose:
         return 0
     if aligned <= 0.5 and not prose and (min(map(len, sides)) < 3 or gap < 1.5 * size):
@@ -253,6 +253,22 @@ def _is_prose(side: list[Line]) -> bool:
         if line.letters >= (8 if dense else 16) and (dense or len(line.words) >= 3):
             wordy += line.letters
     return wordy > 0.7 * letters
+
+
+def _is_index(left: list[Line], right: list[Line]) -> bool:
+    """Return whether two sides are columns of an alphabetical list: the right one goes on where the left one ends."""
+    firsts = []
+    for side in (left, right):
+        edge = min(line.left for line in side)
+        letters = [line.text[:1].casefold() for line in sorted(side, key=lambda line: line.top) if line.left < edge + 2]
+        letters = [letter for letter in letters if letter.isalpha()]
+        if len(letters) < 6:
+            return False
+        firsts.append(letters)
+    pairs = [pair for letters in firsts for pair in zip(letters, letters[1:], strict=False)]
+    rising = sum(a <= b for a, b in pairs)
+    # A table that is sorted by its first column begins anew in the second.
+    return rising > 0.85 * len(pairs) and firsts[1][0] >= firsts[0][-1] and firsts[0][0] < firsts[1][-1]
 
 
 def is_cjk(text: str) -> bool:

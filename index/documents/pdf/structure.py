@@ -210,7 +210,7 @@ def _starts(
     changed = (
         abs(line.size - before.size) > 0.09 * max(line.size, before.size)
         or (line.bold != before.bold and line.letters > 3)
-        or line.mono != before.mono
+        or (line.mono != (part.kind == "code") and not (part.kind != "code" and _is_inline(line, before, right)))
         or (line.tag != before.tag and "H" in (line.tag[:1], before.tag[:1]))
         or (line.tag != before.tag and "Note" in (line.tag, before.tag))
     )
@@ -243,15 +243,18 @@ def _starts(
         return None
     rtl = _is_rtl(text[0])
     centred = abs((line.left + line.right) / 2 - (before.left + before.right) / 2) < 0.5 * em
-    if not rtl and not centred and indent > 0.7 * em and ended is not False and not _next_hangs(line, lines):
-        return _kind(line, text)
-    if not rtl and not centred and indent > 0.7 * em and line.left - left < 4 * em and not _next_hangs(line, lines):
+    if not rtl and not centred and indent > 0.7 * em and ended and not _next_hangs(line, lines):
         return _kind(line, text)
     if not rtl and not centred and indent < -0.7 * em and len(part.lines) > 1:
         return _kind(line, text)
     if ended and _ENDS.search(before.text) and before.right < right - 0.15 * (right - left) and not centred:
         return _kind(line, text)
     return None
+
+
+def _is_inline(line: Line, before: Line, right: float) -> bool:
+    """Return whether a line in a typewriter's font goes on with a sentence: the line before it is full."""
+    return before.right > right - 3 * line.size and abs(line.left - before.left) < line.size and not _ENDS.search(before.text)
 
 
 def _goes_on(part: Part, line: Line) -> bool:
