@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,9 +15,11 @@ from index.documents.builder import ArticleBuilder, header_row, title_from_name
 from index.documents.pdf.about import is_read_by_machine, language_of, metadata, title_of
 from index.documents.pdf.furniture import drop_furniture
 from index.documents.pdf.garbage import is_garbled
+from index.documents.pdf.headings import mark_headings
 from index.documents.pdf.layout import Line, joined
-from index.documents.pdf.pages import Page, PdfiumStopped, messages, read_page
-from index.documents.pdf.structure import Part, body_size, in_reading_order, mark_headings, page_parts
+from index.documents.pdf.pages import Page, read_page
+from index.documents.pdf.process import PdfiumStopped, messages
+from index.documents.pdf.structure import Part, body_size, in_reading_order, page_parts
 from index.documents.pdf.tables import Table, ruled_tables
 from index.errors import ArticleError
 from index.settings import Progress
@@ -24,9 +27,12 @@ from index.settings import Progress
 MAX_BYTES = 200_000_000
 MAX_PAGES = 5_000
 MAX_CHARACTERS = 20_000_000
+# How long reading may take, in seconds: some for the file and some for each page. An ordinary page takes 0.03.
+SECONDS, SECONDS_A_PAGE = 60, 0.4
 # The part of the pages that must have text; else the document is a scan, and what little can be read is a stamp.
 _LEAST_READABLE = 0.2
 _LEADER = re.compile(r"(?:\.\s?){3,}\s*(?:\d{1,4}|[ivxlc]+)\s*$")
+_PAGE_AT_END = re.compile(r"\D\s(?:\d{1,4}|[ivxl]{1,6})$")
 _CONTENTS_HEAD = re.compile(
     r"inhalt(?:sverzeichnis|sübersicht)?|(?:table of )?contents|table des matières|sommaire|índice|indice|inhoud",
     re.IGNORECASE,
@@ -43,13 +49,18 @@ def read(content: bytes, source: str, progress: Progress | None = None) -> Artic
     Raises:
         ArticleError: it is too large, damaged, locked, has no pages, no text, or text that stands for no letters.
     """
+    begun = time.monotonic()
     pages, about = _pages(content, source, progress)
     machine = [page.number for page in pages if is_read_by_machine(page, about)]
     _check_text(pages, source)
     tables = {page.number: ruled_tables(page) for page in pages}
     drop_furniture(pages, {(number, n) for number, found in tables.items() for table in found for n in table.numbers})
     body = body_size(pages)
-    parts = [_without_contents(page_parts(page, tables.get(page.number, ()), body)) for page in pages]
+    parts = []
+    for page in pages:
+        if time.monotonic() - begun > SECONDS + SECONDS_A_PAGE * len(pages):
+            raise _too_complex(source, page.number)
+        parts.append(_without_contents(page_parts(page, tables[page.number], body)))
     flat = [part for found in parts for part in found]
     mark_headings(flat, body, about["bookmarks"])
     first = next((page.number for page in pages if page.layers), 1)
@@ -82,10 +93,13 @@ def read(content: bytes, source: str, progress: Progress | None = None) -> Artic
 
 def _pages(content: bytes, source: str, progress: Progress | None) -> tuple[list[Page], dict[str, Any]]:
     """Return the pages, and what the file says about itself."""
-    _check(len(content) <= MAX_BYTES, source, "MB", round(len(content) / 1e6), MAX_BYTES // 1_000_000)
+    _check(
+        len(content) <= MAX_BYTES, "pdf-too-many-mb", source, "MB", round(len(content) / 1e6), MAX_BYTES // 1_000_000
+    )
     pages: list[Page] = []
     about: dict[str, Any] = {}
     characters = count = 0
+    begun = time.monotonic()
     try:
         # To the end, so that the program is always waited for.
         with closing(messages(content)) as stream:
@@ -96,14 +110,23 @@ def _pages(content: bytes, source: str, progress: Progress | None) -> tuple[list
                     about, count = message, message["pages"]
                     if count < 1:
                         raise _empty(source)
-                    _check(count <= MAX_PAGES, source, "pages", count, MAX_PAGES)
+                    _check(count <= MAX_PAGES, "pdf-too-many-pages", source, "pages", count, MAX_PAGES)
                     continue
                 page = read_page(message, blob)
                 if page.error == "crowded":
                     raise _too_complex(source, page.number)
+                if time.monotonic() - begun > SECONDS + SECONDS_A_PAGE * count:
+                    raise _too_complex(source, page.number)
                 pages.append(page)
                 characters += page.characters
-                _check(characters <= MAX_CHARACTERS, source, "characters", characters, MAX_CHARACTERS)
+                _check(
+                    characters <= MAX_CHARACTERS,
+                    "pdf-too-many-characters",
+                    source,
+                    "characters",
+                    characters,
+                    MAX_CHARACTERS,
+                )
                 if progress is not None:
                     progress("pages", len(pages), count)
     except PdfiumStopped:
@@ -117,12 +140,12 @@ def _pages(content: bytes, source: str, progress: Progress | None) -> tuple[list
     return pages, about
 
 
-def _check(holds: bool, source: str, unit: str, size: int, most: int) -> None:
+def _check(holds: bool, code: str, source: str, unit: str, size: int, most: int) -> None:
     if not holds:
         command = f"qpdf --split-pages=500 {quote(source)} part.pdf"
         raise ArticleError(
             f"{source} has {size:,} {unit}. Expected a PDF of at most {most:,} {unit}; split it: {command}",
-            f"pdf-too-many-{unit.lower()}",
+            code,
             path=source,
             size=size,
             most=most,
@@ -221,16 +244,20 @@ def _plain(page: Page) -> str:
 
 
 def _without_contents(parts: list[Part]) -> list[Part]:
-    """Leave out a table of contents: it repeats the headings, and would be found in the place of what they stand above."""
+    """Leave out a table of contents: it repeats the headings, and would be found in place of what they head."""
     leaders = [number for number, part in enumerate(parts) if part.lines and _leads(part)]
     tagged = {number for number in leaders if parts[number].tag == "TOCI"}
     gone = set(leaders) if len(leaders) >= 3 else tagged
     listed = len(gone) >= 3
     for number, part in enumerate(parts):
-        headed = listed or any(_CONTENTS_HEAD.fullmatch(p.text.strip()) for p in parts[max(0, number - 2) : number] if p.lines)
-        if part.table is not None and headed and _ends_in_numbers(part.table):
-            gone.add(number)
-        elif listed and part.lines and len(part.lines) < 4 and re.search(r"\D\s(?:\d{1,4}|[ivxl]{1,6})$", part.text):
+        headed = listed or any(
+            _CONTENTS_HEAD.fullmatch(p.text.strip()) for p in parts[max(0, number - 2) : number] if p.lines
+        )
+        if part.table is not None:
+            contents = headed and _ends_in_numbers(part.table)
+        else:
+            contents = listed and len(part.lines) < 4 and bool(_PAGE_AT_END.search(part.text))
+        if contents:
             gone.add(number)
     return [part for number, part in enumerate(parts) if number not in gone]
 

@@ -11,10 +11,13 @@ from index.documents.builder import title_from_name
 from index.documents.pdf.pages import Page
 from index.documents.pdf.structure import Part
 
-_FILE = r"\.(?:docx?|dotx?|pdf|pptx?|xlsx?|indd|qxd|tex|dvi|odt|odp|ods|rtf|pages|key|p65|fm|txt|html?|ps|eps|cdr|ai|wpd|pub|jpe?g|tiff?|png)"
+_FILE = (
+    r"\.(?:docx?|dotx?|pdf|pptx?|xlsx?|indd|qxd|tex|dvi|odt|odp|ods|rtf|pages|key|p65|fm|txt|html?|ps|eps|cdr|ai|wpd|"
+    r"pub|jpe?g|tiff?|png)"
+)
 _NO_TITLE = re.compile(
-    rf"microsoft \w+\s*-.*|(?:untitled|unbenannt|ohne titel|sans titre|sin título)[\s\d-]*|(?:document|dokument|title|titel|"
-    rf"slide|folie|powerpoint.{{0,20}}|präsentation|presentation|binder|scan|print|druck|layout|cover|image)[\s_-]*\d*|"
+    rf"microsoft \w+\s*-.*|(?:untitled|unbenannt|ohne titel|sans titre|sin título)[\s\d-]*|"
+    rf"(?:document|dokument|title|titel|slide|folie|powerpoint.{{0,20}}|präsentation|presentation|binder|scan|print|druck|layout|cover|image)[\s_-]*\d*|"
     rf".*{_FILE}|[\W\d_]*|[A-Z]:\\.*|/\w+/.*|https?://\S+|\S*_\S*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -75,7 +78,10 @@ def language_of(about: Mapping[str, Any], text: str) -> str:
     if not said or found == said[1].lower():
         return found
     latin = sum("a" <= c.lower() <= "ɏ" for c in text) > 0.5 * sum(c.isalpha() for c in text)
-    latin_said = said[1].lower() not in "ar be bg bn el fa gu he hi hy ja ka km kn ko lo mk ml mr my ne pa ru sr ta te th uk ur yi zh".split()
+    latin_said = (
+        said[1].lower()
+        not in "ar be bg bn el fa gu he hi hy ja ka km kn ko lo mk ml mr my ne pa ru sr ta te th uk ur yi zh".split()
+    )
     return said[1].lower() if len(text) < _SAMPLE and latin == latin_said else found
 
 

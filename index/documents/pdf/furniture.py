@@ -51,7 +51,12 @@ def drop_furniture(pages: Sequence[Page], tabled: Set[tuple[int, int]] = frozens
             if (
                 times >= (2 if len(pages) < 5 else 3)
                 or (_SURE_NUMBER.fullmatch(line.text.strip()) and rank == 0)
-                or (rank == 0 and _set_off(line, page) and _NUMBER_ONLY.fullmatch(line.text.strip()) and _is_page_number(line.text, page, pages))
+                or (
+                    rank == 0
+                    and _set_off(line, page)
+                    and _NUMBER_ONLY.fullmatch(line.text.strip())
+                    and _is_page_number(line.text, page, pages)
+                )
                 or (rank == 0 and len(pages) >= 4 and usual >= 0.6 * len(pages) and _set_off(line, page))
                 or (artifacts and all(word.tag == "Artifact" for word in line.words))
             ):
@@ -146,6 +151,4 @@ def _drop_lone_marks(pages: Sequence[Page]) -> None:
     often = {key for key, times in seen.items() if times >= 3}
     for page in pages:
         for layer in page.layers[:1]:
-            layer.words = [
-                w for w in layer.words if (_key(w.text), round(w.left / 4), round(w.base / 4)) not in often
-            ]
+            layer.words = [w for w in layer.words if (_key(w.text), round(w.left / 4), round(w.base / 4)) not in often]

@@ -6,11 +6,13 @@ across, its longest gutter is looked for, so that columns that stand beside each
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
-from index.documents.pdf.pages import Layer, Word, _is_rtl
+from index.documents.pdf.pages import Layer, Word, is_rtl
 
 # A gap, in widths of an em, that words of one line do not have between them, and columns have.
 GUTTER = 0.85
@@ -54,6 +56,7 @@ class Line:
 
     @property
     def letters(self) -> int:
+        """How many characters its words have."""
         return sum(len(word.text) for word in self.words)
 
     @property
@@ -63,10 +66,12 @@ class Line:
 
     @property
     def mono(self) -> bool:
+        """Whether nearly all of it is in a typewriter's font."""
         return sum(len(w.text) for w in self.words if w.mono) > 0.8 * self.letters
 
     @property
     def tag(self) -> str:
+        """What the file says it is: "H1", "P", "TD"; "" for nothing."""
         return max(self.words, key=lambda w: len(w.text)).tag
 
 
@@ -83,7 +88,7 @@ def joined(before: Word, word: Word) -> bool:
         and -0.2 * word.size < gap < 0.02 * word.size
         and word.number != before.number + 1
         and word.size == before.size
-        and not _is_rtl(word.text[0])
+        and not is_rtl(word.text[0])
     )
 
 
@@ -96,7 +101,7 @@ def rows(words: Sequence[Word]) -> list[list[Word]]:
             row[2].append(word)
         else:
             found.append((word.base, word.size, [word]))
-    heads = [row for row in found]
+    heads = list(found)
     for word in words:
         if word.raised:
             _raised_into(word, heads)
@@ -105,11 +110,11 @@ def rows(words: Sequence[Word]) -> list[list[Word]]:
 
 def _raised_into(word: Word, found: list[tuple[float, float, list[Word]]]) -> None:
     """Put a superscript into the row below it that it stands in."""
-    from bisect import bisect_left
-
     first = bisect_left(found, word.base, key=lambda row: row[0])
     for row in found[first : first + 3]:
-        if row[0] - word.base < 0.9 * row[1] and any(min(abs(w.right - word.left), abs(w.left - word.right)) < row[1] for w in row[2]):
+        if row[0] - word.base < 0.9 * row[1] and any(
+            min(abs(w.right - word.left), abs(w.left - word.right)) < row[1] for w in row[2]
+        ):
             row[2].append(word)
             return
     found.insert(first, (word.base, word.size, [word]))
@@ -120,7 +125,9 @@ def segments(row: Sequence[Word], gutter: float = GUTTER) -> list[Line]:
     parts: list[list[Word]] = []
     right = 0.0
     for word in row:
-        if parts and word.left - right <= gutter * max(word.size, parts[-1][-1].size if not parts[-1][-1].raised else 0):
+        if parts and word.left - right <= gutter * max(
+            word.size, parts[-1][-1].size if not parts[-1][-1].raised else 0
+        ):
             parts[-1].append(word)
         else:
             parts.append([word])
@@ -131,7 +138,7 @@ def segments(row: Sequence[Word], gutter: float = GUTTER) -> list[Line]:
 def in_order(words: list[Word]) -> list[Word]:
     """Return a line's words in the order that they are read: from the right where they are written so."""
     letters = "".join(word.text for word in words)
-    if 2 * sum(map(_is_rtl, letters)) > sum(c.isalpha() for c in letters):
+    if 2 * sum(map(is_rtl, letters)) > sum(c.isalpha() for c in letters):
         # The file's own order knows which digits and foreign words are read from the left.
         return sorted(words, key=lambda w: w.number)
     return words
@@ -167,7 +174,7 @@ def _cut(lines: list[Line], found: list[list[Line]], depth: int) -> None:
     inside = [line for line in lines if top <= _middle(line) <= bottom]
     left = [line for line in inside if (line.left + line.right) / 2 < x]
     right = [line for line in inside if (line.left + line.right) / 2 >= x]
-    rtl = sum(_is_rtl(line.words[0].text[0]) for line in inside) > len(inside) / 2
+    rtl = sum(is_rtl(line.words[0].text[0]) for line in inside) > len(inside) / 2
     for part in (above, right, left, below) if rtl else (above, left, right, below):
         _cut(part, found, depth + 1)
 
@@ -233,8 +240,6 @@ def _aligned(left: list[Line], right: list[Line]) -> float:
     """Return which part of the side with fewer lines has a line at the same height beside it."""
     fewer, more = sorted((left, right), key=len)
     bases = sorted(line.base for line in more)
-    from bisect import bisect_left
-
     hits = 0
     for line in fewer:
         at = bisect_left(bases, line.base - 0.15 * line.size)
@@ -265,7 +270,7 @@ def _is_index(left: list[Line], right: list[Line]) -> bool:
         if len(letters) < 6:
             return False
         firsts.append(letters)
-    pairs = [pair for letters in firsts for pair in zip(letters, letters[1:], strict=False)]
+    pairs = [pair for letters in firsts for pair in pairwise(letters)]
     rising = sum(a <= b for a, b in pairs)
     # A table that is sorted by its first column begins anew in the second.
     return rising > 0.85 * len(pairs) and firsts[1][0] >= firsts[0][-1] and firsts[0][0] < firsts[1][-1]

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-import subprocess
 import sys
-import tempfile
-import threading
 import unicodedata
 from array import array
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from itertools import pairwise
 from statistics import median
-from typing import IO, Any
+from typing import Any
 
-# Seconds that a page may take on the clock, where the processor's time is not limited or the machine is busy.
-PAGE_PATIENCE = 30
 INVISIBLE = 3
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi(?!-?light)|[-,]bd\b|cmbx|sfbx|medi\b", re.IGNORECASE)
 _MONO = re.compile(r"mono|courier|consol|typewriter|menlo|cmtt|sftt|inconsolata|sourcecode|fixed", re.IGNORECASE)
@@ -106,54 +99,6 @@ class Page:
     error: str = ""
 
 
-class PdfiumStopped(Exception):  # noqa: N818 - it is handled, and never shown
-    """The program ended before its last page: it took too long, too much memory, or pdfium crashed."""
-
-
-def messages(content: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
-    """Yield the messages of the program `pdfium` about a PDF.
-
-    Raises:
-        PdfiumStopped: it was ended.
-    """
-    program = Path(__file__).with_name("pdfium.py")
-    with tempfile.TemporaryFile() as file:
-        file.write(content)
-        file.seek(0)
-        # -P: modules beside the program must not stand in for those of Python.
-        process = subprocess.Popen(  # noqa: S603 - our own program, with no argument from outside
-            [sys.executable, "-P", str(program)], stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-    timer = threading.Timer(PAGE_PATIENCE, process.kill)
-    try:
-        if process.stdout is None:
-            raise PdfiumStopped
-        timer.start()
-        for line in process.stdout:
-            timer.cancel()
-            message = json.loads(line)
-            yield message, _exactly(process.stdout, message["bytes"])
-            timer = threading.Timer(PAGE_PATIENCE, process.kill)
-            timer.start()
-        if process.wait() != 0:
-            raise PdfiumStopped
-    except (json.JSONDecodeError, KeyError) as error:
-        raise PdfiumStopped from error
-    finally:
-        timer.cancel()
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-
-
-def _exactly(stream: IO[bytes], size: int) -> bytes:
-    blob = stream.read(size)
-    if len(blob) < size:
-        raise PdfiumStopped
-    return blob
-
-
 def read_page(message: dict[str, Any], blob: bytes) -> Page:
     """Return the page that a message is about."""
     if "error" in message:
@@ -237,7 +182,7 @@ def _turns(text: str, places: array[float], kinds: array[int], styles: list[list
 def _is_vertical(indexes: list[int], text: str, places: array[float]) -> bool:
     """Return whether East Asian characters stand below one another."""
     down = across = 0
-    for a, b in zip(indexes, indexes[1:], strict=False):
+    for a, b in pairwise(indexes):
         if _is_wide(text[a]) and _is_wide(text[b]):
             dx = abs(places[6 * b + 4] - places[6 * a + 4])
             dy = places[6 * b + 5] - places[6 * a + 5]
@@ -279,7 +224,8 @@ def _layer(
     word: Word | None = None
     glued = False
     looks = [
-        (style[2] >= 600 or bool(_BOLD.search(style[0])) or bool(style[3] & 1 << 18), _is_mono(style)) for style in styles
+        (style[2] >= 600 or bool(_BOLD.search(style[0])) or bool(style[3] & 1 << 18), _is_mono(style))
+        for style in styles
     ]
     drawn: dict[tuple[str, int, int], int] = {}
     sizes = _sizes(styles)
@@ -327,12 +273,18 @@ def _layer(
             same = abs(y - word.base) < (0.2 if gap > 0.1 * wide else 0.42) * wide
             if (raised or sunk) and -0.3 * wide < gap < 0.4 * wide:
                 word, glued = None, True
-            elif not same or gap > (0.7 if turn in (0, _ASLANT) else 0.17) * wide or (gap < -1.2 * wide and not _is_rtl(character)):
+            elif (
+                not same
+                or gap > (0.7 if turn in (0, _ASLANT) else 0.17) * wide
+                or (gap < -1.2 * wide and not is_rtl(character))
+            ):
                 word, glued = None, False
             elif bold != word.bold and character.isalnum() and len(word.text) > 1:
                 word, glued = None, True
         if word is None:
-            word = Word(character, left, top, right, bottom, y, size, bold, mono, styles[style][5], len(words), glued, shown)
+            word = Word(
+                character, left, top, right, bottom, y, size, bold, mono, styles[style][5], len(words), glued, shown
+            )
             words.append(word)
             glued = False
         else:
@@ -349,7 +301,7 @@ def _layer(
 
 
 def _sizes(styles: list[list[Any]]) -> list[float]:
-    """Return the styles' sizes; those of OCR's text are guessed from each word's height, and nearly the same are made so."""
+    """Return the styles' sizes; OCR guesses its own from each word's height, so nearly the same ones are made one."""
     seen = sorted(style[1] for style in styles if style[6] == INVISIBLE)
     usual = seen[len(seen) // 2] if seen else 0.0
     return [usual if s[6] == INVISIBLE and abs(s[1] - usual) < 0.25 * usual else s[1] for s in styles]
@@ -389,7 +341,7 @@ def _raise(word: Word, before: Word | None, after: Word | None) -> None:
 
 
 def _is_mono(style: list[Any]) -> bool:
-    return bool(style[3] & 1) and not _is_cjk_font(style[0]) or bool(_MONO.search(style[0]))
+    return (bool(style[3] & 1) and not _is_cjk_font(style[0])) or bool(_MONO.search(style[0]))
 
 
 def _is_cjk_font(name: str) -> bool:
@@ -400,5 +352,6 @@ def _is_wide(character: str) -> bool:
     return "\u3000" <= character <= "\u9fff" or "\uff00" <= character <= "\uffef"
 
 
-def _is_rtl(character: str) -> bool:
+def is_rtl(character: str) -> bool:
+    """Return whether a character is of a script that is written from right to left."""
     return "\u0590" <= character <= "\u08ff" or "\ufb1d" <= character <= "\ufefc"

@@ -17,8 +17,8 @@ from array import array
 from collections.abc import Callable, Iterator
 from typing import Any
 
-# A page of a newspaper has 30,000 characters, the densest tables 50,000.
-MAX_PAGE_CHARACTERS = 100_000
+# A page of a newspaper has 30,000 characters, the densest table that was met 20,000.
+MAX_PAGE_CHARACTERS = 60_000
 MAX_PAGE_OBJECTS = 200_000
 MAX_RULES = 4_000
 MAX_BOOKMARKS = 5_000
@@ -237,7 +237,7 @@ def _wide(call: Callable[..., int]) -> Callable[..., int]:
 
 
 def _tags(pdfium: Any, page: Any) -> dict[int, str]:
-    """Return the kind of the structure that each marked content belongs to: "H1", "P", "TD" …"""
+    """Return the kind of the structure that each marked content belongs to, such as "H1", "P" and "TD"."""
     tree = pdfium.FPDF_StructTree_GetForPage(page)
     if not tree:
         return {}

@@ -6,25 +6,26 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 from index.article import BlockKind
 from index.documents.pdf.layout import Line, columns, is_cjk
-from index.documents.pdf.pages import Layer, Page, Word, _is_rtl
+from index.documents.pdf.pages import Layer, Page, Word, is_rtl
 from index.documents.pdf.tables import Table, aligned_tables, is_leader
 
 _BULLET = re.compile(r"[•▪◦‣●○■□▸►➢➔✓✔❖\uf0b7\uf0a7\uf0d8\u2023\u2043]\s?|[–—*·-]\s(?=\S)|o\s(?=[A-ZÄÖÜ])")
-_NUMBERED = re.compile(r"(?:\(?\d{1,3}[.)]|\(?[a-zA-Z]\)|[a-z]\.|\(?[ivx]{1,5}[.)]|\[\d{1,3}\]|\d{1,2}(?:\.\d{1,2}){1,3}\.?)\s+(?=\S)")
+_NUMBERED = re.compile(
+    r"(?:\(?\d{1,3}[.)]|\(?[a-zA-Z]\)|[a-z]\.|\(?[ivx]{1,5}[.)]|\[\d{1,3}\]|\d{1,2}(?:\.\d{1,2}){1,3}\.?)\s+(?=\S)"
+)
 _CAPTION = re.compile(
     r"(?:abbildung|abb\.|figure|fig\.|tabelle|tab\.|table|bild|grafik|diagramm|schaubild|chart|exhibit|figura|tabla|"
     r"tableau|illustration|listing|algorithm)\s*[A-Z]?\.?\d+(?:[.\-–]\d+)*\s*[.:–—|]{1,2}\s",
     re.IGNORECASE,
 )
-_LABEL = re.compile(r"[^\W\d_][^:]{0,40}:\s+\S")
+LABEL = re.compile(r"[^\W\d_][^:]{0,40}:\s+\S")
 _NOTE = re.compile(r"(?:[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}|\d{1,3}|[*†‡§]{1,3})\s*(?=\S)")
 _ENDS = re.compile(r"[.!?:;…。！？؟][\"'”’»«)\]¹²³⁴⁵⁶⁷⁸⁹⁰\s]*$")
-_NUMBER = re.compile(r"(?:(?:kapitel|chapter|teil|part|anhang|appendix)\s+)?(\d{1,3}(?:\.\d{1,3})*)\.?\s", re.IGNORECASE)
-MAX_HEADING = 200
 
 
 @dataclass(slots=True)
@@ -53,6 +54,7 @@ class Part:
 
     @property
     def size(self) -> float:
+        """The size of its letters, in points."""
         return median(line.size for line in self.lines)
 
 
@@ -80,7 +82,21 @@ def _layer_parts(layer: Layer, page: int, tables: Sequence[Table], body: float) 
     free = Layer(layer.turn, layer.width, layer.height, [w for w in layer.words if w.number not in gone], layer.rules)
     stands: list[tuple[Line, Table]] = []
     for table in tables:
-        word = Word("", table.left, table.top, table.right, table.bottom, table.bottom, body, False, False, "", -1, False, (0.0, 0.0, 0.0, 0.0))
+        word = Word(
+            "",
+            table.left,
+            table.top,
+            table.right,
+            table.bottom,
+            table.bottom,
+            body,
+            False,
+            False,
+            "",
+            -1,
+            False,
+            (0.0, 0.0, 0.0, 0.0),
+        )
         stands.append((Line([word]), table))
     vertical = layer.turn == 1 and bool(layer.words) and is_cjk(layer.words[0].text)
     parts: list[Part] = []
@@ -89,12 +105,12 @@ def _layer_parts(layer: Layer, page: int, tables: Sequence[Table], body: float) 
             line.page = page
         run: list[Line] = []
         for line in column:
-            table = next((t for stand, t in stands if stand is line), None)
-            if table is None:
+            held = next((table for stand, table in stands if stand is line), None)
+            if held is None:
                 run.append(line)
                 continue
             parts += _column_parts(run, vertical)
-            parts.append(Part("row", table=table))
+            parts.append(Part("row", table=held))
             run = []
         parts += _column_parts(run, vertical)
         _mark_notes(parts, column, layer, body)
@@ -102,7 +118,7 @@ def _layer_parts(layer: Layer, page: int, tables: Sequence[Table], body: float) 
 
 
 def _mark_notes(parts: list[Part], column: Sequence[Line], layer: Layer, body: float) -> None:
-    """Mark the notes at the foot of a column: smaller than its text, and beginning with a mark or below a short rule."""
+    """Mark the notes at the foot of a column: smaller than its text, from a mark or a short rule on."""
     mine = {id(line) for line in column}
     foot: list[Part] = []
     for part in reversed(parts):
@@ -129,7 +145,9 @@ def _mark_notes(parts: list[Part], column: Sequence[Line], layer: Layer, body: f
 
 def _below_rule(line: Line, layer: Layer) -> bool:
     return any(
-        rule.level and 0 < line.base - rule.top < 2.5 * line.size and abs(rule.left - line.left) < 2 * line.size
+        rule.level
+        and 0 < line.base - rule.top < 2.5 * line.size
+        and abs(rule.left - line.left) < 2 * line.size
         and rule.right - rule.left < 0.5 * layer.width
         for rule in layer.rules
     )
@@ -142,7 +160,7 @@ def _column_parts(lines: list[Line], vertical: bool) -> list[Part]:
     right = max(line.right for line in lines)
     # The distance of lines, for each size.
     steps: dict[int, list[float]] = {}
-    for a, b in zip(lines, lines[1:], strict=False):
+    for a, b in pairwise(lines):
         if abs(a.size - b.size) < 0.6 and a.mono == b.mono and 0 < b.base - a.base < 2.2 * a.size:
             steps.setdefault(round(a.size), []).append(b.base - a.base)
     pitches = {size: median(sorted(held)[: max(1, 2 * len(held) // 3)]) for size, held in steps.items()}
@@ -233,7 +251,7 @@ def _starts(
         return _kind(line, text)
     if part.kind == "line" and not is_leader(before.text):
         return _kind(line, text)
-    if _LABEL.match(text) and _LABEL.match(before.text) and ended and before.right < right - 0.2 * (right - left):
+    if LABEL.match(text) and LABEL.match(before.text) and ended and before.right < right - 0.2 * (right - left):
         part.kind = "line"
         return "line"
     if part.kind == "item":
@@ -241,7 +259,7 @@ def _starts(
         if line.left <= part.lines[0].left + 0.3 * em and len(part.lines) > 1 and ended and _indent(part) > 0.5 * em:
             return _kind(line, text)
         return None
-    rtl = _is_rtl(text[0])
+    rtl = is_rtl(text[0])
     centred = abs((line.left + line.right) / 2 - (before.left + before.right) / 2) < 0.5 * em
     if not rtl and not centred and indent > 0.7 * em and ended and not _next_hangs(line, lines):
         return _kind(line, text)
@@ -254,7 +272,11 @@ def _starts(
 
 def _is_inline(line: Line, before: Line, right: float) -> bool:
     """Return whether a line in a typewriter's font goes on with a sentence: the line before it is full."""
-    return before.right > right - 3 * line.size and abs(line.left - before.left) < line.size and not _ENDS.search(before.text)
+    return (
+        before.right > right - 3 * line.size
+        and abs(line.left - before.left) < line.size
+        and not _ENDS.search(before.text)
+    )
 
 
 def _goes_on(part: Part, line: Line) -> bool:
@@ -283,7 +305,9 @@ def _hangs(line: Line, lines: Sequence[Line]) -> bool:
 def _next_hangs(line: Line, lines: Sequence[Line]) -> bool:
     """Return whether the next line begins where this one does: then it is no paragraph's first line."""
     below = _next(line, lines)
-    return below is not None and abs(below.left - line.left) < 0.3 * line.size and below.base - line.base < 2 * line.size
+    return (
+        below is not None and abs(below.left - line.left) < 0.3 * line.size and below.base - line.base < 2 * line.size
+    )
 
 
 def _kind(line: Line, text: str) -> BlockKind:
@@ -294,78 +318,6 @@ def _kind(line: Line, text: str) -> BlockKind:
     if line.tag in ("LI", "LBody") and _BULLET.match(text):
         return "item"
     return "paragraph"
-
-
-def mark_headings(parts: Sequence[Part], body: float, bookmarks: Sequence[tuple[int, str, int]]) -> None:
-    """Make headings of the parts that are set larger or bolder than the text, are bookmarked or tagged so; in place."""
-    # Each bookmark names one heading.
-    outline: dict[tuple[str, int], list[int]] = {}
-    for depth, title, page in bookmarks:
-        outline.setdefault((_plain(title), page), []).append(depth)
-    depths: dict[tuple[float, bool], Counter[int]] = {}
-    headings: list[tuple[Part, int]] = []
-    for part in parts:
-        if part.note or not part.lines:
-            continue
-        large_code = part.kind == "code" and part.size >= 1.3 * body and len(part.lines) <= 2
-        if part.kind not in ("paragraph", "item", "line") and not large_code:
-            continue
-        text = " ".join(part.text.split())
-        part.style = round(part.size * 2) / 2, all(line.bold for line in part.lines)
-        marked = outline.get((_plain(text), part.lines[0].page))
-        depth = marked.pop(0) if marked else 0
-        tagged = re.fullmatch(r"H([1-6])", part.tag)
-        if not depth and tagged and len(text) <= MAX_HEADING:
-            depth = int(tagged[1])
-        if not depth and not _looks_like_heading(part, text, body):
-            continue
-        if len(text) > MAX_HEADING or not any(c.isalpha() for c in text):
-            continue
-        if depth:
-            depths.setdefault(part.style, Counter())[depth] += 1
-        headings.append((part, depth))
-    levels = _levels([part.style for part, _ in headings], depths)
-    for part, depth in headings:
-        number = _NUMBER.match(" ".join(part.text.split()))
-        nested = number[1].count(".") + 1 if number and "." in number[1] else 0
-        part.kind, part.level = "heading", min(6, depth or nested or levels[part.style])
-
-
-def _looks_like_heading(part: Part, text: str, body: float) -> bool:
-    size, bold = part.style
-    if len(part.lines) > 4 or len(text) > MAX_HEADING or re.match(r"[^\w(\"„“«»'‚‘§¿¡]", text):
-        return False
-    initial = next((c for c in text if c.isalnum()), "")
-    larger = size >= 1.13 * body and not initial.islower()
-    if not larger and not (bold and size >= 0.93 * body and len(part.lines) <= 2 and len(text) <= 120):
-        return False
-    if part.kind == "item" and not _NUMBER.match(text) and not re.match(r"[A-Z][.)]\s|[IVX]+\.\s", text):
-        return False
-    if re.match(r"[☐☒]", text) or re.search(r"\w: *\d|\d,\d\d$", text):
-        return False
-    if part.kind == "line" or (not larger and (re.search(r"[,;]$", text) or _LABEL.match(text))):
-        return False
-    # A sentence that is bold or a little larger is a sentence: a lead, a warning.
-    return not re.search(r"[a-zß-ÿ]{3}[.!?] [A-ZÀ-Þ]", text) and (len(text.split()) < 6 or not re.search(r"[.!;]$", text))
-
-
-def _levels(
-    styles: Sequence[tuple[float, bool]], depths: dict[tuple[float, bool], Counter[int]]
-) -> dict[tuple[float, bool], int]:
-    """Return the level of each style of headings: as bookmarks say, or else by size."""
-    levels: dict[tuple[float, bool], int] = {}
-    level = 0
-    for style in sorted(set(styles), key=lambda style: (-style[0], not style[1])):
-        known = depths.get(style)
-        level = known.most_common(1)[0][0] if known else min(6, level + 1)
-        levels[style] = level
-    return levels
-
-
-def _plain(text: str) -> str:
-    """Return a heading's letters without its number, to compare it with a bookmark."""
-    bare = re.sub(r"^(?:(?:kapitel|chapter|teil|part)\s+)?[\dIVX]+(?:\.\d+)*[.:]?\s+", "", " ".join(text.split()), flags=re.I)
-    return re.sub(r"[\W_]+", "", bare).casefold()
 
 
 def in_reading_order(pages: Sequence[Sequence[Part]]) -> Iterator[Part]:

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 from index.documents.pdf.layout import Line, in_order, rows, segments
@@ -198,7 +199,7 @@ def _run(column: Sequence[Line], split: list[list[Line]], at: int) -> int:
 
 
 def _gaps(parts: list[Line]) -> list[tuple[float, float]]:
-    return [(a.right, b.left) for a, b in zip(parts, parts[1:], strict=False)]
+    return [(a.right, b.left) for a, b in pairwise(parts)]
 
 
 def _without(gaps: list[tuple[float, float]], parts: list[Line]) -> list[tuple[float, float]]:
