@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
+from statistics import median
 
 from index.documents.pdf.layout import Line, in_order, rows, segments
 from index.documents.pdf.pages import Layer, Page
@@ -51,12 +52,7 @@ def drop_furniture(pages: Sequence[Page], tabled: Set[tuple[int, int]] = frozens
             if (
                 times >= (2 if len(pages) < 5 else 3)
                 or (_SURE_NUMBER.fullmatch(line.text.strip()) and rank == 0)
-                or (
-                    rank == 0
-                    and _set_off(line, page)
-                    and _NUMBER_ONLY.fullmatch(line.text.strip())
-                    and _is_page_number(line.text, page, pages)
-                )
+                or (rank == 0 and _set_off(line, page) and _is_page_number(line, page))
                 or (rank == 0 and len(pages) >= 4 and usual >= 0.6 * len(pages) and _set_off(line, page))
                 or (artifacts and all(word.tag == "Artifact" for word in line.words))
             ):
@@ -95,10 +91,11 @@ def _key(text: str) -> str:
     return "#" if re.fullmatch(_ROMAN, plain) else re.sub(rf"^{_ROMAN}\s|\s{_ROMAN}$", " # ", plain).strip()
 
 
-def _is_page_number(text: str, page: Page, pages: Sequence[Page]) -> bool:
-    """Return whether a number alone in the margin can be the page's."""
-    digits = re.search(r"\d+", text)
-    return not digits or len(pages) == 1 or abs(int(digits[0]) - page.number) < 3 * len(pages) + 2_000
+def _is_page_number(line: Line, page: Page) -> bool:
+    """Return whether a line is a number alone, and not set larger than the text, as a year or a chapter's number is."""
+    if not _NUMBER_ONLY.fullmatch(line.text.strip()):
+        return False
+    return line.size <= 1.2 * median(word.size for word in page.layers[0].words)
 
 
 def _set_off(line: Line, page: Page) -> bool:
