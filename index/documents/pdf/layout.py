@@ -101,18 +101,18 @@ def rows(words: Sequence[Word]) -> list[list[Word]]:
             row[2].append(word)
         else:
             found.append((word.base, word.size, [word]))
-    heads = list(found)
     for word in words:
         if word.raised:
-            _raised_into(word, heads)
+            _raised_into(word, found)
     return [sorted(row, key=lambda w: w.left) for _, _, row in found]
 
 
 def _raised_into(word: Word, found: list[tuple[float, float, list[Word]]]) -> None:
     """Put a superscript into the row below it that it stands in."""
     first = bisect_left(found, word.base, key=lambda row: row[0])
-    for row in found[first : first + 3]:
-        if row[0] - word.base < 0.9 * row[1] and any(
+    # The row may begin with a word of another column that stands a little higher.
+    for row in found[max(0, first - 1) : first + 3]:
+        if -0.3 * row[1] < row[0] - word.base < 0.9 * row[1] and any(
             min(abs(w.right - word.left), abs(w.left - word.right)) < row[1] for w in row[2]
         ):
             row[2].append(word)

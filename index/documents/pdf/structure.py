@@ -28,6 +28,10 @@ _NOTE = re.compile(r"(?:[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}|\d{1,3}|[*†‡§]{1
 _ENDS = re.compile(r"[.!?:;…。！？؟][\"'”’»«)\]¹²³⁴⁵⁶⁷⁸⁹⁰\s]*$")
 
 
+# Lines of one paragraph may differ so much in size: by words in small capitals.
+SAME_SIZE = 0.12
+
+
 @dataclass(slots=True)
 class Part:
     """What becomes a block.
@@ -132,7 +136,10 @@ def _mark_notes(parts: list[Part], column: Sequence[Line], layer: Layer, body: f
         (
             n
             for n, part in enumerate(foot)
-            if part.tag == "Note" or _NOTE.match(part.lines[0].text) or _below_rule(part.lines[0], layer)
+            if part.tag == "Note"
+            or part.size < 0.85 * body
+            or _NOTE.match(part.lines[0].text)
+            or _below_rule(part.lines[0], layer)
         ),
         None,
     )
@@ -226,7 +233,7 @@ def _starts(
     usual = known or 1.35 * max(line.size, before.size)
     apart = step > 1.32 * usual + 0.5 or step > 2.2 * max(line.size, before.size)
     changed = (
-        abs(line.size - before.size) > 0.09 * max(line.size, before.size)
+        (abs(line.size - before.size) > SAME_SIZE * max(line.size, before.size) and not _shares_size(line, before))
         or (line.bold != before.bold and line.letters > 3)
         or (line.mono != (part.kind == "code") and not (part.kind != "code" and _is_inline(line, before, right)))
         or (line.tag != before.tag and "H" in (line.tag[:1], before.tag[:1]))
@@ -235,6 +242,8 @@ def _starts(
     ended = bool(_ENDS.search(before.text)) or before.right < right - 0.15 * (right - left)
     em = line.size
     indent = line.left - before.left
+    if line.words[0].raised and len(line.words) > 1 and ended:
+        return _kind(line, text)
     if part.kind == "line" and is_leader(before.text):
         changed = True
     if line.mono and before.mono and not apart and part.kind != "item":
@@ -258,6 +267,9 @@ def _starts(
         # The text of an item hangs below its own; a line at or left of its mark is a new paragraph.
         if line.left <= part.lines[0].left + 0.3 * em and len(part.lines) > 1 and ended and _indent(part) > 0.5 * em:
             return _kind(line, text)
+        # Items that are set like paragraphs, with an indented first line.
+        if line.left > before.left + 0.7 * em and ended and len(part.lines) > 1 and _indent(part) < -0.5 * em:
+            return _kind(line, text)
         return None
     rtl = is_rtl(text[0])
     centred = abs((line.left + line.right) / 2 - (before.left + before.right) / 2) < 0.5 * em
@@ -268,6 +280,13 @@ def _starts(
     if ended and _ENDS.search(before.text) and before.right < right - 0.15 * (right - left) and not centred:
         return _kind(line, text)
     return None
+
+
+def _shares_size(line: Line, before: Line) -> bool:
+    """Return whether one of two lines has words in the other's size, as with small capitals."""
+    return any(abs(w.size - before.size) < 0.3 and not w.raised and len(w.text) > 1 for w in line.words) or any(
+        abs(w.size - line.size) < 0.3 and not w.raised and len(w.text) > 1 for w in before.words
+    )
 
 
 def _is_inline(line: Line, before: Line, right: float) -> bool:
@@ -282,7 +301,7 @@ def _is_inline(line: Line, before: Line, right: float) -> bool:
 def _goes_on(part: Part, line: Line) -> bool:
     """Return whether a line in another style is still the same paragraph: bold words in it, a formula."""
     before = part.lines[-1]
-    if abs(line.size - before.size) > 0.09 * max(line.size, before.size) or part.kind == "code":
+    if abs(line.size - before.size) > SAME_SIZE * max(line.size, before.size) or part.kind == "code":
         return False
     return not before.bold and line.text[:1].islower() and not _ENDS.search(before.text) and not line.mono
 
@@ -325,7 +344,7 @@ def in_reading_order(pages: Sequence[Sequence[Part]]) -> Iterator[Part]:
     open_: Part | None = None
     held: list[Part] = []
     for parts in pages:
-        notes = [part for part in parts if part.note]
+        notes = _joined_notes([part for part in parts if part.note])
         for part in parts:
             if part.note:
                 continue
@@ -362,9 +381,8 @@ def in_reading_order(pages: Sequence[Sequence[Part]]) -> Iterator[Part]:
 
 
 def _is_open(part: Part) -> bool:
-    """Return whether a paragraph's last line does not end a sentence and reaches the end of its column."""
-    text = part.lines[-1].text
-    return not _ENDS.search(text) and (part.full or text.endswith("-"))
+    """Return whether a paragraph's last line does not end a sentence, so that it may go on elsewhere."""
+    return not _ENDS.search(part.lines[-1].text)
 
 
 def _continues(part: Part, after: Part) -> bool:
@@ -372,7 +390,21 @@ def _continues(part: Part, after: Part) -> bool:
         return False
     first, last = after.lines[0], part.lines[-1]
     elsewhere = first.page != last.page or first.base < last.base or first.left > last.right
-    if not elsewhere or abs(first.size - last.size) > 0.09 * last.size or first.bold != last.bold:
+    if not elsewhere or abs(first.size - last.size) > SAME_SIZE * last.size or first.bold != last.bold:
         return False
     text = first.text
-    return text[:1].islower() or (not after.indented and len(last.words) > 3) or last.text.endswith("-")
+    if text[:1].islower() or last.text.endswith("-"):
+        return True
+    # A line that is not full ends a paragraph, or is a title, an address.
+    return part.full and not after.indented and len(last.words) > 3
+
+
+def _joined_notes(notes: Sequence[Part]) -> list[Part]:
+    """Return a page's notes; one that goes on in the next column is one."""
+    found: list[Part] = []
+    for note in notes:
+        if found and _is_open(found[-1]) and not _NOTE.match(note.lines[0].text):
+            found[-1].lines += note.lines
+        else:
+            found.append(note)
+    return found
