@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from typing import TypeAlias
 
 from index.documents.pdf.pages import Layer, Word, is_rtl
 
@@ -18,6 +19,8 @@ from index.documents.pdf.pages import Layer, Word, is_rtl
 GUTTER = 0.85
 _DEEPEST = 24
 _MOST_GUTTERS = 60
+# A level rule: its y, left and right.
+Bar: TypeAlias = tuple[float, float, float]
 
 
 @dataclass(slots=True)
@@ -148,7 +151,8 @@ def columns(layer: Layer, obstacles: Sequence[Line] = ()) -> list[list[Line]]:
     """Return the columns of a page as lists of lines, in reading order; obstacles are lines too, such as a table's."""
     lines = [line for row in rows(layer.words) for line in segments(row)]
     found: list[list[Line]] = []
-    _cut([*lines, *obstacles], found, 0)
+    bars = sorted(((r.top + r.bottom) / 2, r.left, r.right) for r in layer.rules if r.level and r.right - r.left > 40)
+    _cut([*lines, *obstacles], bars, found, 0)
     return [_merged(column, obstacles) for column in found]
 
 
@@ -160,11 +164,11 @@ def _merged(column: list[Line], obstacles: Sequence[Line]) -> list[Line]:
     return sorted([*whole, *kept], key=lambda line: line.top if line in kept else line.base - 0.7 * line.size)
 
 
-def _cut(lines: list[Line], found: list[list[Line]], depth: int) -> None:
+def _cut(lines: list[Line], bars: list[Bar], found: list[list[Line]], depth: int) -> None:
     if not lines:
         return
     lines.sort(key=lambda line: line.top)
-    run = _gutter(lines) if depth < _DEEPEST and len(lines) > 3 else None
+    run = _gutter(lines, bars) if depth < _DEEPEST and len(lines) > 3 else None
     if run is None:
         found.append(lines)
         return
@@ -176,27 +180,33 @@ def _cut(lines: list[Line], found: list[list[Line]], depth: int) -> None:
     right = [line for line in inside if (line.left + line.right) / 2 >= x]
     rtl = sum(is_rtl(line.words[0].text[0]) for line in inside) > len(inside) / 2
     for part in (above, right, left, below) if rtl else (above, left, right, below):
-        _cut(part, found, depth + 1)
+        _cut(part, bars, found, depth + 1)
 
 
 def _middle(line: Line) -> float:
     return (line.top + line.bottom) / 2
 
 
-def _gutter(lines: list[Line]) -> tuple[float, float, float] | None:
+def _gutter(lines: list[Line], bars: list[Bar]) -> tuple[float, float, float] | None:
     """Return the gutter between columns that most lines stand beside: its x, and where it begins and ends."""
     best: tuple[float, tuple[float, float, float]] | None = None
     for x in _candidates(lines):
         run: list[Line] = []
+        crossing = [y for y, left, right in bars if left + 1 < x < right - 1]
+        bar = 0
         for line in [*lines, None]:
-            if line is not None and not line.left + 1 < x < line.right - 1:
+            barred = False
+            while line is not None and bar < len(crossing) and crossing[bar] < _middle(line):
+                bar += 1
+                barred = True
+            if line is not None and not barred and not line.left + 1 < x < line.right - 1:
                 run.append(line)
                 continue
-            # Lines that reach over the gutter end it.
+            # Lines and rules that reach over the gutter end it.
             worth = _worth(run, x)
             if worth and (best is None or worth > best[0]):
                 best = worth, (x, min(map(_middle, run)), max(map(_middle, run)))
-            run = []
+            run = [line] if line is not None and barred and not line.left + 1 < x < line.right - 1 else []
     return best[1] if best else None
 
 

@@ -40,7 +40,7 @@ def ruled_tables(page: Page) -> list[Table]:
     if not page.layers:
         return []
     layer = page.layers[0]
-    tables = []
+    tables: list[Table] = []
     for rules in _groups(layer.rules):
         level = _merge([((r.top + r.bottom) / 2, r.left, r.right) for r in rules if r.level])
         upright = _merge([((r.left + r.right) / 2, r.top, r.bottom) for r in rules if not r.level])
@@ -52,7 +52,113 @@ def ruled_tables(page: Page) -> list[Table]:
         if table:
             tables.append(table)
             _take_turned(page, table)
+    taken = {number for table in tables for number in table.numbers}
+    tables += _barred_tables(layer, page.number, taken)
     return tables
+
+
+def _barred_tables(layer: Layer, page: int, taken: set[int]) -> list[Table]:
+    """Return the tables whose rows are parted by rules, and whose columns only by white space."""
+    found = []
+    for bars in _bars(layer.rules):
+        left, right, ys = bars[0][1], bars[0][2], [y for y, _, _ in bars]
+        bands: list[list[Word]] = [[] for _ in ys[1:]]
+        for word in layer.words:
+            middle, x = (word.top + word.bottom) / 2, (word.left + word.right) / 2
+            if word.number not in taken and left - 2 < x < right + 2 and ys[0] < middle < ys[-1]:
+                bands[bisect_right(ys, middle) - 1].append(word)
+        kept = [number for number, band in enumerate(bands) if band]
+        spans = _columns([bands[number] for number in kept])
+        if len(kept) < 3 or len(spans) < 2:
+            continue
+        # The first and the last row may have no rule outside of them.
+        free = [w for w in layer.words if w.number not in taken and left - 2 < (w.left + w.right) / 2 < right + 2]
+        height = 1.3 * median(b - a for a, b in pairwise(ys))
+        above = _fitting([w for w in free if ys[0] - height < w.base < ys[0]], spans, -1)
+        below = _fitting([w for w in free if ys[-1] < w.base < ys[-1] + height], spans, 1)
+        bands = [above, *(bands[number] for number in kept), below]
+        tops = [ys[0] - height, *(ys[number] for number in kept), ys[-1]]
+        kept = [number for number, band in enumerate(bands) if band]
+        grid = []
+        for number in kept:
+            cells: list[list[Word]] = [[] for _ in spans]
+            for word in bands[number]:
+                cells[_column(word, spans)].append(word)
+            grid.append([[Line(in_order(row), page) for row in rows(cell)] for cell in cells])
+        letters = [sum(line.letters for line in cell) for row in grid for cell in row if cell]
+        if median(letters) > 100 or len(letters) < 1.4 * len(grid):
+            continue
+        held = [word for number in kept for word in bands[number]]
+        numbers = {word.number for word in held}
+        taken |= numbers
+        top, bottom = min(w.top for w in held), max(w.bottom for w in held)
+        edges = [begin for begin, _ in spans]
+        found.append(Table(page, grid, edges, left, top, right, bottom, [tops[number] for number in kept], numbers))
+    return found
+
+
+def _column(word: Word, spans: Sequence[tuple[float, float]]) -> int:
+    """Return the number of the column that a word stands in, or nearest to; a column's name may be wider than it."""
+    middle = (word.left + word.right) / 2
+    return min(range(len(spans)), key=lambda n: max(spans[n][0] - middle, middle - spans[n][1]))
+
+
+def _fitting(words: Sequence[Word], spans: Sequence[tuple[float, float]], direction: int) -> list[Word]:
+    """Return the lines nearest to a table's first or last rule that have words in most of its columns.
+
+    Args:
+        direction: -1 for lines above the rule, 1 for those below it.
+    """
+    found: list[Word] = []
+    used: set[int] = set()
+    base = 0.0
+    for row in rows(words)[::direction]:
+        if found and abs(row[0].base - base) > 1.6 * row[0].size:
+            break
+        found += row
+        used |= {_column(word, spans) for word in row}
+        base = row[0].base
+    # A sentence has words everywhere, too, but no gaps.
+    gaps = max((len(segments(row, 0.8)) for row in rows(found)), default=0)
+    return found if len(used) >= max(2, 0.6 * len(spans)) and gaps >= max(2, 0.5 * len(spans)) else []
+
+
+def _bars(rules: Sequence[Rule]) -> list[list[tuple[float, float, float]]]:
+    """Return runs of at least four level rules below one another that are equally long: y, left, right."""
+    pieces = _merge([((r.top + r.bottom) / 2, r.left, r.right) for r in rules if r.level])
+    whole: list[tuple[float, float, float]] = []
+    for y, left, right in sorted(pieces):
+        # The borders of cells are drawn cell by cell.
+        if whole and whole[-1][0] == y and left <= whole[-1][2] + _NEAR:
+            whole[-1] = (y, whole[-1][1], max(right, whole[-1][2]))
+        else:
+            whole.append((y, left, right))
+    runs: dict[tuple[int, int], list[list[tuple[float, float, float]]]] = {}
+    for bar in whole:
+        if bar[2] - bar[1] < 100:
+            continue
+        mine = runs.setdefault((round(bar[1] / 6), round(bar[2] / 6)), [])
+        if mine and bar[0] - mine[-1][-1][0] < 90:
+            mine[-1].append(bar)
+        else:
+            mine.append([bar])
+    return [run for held in runs.values() for run in held if len(run) >= 4]
+
+
+def _columns(bands: Sequence[Sequence[Word]]) -> list[tuple[float, float]]:
+    """Return where columns begin and end: white space that goes through all rows of several cells parts them."""
+    parts = []
+    for band in bands:
+        held = [part for row in rows(band) for part in segments(row, 0.8)]
+        if len(held) > 1:
+            parts += [(part.left, part.right) for part in held]
+    spans: list[tuple[float, float]] = []
+    for begin, end in sorted(parts):
+        if spans and begin <= spans[-1][1] + 3:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], end))
+        else:
+            spans.append((begin, end))
+    return spans
 
 
 def _take_turned(page: Page, table: Table) -> None:
