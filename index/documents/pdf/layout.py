@@ -141,6 +141,8 @@ def segments(row: Sequence[Word], gutter: float = GUTTER) -> list[Line]:
 def in_order(words: list[Word]) -> list[Word]:
     """Return a line's words in the order that they are read: from the right where they are written so."""
     letters = "".join(word.text for word in words)
+    if letters.isascii() or max(letters) < "\u0590":
+        return words
     if 2 * sum(map(is_rtl, letters)) > sum(c.isalpha() for c in letters):
         # The file's own order knows which digits and foreign words are read from the left.
         return sorted(words, key=lambda w: w.number)

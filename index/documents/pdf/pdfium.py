@@ -276,7 +276,7 @@ def _characters(
 ) -> tuple[dict[str, Any], bytes]:
     codes, places, kinds = array("I"), array("f"), array("H")
     styles: list[list[Any]] = []
-    by_object: dict[int, int] = {}
+    by_object: dict[int, tuple[int, bool]] = {}
     by_style: dict[tuple[Any, ...], int] = {}
     unmapped = 0
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
@@ -285,33 +285,45 @@ def _characters(
     origin = ctypes.byref(x), ctypes.byref(y)
     get_unicode, get_object = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetTextObject
     get_box, get_origin = pdfium.FPDFText_GetCharBox, pdfium.FPDFText_GetCharOrigin
-    bad = pdfium.FPDFText_HasUnicodeMapError
-    style = 0
+    # As a number, which a dictionary can hold; a pointer's object costs more than the call.
+    get_object.restype = ctypes.c_void_p
+    upright, at_left, at_top = frame.turn == 0, frame.left, frame.top
+    known: tuple[int, bool] = (0, False)
     for index in range(count):
         code = get_unicode(text, index)
-        held = get_object(text, index)
-        address = ctypes.cast(held, ctypes.c_void_p).value or 0
+        address = get_object(text, index)
         if address:
-            known = by_object.get(address)
-            if known is None:
-                facts = _style(pdfium, text, index, held, frame, tags)
-                known = by_style.setdefault(tuple(facts), len(styles))
-                if known == len(styles):
+            if address not in by_object:
+                facts = _style(pdfium, text, index, ctypes.cast(address, pdfium.FPDF_PAGEOBJECT), frame, tags)
+                number = by_style.setdefault(tuple(facts), len(styles))
+                if number == len(styles):
                     styles.append(facts)
-                by_object[address] = known
-            style = known
+                # All of an object is in one font, and a font has a map or none.
+                by_object[address] = number, pdfium.FPDFText_HasUnicodeMapError(text, index) == 1
+            known = by_object[address]
+            unmapped += known[1]
         elif not styles:
             styles.append(["", 0.0, 400, 0, 0.0, "", 0])
-        if bad(text, index) == 1:
-            unmapped += 1
         if address and get_box(text, index, *box) and get_origin(text, index, *origin):
-            places.extend(frame.box(left.value, bottom.value, right.value, top.value))
-            places.extend(frame.point(x.value, y.value))
+            if upright:
+                places.extend(
+                    (
+                        left.value - at_left,
+                        at_top - top.value,
+                        right.value - at_left,
+                        at_top - bottom.value,
+                        x.value - at_left,
+                        at_top - y.value,
+                    )
+                )
+            else:
+                places.extend(frame.box(left.value, bottom.value, right.value, top.value))
+                places.extend(frame.point(x.value, y.value))
         else:
             # A blank or line end that pdfium put in.
             places.extend((0.0, 0.0, 0.0, 0.0, math.nan, math.nan))
         codes.append(code if code < 0x110000 and not 0xD800 <= code < 0xE000 else 0xFFFD)
-        kinds.append(min(style, 0xFFFF))
+        kinds.append(min(known[0], 0xFFFF))
     message = {"characters": count, "styles": styles, "unmapped": unmapped}
     return message, codes.tobytes() + places.tobytes() + kinds.tobytes()
 

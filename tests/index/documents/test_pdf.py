@@ -223,6 +223,34 @@ def test_a_table_without_rules_is_one_by_its_columns() -> None:
     assert rows[2].header == article.blocks.index(rows[0])
 
 
+def test_a_table_with_rules_between_its_rows_only() -> None:
+    file = PdfFile()
+    page = file.page()
+    rows = [
+        ("Maß", "vorher", "jetzt"),
+        ("Richtig an erster Stelle", "78,6 %", "89,3 %"),
+        ("Kehrwert", "0,810", "0,927"),
+        ("Güte der ersten zehn", "0,821", "0,938"),
+        ("Anteil aller", "84,0 %", "96,6 %"),
+        ("Länge", "12", "14"),
+    ]
+    for number, row in enumerate(rows):
+        y = 100 + 30 * number
+        for x, cell in zip((72, 260, 380), row, strict=True):
+            page.text(x, y, cell)
+        if 0 < number < 5:
+            page.text(72, y + 11, "in Hundert", 8)
+        if number < 5:
+            page.rule(72, y + 16, 470, y + 16)
+    article = made(file)
+    assert texts(article, "row")[:2] == [
+        "Maß | vorher | jetzt",
+        "Richtig an erster Stelle in Hundert | 78,6 % | 89,3 %",
+    ]
+    assert texts(article, "row")[-1] == "Länge | 12 | 14"
+    assert {b.header for b in article.blocks} == {0}
+
+
 def test_labels_and_values_of_a_form_are_lines() -> None:
     file = PdfFile()
     page = file.page()
