@@ -11,7 +11,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from index.place import Block, Span
 from index.search.lexical import UNSPACED
@@ -50,6 +50,9 @@ _WRAP_SHARE = 0.85
 # Nobody wraps prose in fewer characters.
 _NARROWEST = 40
 _VERSE_WIDTH = 60
+
+
+_Table: TypeAlias = tuple[list[tuple[int, int, bool, list[Span]]], int]
 
 
 class _Line(NamedTuple):
@@ -128,7 +131,7 @@ def _blocks_of(text: str, lines: list[_Line], *, first: bool, numbered_from: int
         line = lines[at]
         marked = _MARKDOWN_HEADING.match(line.words)
         following = lines[at + 1] if at + 1 < len(lines) else None
-        table = _table(lines[at:])
+        table = _table(lines, at)
         if marked:
             made = [Block("heading", line.start, line.end, len(marked.group(1)))]
             at += 1
@@ -169,7 +172,7 @@ def _breaks(lines: list[_Line], at: int, *, item: bool) -> bool:
         # A line of wrapped text can begin with "3. Oktober"; an item follows a sentence's end or another item.
         before = lines[at - 1].words
         return item or ENDS_SENTENCE.search(before) is not None or _begins_list(lines, at)
-    return _table(lines[at:]) is not None
+    return _table(lines, at) is not None
 
 
 def _begins_item(lines: list[_Line], at: int) -> bool:
@@ -300,15 +303,20 @@ def _level(line: str, *, first: bool) -> int:
     return 1 if first else 2
 
 
-def _table(lines: list[_Line]) -> tuple[list[tuple[int, int, bool, list[Span]]], int] | None:
-    """Return the rows of a table that lines begin with, and how many lines it has; None for no table.
+def _table(lines: list[_Line], at: int) -> _Table | None:
+    """Return the rows of the table that begins in a line, and how many lines it has; None for no table.
 
-    A row is its offsets, whether the table's first row is a header, and its cells.
+    A row is its offsets, whether the table's first row is a header, and its cells. Each line is looked at once: a table
+    of marks begins behind a line without any, one of separators in the first line or under a title.
     """
-    return _pipe_table(lines) or _separated_table(lines)
+    if _PIPE.search(lines[at].text) and (not at or not _PIPE.search(lines[at - 1].text)):
+        found = _pipe_table(lines[at:])
+        if found:
+            return found
+    return _separated_table(lines[at:]) if at < 2 else None
 
 
-def _pipe_table(lines: list[_Line]) -> tuple[list[tuple[int, int, bool, list[Span]]], int] | None:
+def _pipe_table(lines: list[_Line]) -> _Table | None:
     used = 0
     while used < len(lines) and len(_PIPE.findall(lines[used].text)) >= 1:
         used += 1
@@ -323,7 +331,7 @@ def _pipe_table(lines: list[_Line]) -> tuple[list[tuple[int, int, bool, list[Spa
     return [(lines[n].start, lines[n].end, has_header, cells[n]) for n in kept], used
 
 
-def _separated_table(lines: list[_Line]) -> tuple[list[tuple[int, int, bool, list[Span]]], int] | None:
+def _separated_table(lines: list[_Line]) -> _Table | None:
     """Return a table whose cells are parted by semicolons, tabs, commas or wide gaps: as many in each line."""
     if len(lines) < 3:
         return None
@@ -338,7 +346,10 @@ def _separated_table(lines: list[_Line]) -> tuple[list[tuple[int, int, bool, lis
         # Prose has as many commas in some lines too, and behind them blanks.
         if len(rows) < 3 or (separator == "," and (len(rows[0]) < 3 or len(rows) < len(lines))):
             continue
-        if separator in (",", ";") and (len(rows) < len(lines) or not header_row(texts)):
+        if separator in (",", ";") and len(rows) < len(lines):
+            continue
+        # Two columns without names may be anything.
+        if (separator == "," or (separator == ";" and len(rows[0]) < 3)) and not header_row(texts):
             continue
         return [
             (line.start, line.end, header_row(texts), cells) for line, cells in zip(lines, rows, strict=False)
