@@ -1,0 +1,349 @@
+"""A web page → Article: its main text, chosen by trafilatura (Barbaresi 2021), with the page's own structure.
+
+trafilatura decides what is the text and what is a menu, a banner or a teaser. It is compared with the page's own tree,
+which still has what trafilatura drops or flattens: tables with their headers, definitions, captions, nested lists.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from index.article import Article, likeliest_language
+from index.documents.builder import ArticleBuilder, title_from_name
+from index.documents.html_blocks import Piece, add_pieces, find_pieces
+from index.documents.html_tree import clean, parse, without_text
+from index.settings import Progress
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+# What trafilatura reads in about two seconds. A longer page is read whole, without what its tags call a menu.
+MAIN_TEXT_ELEMENTS = 30_000
+MAIN_TEXT_CHARACTERS = 3_000_000
+# One row of 100,000 cells takes trafilatura 40 seconds.
+_MOST_CELLS = 2000
+# Fewer letters than this may be the same by chance.
+_DISTINCT = 24
+# A page has more text than trafilatura found by this factor: it took a part for the whole.
+_UNDER = 4
+_ASIDE_TAGS = frozenset({"nav", "aside", "footer", "menu"})
+_ASIDE_ROLES = frozenset({"navigation", "complementary", "contentinfo", "search", "banner", "dialog", "alertdialog"})
+_ASIDE_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:nav|navbar|navbox|navigation|menu|breadcrumbs?|sidebar|share|sharing|sharedaddy|social|related|"
+    r"recommended|comments?|respond|cookies?|consent|newsletter|subscribe|promo|advert\w*|ads?|sponsor\w*|banner|footer|"
+    r"teasers?|tags?|taglist|pagination|pager|popup|modal|toc|catlinks|printfooter|metadata|vertical-navbox|"
+    r"authority-control|byline|author-?box|widget|login|search)(?=$|[\s_-])",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    title: str = ""
+    author: str = ""
+    date: str = ""
+    url: str = ""
+
+
+def read(content: bytes, source: str, progress: Progress | None = None, charset: str = "") -> Article:
+    """Read a web page as an article.
+
+    Args:
+        source: the file or URL, as the user named it.
+        charset: the encoding as the server declared it; "" where it did not.
+
+    Raises:
+        ArticleError: the page is too large, nested too deep, or has no text.
+    """
+    tree = parse(content, source, charset)
+    about = _about(tree, source)
+    declared = (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip()
+    clean(tree)
+    pieces = _main(tree, find_pieces(tree), about.title)
+    builder = ArticleBuilder()
+    add_pieces(pieces, builder)
+    if not any(c.isalnum() for piece in pieces for c in piece.text):
+        raise without_text(source)
+    return builder.article(
+        title=_title(about.title, tree) or title_from_name(source),
+        language=_language(declared, pieces),
+        source=source,
+        author=about.author,
+        date=about.date,
+        url=about.url,
+    )
+
+
+def add_html(content: bytes, builder: ArticleBuilder, source: str, charset: str = "") -> None:
+    """Add all that a page says to an article, its menus and banners too: of a mail, nothing is left out.
+
+    Raises:
+        ArticleError: as `read`.
+    """
+    tree = parse(content, source, charset)
+    clean(tree)
+    add_pieces(find_pieces(tree), builder)
+
+
+def _about(tree: HtmlElement, source: str) -> _About:
+    """Return what a page says of itself; dates that only stand somewhere in the text are not taken."""
+    from trafilatura.metadata import extract_metadata
+    from trafilatura.settings import set_date_params
+
+    url = source if re.match(r"https?://", source, re.I) else None
+    # The whole tree is looked through several times: of a long page only its beginning.
+    if sum(1 for _ in tree.iter()) > MAIN_TEXT_ELEMENTS:
+        head = tree.find("./head")
+        tree = copy.deepcopy(head) if head is not None else tree.makeelement("head")
+        page = tree.makeelement("html")
+        page.append(tree)
+        tree = page
+    with _quiet():
+        try:
+            found: Any = extract_metadata(tree, default_url=url, date_config=set_date_params(False))
+        except Exception:  # it reads what anybody wrote, by many rules; without it a page still has its text
+            return _About(url=url or "")
+    title = found.title or ""
+    site = found.sitename or ""
+    if site and (cut := re.fullmatch(rf"(.{{4,}}?)\s+[·|»«•:–—-]+\s+{re.escape(site)}", title)):
+        title = cut[1]
+    return _About(
+        " ".join(title.split()),
+        (found.author or "").replace("; ", ", "),
+        found.date or "",
+        found.url if re.match(r"https?://", found.url or "", re.I) else url or "",
+    )
+
+
+def _title(title: str, tree: HtmlElement) -> str:
+    """Return a title without what the page added to it: the main heading's words, where the title begins with them."""
+    for heading in tree.iter("h1"):
+        text = " ".join("".join(heading.itertext()).split())
+        if text and (not title or (len(text) >= 4 and title.casefold().startswith(text.casefold()))):
+            return text
+    return title
+
+
+def _language(declared: str, pieces: list[Piece]) -> str:
+    """Return the declared language, unless it is plainly another: many a page keeps its program's `lang="en"`."""
+    code = declared.lower().replace("_", "-").split("-")[0]
+    if not re.fullmatch(r"[a-z]{2}", code):
+        return ""
+    text = " ".join(piece.text for piece in pieces if piece.kind in ("paragraph", "item"))[:4000]
+    if len(text) < 200:
+        return code
+    import py3langid
+
+    found = str(py3langid.classify(text)[0])
+    if found == code:
+        return code
+    try:
+        best, probability = likeliest_language(text, (code, found))
+    except ValueError:
+        return code
+    return best if probability > 0.999 else code
+
+
+def _main(tree: HtmlElement, pieces: list[Piece], title: str) -> list[Piece]:
+    """Return those pieces of a page that are its main text."""
+    found = _extracted(tree) if pieces else None
+    rest = [piece for piece in pieces if not _is_aside(piece, None)]
+    if found is None or len(found.text) < min(200, sum(len(_letters(p.text)) for p in rest) // _UNDER):
+        return rest if any(c.isalnum() for piece in rest for c in piece.text) else pieces
+    chosen = _chosen(pieces, found, title)
+    if not chosen:
+        return rest or pieces
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class _Extracted:
+    """What trafilatura took: the letters of all of it, and of each of its elements."""
+
+    text: str
+    parts: frozenset[str]
+
+
+def _extracted(tree: HtmlElement) -> _Extracted | None:
+    count = sum(1 for _ in tree.iter())
+    characters = sum(map(len, tree.itertext()))
+    cells = max((len(row) for row in tree.iter("tr")), default=0)
+    if count > MAIN_TEXT_ELEMENTS or characters > MAIN_TEXT_CHARACTERS or cells > _MOST_CELLS:
+        return None
+    from trafilatura import bare_extraction
+
+    with _quiet():
+        try:
+            document: Any = bare_extraction(
+                copy.deepcopy(tree), output_format="xml", include_comments=False, include_formatting=True
+            )
+        except Exception:  # as above: the page is then read whole
+            return None
+    if document is None or document.body is None:
+        return None
+    parts = (_letters("".join(element.itertext())) for element in document.body.iter("p", "head", "item", "cell", "quote", "code", "ab"))
+    return _Extracted(_letters(" ".join(document.body.itertext())), frozenset(parts))
+
+
+def _chosen(pieces: list[Piece], found: _Extracted, title: str) -> list[Piece]:
+    keys = [_letters(piece.text) for piece in pieces]
+    at = 0
+    sure: set[int] = set()
+    for number, key in enumerate(keys):
+        if len(key) < _DISTINCT:
+            continue
+        # In the same order; a second look from the beginning for what trafilatura moved.
+        where = found.text.find(key, at)
+        if where < 0 and len(found.text) < 300_000:
+            where = found.text.find(key)
+        elif where >= 0:
+            at = where
+        if where >= 0 or (pieces[number].kind == "row" and _row_found(pieces[number], found)):
+            sure.add(number)
+    if not sure:
+        sure = {number for number, key in enumerate(keys) if key and key in found.parts}
+    if not sure:
+        return []
+    root = _root([pieces[number] for number in sure])
+    inside = {number for number, piece in enumerate(pieces) if _within(piece.owner, root)}
+    # A teaser elsewhere may repeat a paragraph.
+    sure &= inside
+    first, last = min(sure), max(sure)
+    around = Counter(_container(pieces[number].owner) for number in sure)
+    groups = {id(pieces[number].group) for number in sure if pieces[number].group is not pieces[number].owner}
+    by_group: dict[int, list[Piece]] = {}
+    for piece in pieces:
+        by_group.setdefault(id(piece.group), []).append(piece)
+    kept = set(sure)
+    for number in sorted(inside - sure):
+        piece, key = pieces[number], keys[number]
+        grouped = id(piece.group) in groups
+        if not key or piece.kind == "heading" or (_is_aside(piece, root) and not grouped):
+            continue
+        linked = sum(p.linked for p in by_group[id(piece.group)]) / (sum(len(p.text) for p in by_group[id(piece.group)]) or 1)
+        near = first <= number <= last or _container(piece.group) in around
+        if (
+            # The rest of a list or table that is taken.
+            grouped
+            or (key in found.parts and near)
+            or (piece.kind in ("row", "item") and near and linked < 0.6)
+            or (piece.kind in ("caption", "code") and first <= number <= last)
+            or (piece.kind in ("paragraph", "line") and first < number < last and linked < 0.3 and _container(piece.owner) in around)
+        ):
+            kept.add(number)
+    kept |= _headings(pieces, kept, keys, found, title)
+    return _without_repeats([pieces[number] for number in sorted(kept)])
+
+
+def _headings(pieces: list[Piece], kept: set[int], keys: list[str], found: _Extracted, title: str) -> set[int]:
+    """Return the headings with text below that is kept, and the page's title."""
+    first = min(kept)
+    wanted = {number for number in kept if pieces[number].kind == "heading"}
+    below = 10
+    for number in range(len(pieces) - 1, -1, -1):
+        piece = pieces[number]
+        if piece.kind != "heading":
+            below = 10 if number in kept else below
+            if number in kept:
+                text_below = True
+                below = 0
+            continue
+        # `below` is 0 right above text that is kept, else the level of the heading between.
+        text_below = below == 0 or below > piece.level and below < 10
+        if text_below and number > first:
+            wanted.add(number)
+        below = piece.level if text_below else below
+    for number in range(first - 1, -1, -1):
+        # The title above may stand outside of the text's own part.
+        if pieces[number].kind == "heading" and pieces[number].level <= 2:
+            key = keys[number]
+            if key and (key in found.parts or _letters(title).startswith(key) or pieces[number].level == 1):
+                wanted.add(number)
+                break
+    return wanted
+
+
+def _without_repeats(pieces: list[Piece]) -> list[Piece]:
+    """Return pieces without long paragraphs that are said twice: a teaser, a quotation pulled out."""
+    seen: set[str] = set()
+    left = []
+    for piece in pieces:
+        key = _letters(piece.text)
+        if piece.kind in ("paragraph", "caption") and len(key) >= 2 * _DISTINCT:
+            if key in seen:
+                continue
+            seen.add(key)
+        left.append(piece)
+    return left
+
+
+def _row_found(row: Piece, found: _Extracted) -> bool:
+    cells = [key for cell in row.cells if (key := _letters(cell))]
+    long = [key for key in cells if len(key) >= _DISTINCT]
+    return bool(cells) and all(key in found.text for key in long) and all(key in found.parts for key in cells if key not in long)
+
+
+def _root(pieces: list[Piece]) -> HtmlElement:
+    """Return the innermost element that holds nearly all of some text."""
+    held: Counter[HtmlElement] = Counter()
+    whole = 0
+    for piece in pieces:
+        whole += len(piece.text)
+        one: HtmlElement | None = piece.owner
+        while one is not None:
+            held[one] += len(piece.text)
+            one = one.getparent()
+    return max(
+        (element for element, characters in held.items() if characters >= 0.95 * whole),
+        key=lambda element: sum(1 for _ in element.iterancestors()),
+    )
+
+
+def _container(element: HtmlElement) -> HtmlElement:
+    parent = element.getparent()
+    return element if parent is None else parent
+
+
+def _within(element: HtmlElement, root: HtmlElement) -> bool:
+    return element is root or any(one is root for one in element.iterancestors())
+
+
+def _is_aside(piece: Piece, root: HtmlElement | None) -> bool:
+    """Return whether a piece stands in a menu, a banner or the like; looked for up to `root`, which is not one."""
+    for element in _upwards(piece.owner):
+        if element is root or element.tag in ("body", "html", "article", "main"):
+            return False
+        if element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES:
+            return True
+        named = f"{element.get('class', '')} {element.get('id', '')}"
+        if named != " " and _ASIDE_CLASS.search(named):
+            return True
+    return False
+
+
+def _upwards(element: HtmlElement) -> Iterable[HtmlElement]:
+    yield element
+    yield from element.iterancestors()
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+class _quiet:  # noqa: N801 - used like a function
+    """Keeps what trafilatura and htmldate report of odd pages off the user's screen."""
+
+    def __enter__(self) -> None:
+        self._before = [(name, logging.getLogger(name).level) for name in ("trafilatura", "htmldate", "courlan")]
+        for name, _ in self._before:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+    def __exit__(self, *_: object) -> None:
+        for name, level in self._before:
+            logging.getLogger(name).setLevel(level)
