@@ -32,6 +32,8 @@ _MOST_CELLS = 2000
 _DISTINCT = 24
 # A page has more text than trafilatura found by this factor: it took a part for the whole.
 _UNDER = 4
+# A list or table of which more than this share is links leads elsewhere.
+_LINKS = 0.6
 _ASIDE_TAGS = frozenset({"nav", "aside", "footer", "menu"})
 _ASIDE_ROLES = frozenset({"navigation", "complementary", "contentinfo", "search", "banner", "dialog", "alertdialog"})
 _ASIDE_CLASS = re.compile(
@@ -187,7 +189,10 @@ def _extracted(tree: HtmlElement) -> _Extracted | None:
             return None
     if document is None or document.body is None:
         return None
-    parts = (_letters("".join(element.itertext())) for element in document.body.iter("p", "head", "item", "cell", "quote", "code", "ab"))
+    parts = (
+        _letters("".join(element.itertext()))
+        for element in document.body.iter("p", "head", "item", "cell", "quote", "code", "ab")
+    )
     return _Extracted(_letters(" ".join(document.body.itertext())), frozenset(parts))
 
 
@@ -210,62 +215,69 @@ def _chosen(pieces: list[Piece], found: _Extracted, title: str) -> list[Piece]:
         sure = {number for number, key in enumerate(keys) if key and key in found.parts}
     if not sure:
         return []
+    by_group: dict[HtmlElement, list[Piece]] = {}
+    for piece in pieces:
+        by_group.setdefault(piece.group, []).append(piece)
+    linked = {group: sum(p.linked for p in held) / sum(len(p.text) for p in held) for group, held in by_group.items()}
+    # trafilatura takes a box of links for a table.
+    sure -= {n for n in sure if linked[pieces[n].group] > _LINKS and _is_aside(pieces[n], None)}
+    if not sure:
+        return []
     root = _root([pieces[number] for number in sure])
     inside = {number for number, piece in enumerate(pieces) if _within(piece.owner, root)}
     # A teaser elsewhere may repeat a paragraph.
     sure &= inside
     first, last = min(sure), max(sure)
     around = Counter(_container(pieces[number].owner) for number in sure)
-    groups = {id(pieces[number].group) for number in sure if pieces[number].group is not pieces[number].owner}
-    by_group: dict[int, list[Piece]] = {}
-    for piece in pieces:
-        by_group.setdefault(id(piece.group), []).append(piece)
+    groups = {pieces[number].group for number in sure if pieces[number].group is not pieces[number].owner}
     kept = set(sure)
     for number in sorted(inside - sure):
         piece, key = pieces[number], keys[number]
-        grouped = id(piece.group) in groups
+        grouped = piece.group in groups
         if not key or piece.kind == "heading" or (_is_aside(piece, root) and not grouped):
             continue
-        linked = sum(p.linked for p in by_group[id(piece.group)]) / (sum(len(p.text) for p in by_group[id(piece.group)]) or 1)
         near = first <= number <= last or _container(piece.group) in around
         if (
             # The rest of a list or table that is taken.
             grouped
             or (key in found.parts and near)
-            or (piece.kind in ("row", "item") and near and linked < 0.6)
+            or (piece.kind in ("row", "item") and near and linked[piece.group] < _LINKS)
             or (piece.kind in ("caption", "code") and first <= number <= last)
-            or (piece.kind in ("paragraph", "line") and first < number < last and linked < 0.3 and _container(piece.owner) in around)
+            or (
+                piece.kind in ("paragraph", "line")
+                and first < number < last
+                and piece.linked < 0.3 * len(piece.text)
+                and _container(piece.owner) in around
+            )
         ):
             kept.add(number)
-    kept |= _headings(pieces, kept, keys, found, title)
+    text = {number for number in kept if pieces[number].kind != "heading"}
+    if text:
+        kept = text | _headings(pieces, text, keys, found, title)
     return _without_repeats([pieces[number] for number in sorted(kept)])
 
 
 def _headings(pieces: list[Piece], kept: set[int], keys: list[str], found: _Extracted, title: str) -> set[int]:
-    """Return the headings with text below that is kept, and the page's title."""
+    """Return the headings that have kept text below them, and the page's title above it all."""
     first = min(kept)
-    wanted = {number for number in kept if pieces[number].kind == "heading"}
-    below = 10
-    for number in range(len(pieces) - 1, -1, -1):
+    wanted: set[int] = set()
+    # Headings of a lower level than this have something below them.
+    level = 0
+    for number in range(max(kept), first, -1):
         piece = pieces[number]
         if piece.kind != "heading":
-            below = 10 if number in kept else below
-            if number in kept:
-                text_below = True
-                below = 0
-            continue
-        # `below` is 0 right above text that is kept, else the level of the heading between.
-        text_below = below == 0 or below > piece.level and below < 10
-        if text_below and number > first:
+            level = 10 if number in kept else level
+        elif piece.level < level:
             wanted.add(number)
-        below = piece.level if text_below else below
+            level = piece.level
+    # The title may stand outside of the text's own part of the page.
     for number in range(first - 1, -1, -1):
-        # The title above may stand outside of the text's own part.
-        if pieces[number].kind == "heading" and pieces[number].level <= 2:
-            key = keys[number]
-            if key and (key in found.parts or _letters(title).startswith(key) or pieces[number].level == 1):
-                wanted.add(number)
-                break
+        piece, key = pieces[number], keys[number]
+        if piece.kind != "heading" or not key:
+            continue
+        if piece.level == 1 or key in found.parts or _letters(title).startswith(key):
+            wanted.add(number)
+            break
     return wanted
 
 
@@ -286,7 +298,8 @@ def _without_repeats(pieces: list[Piece]) -> list[Piece]:
 def _row_found(row: Piece, found: _Extracted) -> bool:
     cells = [key for cell in row.cells if (key := _letters(cell))]
     long = [key for key in cells if len(key) >= _DISTINCT]
-    return bool(cells) and all(key in found.text for key in long) and all(key in found.parts for key in cells if key not in long)
+    short = [key for key in cells if len(key) < _DISTINCT]
+    return bool(cells) and all(key in found.text for key in long) and all(key in found.parts for key in short)
 
 
 def _root(pieces: list[Piece]) -> HtmlElement:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,9 @@ class _Walk:
                     self._in_link += 1
                     self.flow(child)
                     self._in_link -= 1
+                elif tag == "div" and element.tag not in _BLOCKS and not any(map(str.strip, child.itertext())):
+                    # Browser extensions put empty boxes behind links.
+                    pass
                 elif tag == "pre" or tag in HEADINGS or tag in _BLOCKS or child.get("role") == "heading":
                     self.flush(element)
                     self._block(child, tag)
@@ -227,7 +231,11 @@ class _Walk:
             elif child.tag == "dd":
                 open_terms = False
                 term = ", ".join(filter(None, terms))
-                self._as("item" if term else "paragraph", self._lists if term else 0, lambda c=child, t=term: self._definition(c, t))
+                self._as(
+                    "item" if term else "paragraph",
+                    self._lists if term else 0,
+                    partial(self._definition, child, term),
+                )
         if open_terms and terms:
             for term in filter(None, terms):
                 self._put("item", term, element, level=self._lists)
@@ -244,7 +252,7 @@ class _Walk:
         if _is_layout(table, rows):
             for row in rows:
                 for cell in row:
-                    self._as("paragraph", 0, lambda c=cell: self._whole(c))
+                    self._as("paragraph", 0, partial(self._whole, cell))
             return
         for caption in table.iterchildren("caption"):
             self._block(caption, "caption")

@@ -32,8 +32,14 @@ _MEANT = {
     "euc_kr": "cp949",
     "big5": "big5hkscs",
 }
-_DECLARED = re.compile(rb"""<meta\b[^>]*?\bcharset\s*=\s*["']?\s*([\w.:-]+)|<\?xml\b[^>]*?\bencoding=["']([\w.:-]+)""", re.I)
-_CONTROL = dict.fromkeys([*range(9), 11, *range(14, 32), 127])
+_DECLARED = re.compile(
+    rb"""<meta\b[^>]*?\bcharset\s*=\s*["']?\s*([\w.:-]+)|<\?xml\b[^>]*?\bencoding=["']([\w.:-]+)""", re.I
+)
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+# Their bytes may be those of another text in UTF-8.
+_NOT_ASCII = ("utf-16", "utf-32", "iso2022", "hz")
+# All but tab, line feed, form feed, carriage return and the C1 line end.
+_CONTROL = dict.fromkeys([*range(9), 11, *range(14, 32), *range(127, 133), *range(134, 160)])
 _UNSEEN = (
     "script style template svg canvas iframe object embed audio video map button select textarea input datalist "
     "noscript noframes frameset rt rp del s strike progress meter"
@@ -60,7 +66,7 @@ def parse(content: bytes, source: str, charset: str = "") -> HtmlElement:
     from lxml.html import HTMLParser, document_fromstring
 
     if len(content) > MAX_BYTES:
-        raise _bomb(source, f"has {len(content) / 1e6:.0f} MB", f"{MAX_BYTES // 1_000_000} MB", "bytes")
+        raise _bomb(source, f"has {len(content) / 1e6:.0f} MB", f"{MAX_BYTES // 1_000_000} MB")
     text = decode(content, charset).translate(_CONTROL)
     written = text.encode("utf-8", "replace")
     try:
@@ -78,18 +84,22 @@ def parse(content: bytes, source: str, charset: str = "") -> HtmlElement:
 
 def decode(content: bytes, charset: str = "") -> str:
     """Return a page's text: by its byte order mark, what the server or the page declares, else what the bytes say."""
-    for mark, encoding in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+    for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding, "replace")
     found = _DECLARED.search(re.sub(rb"<!--.*?-->", b"", content[:8192], flags=re.S))
     in_page = (found[1] or found[2]).decode("ascii") if found else ""
     for label in (charset, in_page):
-        encoding = _codec(label)
+        encoding = codec(label)
         if encoding.startswith(("utf-16", "utf-32")) and label == in_page:
             # So that it could be read at all, it is none of the two.
             encoding = "utf-8"
         if encoding:
             break
+    if not encoding and content[:400].count(b"\x00") > 100:
+        encoding = "utf-16-be" if content.startswith(b"\x00") else "utf-16-le"
+    if encoding.startswith(_NOT_ASCII):
+        return content.decode(encoding, "replace")
     try:
         # Bytes that are UTF-8 by chance are as good as never found, and a wrong declaration is common.
         return content.decode("utf-8")
@@ -106,6 +116,15 @@ def decode(content: bytes, charset: str = "") -> str:
     return content.decode(encoding, "replace")
 
 
+def codec(label: str) -> str:
+    """Return Python's name of what browsers take a declared encoding for; "" for none that is known."""
+    try:
+        name = codecs.lookup(label.strip()).name if label.strip() else ""
+    except (LookupError, ValueError):
+        return ""
+    return _MEANT.get(name, name)
+
+
 def clean(tree: HtmlElement) -> None:
     """Remove from a tree what no reader sees or what is not text: scripts, hidden parts, marks of notes.
 
@@ -119,9 +138,8 @@ def clean(tree: HtmlElement) -> None:
         if not isinstance(element.tag, str) or element.tag in ("html", "body", "head"):
             continue
         # A page saved while a dialogue was open has all but the dialogue hidden.
-        if _is_hidden(element) and 2 * _length(element) < whole:
-            _drop(element)
-        elif element.tag == "sup" and _is_mark(element):
+        hidden = _is_hidden(element) and 2 * _length(element) < whole
+        if hidden or (element.tag == "sup" and _is_mark(element)):
             _drop(element)
         elif element.tag == "q" and not (element.text or "").startswith(("“", "„", "«", '"', "»", "‚", "‘")):
             element.text = "“" + (element.text or "")
@@ -149,11 +167,13 @@ class _Survey:
         self._elements += 1
         self._depth += 1
         if self._elements > MAX_ELEMENTS:
-            raise _bomb(self._source, "has too many elements", f"{MAX_ELEMENTS} elements", "elements")
+            raise _bomb(self._source, "has too many elements", f"{MAX_ELEMENTS} elements")
         if self._depth > MAX_DEPTH:
-            raise _bomb(self._source, "is nested too deep", f"{MAX_DEPTH} levels", "levels")
+            raise _bomb(self._source, "is nested too deep", f"{MAX_DEPTH} levels")
         if len(attributes) > MAX_ATTRIBUTES:
-            raise _bomb(self._source, "has a tag with too many attributes", f"{MAX_ATTRIBUTES} attributes", "attributes")
+            raise _bomb(
+                self._source, "has a tag with too many attributes", f"{MAX_ATTRIBUTES} attributes", "attributes"
+            )
 
     def end(self, tag: str) -> None:
         self._depth -= 1
@@ -176,26 +196,17 @@ def _survey(written: bytes, source: str) -> None:
         return
 
 
-def _bomb(source: str, found: str, most: str, code: str) -> ArticleError:
+def _bomb(source: str, found: str, most: str) -> ArticleError:
     return ArticleError(
-        f"{source} {found}. Expected a web page with at most {most}; save the part that is needed as a file of its own.",
+        f"{source} {found}. Expected a web page with at most {most}; save the part that is needed as a file of its "
+        "own.",
         "page-too-large",
         path=source,
-        most=most if code == "bytes" else f"{most.split()[0]} {code}",
+        most=most,
     )
 
 
-def _codec(label: str) -> str:
-    try:
-        name = codecs.lookup(label.strip()).name if label.strip() else ""
-    except (LookupError, ValueError):
-        return ""
-    return _MEANT.get(name, name)
-
-
 def _guess(content: bytes, broken: int) -> str:
-    if content[:400].count(b"\x00") > 100:
-        return "utf-16-be" if content[:2].startswith(b"\x00") else "utf-16-le"
     sample = content[max(0, broken - 2000) : broken + 60_000]
     words = re.sub(rb"<[^>]*>", b" ", sample)
     letters = len(re.findall(rb"[A-Za-z\x80-\xff]", words))
@@ -225,7 +236,9 @@ def _is_mark(element: HtmlElement) -> bool:
     text = "".join(element.itertext()).strip()
     return bool(
         re.fullmatch(r"[\[(]?[\w\s,*†‡§–-]{0,16}[\])]?", text)
-        and ("reference" in element.get("class", "").split() or (links and all("#" in a.get("href", "") for a in links)))
+        and (
+            "reference" in element.get("class", "").split() or (links and all("#" in a.get("href", "") for a in links))
+        )
         and sum(len("".join(a.itertext()).strip()) for a in links) >= len(text) - 2
     )
 
