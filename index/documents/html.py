@@ -10,7 +10,6 @@ import copy
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +27,12 @@ MAIN_TEXT_ELEMENTS = 30_000
 MAIN_TEXT_CHARACTERS = 3_000_000
 # One row of 100,000 cells takes trafilatura 40 seconds.
 _MOST_CELLS = 2000
+# Of all elements together: it goes up from each paragraph.
+_MOST_LEVELS = 1_500_000
 # Fewer letters than this may be the same by chance.
 _DISTINCT = 24
+# How far ahead the next piece is looked for: what is not there at all would be looked for to the end, each time.
+_AHEAD = 100_000
 # A page has more text than trafilatura found by this factor: it took a part for the whole.
 _UNDER = 4
 # A list or table of which more than this share is links leads elsewhere.
@@ -155,10 +158,11 @@ def _language(declared: str, pieces: list[Piece]) -> str:
 def _main(tree: HtmlElement, pieces: list[Piece], title: str) -> list[Piece]:
     """Return those pieces of a page that are its main text."""
     found = _extracted(tree) if pieces else None
-    rest = [piece for piece in pieces if not _is_aside(piece, None)]
+    asides = _Asides()
+    rest = [piece for piece in pieces if not asides.hold(piece.owner)]
     if found is None or len(found.text) < min(200, sum(len(_letters(p.text)) for p in rest) // _UNDER):
         return rest if any(c.isalnum() for piece in rest for c in piece.text) else pieces
-    chosen = _chosen(pieces, found, title)
+    chosen = _chosen(tree, pieces, found, title, asides)
     if not chosen:
         return rest or pieces
     return chosen
@@ -173,10 +177,15 @@ class _Extracted:
 
 
 def _extracted(tree: HtmlElement) -> _Extracted | None:
-    count = sum(1 for _ in tree.iter())
+    depths: dict[HtmlElement, int] = {}
+    for element in tree.iter():
+        depths[element] = depths.get(element.getparent(), 0) + 1
+    count = len(depths)
     characters = sum(map(len, tree.itertext()))
     cells = max((len(row) for row in tree.iter("tr")), default=0)
     if count > MAIN_TEXT_ELEMENTS or characters > MAIN_TEXT_CHARACTERS or cells > _MOST_CELLS:
+        return None
+    if sum(depths.values()) > _MOST_LEVELS:
         return None
     from trafilatura import bare_extraction
 
@@ -196,7 +205,7 @@ def _extracted(tree: HtmlElement) -> _Extracted | None:
     return _Extracted(_letters(" ".join(document.body.itertext())), frozenset(parts))
 
 
-def _chosen(pieces: list[Piece], found: _Extracted, title: str) -> list[Piece]:
+def _chosen(tree: HtmlElement, pieces: list[Piece], found: _Extracted, title: str, asides: _Asides) -> list[Piece]:
     keys = [_letters(piece.text) for piece in pieces]
     at = 0
     sure: set[int] = set()
@@ -204,12 +213,13 @@ def _chosen(pieces: list[Piece], found: _Extracted, title: str) -> list[Piece]:
         if len(key) < _DISTINCT:
             continue
         # In the same order; a second look from the beginning for what trafilatura moved.
-        where = found.text.find(key, at)
-        if where < 0 and len(found.text) < 300_000:
-            where = found.text.find(key)
-        elif where >= 0:
+        where = found.text.find(key, at, at + len(key) + _AHEAD)
+        if where >= 0:
             at = where
-        if where >= 0 or (pieces[number].kind == "row" and _row_found(pieces[number], found)):
+        if where >= 0 or (
+            len(found.text) <= _AHEAD
+            and (key in found.text or (pieces[number].kind == "row" and _row_found(pieces[number], found)))
+        ):
             sure.add(number)
     if not sure:
         sure = {number for number, key in enumerate(keys) if key and key in found.parts}
@@ -220,11 +230,13 @@ def _chosen(pieces: list[Piece], found: _Extracted, title: str) -> list[Piece]:
         by_group.setdefault(piece.group, []).append(piece)
     linked = {group: sum(p.linked for p in held) / sum(len(p.text) for p in held) for group, held in by_group.items()}
     # trafilatura takes a box of links for a table.
-    sure -= {n for n in sure if linked[pieces[n].group] > _LINKS and _is_aside(pieces[n], None)}
+    sure -= {n for n in sure if linked[pieces[n].group] > _LINKS and asides.hold(pieces[n].owner)}
     if not sure:
         return []
-    root = _root([pieces[number] for number in sure])
-    inside = {number for number, piece in enumerate(pieces) if _within(piece.owner, root)}
+    root = _root([pieces[number] for number in sure], tree)
+    within = set(root.iter())
+    asides = _Asides(root)
+    inside = {number for number, piece in enumerate(pieces) if piece.owner in within}
     # A teaser elsewhere may repeat a paragraph.
     sure &= inside
     first, last = min(sure), max(sure)
@@ -234,7 +246,7 @@ def _chosen(pieces: list[Piece], found: _Extracted, title: str) -> list[Piece]:
     for number in sorted(inside - sure):
         piece, key = pieces[number], keys[number]
         grouped = piece.group in groups
-        if not key or piece.kind == "heading" or (_is_aside(piece, root) and not grouped):
+        if not key or piece.kind == "heading" or (asides.hold(piece.owner) and not grouped):
             continue
         near = first <= number <= last or _container(piece.group) in around
         if (
@@ -302,20 +314,21 @@ def _row_found(row: Piece, found: _Extracted) -> bool:
     return bool(cells) and all(key in found.text for key in long) and all(key in found.parts for key in short)
 
 
-def _root(pieces: list[Piece]) -> HtmlElement:
+def _root(pieces: list[Piece], tree: HtmlElement) -> HtmlElement:
     """Return the innermost element that holds nearly all of some text."""
     held: Counter[HtmlElement] = Counter()
-    whole = 0
     for piece in pieces:
-        whole += len(piece.text)
-        one: HtmlElement | None = piece.owner
-        while one is not None:
-            held[one] += len(piece.text)
-            one = one.getparent()
-    return max(
-        (element for element, characters in held.items() if characters >= 0.95 * whole),
-        key=lambda element: sum(1 for _ in element.iterancestors()),
-    )
+        held[piece.owner] += len(piece.text)
+    # Children come after their parents: each hands on what it holds.
+    for element in reversed(list(tree.iter())):
+        parent = element.getparent()
+        if held[element] and parent is not None:
+            held[parent] += held[element]
+    enough = 0.95 * held[tree]
+    root = tree
+    while (inner := next((child for child in root if held[child] >= enough), None)) is not None:
+        root = inner
+    return root
 
 
 def _container(element: HtmlElement) -> HtmlElement:
@@ -323,26 +336,38 @@ def _container(element: HtmlElement) -> HtmlElement:
     return element if parent is None else parent
 
 
-def _within(element: HtmlElement, root: HtmlElement) -> bool:
-    return element is root or any(one is root for one in element.iterancestors())
+class _Asides:
+    """Knows what stands in a menu, a banner or the like, that is not around the whole text."""
+
+    def __init__(self, whole: HtmlElement | None = None) -> None:
+        self._whole = whole
+        self._known: dict[HtmlElement, bool] = {}
+
+    def hold(self, element: HtmlElement) -> bool:
+        """Return whether an element is in one, or is one."""
+        path = []
+        one: HtmlElement | None = element
+        found = False
+        while one is not None:
+            if one in self._known:
+                found = self._known[one]
+                break
+            path.append(one)
+            if one is self._whole or one.tag in ("body", "html", "article", "main"):
+                break
+            if _is_aside(one):
+                found = True
+                break
+            one = one.getparent()
+        self._known.update(dict.fromkeys(path, found))
+        return found
 
 
-def _is_aside(piece: Piece, root: HtmlElement | None) -> bool:
-    """Return whether a piece stands in a menu, a banner or the like; looked for up to `root`, which is not one."""
-    for element in _upwards(piece.owner):
-        if element is root or element.tag in ("body", "html", "article", "main"):
-            return False
-        if element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES:
-            return True
-        named = f"{element.get('class', '')} {element.get('id', '')}"
-        if named != " " and _ASIDE_CLASS.search(named):
-            return True
-    return False
-
-
-def _upwards(element: HtmlElement) -> Iterable[HtmlElement]:
-    yield element
-    yield from element.iterancestors()
+def _is_aside(element: HtmlElement) -> bool:
+    if element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES:
+        return True
+    named = f"{element.get('class', '')[:500]} {element.get('id', '')[:500]}"
+    return named != " " and bool(_ASIDE_CLASS.search(named))
 
 
 def _letters(text: str) -> str:

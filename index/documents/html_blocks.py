@@ -26,9 +26,8 @@ _NO_TEXT = frozenset(
     "head title meta link script style template svg canvas iframe object embed audio video map area img input button "
     "select textarea noscript col colgroup".split()
 )
-# A table may say that a cell covers thousands of rows or columns.
-_MAX_SPAN = 100
-_MAX_CELLS = 1_000_000
+_MAX_SPAN = 1000
+_MAX_CELLS = 400_000
 # Lines of verse or of an address are shorter than those of prose that somebody broke by hand.
 _LINE = 50
 _LONGEST_LINE = 120

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from index.errors import ArticleError
@@ -11,13 +12,23 @@ from index.errors import ArticleError
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
+# Without the pictures that a page saved by a browser holds in itself.
 MAX_BYTES = 20_000_000
-# A page of 3 MB has about 50,000 elements; 400,000 are a tree of about 150 MB.
-MAX_ELEMENTS = 400_000
+MAX_BYTES_WITH_PICTURES = 50_000_000
+# A page of 3 MB has about 50,000 elements; 200,000 are a tree of about 80 MB.
+MAX_ELEMENTS = 200_000
 # libxml2 stops at 256 and drops the rest without a word; a real page has about 30.
 MAX_DEPTH = 200
 # libxml2 compares each attribute of a tag with all others.
 MAX_ATTRIBUTES = 256
+MAX_ATTRIBUTES_IN_ALL = 600_000
+# In which nothing that is open ends: the parser looks through it again and again.
+MAX_TAG_BYTES = 500_000
+MAX_SURVEY_SECONDS = 3.0
+# A table may say that a cell covers thousands of rows and columns.
+_MAX_COVERED = 200_000
+# Enough of an attribute to know what it says.
+_ATTRIBUTE = 500
 
 # What an old or careless page calls its encoding, and what browsers take it for (https://encoding.spec.whatwg.org).
 _MEANT = {
@@ -65,6 +76,9 @@ def parse(content: bytes, source: str, charset: str = "") -> HtmlElement:
     from lxml import etree
     from lxml.html import HTMLParser, document_fromstring
 
+    if len(content) > MAX_BYTES_WITH_PICTURES:
+        raise _bomb(source, f"has {len(content) / 1e6:.0f} MB", f"{MAX_BYTES_WITH_PICTURES // 1_000_000} MB")
+    content = re.sub(rb"""(["'(])\s*data:[\w/+.;=,-]{0,100}[^"')\s<>]*""", rb"\1", content)
     if len(content) > MAX_BYTES:
         raise _bomb(source, f"has {len(content) / 1e6:.0f} MB", f"{MAX_BYTES // 1_000_000} MB")
     text = decode(content, charset).translate(_CONTROL)
@@ -75,10 +89,15 @@ def parse(content: bytes, source: str, charset: str = "") -> HtmlElement:
         # Pages of the nineties never close <font> and <center>; each then holds all that follows.
         written = re.sub(rb"</?(?:font|center|big|small|tt|nobr)\b[^<>]*>", b"", written, flags=re.I)
         _survey(written, source)
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        tree = document_fromstring(written, parser=HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True))
+        tree = document_fromstring(written, parser=parser)
     except (etree.LxmlError, AssertionError, ValueError):
-        raise without_text(source) from None
+        tree = None
+    if any(error.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for error in parser.error_log):
+        raise _bomb(source, "has a stretch of text without a tag in it that is too long", "10 MB of it")
+    if tree is None:
+        raise without_text(source)
     return tree
 
 
@@ -131,14 +150,15 @@ def clean(tree: HtmlElement) -> None:
     A formula stays once, as its TeX where the page has it.
     """
     _write_formulas(tree)
-    whole = _length(tree)
+    _bound_spans(tree)
     for element in list(tree.iter(*_UNSEEN)):
         _drop(element)
+    lengths = _lengths(tree)
     for element in list(tree.iter()):
         if not isinstance(element.tag, str) or element.tag in ("html", "body", "head"):
             continue
         # A page saved while a dialogue was open has all but the dialogue hidden.
-        hidden = _is_hidden(element) and 2 * _length(element) < whole
+        hidden = _is_hidden(element) and 2 * lengths[element] < lengths[tree]
         if hidden or (element.tag == "sup" and _is_mark(element)):
             _drop(element)
         elif element.tag == "q" and not (element.text or "").startswith(("“", "„", "«", '"', "»", "‚", "‘")):
@@ -161,19 +181,18 @@ class _Survey:
 
     def __init__(self, source: str) -> None:
         self._source = source
-        self._elements = self._depth = 0
+        self._elements = self._depth = self._attributes = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._elements += 1
         self._depth += 1
+        self._attributes += len(attributes)
         if self._elements > MAX_ELEMENTS:
             raise _bomb(self._source, "has too many elements", f"{MAX_ELEMENTS} elements")
         if self._depth > MAX_DEPTH:
             raise _bomb(self._source, "is nested too deep", f"{MAX_DEPTH} levels")
-        if len(attributes) > MAX_ATTRIBUTES:
-            raise _bomb(
-                self._source, "has a tag with too many attributes", f"{MAX_ATTRIBUTES} attributes", "attributes"
-            )
+        if len(attributes) > MAX_ATTRIBUTES or self._attributes > MAX_ATTRIBUTES_IN_ALL:
+            raise _bomb(self._source, "has too many attributes", f"{MAX_ATTRIBUTES} attributes a tag")
 
     def end(self, tag: str) -> None:
         self._depth -= 1
@@ -185,11 +204,22 @@ class _Survey:
 def _survey(written: bytes, source: str) -> None:
     from lxml import etree
 
+    half = MAX_TAG_BYTES // 2
+    for at in range(0, len(written) - half, half):
+        if written.find(b">", at, at + half) < 0 and written.find(b"<", written.rfind(b">", 0, at) + 1, at + half) >= 0:
+            raise _bomb(source, "has a tag without an end", f"{MAX_TAG_BYTES} bytes a tag")
+    # It is looked through anew at each of its ends that is none.
+    closed = written.rfind(b"-->")
+    if 0 <= written.find(b"<!--", closed + 1) < len(written) - MAX_TAG_BYTES:
+        raise _bomb(source, "has a comment without an end", f"{MAX_TAG_BYTES} bytes a comment")
     # In pieces, so that an error ends it: lxml reads a whole string to its end.
     parser: Any = etree.HTMLParser(target=_Survey(source), encoding="utf-8")
+    until = monotonic() + MAX_SURVEY_SECONDS
     try:
         for at in range(0, len(written), 1 << 16):
             parser.feed(written[at : at + (1 << 16)])
+            if monotonic() > until:
+                raise _bomb(source, "takes too long", f"{MAX_SURVEY_SECONDS:.0f} seconds of parsing")
         parser.close()
     except etree.LxmlError:
         # No element at all; the tree's own parser will say so.
@@ -225,8 +255,8 @@ def _is_hidden(element: HtmlElement) -> bool:
     return (
         "hidden" in element.attrib
         or get("aria-hidden") == "true"
-        or bool(_UNSEEN_STYLE.search(get("style", "")))
-        or bool(_UNSEEN_CLASS.search(get("class", "")))
+        or bool(_UNSEEN_STYLE.search(get("style", "")[:_ATTRIBUTE]))
+        or bool(_UNSEEN_CLASS.search(get("class", "")[:_ATTRIBUTE]))
     )
 
 
@@ -274,8 +304,28 @@ def _write_formulas(tree: HtmlElement) -> None:
             around = around.getparent()
 
 
-def _length(element: HtmlElement) -> int:
-    return sum(len(text.strip()) for text in element.itertext() if isinstance(text, str))
+def _lengths(tree: HtmlElement) -> dict[HtmlElement, int]:
+    """Return how much text is in each element."""
+    lengths: dict[HtmlElement, int] = {}
+    for element in reversed(list(tree.iter())):
+        lengths[element] = len((element.text or "").strip()) + sum(
+            lengths[child] + len((child.tail or "").strip()) for child in element
+        )
+    return lengths
+
+
+def _bound_spans(tree: HtmlElement) -> None:
+    """Remove what says that a cell covers others, if all of them together would be a table without end."""
+    cells = [cell for cell in tree.iter("td", "th") if cell.get("rowspan") or cell.get("colspan")]
+    covered = 0
+    for cell in cells:
+        spans = [cell.get(name, "1").strip() for name in ("rowspan", "colspan")]
+        down, across = (int(span) if re.fullmatch(r"[0-9]{1,6}", span) else 1 for span in spans)
+        covered += down * across
+    if covered > _MAX_COVERED:
+        for cell in cells:
+            cell.attrib.pop("rowspan", None)
+            cell.attrib.pop("colspan", None)
 
 
 def _drop(element: HtmlElement) -> None:

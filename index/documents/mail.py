@@ -17,9 +17,11 @@ from index.errors import ArticleError
 from index.settings import Progress
 from index.splitting.blocks import find_blocks
 
-MAX_BYTES = 50_000_000
+MAX_BYTES = 20_000_000
 # Of what is text; attachments are not read.
-MAX_TEXT_BYTES = 20_000_000
+MAX_TEXT_BYTES = 10_000_000
+MAX_PARTS = 20_000
+MAX_HEAD_BYTES = 1_000_000
 # Parts with parts in them. The parser compares each line with the boundary of each part that is open: two seconds.
 MAX_NESTED = 200
 _MAX_COMPARED = 10_000_000
@@ -99,6 +101,11 @@ def _parse(content: bytes, source: str) -> EmailMessage:
     nested = sum(1 for _ in re.finditer(rb"^content-type:\s*(?:multipart|message)/", content, re.I | re.M))
     if nested > MAX_NESTED or nested * content.count(b"\n") > _MAX_COMPARED:
         raise _too_large(source, "has too many parts in parts", f"{MAX_NESTED} parts")
+    # A line of dashes may begin a part.
+    if nested and sum(1 for _ in re.finditer(rb"^--", content, re.M)) > MAX_PARTS:
+        raise _too_large(source, "has too many parts", f"{MAX_PARTS} parts")
+    if not re.search(rb"\n\r?\n", content[:MAX_HEAD_BYTES]) and len(content) > MAX_HEAD_BYTES:
+        raise _too_large(source, "has a header that is too long", f"{MAX_HEAD_BYTES} bytes of header")
     if re.search(rb"^content-[a-z-]{1,40}:(?:[^\r\n]|\r?\n[ \t]){%d}" % _LONGEST_HEADER, content, re.I | re.M):
         raise _too_large(source, "has a header that is too long", f"{_LONGEST_HEADER} characters a header")
     try:
@@ -165,6 +172,8 @@ def _collect(part: EmailMessage, source: str) -> _Body:
         if name or is_attached:
             body.attached.append(name or kind)
         return body
+    if len(str(part.get_payload())) > 1.4 * MAX_TEXT_BYTES:
+        raise _too_large(source, "has too much text", f"{MAX_TEXT_BYTES // 1_000_000} MB of text")
     payload = part.get_payload(decode=True)
     content = payload if isinstance(payload, bytes) else b""
     if len(content) > MAX_TEXT_BYTES:
@@ -192,21 +201,19 @@ def _decode(content: bytes, charset: str) -> str:
 
 def _reflowed(text: str, joins_words: bool) -> str:
     """Return a text of the format "flowed" (RFC 3676) with its soft line breaks taken out."""
-    lines: list[str] = []
+    written: list[str] = []
     open_depth = -1
     for line in text.split("\n"):
-        marks = re.match(r">*", line)
-        depth = marks.end() if marks else 0
-        rest = line[depth:].removeprefix(" ")
-        if open_depth == depth and rest != "-- ":
-            lines[-1] += rest
-        else:
-            lines.append(">" * depth + (" " if depth else "") + rest)
+        rest = line.lstrip(">")
+        depth = len(line) - len(rest)
+        # A blank is put before what would else look like a quotation.
+        rest = rest.removeprefix(" ")
+        if open_depth != depth or rest == "-- ":
+            written.append(("\n" if written else "") + ">" * depth + (" " if depth else ""))
         is_soft = rest.endswith(" ") and rest != "-- "
+        written.append(rest[:-1] if is_soft and joins_words else rest)
         open_depth = depth if is_soft else -1
-        if is_soft and joins_words:
-            lines[-1] = lines[-1][:-1]
-    return "\n".join(lines)
+    return "".join(written)
 
 
 def _add_text(text: str, builder: ArticleBuilder) -> None:
@@ -224,12 +231,12 @@ def _add_text(text: str, builder: ArticleBuilder) -> None:
         run.clear()
 
     for line in text.split("\n"):
-        marks = re.match(r"(?:> ?)+(?!From )|(?=)", line)
+        marks = re.match(r"(?:> ?){1,20}", line)
         found = marks[0].count(">") if marks else 0
         if found != depth:
             end()
-            depth = min(found, 20)
-        run.append(line[marks.end() :] if marks and found else line)
+            depth = found
+        run.append(line[marks.end() :] if marks else line)
     end()
 
 
