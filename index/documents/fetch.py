@@ -61,7 +61,8 @@ _HEADERS = {
     "Accept-Encoding": "gzip, deflate",
 }
 # Networks that `ipaddress` calls global, in one Python version or another, but which lead to others' insides: IPv4 in
-# IPv6 (compatible, NAT64, 6to4, Teredo), the old site-local ones, and the host's own services in Azure.
+# IPv6 (compatible, NAT64, 6to4, Teredo), the old site-local ones, and the host's own services of Oracle's and
+# Microsoft's clouds.
 _NOT_PUBLIC = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -71,6 +72,7 @@ _NOT_PUBLIC = tuple(
         "2002::/16",
         "2001::/32",
         "fec0::/10",
+        "192.0.0.0/24",
         "192.88.99.0/24",
         "168.63.129.16/32",
     )
@@ -190,7 +192,8 @@ class _Fetch:
         except (httpx.InvalidURL, ValueError, UnicodeError):
             scheme = host = ""
             url = httpx.URL()
-        if scheme not in ("http", "https") or not host:
+        # A name as it is sent; a letter beyond ASCII is encoded in it.
+        if scheme not in ("http", "https") or not host or not re.fullmatch(rb"[A-Za-z0-9._:\[\]-]+", url.raw_host):
             raise ArticleError(
                 f"{written} is no address of a web page. Expected one that begins with https:// or http://.",
                 "url-not-http",

@@ -109,11 +109,11 @@ def _about(tree: HtmlElement, source: str) -> _About:
         page = tree.makeelement("html")
         page.append(tree)
         tree = page
-    with _quiet():
-        try:
-            found: Any = extract_metadata(tree, default_url=url, date_config=set_date_params(False))
-        except Exception:  # it reads what anybody wrote, by many rules; without it a page still has its text
-            return _About(url=url or "")
+    _hush()
+    try:
+        found: Any = extract_metadata(tree, default_url=url, date_config=set_date_params(False))
+    except Exception:  # it reads what anybody wrote, by many rules; without it a page still has its text
+        return _About(url=url or "")
     title = found.title or ""
     site = found.sitename or ""
     if site and (cut := re.fullmatch(rf"(.{{4,}}?)\s+[·|»«•:–—-]+\s+{re.escape(site)}", title)):
@@ -189,13 +189,13 @@ def _extracted(tree: HtmlElement) -> _Extracted | None:
         return None
     from trafilatura import bare_extraction
 
-    with _quiet():
-        try:
-            document: Any = bare_extraction(
-                copy.deepcopy(tree), output_format="xml", include_comments=False, include_formatting=True
-            )
-        except Exception:  # as above: the page is then read whole
-            return None
+    _hush()
+    try:
+        document: Any = bare_extraction(
+            copy.deepcopy(tree), output_format="xml", include_comments=False, include_formatting=True
+        )
+    except Exception:  # as above: the page is then read whole
+        return None
     if document is None or document.body is None:
         return None
     parts = (
@@ -206,7 +206,7 @@ def _extracted(tree: HtmlElement) -> _Extracted | None:
 
 
 def _chosen(tree: HtmlElement, pieces: list[Piece], found: _Extracted, title: str, asides: _Asides) -> list[Piece]:
-    keys = [_letters(piece.text) for piece in pieces]
+    keys = _keys(pieces)
     at = 0
     sure: set[int] = set()
     for number, key in enumerate(keys):
@@ -267,6 +267,20 @@ def _chosen(tree: HtmlElement, pieces: list[Piece], found: _Extracted, title: st
     if text:
         kept = text | _headings(pieces, text, keys, found, title)
     return _without_repeats([pieces[number] for number in sorted(kept)])
+
+
+def _keys(pieces: list[Piece]) -> list[str]:
+    """Return what each piece is compared by: its letters; of a line, those of all the lines beside it."""
+    keys = [_letters(piece.text) for piece in pieces]
+    start = 0
+    while start < len(pieces):
+        end = start + 1
+        if pieces[start].kind == "line":
+            while end < len(pieces) and pieces[end].kind == "line" and pieces[end].owner is pieces[start].owner:
+                end += 1
+            keys[start:end] = ["".join(keys[start:end])] * (end - start)
+        start = end
+    return keys
 
 
 def _headings(pieces: list[Piece], kept: set[int], keys: list[str], found: _Extracted, title: str) -> set[int]:
@@ -374,14 +388,9 @@ def _letters(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum())
 
 
-class _quiet:  # noqa: N801 - used like a function
-    """Keeps what trafilatura and htmldate report of odd pages off the user's screen."""
-
-    def __enter__(self) -> None:
-        self._before = [(name, logging.getLogger(name).level) for name in ("trafilatura", "htmldate", "courlan")]
-        for name, _ in self._before:
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-
-    def __exit__(self, *_: object) -> None:
-        for name, level in self._before:
-            logging.getLogger(name).setLevel(level)
+def _hush() -> None:
+    """Keep what trafilatura and htmldate report of odd pages off the user's screen, unless somebody asked for it."""
+    for name in ("trafilatura", "htmldate", "courlan"):
+        logger = logging.getLogger(name)
+        if logger.level == logging.NOTSET:
+            logger.setLevel(logging.CRITICAL + 1)

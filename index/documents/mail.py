@@ -151,7 +151,9 @@ def _collect(part: EmailMessage, source: str) -> _Body:
         name = part.get_filename("") or ""
         is_attached = part.get_content_disposition() == "attachment"
     except (ValueError, LookupError, AttributeError, MessageError, TypeError):
-        kind, name, is_attached = "text/plain", "", False
+        kind, name, is_attached = "", "", False
+    if not re.fullmatch(r"[\w.+-]+/[\w.+-]+", kind):
+        kind = "text/plain"
     if kind.startswith("message/") and kind != "message/partial":
         inner = part.get_payload(0) if part.is_multipart() else None
         subject = _header(inner, "Subject") if isinstance(inner, EmailMessage) else ""
