@@ -69,6 +69,8 @@ def read(content: bytes, source: str, progress: Progress | None = None, charset:
     tree = parse(content, source, charset)
     about = _about(tree, source)
     declared = (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip()
+    titles = tree.xpath("./head/title")
+    named = " ".join("".join(titles[0].itertext()).split()) if titles else ""
     clean(tree)
     pieces = _main(tree, find_pieces(tree), about.title)
     builder = ArticleBuilder()
@@ -76,7 +78,7 @@ def read(content: bytes, source: str, progress: Progress | None = None, charset:
     if not any(c.isalnum() for piece in pieces for c in piece.text):
         raise without_text(source)
     return builder.article(
-        title=_title(about.title, tree) or title_from_name(source),
+        title=_title(about.title, tree, pieces, named) or title_from_name(source),
         language=_language(declared, pieces),
         source=source,
         author=about.author,
@@ -121,18 +123,61 @@ def _about(tree: HtmlElement, source: str) -> _About:
     return _About(
         " ".join(title.split()),
         (found.author or "").replace("; ", ", "),
-        found.date or "",
+        found.date if _is_declared(found.date or "", tree) else "",
         found.url if re.match(r"https?://", found.url or "", re.I) else url or "",
     )
 
 
-def _title(title: str, tree: HtmlElement) -> str:
-    """Return a title without what the page added to it: the main heading's words, where the title begins with them."""
-    for heading in tree.iter("h1"):
-        text = " ".join("".join(heading.itertext()).split())
-        if text and (not title or (len(text) >= 4 and title.casefold().startswith(text.casefold()))):
-            return text
-    return title
+def _is_declared(date: str, tree: HtmlElement) -> bool:
+    """Return whether a date is one that the page says of itself, and not one that stands in its text or an address.
+
+    Args:
+        date: ISO 8601, a day; "" for none.
+    """
+    if not date:
+        return False
+    said = [meta.get("content", "") for meta in tree.iter("meta") if _dates(meta)]
+    said += [one.get("datetime", "") or one.get("title", "") for one in tree.iter("time", "abbr")]
+    said += [one.text or "" for one in tree.iter("script") if one.get("type") == "application/ld+json"]
+    ways = (date, date.replace("-", ""), date.replace("-", "/"))
+    return any(way in text for text in said for way in ways) or any(
+        # In words: 25 July 2011.
+        date[:4] in meta.get("content", "")
+        for meta in tree.iter("meta")
+        if _dates(meta)
+    )
+
+
+def _dates(meta: HtmlElement) -> bool:
+    """Return whether a <meta> says when the page was written."""
+    name = " ".join(meta.get(name, "") for name in ("name", "property", "itemprop", "http-equiv"))
+    return bool(re.search(r"date|time|publi|creat|issued|modif|updated", name, re.I))
+
+
+def _title(found: str, tree: HtmlElement, pieces: list[Piece], declared: str) -> str:
+    """Return a page's title, of what it calls itself and the headings of its text.
+
+    Args:
+        found: by trafilatura; where the page does not say, it is some heading, of a menu perhaps.
+        pieces: the main text.
+        declared: what the page's <title> says.
+    """
+    headings = [piece.text for piece in pieces[:3] if piece.kind == "heading" and piece.level <= 2]
+    named = _letters(declared)
+    for heading in headings:
+        if len(_letters(heading)) >= 4 and _letters(heading) in named:
+            return heading
+    if found and headings and named and _letters(found) not in named and found in _headings_of(tree):
+        return headings[0]
+    # Without what the site adds to it.
+    for heading in _headings_of(tree):
+        if heading and (not found or (len(heading) >= 4 and found.casefold().startswith(heading.casefold()))):
+            return heading
+    return found or declared
+
+
+def _headings_of(tree: HtmlElement) -> list[str]:
+    return [" ".join("".join(heading.itertext()).split()) for heading in tree.iter("h1", "h2")]
 
 
 def _language(declared: str, pieces: list[Piece]) -> str:
@@ -216,9 +261,13 @@ def _chosen(tree: HtmlElement, pieces: list[Piece], found: _Extracted, title: st
         where = found.text.find(key, at, at + len(key) + _AHEAD)
         if where >= 0:
             at = where
-        if where >= 0 or (
-            len(found.text) <= _AHEAD
-            and (key in found.text or (pieces[number].kind == "row" and _row_found(pieces[number], found)))
+        if (
+            where >= 0
+            or (
+                len(found.text) <= _AHEAD
+                and (key in found.text or (pieces[number].kind == "row" and _row_found(pieces[number], found)))
+            )
+            or (pieces[number].kind == "code" and _code_found(pieces[number], found))
         ):
             sure.add(number)
     if not sure:
@@ -319,6 +368,12 @@ def _without_repeats(pieces: list[Piece]) -> list[Piece]:
             seen.add(key)
         left.append(piece)
     return left
+
+
+def _code_found(code: Piece, found: _Extracted) -> bool:
+    """Return whether most lines of code were taken: between them, trafilatura may have dropped the lines' numbers."""
+    lines = [key for line in code.text.split("\n")[:200] if len(key := _letters(line).lstrip("0123456789")) > 8]
+    return bool(lines) and 2 * sum(line in found.text for line in lines) >= len(lines)
 
 
 def _row_found(row: Piece, found: _Extracted) -> bool:

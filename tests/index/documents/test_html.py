@@ -191,6 +191,26 @@ def test_a_wrong_lang_is_not_believed() -> None:
     assert read(f'<html lang="de-CH"><body><p>{german}</p></body></html>'.encode(), "x.html").language == "de"
 
 
+def test_a_menu_does_not_give_a_page_its_title() -> None:
+    menu = '<div id="help-popup"><h2>Keyboard shortcuts</h2><p>Press S to search.</p></div><h1 class="menu-title">The Manual</h1>'
+    content = f"<html><head><title>Bridges - The Manual</title></head><body>{menu}<main><h1>Bridges</h1>{paragraphs(*STORY)}</main>"
+    article = read(content.encode(), "bridges.html")
+    assert article.title == "Bridges" and blocks(article)[0] == "Bridges"
+
+
+def test_a_date_in_the_text_is_not_the_page_s_date() -> None:
+    content = f"<html><body><h1>The old bridge</h1>{paragraphs(*STORY, 'Retrieved 2014-03-27 from the archive.')}</body></html>"
+    assert read(content.encode(), "bridge.html").date == ""
+    assert read(page(paragraphs("Retrieved 2014-03-27 from the archive.", *STORY)), "bridge.html").date == "2022-10-03"
+
+
+def test_a_page_of_code_is_read() -> None:
+    lines = "\n".join(f'<a href="#{n}">{n}</a>    let number_{n} = compute_the_value({n});' for n in range(60))
+    content = f"<html><head><title>lib.rs</title></head><body><main><h1>lib.rs</h1><pre><code>{lines}</code></pre></main></body></html>"
+    code = blocks(read(content.encode(), "lib.html"), "code")
+    assert len(code) == 1 and "let number_59 = compute_the_value(59);" in code[0]
+
+
 def test_a_page_without_a_title_is_called_as_its_file() -> None:
     assert read(paragraphs(*STORY).encode(), "pages/my_old-bridge.html").title == "my old bridge"
 
