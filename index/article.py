@@ -1,4 +1,4 @@
-"""The nouns of a text: Span, Block, Anchor, Place, Article, Sentence, Passage.
+"""The nouns of a text: Article, Sentence, Passage.
 
 All offsets are in characters of `Article.text`.
 """
@@ -14,102 +14,16 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from index.errors import ArticleError, counted
+from index.place import Anchor, Block, Place, Span, boxes_of
+from index.splitting.blocks import find_blocks
 
 TITLE_CHARACTERS = 80
 # The language is detected from the beginning of a text: this much is reliable, and fast for a book.
 SAMPLE_CHARACTERS = 4000
 _detecting = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """Half-open character offsets [start, end) into an article's text."""
-
-    start: int
-    end: int
-
-
-BlockKind = Literal["paragraph", "heading", "item", "row", "caption", "code", "line"]
-# Between the title and the headings that a stretch of text stands under.
-UNDER = " › "
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A stretch of an article's text with a kind; blocks are in order and hold all of it but white space.
-
-    Attributes:
-        kind: "line" is an entry of its own: a line of a chat or log, `Name: value`, a subtitle cue, a verse.
-        start, end: half-open offsets.
-        level: of a heading, from 1; of a list item, how deep it is nested, from 1; else 0.
-        header: of a table's row, the number of the block that is its header row; -1 for none. A header row names
-            itself.
-        cells: of a table's row, the half-open offsets of its cells.
-    """
-
-    kind: BlockKind
-    start: int
-    end: int
-    level: int = 0
-    header: int = -1
-    cells: tuple[Span, ...] = ()
-
-
-class Anchor(NamedTuple):
-    """Where a stretch of text, a word or a cue, stands in the original.
-
-    Attributes:
-        start, end: half-open offsets.
-        page: of a PDF, counted from 1; 0 for none.
-        left, top, right, bottom: the box on the page, in points (1/72 inch) from its upper left corner.
-        begins, ends: seconds from the beginning of a recording; -1 for none.
-    """
-
-    start: int
-    end: int
-    page: int = 0
-    left: float = 0.0
-    top: float = 0.0
-    right: float = 0.0
-    bottom: float = 0.0
-    begins: float = -1.0
-    ends: float = -1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle on a page (from 1), in points from its upper left corner."""
-
-    page: int
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a stretch of text stands in the original.
-
-    Attributes:
-        page: of a PDF, counted from 1, where the stretch begins; None for text without pages.
-        boxes: one for each line that it stands in.
-        begins, ends: seconds from the beginning of a recording, or None.
-        header: of a table's row, the text of its header row; else "".
-        under: the headings that it stands under, the outermost first.
-        read_by_machine: whether the text of the page was read by OCR, so that it may have errors.
-    """
-
-    page: int | None = None
-    boxes: tuple[Box, ...] = ()
-    begins: float | None = None
-    ends: float | None = None
-    header: str = ""
-    under: tuple[str, ...] = ()
-    read_by_machine: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,8 +69,6 @@ class Article:
         Raises:
             ArticleError: the text has no words.
         """
-        from index.splitting.blocks import find_blocks
-
         clean = normalise(text)
         return cls.from_blocks(
             clean,
@@ -280,7 +192,7 @@ class Article:
         if not (held or under or header):
             return None
         times = [anchor for anchor in held if anchor.begins >= 0]
-        boxes = _lines_of([anchor for anchor in held if anchor.page])
+        boxes = boxes_of([anchor for anchor in held if anchor.page])
         page = boxes[0].page if boxes else None
         return Place(
             page,
@@ -313,32 +225,6 @@ class Passage:
 def heading_text(text: str) -> str:
     """Return a heading in one line, without the marks of Markdown."""
     return " ".join(re.sub(r"^#{1,6}\s+|\s+#+$|\n[=-]+\s*$", "", text.strip()).split())
-
-
-def _lines_of(anchors: Sequence[Anchor]) -> tuple[Box, ...]:
-    """Return a box for each line that some words stand in."""
-    boxes: list[Box] = []
-    for anchor in anchors:
-        box = Box(anchor.page, anchor.left, anchor.top, anchor.right, anchor.bottom)
-        last = boxes[-1] if boxes else None
-        # Half of the lower one's height in common; the next column's line begins to the left or far to the right.
-        if (
-            last
-            and last.page == box.page
-            and min(last.bottom, box.bottom) - max(last.top, box.top)
-            > 0.5 * min(last.bottom - last.top, box.bottom - box.top)
-            and max(box.left - last.right, last.left - box.right) < 3 * (last.bottom - last.top)
-        ):
-            boxes[-1] = Box(
-                last.page,
-                min(last.left, box.left),
-                min(last.top, box.top),
-                max(last.right, box.right),
-                max(last.bottom, box.bottom),
-            )
-        else:
-            boxes.append(box)
-    return tuple(boxes)
 
 
 def normalise(text: str) -> str:

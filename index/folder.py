@@ -31,7 +31,7 @@ from index.splitting.passages import splitter_mark
 
 FORMAT = "beleg-index"
 # Raised whenever a folder of the version before cannot be read any more, or would give other answers.
-VERSION = 2
+VERSION = 3
 MANIFEST = "manifest.json"
 # Indexes in the user's cache; the least recently used is deleted first.
 MAX_KEPT = 32
@@ -58,7 +58,7 @@ def save_index(index: Index, folder: Path) -> None:
             index.vocabulary.save(scratch / "vocabulary")
             index.passage_vectors.save(scratch / "passages.faiss")
             with (scratch / "articles.jsonl").open("w", encoding="utf-8") as lines:
-                lines.writelines(json.dumps(asdict(article), ensure_ascii=False) + "\n" for article in index.articles)
+                lines.writelines(json.dumps(article.to_dict(), ensure_ascii=False) + "\n" for article in index.articles)
             (scratch / MANIFEST).write_text(json.dumps(_describe(index, scratch), indent=1), encoding="utf-8")
     except (OSError, RuntimeError) as error:  # RuntimeError: FAISS's own, for a full disk
         reason = getattr(error, "strerror", None) or error
@@ -91,7 +91,7 @@ def load_index(folder: Path) -> Index:
         }
         lexical: dict[str, Any] = {name: LexicalIndex.load(folder / name) for name in _LEXICAL}
         with (folder / "articles.jsonl").open(encoding="utf-8") as lines:
-            articles = tuple(Article(**json.loads(line)) for line in lines)
+            articles = tuple(Article.from_dict(json.loads(line)) for line in lines)
         return Index(
             articles=articles,
             passage_vectors=DenseIndex.load(folder / "passages.faiss"),
@@ -195,7 +195,7 @@ def cached_index(
     A damaged index is built again. Where the cache cannot be written, every start encodes anew; the answers are the
     same.
     """
-    texts = [asdict(article) for article in articles]
+    texts = [article.to_dict() for article in articles]
     made_of = [VERSION, splitter_mark(), encoder.fingerprint, asdict(settings), texts]
     name = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:24]
     folder = cache_folder() / "indexes" / name
@@ -242,9 +242,12 @@ def _holds_only_an_index(folder: Path) -> bool:
 
 def _articles_of(folder: Path) -> Iterator[Article]:
     """Yield the articles of an index folder, damaged or of another version too, as far as they can be read."""
-    with suppress(OSError, ValueError, TypeError), (folder / "articles.jsonl").open(encoding="utf-8") as lines:
+    path = folder / "articles.jsonl"
+    with suppress(OSError, ValueError, TypeError, KeyError), path.open(encoding="utf-8") as lines:
         for line in lines:
-            yield Article(**json.loads(line))
+            plain = json.loads(line)
+            # One of an earlier version has no blocks.
+            yield Article.from_dict({"blocks": (), "anchors": (), "read_by_machine": (), **plain})
 
 
 def _unusable(folder: Path, reason: str) -> IndexFolderError:

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from index.article import Article, Sentence, Span
+from index.article import Article, Sentence
 from index.errors import ArticleError, IndexFolderError
 from index.models.encoder import Encoder, FloatArray
+from index.place import Span
 from index.search.dense import DenseIndex, IntArray
 from index.search.lexical import LexicalIndex, ngrams, stem, stems, without, words
 from index.search.numbers import find_numbers
@@ -20,6 +21,7 @@ from index.search.vocabulary import Vocabulary
 from index.settings import IndexSettings, Progress
 from index.splitting.passages import split_passages, splitter_mark
 from index.splitting.sentences import split_sentences
+from index.view import View, above, view_of
 
 # Left free for a prompt and the special tokens beside a passage.
 PROMPT_TOKENS = 8
@@ -31,7 +33,7 @@ class Index:
 
     Attributes:
         articles: in the order they were given.
-        sentences: shape (n, 4): the row of the article, start, end, paragraph.
+        sentences: shape (n, 4): the row of the article, start, end, block.
         passages: shape (m, 3): the row of the article, the rows of the first and the last sentence.
         passage_vectors: m vectors, searchable.
         sentence_vectors: shape (n, dimension), float16: each sentence read by itself.
@@ -80,16 +82,21 @@ class Index:
         return int(self.first_rows[self.article_rows[article_id]]) + number
 
     def sentence_text(self, row: int) -> str:
-        """Return the text of a sentence."""
+        """Return a sentence as it is read."""
         article, _, start, end = self.locate(row)
-        return article.text[start:end]
+        return view_of(article, start, end).text
+
+    def passage_view(self, row: int, *, under: bool = True) -> View:
+        """Return a passage as it is read, by default under its article's title and headings."""
+        article_row, first, last = self.passages[row].tolist()
+        return _passage_view(self.articles[article_row], self.sentences[first : last + 1], under=under)
 
     def sentences_of(self, article_row: int) -> list[Sentence]:
         """Return the sentences of one article, in order."""
         first, end = self.first_rows[article_row], self.first_rows[article_row + 1]
         return [
-            Sentence(Span(int(start), int(stop)), number, int(paragraph))
-            for number, (_, start, stop, paragraph) in enumerate(self.sentences[first:end])
+            Sentence(Span(int(start), int(stop)), number, int(block))
+            for number, (_, start, stop, block) in enumerate(self.sentences[first:end])
         ]
 
     def question_stems(self, question: str, spoken: Iterable[str] = ()) -> list[str]:
@@ -136,9 +143,9 @@ def build_index(
     unique = tuple({article.id: article for article in articles}.values())
     if not unique:
         raise ArticleError("no article was given. Expected at least one text.", "no-article")
-    split = [split_sentences(article.text, article.language) for article in unique]
+    split = [split_sentences(article.text, article.language, article.blocks) for article in unique]
     texts = [
-        article.text[s.span.start : s.span.end]
+        view_of(article, s.span.start, s.span.end).text
         for article, sentences in zip(unique, split, strict=True)
         for s in sentences
     ]
@@ -154,14 +161,17 @@ def build_index(
     passages: list[tuple[int, int, int]] = []
     for number, sentences in enumerate(split):
         first = len(rows)
-        rows += [(number, s.span.start, s.span.end, s.paragraph) for s in sentences]
+        rows += [(number, s.span.start, s.span.end, s.block) for s in sentences]
         passages += [
             (number, first + p.first, first + p.last)
             for p in split_passages(sentences, counts[first : len(rows)], fitting)
         ]
     table, passage_table = np.asarray(rows, np.int64), np.asarray(passages, np.int64)
-    passage_texts = [unique[number].text[table[first, 1] : table[last, 2]] for number, first, last in passages]
-    alone, vectors, in_context = _encode(encoder, texts, passage_texts, table, passage_table, progress)
+    views = [
+        _passage_view(unique[number], table[first : last + 1], under=settings.vectors_under_headings)
+        for number, first, last in passages
+    ]
+    alone, vectors, in_context = _encode(encoder, texts, views, table, passage_table, progress)
     return _with_terms(
         unique,
         table,
@@ -230,13 +240,17 @@ def _with_terms(
     articles: tuple[Article, ...], sentences: IntArray, passages: IntArray, settings: IndexSettings, **others: Any
 ) -> Index:
     """Return an Index of these tables and others of its attributes; the terms of its texts are counted here."""
-    texts = [articles[row].text[start:end] for row, start, end, _ in sentences.tolist()]
+    texts = [view_of(articles[row], start, end).text for row, start, end, _ in sentences.tolist()]
     stemmed = [stems(text, [articles[row].language]) for text, row in zip(texts, sentences[:, 0].tolist(), strict=True)]
     pieces = [ngrams(text, settings.ngram) for text in texts]
-    of_passages = [
-        [term for row in range(first, last + 1) for term in stemmed[row] + pieces[row]]
-        for _, first, last in passages.tolist()
-    ]
+    of_passages = []
+    for number, first, last in passages.tolist():
+        terms = [term for row in range(first, last + 1) for term in stemmed[row] + pieces[row]]
+        if settings.terms_under_headings:
+            # With the headings that stand in the passage, which are in no sentence.
+            heads = _heads(articles[number], sentences[first : last + 1])
+            terms += stems(heads, [articles[number].language]) + ngrams(heads, settings.ngram)
+        of_passages.append(terms)
     return Index(
         articles=articles,
         sentences=sentences,
@@ -250,26 +264,37 @@ def _with_terms(
     )
 
 
+def _passage_view(article: Article, sentences: IntArray, *, under: bool) -> View:
+    start, end = int(sentences[0, 1]), int(sentences[-1, 2])
+    return view_of(article, start, end, under=above(article, int(sentences[0, 3])) if under else "")
+
+
+def _heads(article: Article, sentences: IntArray) -> str:
+    """Return the title and all headings that some sentences stand under, each once."""
+    found = dict.fromkeys(heading for block in np.unique(sentences[:, 3]) for heading in article.headings(int(block)))
+    return "\n".join(dict.fromkeys([*([article.title] if article.is_titled else []), *found]))
+
+
 def _encode(
     encoder: Encoder,
     texts: list[str],
-    passage_texts: list[str],
+    views: list[View],
     sentences: IntArray,
     passages: IntArray,
     progress: Progress | None,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the vectors of sentences alone, of passages, and of sentences in their first passage."""
-    total = len(texts) + len(passage_texts)
+    total = len(texts) + len(views)
 
     def shifted(by: int) -> Progress | None:
         return (lambda what, done, _: progress(what, by + done, total)) if progress else None
 
     alone = encoder.encode_passages(texts, shifted(0))
     parts = [
-        [Span(int(s - sentences[first, 1]), int(e - sentences[first, 1])) for _, s, e, _ in sentences[first : last + 1]]
-        for _, first, last in passages
+        [Span(*view.place(start, end)) for _, start, end, _ in sentences[first : last + 1].tolist()]
+        for view, (_, first, last) in zip(views, passages.tolist(), strict=True)
     ]
-    vectors, pooled = encoder.encode_in_context(passage_texts, parts, shifted(len(texts)))
+    vectors, pooled = encoder.encode_in_context([view.text for view in views], parts, shifted(len(texts)))
     in_context = alone.copy()
     # Backwards, so that a sentence in two passages gets its vector from the first. A sentence beyond the model's limit
     # keeps the vector it has alone.

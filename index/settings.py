@@ -30,6 +30,9 @@ class IndexSettings:
     passage_tokens: Count = 256
     # Tokens of sentences repeated from the passage before, where a paragraph is cut.
     overlap_tokens: Annotated[int, Field(ge=0)] = 48
+    # Whether a passage is encoded, and its terms are counted, with its article's title and the headings above it.
+    vectors_under_headings: bool = True
+    terms_under_headings: bool = True
     # BM25: Robertson & Zaragoza 2009, in the Lucene variant; k1 and b are Anserini's for short texts.
     bm25_k1: NotNegative = 0.9
     bm25_b: Share = 0.4

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic_core import to_jsonable_python
 
+from index.place import Place
+
 Kind = Literal["question", "overview", "articles", "talk"]
 # Of the sentences that Beleg itself says: those of rag/answering/messages.toml.
 Language = Literal["de", "en", "fr", "es", "it", "zh", "ja"]
@@ -18,7 +20,8 @@ class Hit:
 
     `score` is the retriever's and compares sentences of one question only. `probability` is the reader's, that the
     sentence answers the question; hits that have one are ranked by it. A ranked passage is a Hit too: `sentence_index`
-    is then its first sentence's, and it has no probability.
+    is then its first sentence's, and it has no probability. `place` is where it stands in the original, if
+    that is known.
     """
 
     rank: int
@@ -29,11 +32,16 @@ class Hit:
     end: int
     text: str
     probability: float | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Evidence shown to the user: [number] in the answer's text, and `text`, which is `Article.text[start:end]`."""
+    """Evidence shown to the user: [number] in the answer's text, and `text`, which is `Article.text[start:end]`.
+
+    `place` is where it stands in the original: page and boxes, a recording's seconds, the headings above it; None where
+    nothing is known.
+    """
 
     number: int
     article_id: str
@@ -41,6 +49,7 @@ class Citation:
     start: int
     end: int
     text: str
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

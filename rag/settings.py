@@ -128,6 +128,8 @@ class Settings:
     # measured.
     read_passages: Count = 2
     sure: Share = 0.97
+    # Whether a passage is read under its article's title and the headings above it.
+    read_under_headings: bool = True
     # A short answer less certain than this is not given. On the development half, all languages, 9 % of the short
     # answers below 0.1 are right (F1 0.20), 16 % of those from 0.1 to 0.2 (F1 0.31), 43 % of all. In German and English
     # 57 % of those below 0.15 share no word with the expected answer, 35 % from there to 0.5, 16 % above.

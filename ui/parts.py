@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from index.view import read_text
 from rag.answer import Answer, Citation, Statement
 from rag.answering.messages import MESSAGES
 
@@ -80,14 +81,14 @@ def _is_short(statement: Statement) -> bool:
     """Return whether a statement is some words of the one sentence that it cites."""
     if len(statement.citations) != 1:
         return False
-    sentence = statement.citations[0].text
+    sentence = read_text(statement.citations[0].text)
     return statement.text != sentence and statement.text in sentence
 
 
 def _only_quotes(statement: Statement) -> bool:
     rest = _MARKER.sub("", statement.text)
     for citation in statement.citations:
-        rest = rest.replace(citation.text, "")
+        rest = rest.replace(read_text(citation.text), "").replace(citation.text, "")
     return bool(statement.citations) and not any(character.isalnum() for character in rest)
 
 
@@ -119,7 +120,7 @@ def place_of(text: str, citation: Citation, answer: Answer) -> tuple[int, int] |
     """
     if answer.span and citation == answer.citations[0]:
         start, end = (offset - citation.start for offset in answer.span)
-        if 0 <= start < end <= len(citation.text) and citation.text[start:end] == text:
+        if 0 <= start < end <= len(citation.text) and read_text(citation.text[start:end]) == text:
             return start, end
     found = [match.span() for match in re.finditer(re.escape(text), citation.text)]
     return found[0] if len(found) == 1 and text else None

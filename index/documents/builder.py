@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from index.article import Anchor, Article, Block, BlockKind, Span, normalise
+from index.article import Article, normalise
+from index.place import Anchor, Block, BlockKind, Span
 
 # Between the cells of a row, where the original has no text between them.
 BETWEEN_CELLS = " | "
@@ -109,17 +110,3 @@ def title_from_name(source: str) -> str:
     name = unquote(re.split(r"[\\/]", source.rstrip("/"))[-1])
     stem = re.sub(r"\.[A-Za-z0-9]{1,8}$", "", name) or name
     return " ".join(re.sub(r"[_\s]+|(?<=\w)-(?=\w)", " ", stem).split())
-
-
-def header_row(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether the first of a table's rows names its columns: short, distinct words, no numbers."""
-    if len(rows) < 2 or len(rows[0]) < 2:
-        return False
-    first = [cell.strip() for cell in rows[0]]
-    named = [cell for cell in first if cell]
-    return (
-        len(named) >= max(2, len(first) - 1)
-        and len({cell.casefold() for cell in named}) == len(named)
-        and all(len(cell) <= 60 and any(c.isalpha() for c in cell) for cell in named)
-        and not any(cell[:1].isdigit() and not any(c.isalpha() for c in cell) for cell in named)
-    )

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index.article import Span
 from index.errors import ModelError
 from index.models.embedded import HUB_NAME, NAME, SOURCE_SHA256, UNPACKED_VERSION, bundled_model_folder, is_installed
+from index.place import Span
 from index.settings import Progress
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from index.article import Passage, Sentence
 from index.settings import IndexSettings
 
 # Raised whenever the same text would have other sentences or passages.
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 
 def splitter_mark() -> str:
@@ -28,7 +28,7 @@ def split_passages(
 ) -> list[Passage]:
     """Return passages of whole sentences, in order; every sentence is in at least one.
 
-    Paragraphs that fit stay whole, several to a passage. A longer one is cut between sentences, with overlap. A
+    Blocks that fit stay whole, several to a passage. A longer one is cut between sentences, with overlap. A
     sentence longer than the limit is a passage by itself.
 
     Args:
@@ -38,7 +38,7 @@ def split_passages(
     merge = _merger(token_counts, settings)
     merged: list[str] = []
     pending: list[str] = []
-    for _, group in groupby(sentences, key=lambda sentence: sentence.paragraph):
+    for _, group in groupby(sentences, key=lambda sentence: sentence.block):
         numbers = [sentence.number for sentence in group]
         if sum(token_counts[number] for number in numbers) <= settings.passage_tokens:
             pending.append(f"{numbers[0]}-{numbers[-1]}")

@@ -1,23 +1,36 @@
-"""Article text → Sentences: sentencex (MIT, Wikimedia) within paragraphs, headings and list items.
+"""Article text → Sentences: sentencex (MIT, Wikimedia) within blocks.
 
-sentencex handles quotations and abbreviations in some 300 languages. Added here: a heading or list item is a sentence
-of its own, and a German ordinal ("im 20. Jahrhundert") does not end one.
+sentencex handles quotations and abbreviations in some 300 languages. Added here: what a block of its kind is cited as
+(a table's row as a whole; a heading never), ordinals and dates ("im 20. Jahrhundert", "am 7.10. (Mittwoch)"),
+abbreviations before numbers, and an end for text that has none.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import accumulate
+import tomllib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
 
-from index.article import Sentence, Span
+from index.article import Sentence
+from index.place import Block, Span
+from index.search.lexical import UNSPACED
+from index.splitting.blocks import LIST_MARK, find_blocks
 
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
-_LIST_MARK = re.compile(r"[-*+•‣–]|\d{1,3}[.)]|[a-zA-Z][.)]")
-_LIST_ITEM = re.compile(rf"[^\S\n]*(?:{_LIST_MARK.pattern})[^\S\n]+\S")
-_MARKDOWN_HEADING = re.compile(r"#{1,6}\s+\S")
-_ENDS_SENTENCE = re.compile(r"""[.!?…。！？｡؟।:;,]["'”“’»«)\]」』]*$""")
+# A longer sentence is cut: the reader reads at most 320 tokens at once, and no reader would find its proof in it. Of
+# XQuAD-R's German sentences, the longest has 560 characters.
+LONGEST = 900
+# Of a script without blanks, in which a token is a character or two.
+LONGEST_UNSPACED = 300
+# A chat's entry or a cue that is not longer is cited as a whole.
+LINE_CHARACTERS = 300
+_ABBREVIATIONS = Path(__file__).with_name("abbreviations.toml")
 _ORDINAL = re.compile(r"(?:^|[\s(„»“])(?:\d{1,2}|[IVX]{1,5})\.$")
+_DATE = re.compile(r"(?:^|[\s(„»“–-])\d{1,2}\.\s?\d{1,2}\.$")
+# A bracket within a sentence: it goes on in lower case behind it.
+_INNER_BRACKET = re.compile(r"[(\[][^()\[\]]{1,80}[)\]][,;:]?\s+[a-zà-öø-ÿ]")
+_LAST_WORD = re.compile(r"([^\W\d_][\w.]*)\.$")
 # After "am 3." these words begin a new sentence far more often than they continue the ordinal.
 _STARTERS = frozenset(
     "Der Die Das Den Dem Des Ein Eine Einen Einem Einer Er Sie Es Wir Ihr Ich Man In Im Am An Auf Aus Bei Beim Mit "
@@ -25,57 +38,51 @@ _STARTERS = frozenset(
     "Auch Diese Dieser Dieses Diesem Diesen Jede Jeder Jedes Sein Seine Ihre Seit Während Obwohl Trotz Heute Bis Hier "
     "Dort So Sowohl Nur Nicht Noch Schon Alle Viele Einige Mehrere Beide Was Wer Wie Wo Zwei Drei".split()
 )
-# A first line is a heading if it is shorter than this share of its paragraph's longest and does not end like a
-# sentence.
-_HEADING_SHARE = 0.6
+# Where a text without full stops is cut, the best first: a line's or a part's end, a comma, a blank.
+_CUTS = (
+    re.compile(r"\n\s*"),
+    re.compile(r"(?<=[;:–—])\s+|(?<=[。；！？])"),
+    re.compile(r"(?<=,)\s+|(?<=[，、])"),
+    re.compile(r"\s+"),
+)
 
 
-def split_sentences(text: str, language: str) -> list[Sentence]:
-    """Return the sentences of a text in order: disjoint, without white space at their ends, covering all else.
+def split_sentences(text: str, language: str, blocks: Sequence[Block] | None = None) -> list[Sentence]:
+    """Return the sentences of a text in order: disjoint, without white space at their ends.
+
+    All text is in one, but headings, the header rows of tables, and what stands between blocks.
 
     Args:
         text: an article's text, as normalised by `Article.read`.
         language: ISO 639-1 code; sentencex falls back to a related language, then to English.
+        blocks: the article's; None for a plain text.
     """
     sentences: list[Sentence] = []
-    for number, paragraph in enumerate(_paragraphs(text)):
-        for unit in _units(text, paragraph):
-            for span in _merge_ordinals(text, _boundaries(text, unit, language), language):
+    for number, block in enumerate(find_blocks(text) if blocks is None else blocks):
+        for unit in _units(text, block, number, language):
+            for span in _cut(text, unit):
                 sentences.append(Sentence(span, len(sentences), number))
-    return sentences
+    if sentences or blocks is not None:
+        return sentences or _whole(text, blocks or ())
+    return _whole(text, find_blocks(text))
 
 
-def _paragraphs(text: str) -> Iterator[Span]:
-    start = 0
-    for gap in [*_BLANK_LINE.finditer(text), None]:
-        end = gap.start() if gap else len(text)
-        if text[start:end].strip():
-            yield _trim(text, Span(start, end))
-        start = gap.end() if gap else end
+def _whole(text: str, blocks: Sequence[Block]) -> list[Sentence]:
+    """Return the headings and header rows of an article that has nothing else: what else could be cited?"""
+    spans = [(span, number) for number, block in enumerate(blocks) for span in _cut(text, Span(block.start, block.end))]
+    return [Sentence(span, n, number) for n, (span, number) in enumerate(spans)]
 
 
-def _units(text: str, paragraph: Span) -> Iterator[Span]:
-    """Yield the parts of a paragraph that are headings, list items or other lines; wrapped lines stay together."""
-    written = text[paragraph.start : paragraph.end].split("\n")
-    starts = accumulate((len(line) + 1 for line in written), initial=paragraph.start)
-    lines = [Span(at, at + len(line)) for at, line in zip(starts, written, strict=False)]
-    longest = max(line.end - line.start for line in lines)
-    begin = paragraph.start
-    for number, line in enumerate(lines):
-        words = text[line.start : line.end].strip()
-        short = number == 0 and len(words) < _HEADING_SHARE * longest and not _ENDS_SENTENCE.search(words)
-        is_item = _LIST_ITEM.match(text, line.start, line.end) is not None
-        # A line of wrapped text can begin with "3. Oktober"; a list item follows a sentence's end or another item.
-        before = text[begin : line.start].rstrip()
-        follows = _ENDS_SENTENCE.search(before) is not None or _LIST_ITEM.match(text, begin, paragraph.end) is not None
-        if (_MARKDOWN_HEADING.match(words) or (is_item and follows)) and line.start > begin:
-            yield _trim(text, Span(begin, line.start))
-            begin = line.start
-        if short or _MARKDOWN_HEADING.match(words):
-            yield _trim(text, Span(begin, line.end))
-            begin = min(line.end + 1, paragraph.end)
-    if text[begin : paragraph.end].strip():
-        yield _trim(text, Span(begin, paragraph.end))
+def _units(text: str, block: Block, number: int, language: str) -> Iterator[Span]:
+    whole = Span(block.start, block.end)
+    if block.kind == "heading" or block.header == number:
+        return
+    if not any(map(str.isalnum, text[block.start : block.end])):
+        return
+    if block.kind in ("row", "code") or (block.kind == "line" and block.end - block.start <= LINE_CHARACTERS):
+        yield whole
+    else:
+        yield from _merged(text, _boundaries(text, whole, language), language)
 
 
 def _boundaries(text: str, unit: Span, language: str) -> Iterator[Span]:
@@ -87,7 +94,7 @@ def _boundaries(text: str, unit: Span, language: str) -> Iterator[Span]:
             yield _trim(text, span)
 
 
-def _merge_ordinals(text: str, spans: Iterator[Span], language: str) -> list[Span]:
+def _merged(text: str, spans: Iterator[Span], language: str) -> list[Span]:
     merged: list[Span] = []
     for span in spans:
         if merged and _continues(text, merged[-1], span, language):
@@ -100,12 +107,63 @@ def _merge_ordinals(text: str, spans: Iterator[Span], language: str) -> list[Spa
 def _continues(text: str, before: Span, after: Span, language: str) -> bool:
     if not any(c.isalnum() for c in text[after.start : after.end]):
         return True
-    if _LIST_MARK.fullmatch(text, before.start, before.end):
+    if LIST_MARK.fullmatch(text, before.start, before.end):
         return True
-    if language != "de" or not _ORDINAL.search(text, before.start, before.end):
+    begins = text[after.start]
+    # "[2004] found", behind a mark of the literature, and "(Wednesday) at three": no sentence begins in lower case.
+    if (begins.islower() and text[before.end - 1] in ")]") or _INNER_BRACKET.match(text, after.start, after.end):
+        return True
+    word = _LAST_WORD.search(text, max(before.start, before.end - 24), before.end)
+    if word:
+        before_numbers, before_all = _abbreviations(language)
+        said = word.group(1).casefold()
+        if said in before_all or (begins.isdigit() and said in before_numbers):
+            return True
+    if language != "de":
+        return False
+    is_date = _DATE.search(text, before.start, before.end) is not None
+    if not is_date and not _ORDINAL.search(text, before.start, before.end):
         return False
     following = re.match(r"\w+", text[after.start : after.end])
     return following is not None and following.group() not in _STARTERS
+
+
+@cache
+def _abbreviations(language: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return those before numbers, and those before anything, of a language."""
+    lists = tomllib.loads(_ABBREVIATIONS.read_text(encoding="utf-8")).get(language, {})
+    before_all = frozenset(lists.get("before_all", "").split())
+    return frozenset(lists.get("before_numbers", "").split()) | before_all, before_all
+
+
+def _cut(text: str, span: Span) -> Iterator[Span]:
+    """Yield a span in parts that are short enough to be read, cut where it is least felt and never in a word."""
+    length = span.end - span.start
+    unspaced = sum(len(run.group()) for run in UNSPACED.finditer(text, span.start, span.end))
+    longest = LONGEST_UNSPACED if unspaced > length / 2 else LONGEST
+    if length <= longest:
+        yield span
+        return
+    # Parts of about the same length, so that no scrap is left.
+    wanted = length / -(-length // longest)
+    begin = span.start
+    while span.end - begin > longest:
+        at = _cut_place(text, begin, min(begin + round(wanted), span.end), begin + longest)
+        yield _trim(text, Span(begin, at))
+        begin = at + len(text[at : span.end]) - len(text[at : span.end].lstrip())
+    if text[begin : span.end].strip():
+        yield _trim(text, Span(begin, span.end))
+
+
+def _cut_place(text: str, begin: int, wanted: int, last: int) -> int:
+    """Return where to cut a text: of the best kind that there is, the nearest to where it is wanted."""
+    earliest = begin + (wanted - begin) // 2
+    for kind in _CUTS:
+        places = [found.end() for found in kind.finditer(text, earliest, last)]
+        if places:
+            return min(places, key=lambda place: abs(place - wanted))
+    # No blank in hundreds of characters: no words.
+    return last
 
 
 def _trim(text: str, span: Span) -> Span:

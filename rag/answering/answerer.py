@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from index.view import read_text
 from rag.answer import Answer, Citation, Hit, Language, Statement
 from rag.answering.messages import MESSAGES, percent, percent_space
 from rag.settings import Settings
@@ -55,15 +56,15 @@ class ExtractiveAnswerer:
             key=lambda hit: (span and hit != first, hit.article_id != first.article_id, hit.article_id, hit.start)
         )
         citations = tuple(
-            Citation(number, hit.article_id, hit.sentence_index, hit.start, hit.end, hit.text)
+            Citation(number, hit.article_id, hit.sentence_index, hit.start, hit.end, hit.text, hit.place)
             for number, hit in enumerate(chosen, start=1)
         )
         statements = [
-            Statement(hit.text, (citation,), hit.probability or 0.0)
+            Statement(read_text(hit.text), (citation,), hit.probability or 0.0)
             for hit, citation in zip(chosen, citations, strict=True)
         ]
         if span and span[1] - span[0] < LARGEST_SHARE * len(first.text):
-            short = first.text[span[0] - first.start : span[1] - first.start]
+            short = read_text(first.text[span[0] - first.start : span[1] - first.start])
             statements.insert(0, Statement(short, citations[:1], best))
         return Answer(
             question=question,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from index import Index
+from index.view import read_text
 from rag.answer import Answer, Citation, Language, Statement
 from rag.answering.messages import MESSAGES
 from rag.settings import Settings
@@ -33,9 +34,10 @@ def overview(question: str, index: Index, settings: Settings, probability: float
             lines.append(messages.quoted.format(title=title))
         for row in rows:
             article, place, start, end = index.locate(row)
-            citation = Citation(len(citations) + 1, article.id, place, start, end, article.text[start:end])
+            text = article.text[start:end]
+            citation = Citation(len(citations) + 1, article.id, place, start, end, text, article.place(start, end))
             citations.append(citation)
-            lines.append(f"{citation.text} [{citation.number}]")
+            lines.append(f"{read_text(text)} [{citation.number}]")
     if (others := len(index.articles) - settings.overview_articles) > 0:
         lines.append(messages.more.format(n=others))
     return Answer(
@@ -45,7 +47,7 @@ def overview(question: str, index: Index, settings: Settings, probability: float
         text="\n".join(lines),
         abstained=False,
         confidence=probability,
-        statements=tuple(Statement(citation.text, (citation,), probability) for citation in citations),
+        statements=tuple(Statement(read_text(citation.text), (citation,), probability) for citation in citations),
         citations=tuple(citations),
         language=language,
         kind="overview",
@@ -60,19 +62,7 @@ def overview_rows(index: Index, settings: Settings) -> list[list[int]]:
     """
     bounds = list(zip(index.first_rows[:-1].tolist(), index.first_rows[1:].tolist(), strict=True))
     most = max(1, settings.overview_sentences // len(bounds))
-    return [
-        _central_rows(index, first, end, most)
-        for first, end in (
-            (_after_title(index, first, end), end) for first, end in bounds[: settings.overview_articles]
-        )
-    ]
-
-
-def _after_title(index: Index, first: int, end: int) -> int:
-    """Return the row of an article's first sentence that is not its title, which says nothing new."""
-    article = index.locate(first)[0]
-    is_title = index.sentence_text(first).strip("# \n").casefold() == article.title.casefold()
-    return first + 1 if is_title and first + 1 < end else first
+    return [_central_rows(index, first, end, most) for first, end in bounds[: settings.overview_articles]]
 
 
 def _central_rows(index: Index, first: int, end: int, most: int) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from index import Article
+from index.view import read_text
 from rag.answer import Answer, Citation, Hit, Statement
 from rag.answering.messages import MESSAGES
 
@@ -28,7 +29,7 @@ def with_both_sides(
     hits = [hit for hit, _ in differing]
     places = [(hit.article_id, hit.start) for hit in hits]
     kept = [citation for citation in others if (citation.article_id, citation.start) not in places]
-    sides = [Citation(0, hit.article_id, hit.sentence_index, hit.start, hit.end, hit.text) for hit in hits]
+    sides = [Citation(0, hit.article_id, hit.sentence_index, hit.start, hit.end, hit.text, hit.place) for hit in hits]
     citations = tuple(
         replace(citation, number=number) for number, citation in enumerate([first, *sides, *kept], start=1)
     )
@@ -37,10 +38,10 @@ def with_both_sides(
     titles = {article.id: " ".join(article.title.split()) for article in articles}
     spans = [answer.span, *(span for _, span in differing)]
     short = [
-        Statement(citation.text[start - citation.start : end - citation.start], (citation,), likely)
+        Statement(read_text(citation.text[start - citation.start : end - citation.start]), (citation,), likely)
         for citation, (start, end), likely in zip(citations, spans, support, strict=False)
     ]
-    quoted = [Statement(one.text, (one,), likely) for one, likely in zip(citations, support, strict=True)]
+    quoted = [Statement(read_text(one.text), (one,), likely) for one, likely in zip(citations, support, strict=True)]
     messages = MESSAGES[answer.language]
     are_several = len({one.citations[0].article_id for one in short}) > 1
     lines = [messages.articles_differ if are_several else messages.article_differs]

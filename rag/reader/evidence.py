@@ -71,14 +71,14 @@ class SentenceEvidence:
         # The states of a passage's tokens, and which of them are the sentence's.
         self._states: dict[int, tuple[FloatArray, npt.NDArray[np.bool_]]] = {}
 
-    def add(self, found: TokenLogits, sentences: Iterable[tuple[int, int, int]], offset: int) -> None:
+    def add(self, found: TokenLogits, sentences: Iterable[tuple[int, int, int]]) -> None:
         """Add the logits of a passage.
 
         Args:
+            found: with spans in the article.
             sentences: the candidates in it: the place and the half-open offsets in the article of each.
-            offset: where the passage begins in the article.
         """
-        spans = found.spans + offset
+        spans = found.spans
         for place, start, end in sentences:
             inside = (spans[:, 0] < end) & (spans[:, 1] > start)
             if not inside.any():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,7 +55,15 @@ def open_reader(encoder: Encoder, settings: Settings) -> Reader:
         settings.differing_passages,
     )
     network, kinds = passage_reader(encoder), kind_bars(settings)
-    return TrainedReader(network, settings.read_passages, settings.sure, settings.short_answer_bar, kinds, rules=rules)
+    return TrainedReader(
+        network,
+        settings.read_passages,
+        settings.sure,
+        settings.short_answer_bar,
+        kinds,
+        rules=rules,
+        under=settings.read_under_headings,
+    )
 
 
 def kind_bars(settings: Settings) -> KindBars:
@@ -84,6 +93,7 @@ class TrainedReader:
         kinds: when one of another kind than asked is not given; the settings' own by default.
         path: the conditional logit, fitted by benchmarks/fit.py --step trained; the file says on what data.
         rules: when a sentence contradicts the best one; None looks for no such sentences.
+        under: whether a passage is read under its article's title and headings.
     """
 
     def __init__(
@@ -95,9 +105,11 @@ class TrainedReader:
         kinds: KindBars | None = None,
         path: Path = COEFFICIENTS,
         rules: Rules | None = None,
+        *,
+        under: bool = True,
     ) -> None:
         self._reader, self._most, self._sure, self._bar = reader, passages, sure, short_answer_bar
-        self._rules = rules
+        self._rules, self._under = rules, under
         self._kinds = kinds or kind_bars(Settings())
         self._unread = EmbeddingReader()
         self._models = coefficients(json.loads(path.read_text(encoding="utf-8")), JUDGED)
@@ -114,7 +126,7 @@ class TrainedReader:
         best, probabilities = 0, np.zeros(len(candidates.rows), np.float32)
         passages = passages_to_read(candidates, index)
         for row in passages[: self._most]:
-            read_passage(self._reader, question, row, candidates, index, evidence)
+            read_passage(self._reader, question, row, candidates, index, evidence, under=self._under)
             probabilities = self._probabilities(candidates, evidence, said)
             best = int(probabilities.argmax())
             if probabilities[best] >= self._sure:
@@ -127,7 +139,7 @@ class TrainedReader:
             near = contradictions.unread(best)
             rows = [row for row in passages if any(_stands_in(candidates, place, row, index) for place in near)]
             for row in rows[: self._rules.passages]:
-                read_passage(self._reader, question, row, candidates, index, evidence)
+                read_passage(self._reader, question, row, candidates, index, evidence, under=self._under)
                 probabilities = self._probabilities(candidates, evidence, said)
             best = int(probabilities.argmax())
             short = self._short_answer(query, question, evidence, best)
@@ -216,10 +228,13 @@ def read_passage(
     candidates: Candidates,
     index: Index,
     evidence: SentenceEvidence,
+    *,
+    under: bool = True,
 ) -> None:
-    """Read a passage and add what was found to the evidence of the candidates in it."""
-    article_row, first, last = index.passages[row].tolist()
-    start, end = int(index.sentences[first, 1]), int(index.sentences[last, 2])
+    """Read a passage, `under` its title and headings, and add what was found to the evidence of its candidates."""
+    _, first, last = index.passages[row].tolist()
     inside = np.flatnonzero((candidates.rows >= first) & (candidates.rows <= last))
     sentences = [(int(n), *index.sentences[candidates.rows[n], 1:3].tolist()) for n in inside]
-    evidence.add(reader.read(question, index.articles[article_row].text[start:end]), sentences, start)
+    view = index.passage_view(row, under=under)
+    found = reader.read(question, view.text)
+    evidence.add(replace(found, spans=view.spans(found.spans)), sentences)

@@ -129,7 +129,7 @@ class Retriever:
             article, number, start, end = self._index.locate(int(candidates.rows[place]))
             probability = probabilities[rank - 1] if probabilities is not None else None
             score, text = float(candidates.scores[place]), article.text[start:end]
-            hits.append(Hit(rank, score, article.id, number, start, end, text, probability))
+            hits.append(Hit(rank, score, article.id, number, start, end, text, probability, article.place(start, end)))
         return hits
 
     def passage_hits(self, candidates: Candidates) -> list[Hit]:
@@ -139,7 +139,8 @@ class Retriever:
             _, first, last = self._index.passages[row].tolist()
             article, number, start, _ = self._index.locate(first)
             end, score = int(self._index.sentences[last, 2]), float(candidates.passage_scores[place])
-            hits.append(Hit(place + 1, score, article.id, number, start, end, article.text[start:end]))
+            text = article.text[start:end]
+            hits.append(Hit(place + 1, score, article.id, number, start, end, text, place=article.place(start, end)))
         return hits
 
     def _rank_passages(self, vector: FloatArray, text: str) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:

@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, FiniteFloat, Strict
 
 from index.article import Article
+from index.place import Block, BlockKind
+from index.splitting.blocks import find_blocks
 from rag import Assistant
 from rag.answer import Answer, Citation, Hit, Turn
 from ui.parts import is_quoted, parts_of, place_of
@@ -22,7 +24,8 @@ from ui.texts import Language
 # a file of another version is refused, since it would seem to have been altered.
 # 2: the page is made by templates, which escape a quotation mark otherwise.
 # 3: several short answers, sides that differ, questions left open, overviews named as such, messages left out.
-FORMAT = "beleg-export/3"
+# 4: blocks, places, and the words of a quotation as they are read.
+FORMAT = "beleg-export/4"
 # Room for two articles of the largest size that can be read, each once as data and once as text.
 MAX_BYTES = 100_000_000
 _MOST_NAME_CHARACTERS = 120
@@ -84,9 +87,16 @@ class ExportedTurn:
     nearest: tuple[Quotation, ...]
 
 
+# A block's kind, half-open offsets, level, and the number of its table's header row or -1.
+ExportedBlock = tuple[BlockKind, _Count, _Count, _Count, Annotated[int, Strict(), Field(ge=-1)]]
+
+
 @dataclass(frozen=True, slots=True)
 class ExportedArticle:
-    """A whole article, with the sha256 of its text's UTF-8 in hexadecimal; `source` is a file's bare name, or ""."""
+    """A whole article, with the sha256 of its text's UTF-8 in hexadecimal; `source` is a file's bare name, or "".
+
+    `blocks` is empty where they are those of plain text.
+    """
 
     __pydantic_config__ = _NO_MORE
     id: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
@@ -95,6 +105,12 @@ class ExportedArticle:
     language: Annotated[str, Field(pattern="^[a-z]{2,3}$")]
     source: str
     text: str
+    blocks: tuple[ExportedBlock, ...]
+
+    def structure(self) -> list[Block] | None:
+        """Return the blocks by which the text is split into sentences; None for plain text."""
+        found = [Block(kind, start, end, level, header) for kind, start, end, level, header in self.blocks]
+        return found or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +223,10 @@ def _article(article: Article) -> ExportedArticle:
     sha256 = hashlib.sha256(article.text.encode()).hexdigest()
     # The folder of a file is left out: it tells about its owner's disk.
     source = article.source if "://" in article.source else re.split(r"[\\/]", article.source)[-1]
-    return ExportedArticle(article.id, sha256, article.title, article.language, source, article.text)
+    blocks: tuple[ExportedBlock, ...] = ()
+    if list(article.blocks) != find_blocks(article.text):
+        blocks = tuple((one.kind, one.start, one.end, one.level, one.header) for one in article.blocks)
+    return ExportedArticle(article.id, sha256, article.title, article.language, source, article.text, blocks)
 
 
 def _valid(text: str) -> str:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from index.article import Article
+from index.place import Block
 from index.splitting.sentences import split_sentences
+from index.view import read_text
 from ui.export.data import Export, ExportedArticle, ExportedTurn, Quotation, ShortAnswer
 from ui.export.page import export_html
 
@@ -61,6 +63,7 @@ class _Witness:
 
     text: str
     language: str
+    blocks: Sequence[Block] | None
     is_as_stated: bool
     proves: bool
     says: str
@@ -68,7 +71,7 @@ class _Witness:
     @cached_property
     def sentences(self) -> list[tuple[int, int]]:
         """The offsets of all sentences."""
-        found = split_sentences(self.text, self.language)
+        found = split_sentences(self.text, self.language, self.blocks)
         return [(sentence.span.start, sentence.span.end) for sentence in found]
 
 
@@ -95,7 +98,8 @@ def _witness(stated: ExportedArticle, known: Mapping[str, Article], has_own: boo
     elif has_own:
         wrong = f"none of your articles has its text, sha256 {sha256}"
     witness = copy or stated
-    return _Witness(witness.text, witness.language, not wrong, copy is not None or not wrong, wrong or says)
+    blocks = copy.blocks if copy else stated.structure()
+    return _Witness(witness.text, witness.language, blocks, not wrong, copy is not None or not wrong, wrong or says)
 
 
 def _turn(number: int, turn: ExportedTurn, witnesses: Mapping[str, _Witness]) -> Iterator[Finding]:
@@ -130,7 +134,7 @@ def _mismatch(quotation: Quotation, witness: _Witness) -> str:
 def _short_mismatch(short: ShortAnswer, cited: Quotation, witness: _Witness) -> str:
     """Return what is wrong with a short answer; "" for nothing."""
     there = witness.text[short.start : short.end]
-    if short.text != there:
+    if short.text != read_text(there):
         return f"characters {short.start} to {short.end} are “{there}”, not “{short.text}”"
     if not cited.start <= short.start < short.end <= cited.end:
         return f"characters {short.start} to {short.end} are not within [{short.citation}]"

@@ -2,7 +2,6 @@
 
 # No `from __future__ import annotations`; see page.py.
 import logging
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from index import Article, Sentence
+from index.article import heading_text
 from ui.templates import render
 from ui.texts import Texts
 from ui.web.additions import Added, Pasted, add, added_html, step_html
@@ -29,9 +29,6 @@ MOST_FOUND = 20
 _PART_SENTENCES = 64
 # Characters on a line of the pane at its full width.
 _LINE_CHARACTERS = 75
-_HEADING_CHARACTERS = 120
-_ENDS_SENTENCE = re.compile(r"""[.!?…:;,]["'”“’»«)\]]*$""")
-_LIST_ITEM = re.compile(r"(?:[-*+•‣–]|\d{1,3}[.)]|[a-zA-Z][.)])\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +208,7 @@ def add_reading_pane(
 
 
 def article_html(article: Article, sentences: Sequence[Sentence], texts: Texts) -> Markup:
-    """Return an article as HTML: its paragraphs, and each sentence with an id and its number.
+    """Return an article as HTML: its blocks, and each sentence with an id and its number.
 
     Args:
         article: the article to show.
@@ -220,41 +217,79 @@ def article_html(article: Article, sentences: Sequence[Sentence], texts: Texts) 
     """
     # A title that is the beginning of the text is not shown twice.
     repeated = article.text.lstrip("# \n").startswith(article.title.rstrip("…"))
-    paragraphs = [list(group) for _, group in groupby(sentences, lambda sentence: sentence.paragraph)]
-    parts = [_part(article, part) for part in _in_parts(paragraphs)]
+    parts = [(_lines(part), part) for part in _in_parts(_shown_blocks(article, sentences))]
     return render("web/article.html", texts, article=article, title="" if repeated else article.title, parts=parts)
 
 
-def _in_parts(paragraphs: Sequence[Sequence[Sentence]]) -> Iterator[Sequence[Sequence[Sentence]]]:
-    """Yield runs of paragraphs, each as short as it can be with _PART_SENTENCES in it."""
-    first = length = 0
-    for number, paragraph in enumerate(paragraphs, 1):
-        length += len(paragraph)
-        if length >= _PART_SENTENCES or number == len(paragraphs):
-            yield paragraphs[first:number]
-            first, length = number, 0
+# Of a sentence, or of what no answer cites (None): its number, its pieces (the cells of a row) and the text behind it.
+_Shown = tuple[int | None, list[str], str]
 
 
-def _part(article: Article, paragraphs: Sequence[Sequence[Sentence]]) -> tuple[int, list[list[Any]]]:
-    """Return about how many lines a part has, from which the page guesses its height, and its shown paragraphs."""
-    lines = sum(-(-(some[-1].span.end - some[0].span.start) // _LINE_CHARACTERS) for some in paragraphs)
-    return lines, [list(_shown_sentences(article, paragraph)) for paragraph in paragraphs]
+@dataclass(frozen=True, slots=True)
+class _ShownBlock:
+    """A block, or all the rows of a table; `level` is a heading's or a list item's."""
+
+    kind: str
+    level: int
+    sentences: list[_Shown]
 
 
-def _shown_sentences(article: Article, sentences: Sequence[Sentence]) -> Iterator[tuple[int, str, bool, str | None]]:
-    """Yield each sentence's number and text, whether it is a heading, and the text behind it; None for a line break."""
+def _shown_blocks(article: Article, sentences: Sequence[Sentence]) -> Iterator[_ShownBlock]:
+    of_blocks = {number: list(group) for number, group in groupby(sentences, lambda sentence: sentence.block)}
+    rows: list[_Shown] = []
+    for number, block in enumerate(article.blocks):
+        some = of_blocks.get(number, [])
+        if block.kind == "row":
+            starts_table = block.header == number or (rows and block.header == -1 != article.blocks[number - 1].header)
+            if rows and starts_table:
+                yield _ShownBlock("rows", 0, rows)
+                rows = []
+            cells = [article.text[cell.start : cell.end] for cell in block.cells]
+            if len(some) == 1:
+                rows.append((some[0].number, cells, ""))
+            else:
+                # A row that is too long to be read at once is cited in parts.
+                rows += list(_shown_sentences(article, some)) or [(None, cells, "")]
+            continue
+        if rows:
+            yield _ShownBlock("rows", 0, rows)
+            rows = []
+        text = article.text[block.start : block.end]
+        shown = list(_shown_sentences(article, some)) or [(None, [_plain(text, block.kind)], "")]
+        yield _ShownBlock(block.kind, block.level, shown)
+    if rows:
+        yield _ShownBlock("rows", 0, rows)
+
+
+def _plain(text: str, kind: str) -> str:
+    return heading_text(text) if kind == "heading" else text
+
+
+def _in_parts(blocks: Iterator[_ShownBlock]) -> Iterator[list[_ShownBlock]]:
+    """Yield runs of blocks, each as short as it can be with _PART_SENTENCES in it."""
+    part: list[_ShownBlock] = []
+    for block in blocks:
+        part.append(block)
+        if sum(len(one.sentences) for one in part) >= _PART_SENTENCES:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _lines(blocks: Sequence[_ShownBlock]) -> int:
+    """Return about how many lines blocks have, from which the page guesses their height."""
+    lengths = [
+        [sum(map(len, pieces)) for _, pieces, _ in block.sentences]
+        if block.kind == "rows"
+        else [sum(sum(map(len, pieces)) for _, pieces, _ in block.sentences)]
+        for block in blocks
+    ]
+    return sum(-(-length // _LINE_CHARACTERS) for some in lengths for length in some)
+
+
+def _shown_sentences(article: Article, sentences: Sequence[Sentence]) -> Iterator[_Shown]:
     source = article.text
-    starts_line = True
     for sentence, following in zip(sentences, [*sentences[1:], None], strict=True):
-        text = source[sentence.span.start : sentence.span.end]
         gap = source[sentence.span.end : following.span.start] if following else ""
-        ends_line = following is None or "\n" in gap
-        is_heading = starts_line and ends_line and _reads_as_heading(text)
-        # Other line breaks only wrap the source's lines. The pane has its own width.
-        breaks = following and ends_line and (is_heading or _LIST_ITEM.match(source, following.span.start))
-        yield sentence.number, text, is_heading, None if breaks else gap
-        starts_line = ends_line
-
-
-def _reads_as_heading(text: str) -> bool:
-    return len(text) <= _HEADING_CHARACTERS and not _ENDS_SENTENCE.search(text) and not _LIST_ITEM.match(text)
+        yield sentence.number, [source[sentence.span.start : sentence.span.end]], gap

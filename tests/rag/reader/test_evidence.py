@@ -41,7 +41,7 @@ OWN = [
 
 def test_the_evidence_of_two_sentences_by_hand() -> None:
     evidence = SentenceEvidence(2)
-    evidence.add(TWO, SENTENCES, 0)
+    evidence.add(TWO, SENTENCES)
     # "None" has the logit 0.
     totals = [log_sum(0.0, OWN[0][kind], OWN[1][kind]) for kind in range(3)]
     expected = [
@@ -66,7 +66,7 @@ def test_a_sentence_read_alone_has_nothing_beside_it() -> None:
 
 def test_the_certainty_of_a_short_answer_by_hand() -> None:
     evidence = SentenceEvidence(2)
-    evidence.add(TWO, SENTENCES, 0)
+    evidence.add(TWO, SENTENCES)
     # In the first sentence: begins at 2.0 of (2.0, 0.0), ends at 3.0 of (-1.0, 3.0).
     found = evidence.short_answer(0)
     assert found and (found.start, found.end) == (0, 9)
@@ -76,18 +76,18 @@ def test_the_certainty_of_a_short_answer_by_hand() -> None:
 def test_what_was_not_read_has_no_evidence() -> None:
     evidence = SentenceEvidence(4)
     assert not evidence.features().any() and not evidence.read.any()
-    evidence.add(TWO, [(2, 0, 9), (3, 10, 19)], 0)
+    evidence.add(TWO, [(2, 0, 9), (3, 10, 19)])
     assert evidence.read.tolist() == [False, False, True, True]
     assert not evidence.features()[:2].any() and evidence.features()[2:].any()
     assert span(evidence, 0) is None and span(evidence, 2) is not None
-    evidence.add(TWO, [(0, 30, 40)], 0)
+    evidence.add(TWO, [(0, 30, 40)])
     assert not evidence.read[0], "no token of the passage lies in it"
 
 
 def test_a_sentence_in_two_passages_counts_once_as_the_better() -> None:
     worse = logits([(-3.0, -3.0, -3.0), (-3.0, -3.0, -3.0)], [(0, 4), (4, 9)])
     once = SentenceEvidence(2)
-    once.add(TWO, SENTENCES, 0)
+    once.add(TWO, SENTENCES)
     for passages in ([(TWO, SENTENCES), (worse, SENTENCES[:1])], [(worse, SENTENCES[:1]), (TWO, SENTENCES)]):
         evidence = SentenceEvidence(2)
         for passage, sentences in passages:

@@ -1,0 +1,163 @@
+"""How text is read: a View, with a map back to the article's text as it stands.
+
+Encoder, BM25 and reader see the view. Soft hyphens and word joiners are dropped, words broken at a line's end are
+joined, the blanks of justified text are one, a table's cells stand behind their column's name, and a passage stands
+behind its article's title and the headings above it. What is cited is the article's own text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.article import Article
+
+# A soft hyphen (with the line's end behind it), a word joiner, a zero-width blank: nothing to be read.
+_DROPPED = "\u00ad\u2060\u200b\ufeff"
+# Between the title and the headings that a stretch of text stands under.
+UNDER = " › "
+# Of each title or heading that a passage is read under, and of the innermost headings: a line, not a page.
+MOST_CHARACTERS = 100
+MOST_HEADINGS = 3
+# Words that a hyphen at a line's end stands before without breaking a word: "Haupt-\nund Nebenstraße".
+_JOINS = "und|oder|bzw|sowie|bis|als|and|or|to|et|ou|y|o|e"
+_PATTERN = re.compile(
+    rf"[{_DROPPED}]+(?:[^\S\n]*\n[^\S\n]*)?"
+    rf"|(?<=\w)[-\u2010][^\S\n]*\n[^\S\n]*(?=\w)(?!(?:{_JOINS})\b)"
+    r"|[^\S ]\s*|[ ]\s+"
+)
+_WORD_BEFORE = re.compile(r"(\w+)$")
+_WORD_AFTER = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A text to read, and where each of its characters stands in the article.
+
+    Attributes:
+        text: as it is read.
+        offsets: of each character in `Article.text`, and of the end, shape (len(text) + 1,). What is inserted has the
+            offset of what follows it, so that its own stretch of the article is empty.
+    """
+
+    text: str
+    offsets: npt.NDArray[np.int64]
+
+    def spans(self, spans: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return half-open offsets in the article for some in the view, shape (n, 2) each."""
+        starts = self.offsets[spans[:, 0]]
+        # Behind the last character: a hyphen that is left out belongs to no word.
+        ends = np.where(spans[:, 1] > spans[:, 0], self.offsets[np.maximum(spans[:, 1] - 1, 0)] + 1, starts)
+        # Inserted text has none of the article's.
+        inserted = self.offsets[np.maximum(spans[:, 1] - 1, 0)] == self.offsets[np.minimum(spans[:, 1], len(self.text))]
+        return np.column_stack([starts, np.where(inserted, starts, np.maximum(ends, starts))])
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Return where a stretch of the article stands in the view, as half-open offsets."""
+        first, last = np.searchsorted(self.offsets, [start, end], side="left").tolist()
+        # What is inserted before the stretch has the same offset as its first character, which stands last.
+        return int(np.searchsorted(self.offsets, start, side="right") - 1 if first < last else first), int(last)
+
+
+def read_text(text: str) -> str:
+    """Return a stretch of an article as it is read, without the map: a short answer to be shown."""
+    return "".join(piece for piece, _, _ in _pieces(text, 0, text))
+
+
+def view_of(article: Article, start: int, end: int, *, under: str = "") -> View:
+    """Return a stretch of an article as it is read.
+
+    Args:
+        start, end: half-open offsets, those of whole sentences.
+        under: what it is read under, as `above` returns it.
+    """
+    pieces: list[str] = []
+    offsets: list[npt.NDArray[np.int64]] = []
+
+    def insert(text: str, at: int) -> None:
+        pieces.append(text)
+        offsets.append(np.full(len(text), at, np.int64))
+
+    if under:
+        insert(f"{under}: ", start)
+    at = start
+    for number in range(article.block_at(start), len(article.blocks)):
+        block = article.blocks[number]
+        if block.start >= end:
+            break
+        if block.header == number and at < block.start:
+            # The rows below have the names of their columns before each cell.
+            continue
+        if at < block.start:
+            insert("\n\n" if "\n\n" in article.text[at : block.start] else "\n", block.start)
+        at = max(block.start, start)
+        for cell, label in _labels(article, number).items():
+            if at <= cell < end:
+                _copy(article, at, cell, pieces, offsets)
+                insert(label, cell)
+                at = cell
+        stop = min(block.end, end)
+        _copy(article, at, stop, pieces, offsets)
+        at = stop
+    if at == start:
+        _copy(article, start, end, pieces, offsets)
+    return View("".join(pieces), np.concatenate([*offsets, np.asarray([end], np.int64)]))
+
+
+def above(article: Article, block: int) -> str:
+    """Return what a block is read under: "Title › Heading"; a title that says nothing new is left out."""
+    found = [heading[:MOST_CHARACTERS] for heading in article.headings(block)[-MOST_HEADINGS:]]
+    if article.is_titled and article.title.casefold() not in (heading.casefold() for heading in found):
+        found.insert(0, article.title[:MOST_CHARACTERS])
+    return UNDER.join(found)
+
+
+def _labels(article: Article, number: int) -> dict[int, str]:
+    """Return the names of a row's columns by the offsets of the cells that they stand before."""
+    row = article.blocks[number]
+    if row.kind != "row" or row.header in (-1, number):
+        return {}
+    names = [" ".join(article.text[c.start : c.end].split()) for c in article.blocks[row.header].cells]
+    return {
+        cell.start: f"{name}: " for cell, name in zip(row.cells, names, strict=False) if name and cell.end > cell.start
+    }
+
+
+def _copy(article: Article, start: int, end: int, pieces: list[str], offsets: list[npt.NDArray[np.int64]]) -> None:
+    for piece, first, last in _pieces(article.text[start:end], start, article.text):
+        pieces.append(piece)
+        count = len(piece)
+        offsets.append(np.arange(first, first + count) if last - first == count else np.full(count, first, np.int64))
+
+
+def _pieces(part: str, start: int, whole: str) -> list[tuple[str, int, int]]:
+    """Return the pieces of a text as they are read, each with the half-open offsets that it stands for."""
+    found: list[tuple[str, int, int]] = []
+    at = 0
+    for match in _PATTERN.finditer(part):
+        if match.start() > at:
+            found.append((part[at : match.start()], start + at, start + match.start()))
+        replaced = _replacement(match, part, whole)
+        if replaced:
+            found.append((replaced, start + match.start(), start + match.start() + len(replaced)))
+        at = match.end()
+    if at < len(part):
+        found.append((part[at:], start + at, start + len(part)))
+    return found
+
+
+def _replacement(match: re.Match[str], part: str, whole: str) -> str:
+    written = match.group()
+    if written[0] in _DROPPED:
+        return ""
+    if written[0] not in "-\u2010":
+        return " "
+    before, after = _WORD_BEFORE.search(part, 0, match.start()), _WORD_AFTER.match(part, match.end())
+    if before and after and after.group()[0].islower() and not before.group()[-1].isdigit():
+        hyphened, joined = f"{before.group()}-{after.group()}", before.group() + after.group()
+        # "deutsch-\nfranzösisch", where the article writes it so elsewhere.
+        return "-" if hyphened in whole and joined not in whole else ""
+    return "-"
