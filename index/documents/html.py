@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from index.article import Article, likeliest_language
+from index.article import Article, detect_language, likeliest_language
 from index.documents.builder import ArticleBuilder, title_from_name
 from index.documents.html_blocks import Piece, add_pieces, find_pieces
 from index.documents.html_tree import clean, parse, without_text
@@ -188,9 +188,7 @@ def _language(declared: str, pieces: list[Piece]) -> str:
     text = " ".join(piece.text for piece in pieces if piece.kind in ("paragraph", "item"))[:4000]
     if len(text) < 200:
         return code
-    import py3langid
-
-    found = str(py3langid.classify(text)[0])
+    found = detect_language(text)
     if found == code:
         return code
     try:

@@ -9,8 +9,9 @@ from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
-from index.article import BlockKind
-from index.documents.builder import ArticleBuilder, header_row
+from index.documents.builder import ArticleBuilder
+from index.place import BlockKind
+from index.splitting.blocks import header_row
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
