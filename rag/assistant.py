@@ -112,14 +112,18 @@ class Assistant:
         settings: Settings | None = None,
         progress: Progress | None = None,
     ) -> Assistant:
-        """Index text files; their index is kept in the user's cache and used again until one of them changes.
+        """Index documents; their index is kept in the user's cache and used again until one of them changes.
+
+        Args:
+            paths: files (text, Markdown, PDF, HTML, Word, EPUB, CSV, subtitles, mail) and URLs, which are fetched.
 
         Raises:
-            ArticleError: a file is missing, empty, too large, binary or not UTF-8, or there is none.
+            ArticleError: a document is missing, empty, too large, damaged, of another format or without text, or there
+                is none.
         """
-        articles = [read_article(Path(path)) for path in paths]
+        articles = [read_article(path, progress) for path in paths]
         if not articles:
-            raise ArticleError("no file was given. Expected at least one text file.", "no-file")
+            raise ArticleError("no file was given. Expected at least one document.", "no-file")
         return cls._cached(articles, model, settings, progress)
 
     @classmethod

@@ -32,6 +32,10 @@ IMPORTERS = {
     "sentence_transformers": {"index/models/encoder.py"},
     "transformers": {"index/models/encoder.py"},
     "safetensors": {"rag/reader/weights.py"},
+    "pypdfium2": {"index/documents/pdf/pdfium.py"},
+    "trafilatura": {"index/documents/html.py"},
+    "httpx": {"index/documents/fetch.py"},
+    "lxml": {"index/documents/html_tree.py", "index/documents/markup.py"},
     "torch": {
         "index/models/encoder.py",
         "rag/reader/network.py",

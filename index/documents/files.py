@@ -1,29 +1,67 @@
-"""Files → Articles, and the article that comes with Beleg."""
+"""Files, folders and URLs → Articles, and the article that comes with Beleg.
+
+Here is chosen which module reads a document, by its first bytes, a URL's type, or the ending of its name; and how large
+one may be. Each module has `read(content, source, progress)`.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, count
+from importlib import import_module
 from pathlib import Path
-from shlex import quote
+from urllib.parse import urlsplit
 
 from index.article import Article
+from index.documents.text import decode, zip_kind
 from index.errors import ArticleError, counted
+from index.settings import Progress
 
-SUFFIXES = (".txt", ".md", ".text", ".markdown")
-# About 3,000 pages: hours of encoding on a laptop, and more often a mistake than an article.
+# The ending of a name → the module of this folder that reads it.
+FORMATS = {
+    ".txt": "plain",
+    ".text": "plain",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".pdf": "pdf",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".docx": "docx",
+    ".epub": "epub",
+    ".csv": "delimited",
+    ".tsv": "delimited",
+    ".tab": "delimited",
+    ".srt": "subtitles",
+    ".vtt": "subtitles",
+    ".eml": "mail",
+}
+SUFFIXES = tuple(FORMATS)
+_TYPES = {
+    "text/html": "html",
+    "application/xhtml+xml": "html",
+    "application/pdf": "pdf",
+    "text/csv": "delimited",
+    "text/tab-separated-values": "delimited",
+    "text/markdown": "markdown",
+    "text/vtt": "subtitles",
+    "application/x-subrip": "subtitles",
+    "message/rfc822": "mail",
+}
+# Text of about 3,000 pages: hours of encoding on a laptop, and more often a mistake than an article.
 MAX_BYTES = 20_000_000
+# Of a file with pictures and fonts in it; its text is bounded by the module that reads it.
+MAX_PACKED_BYTES = 200_000_000
+_PACKED = frozenset({"pdf", "docx", "epub"})
+# Enough to tell a format by.
+_HEAD_BYTES = 1024
+# To find blocks takes about 10 µs and 350 bytes a line.
+MAX_LINES = 300_000
+_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 BUNDLED = Path(__file__).parent / "articles" / "nato-gipfel.txt"
 BUNDLED_TITLE = "Yoon und Kishida beim NATO-Gipfel"
-# Files known by their first bytes: what they are, and what makes text of them.
-_KNOWN_BINARY = {
-    b"%PDF": ("a PDF", "PDF", "pdftotext {} {new}"),
-    b"PK\x03\x04": ("a ZIP or Office file", "ZIP/Office", "soffice --convert-to txt {}"),
-    b"\x1f\x8b": ("a gzip file", "gzip", "gunzip {}"),
-    b"\x89PNG": ("a PNG picture", "PNG", "a text file instead"),
-    b"\xff\xd8\xff": ("a JPEG picture", "JPEG", "a text file instead"),
-}
 
 
 def bundled_article() -> Article:
@@ -33,60 +71,49 @@ def bundled_article() -> Article:
     )
 
 
-def read_article(path: Path) -> Article:
-    """Read one UTF-8 text file as an article.
+def is_url(name: str | Path) -> bool:
+    """Return whether a name is a URL; a path with "://" in it is none that a system has."""
+    return isinstance(name, str) and _URL.match(name.strip()) is not None
+
+
+def read_article(name: str | Path, progress: Progress | None = None, *, from_chat: bool = False) -> Article:
+    """Read a document: text, Markdown, PDF, web page, Word, EPUB, CSV, subtitles or mail.
+
+    Args:
+        name: a file, or a URL (http, https), which is fetched.
+        progress: called with "pages" or "fetching", how many of its pages or bytes are done and how many there are.
+        from_chat: whether a visitor of a web chat named the URL: then only the internet's addresses are read.
 
     Raises:
-        ArticleError: it is missing, a folder, unreadable, empty, too large, binary or not UTF-8.
+        ArticleError: it is missing, a folder, unreadable, empty, too large, damaged, locked, of a format that is not
+            read, or has no text; or the URL does not lead to a document.
     """
-    if path.is_dir():
+    if is_url(name):
+        return _read_url(str(name).strip(), progress, from_chat=from_chat)
+    path = Path(name)
+    content, kind = _content(path)
+    if not content.strip():
         raise ArticleError(
-            f"{path} is a folder. Expected one text file; for a folder: beleg index build {path}",
-            "article-is-a-folder",
-            path=path,
-        )
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ArticleError(
-                f"{path} has {size / 1e6:.0f} MB. Expected at most {MAX_BYTES // 1_000_000} MB of text; "
-                "split it into articles, for example with 'split -C 5M'.",
-                "article-too-large",
-                path=path,
-                size=round(size / 1e6),
-                most=MAX_BYTES // 1_000_000,
-            )
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise ArticleError(
-            f"{path} does not exist. Expected a text file; check the name.", "article-missing", path=path
-        ) from None
-    except OSError as error:
-        raise ArticleError(
-            f"{path} cannot be read: {error.strerror}. Expected a readable text file.",
-            "article-unreadable",
-            path=path,
-            reason=error.strerror,
-        ) from error
-    text = _decode(path, content)
-    if not text.strip():
-        raise ArticleError(
-            f"{path} is empty ({counted(size, 'byte')}). Expected a text file with an article in it.",
+            f"{path} is empty ({counted(len(content), 'byte')}). Expected a document with text in it.",
             "article-empty",
             path=path,
         )
-    return Article.read(text, source=str(path))
+    return _read(kind, content, str(path), progress)
 
 
-def read_articles(paths: Iterable[Path], faults: list[ArticleError] | None = None) -> Iterator[Article]:
-    """Read files, and all text files below folders but hidden ones, in order of their names.
+def read_articles(
+    names: Iterable[str | Path], faults: list[ArticleError] | None = None, progress: Progress | None = None
+) -> Iterator[Article]:
+    """Read documents, and all documents below folders but hidden ones, in order of their names.
 
     Args:
-        faults: collects the errors of files and folders that cannot be read, and reading goes on. None: the first error
-            is raised.
+        names: files, folders and URLs.
+        faults: collects the errors of documents and folders that cannot be read, and reading goes on. None: the first
+            error is raised.
+        progress: as of `read_article`, for each document.
 
     Raises:
-        ArticleError: as `read_article`; or a folder without a text file. With `faults` only where a path does not
+        ArticleError: as `read_article`; or a folder without a document. With `faults` only where a path does not
             exist, which is a mistake in the command and not in a file.
     """
 
@@ -95,35 +122,134 @@ def read_articles(paths: Iterable[Path], faults: list[ArticleError] | None = Non
             raise error
         faults.append(error)
 
-    for path in paths:
-        names = sorted(_text_files(path, failed)) if path.is_dir() else [path]
-        if not names:
+    for name in names:
+        path = None if is_url(name) else Path(name)
+        found: list[str | Path] = sorted(_documents(path, failed)) if path and path.is_dir() else [name]
+        if not found:
             endings = ", ".join(SUFFIXES)
             failed(
                 ArticleError(
-                    f"{path} has no text file in it. Expected files ending in {endings}.",
+                    f"{path} has no document in it. Expected files ending in {endings}.",
                     "folder-without-text",
                     path=path,
                     endings=endings,
                 )
             )
-        for name in names:
+        for one in found:
             try:
-                article = read_article(name)
+                article = read_article(one, progress)
             except ArticleError as error:
-                if not path.exists():
+                if path and not path.exists():
                     raise
                 failed(error)
             else:
                 yield article
 
 
-def conversion(path: Path, encoding: str) -> str:
-    """Return the shell command that writes what is in a file as UTF-8 into a new file of the current folder."""
-    return f"iconv -f {encoding} -t UTF-8 {quote(str(path))} > {_new_file(path.stem + '.utf8', path.suffix)}"
+def kind_of(name: str, head: bytes, content_type: str = "") -> str:
+    """Return the name of the module that reads a document.
+
+    Args:
+        name: of its file, or the path of its URL.
+        head: its first bytes.
+        content_type: as a web server named it; "" for a file.
+    """
+    suffix = Path(name).suffix.lower()
+    if b"%PDF-" in head:
+        return "pdf"
+    if head.startswith(b"PK"):
+        return FORMATS[suffix] if suffix in (".docx", ".epub") else "packed"
+    known = _TYPES.get(content_type) or FORMATS.get(suffix)
+    # A page is often saved, or served, without an ending that says so; as text it would be read with its tags.
+    if known in (None, "plain") and _HTML.match(head):
+        return "html"
+    return known or "plain"
 
 
-def _text_files(folder: Path, failed: Callable[[ArticleError], None]) -> Iterator[Path]:
+def _read(kind: str, content: bytes, source: str, progress: Progress | None, charset: str = "") -> Article:
+    if kind == "packed":
+        # Another archive, or an Office file that is not read, is refused as text with the command that converts it.
+        found = zip_kind(content)
+        kind = found if found in _PACKED else "plain"
+    if kind == "plain":
+        return _read_text(content, source)
+    module = import_module(f"index.documents.{kind}")
+    if kind == "html":
+        article: Article = module.read(content, source, progress, charset)
+    else:
+        article = module.read(content, source, progress)
+    return article
+
+
+def _read_text(content: bytes, source: str) -> Article:
+    text = decode(content, source)
+    if text.count("\n") > MAX_LINES:
+        raise ArticleError(
+            f"{source} has more than {MAX_LINES} lines. Expected one text; split it into articles, for example with "
+            "'split -l 50000'.",
+            "text-too-many-lines",
+            path=source,
+            most=MAX_LINES,
+        )
+    return Article.read(text, source=source)
+
+
+def _read_url(url: str, progress: Progress | None, *, from_chat: bool) -> Article:
+    from index.documents.fetch import fetch
+
+    found = fetch(url, from_chat=from_chat, progress=progress)
+    kind = kind_of(urlsplit(found.url_after_redirects).path, found.content[:_HEAD_BYTES], found.content_type)
+    if kind not in _PACKED and len(found.content) > MAX_BYTES:
+        raise _too_large(url, len(found.content), MAX_BYTES)
+    return _read(kind, found.content, url, progress, found.charset)
+
+
+def _content(path: Path) -> tuple[bytes, str]:
+    """Return a file's bytes and the module that reads them."""
+    if path.is_dir():
+        raise ArticleError(
+            f"{path} is a folder. Expected one document; for a folder: beleg index build {path}",
+            "article-is-a-folder",
+            path=path,
+        )
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            kind = kind_of(path.name, stream.read(_HEAD_BYTES))
+            most = MAX_PACKED_BYTES if kind in {*_PACKED, "packed"} else MAX_BYTES
+            if size > most:
+                raise _too_large(str(path), size, most)
+            stream.seek(0)
+            # A pipe has no size before it is read.
+            content = stream.read(most + 1)
+    except FileNotFoundError:
+        raise ArticleError(
+            f"{path} does not exist. Expected a document; check the name.", "article-missing", path=path
+        ) from None
+    except OSError as error:
+        raise ArticleError(
+            f"{path} cannot be read: {error.strerror}. Expected a readable document.",
+            "article-unreadable",
+            path=path,
+            reason=error.strerror,
+        ) from error
+    if len(content) > most:
+        raise _too_large(str(path), len(content), most)
+    return content, kind
+
+
+def _too_large(source: str, size: int, most: int) -> ArticleError:
+    return ArticleError(
+        f"{source} has {size / 1e6:.0f} MB. Expected at most {most // 1_000_000} MB; split it into articles, for "
+        "example with 'split -C 5M'.",
+        "article-too-large",
+        path=source,
+        size=round(size / 1e6),
+        most=most // 1_000_000,
+    )
+
+
+def _documents(folder: Path, failed: Callable[[ArticleError], None]) -> Iterator[Path]:
     def unreadable(error: OSError) -> None:
         failed(
             ArticleError(
@@ -137,44 +263,3 @@ def _text_files(folder: Path, failed: Callable[[ArticleError], None]) -> Iterato
     for parent, folders, files in os.walk(folder, onerror=unreadable):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(parent, n) for n in files if n.lower().endswith(SUFFIXES) and not n.startswith("."))
-
-
-def _new_file(stem: str, suffix: str) -> str:
-    """Return a name, quoted for a shell, that no file in the current folder has, so that nothing is overwritten."""
-    names = chain([f"{stem}{suffix}"], (f"{stem}-{number}{suffix}" for number in count(2)))
-    return quote(next(name for name in names if not os.path.lexists(name)))
-
-
-def _decode(path: Path, content: bytes) -> str:
-    for magic, (what, name, remedy) in _KNOWN_BINARY.items():
-        if content.startswith(magic):
-            new = _new_file(path.stem + ("-text" if path.suffix == ".txt" else ""), ".txt")
-            command = remedy.format(quote(str(path)), new=new)
-            raise ArticleError(
-                f"{path} is {what}. Expected UTF-8 text; convert it: {command}",
-                "article-of-another-format",
-                path=path,
-                format=name,
-                command=command,
-            )
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _wrong_encoding(path, "looks like UTF-16", "UTF-16")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if b"\x00" not in content:
-            found = f"is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}"
-            raise _wrong_encoding(path, found, "WINDOWS-1252") from None
-        text = "\x00"
-    if "\x00" in text:
-        raise ArticleError(
-            f"{path} is a binary file (it has NUL bytes). Expected UTF-8 text.", "article-binary", path=path
-        )
-    return text
-
-
-def _wrong_encoding(path: Path, found: str, encoding: str) -> ArticleError:
-    command = conversion(path, encoding)
-    return ArticleError(
-        f"{path} {found}. Expected UTF-8 text; convert it: {command}", "article-not-utf-8", path=path, command=command
-    )

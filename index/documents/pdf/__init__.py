@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import Any
 
-from index.article import SAMPLE_CHARACTERS, Anchor, Article, normalise
-from index.documents.builder import ArticleBuilder, header_row, title_from_name
+from index.article import SAMPLE_CHARACTERS, Article, normalise
+from index.documents.builder import ArticleBuilder, title_from_name
 from index.documents.pdf.about import is_read_by_machine, language_of, metadata, title_of
 from index.documents.pdf.furniture import drop_furniture
 from index.documents.pdf.garbage import is_garbled
@@ -22,7 +22,9 @@ from index.documents.pdf.process import PdfiumStopped, messages
 from index.documents.pdf.structure import Part, body_size, in_reading_order, page_parts
 from index.documents.pdf.tables import Table, ruled_tables
 from index.errors import ArticleError
+from index.place import Anchor
 from index.settings import Progress
+from index.splitting.blocks import header_row
 
 MAX_BYTES = 200_000_000
 MAX_PAGES = 5_000

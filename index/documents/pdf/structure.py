@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from index.article import BlockKind
 from index.documents.pdf.layout import Line, columns, is_cjk
 from index.documents.pdf.pages import Layer, Page, Word, is_rtl
 from index.documents.pdf.tables import Table, aligned_tables, is_leader
+from index.place import BlockKind
 
 _BULLET = re.compile(r"[•▪◦‣●○■□▸►➢➔✓✔❖\uf0b7\uf0a7\uf0d8\u2023\u2043]\s?|[–—*·-]\s(?=\S)|o\s(?=[A-ZÄÖÜ])")
 _NUMBERED = re.compile(

@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, NoReturn, TypeVar, Union, get_args, 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic.fields import FieldInfo
 
-from index.documents.files import conversion
+from index.documents.text import conversion
 from index.errors import QuestionSetError, counted
 
 # Half of a character (a surrogate), written as an escape. One without its other half cannot be written to a file.
