@@ -1,7 +1,7 @@
 """Index ⇄ folder: the only writer of index files. No pickle; a folder is replaced as a whole or not at all.
 
 The folder holds `manifest.json` (format, encoder, settings, and every other file with its size and sha256),
-`articles.jsonl`, `*.npy` arrays, FAISS's `passages.faiss`, four folders of bm25s and `vocabulary`.
+`articles.jsonl`, `*.npy` arrays, FAISS's `passages.faiss`, five folders of bm25s and `vocabulary`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MAX_KEPT = 32
 # Articles that a message names.
 NAMED = 3
 _ARRAYS = ("sentences", "passages", "sentence_vectors", "context_vectors")
-_LEXICAL = ("passage_terms", "sentence_stems", "sentence_ngrams", "heading_terms")
+_LEXICAL = ("passage_terms", "sentence_stems", "sentence_ngrams", "heading_terms", "title_terms")
 _REQUIRED = {"articles.jsonl", "passages.faiss", *(f"{name}.npy" for name in _ARRAYS)}
 
 

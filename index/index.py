@@ -40,6 +40,7 @@ class Index:
         context_vectors: shape (n, dimension), float16: each sentence pooled from its tokens in its passage.
         passage_terms, sentence_stems, sentence_ngrams: BM25 over the m passages, and over the n sentences twice.
         heading_terms: BM25 over what the m passages stand under: their article's title and the headings.
+        title_terms: BM25 over the articles' titles.
         vocabulary: the words of the sentences, as they are written.
         encoder_fingerprint, splitter, settings: what it was made with.
     """
@@ -54,6 +55,7 @@ class Index:
     sentence_stems: LexicalIndex
     sentence_ngrams: LexicalIndex
     heading_terms: LexicalIndex
+    title_terms: LexicalIndex
     vocabulary: Vocabulary
     encoder_fingerprint: str
     splitter: str
@@ -100,6 +102,28 @@ class Index:
             Sentence(Span(int(start), int(stop)), number, int(block))
             for number, (_, start, stop, block) in enumerate(self.sentences[first:end])
         ]
+
+    def named_only_above(self, passage: int, terms: set[str]) -> set[str]:
+        """Return which of some stems stand in what a passage is read under, and not in the passage."""
+        article_row, first, _ = self.passages[passage].tolist()
+        article = self.articles[article_row]
+        found = terms.intersection(stems(above(article, int(self.sentences[first, 3])), [article.language]))
+        if found:
+            found -= set(stems(self.passage_view(passage, under=False).text, [article.language]))
+        return found
+
+    def title_shares(self, article_rows: IntArray, question_stems: Iterable[str]) -> npt.NDArray[np.float32]:
+        """Return how far a question names articles by their titles: the share of a title's weight (idf) in it.
+
+        Shape (len(article_rows),), 0 to 1. What all titles have ("user manual") weighs little.
+        """
+        asked = set(question_stems)
+        shares = np.zeros(len(article_rows), np.float32)
+        for place, row in enumerate(article_rows.tolist()):
+            weights = {term: self.title_terms.idf(term) for term in _title_stems(self.articles[row])}
+            total = sum(weights.values())
+            shares[place] = sum(weights[term] for term in asked & weights.keys()) / total if total else 0.0
+        return shares
 
     def question_stems(self, question: str, spoken: Iterable[str] = ()) -> list[str]:
         """Return the stems to look a question up by: of each word all, by the articles' languages, that occur.
@@ -259,6 +283,7 @@ def _with_terms(
         sentence_stems=LexicalIndex.build(stemmed, settings),
         sentence_ngrams=LexicalIndex.build(pieces, settings),
         heading_terms=LexicalIndex.build(of_headings, settings),
+        title_terms=LexicalIndex.build([_title_stems(article) for article in articles], settings),
         vocabulary=Vocabulary.build(texts),
         **others,
     )
@@ -267,6 +292,10 @@ def _with_terms(
 def _passage_view(article: Article, sentences: IntArray, *, under: bool) -> View:
     start, end = int(sentences[0, 1]), int(sentences[-1, 2])
     return view_of(article, start, end, under=above(article, int(sentences[0, 3])) if under else "")
+
+
+def _title_stems(article: Article) -> list[str]:
+    return sorted(set(stems(article.title, [article.language]))) if article.is_titled else []
 
 
 def _heads(article: Article, sentences: IntArray) -> str:

@@ -144,6 +144,13 @@ class LexicalIndex:
         """Return whether any text has a term."""
         return term in self._bm25.vocab_dict
 
+    def idf(self, term: str) -> float:
+        """Return the weight of a term: high where few texts have it; the highest where none has."""
+        known = self._bm25.get_tokens_ids([term])
+        starts, texts = self._bm25.scores["indptr"], self._bm25.scores["num_docs"]
+        found_in = float(starts[known[0] + 1] - starts[known[0]]) if known else 0.0
+        return float(np.log(1 + (texts - found_in + 0.5) / (found_in + 0.5)))
+
     def scores(self, question_terms: Iterable[str]) -> npt.NDArray[np.float32]:
         """Return the BM25 score of every text for a question, shape (texts,)."""
         known = self._bm25.get_tokens_ids(list(dict.fromkeys(question_terms)))

@@ -15,7 +15,7 @@ from index import Index
 from index.models.encoder import Encoder, FloatArray, SentenceTransformerEncoder
 from index.search.lexical import words
 from rag.conversation.follow_up import Query
-from rag.conversation.language import FUNCTION_WORDS
+from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.reader.answer_kind import KindBars, short_answer
 from rag.reader.contradiction import Contradictions, Rules
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
@@ -129,7 +129,8 @@ class TrainedReader:
         best, probabilities = 0, np.zeros(len(candidates.rows), np.float32)
         passages = passages_to_read(candidates, index)
         for row in passages[: self._most]:
-            read_passage(self._reader, question, row, candidates, index, evidence, under=self._under)
+            under = self._under or _is_named_above(query.asked, row, index)
+            read_passage(self._reader, question, row, candidates, index, evidence, under=under)
             probabilities = self._probabilities(candidates, evidence, said)
             best = int(probabilities.argmax())
             if probabilities[best] >= self._sure:
@@ -181,7 +182,7 @@ class TrainedReader:
         features = judged_features(candidates, evidence)
         native, foreign = (features @ weights + bias for weights, bias in self._models)
         scores = np.where(candidates.foreign, foreign, native)
-        return shares(np.where(evidence.read & ~said, scores, -np.inf)).astype(np.float32)
+        return shares(np.where(evidence.read & ~said, scores - candidates.of_another, -np.inf)).astype(np.float32)
 
 
 def _said_before(query: Query, index: Index) -> list[int]:
@@ -196,6 +197,17 @@ def _said_before(query: Query, index: Index) -> list[int]:
         if not telling.intersection(words(index.sentence_text(row))):
             said.append(row)
     return said
+
+
+def _is_named_above(question: str, passage: int, index: Index) -> bool:
+    """Return whether a question names what a passage stands under, and the passage does not.
+
+    "What does the Heron 5 weigh?" of "The appliance weighs 4.2 kg.": without its title the passage does not answer.
+    """
+    said = words(question)
+    known = FUNCTION_WORDS.get(question_language(said))
+    content = " ".join(word for word in said if not known or word not in known.all)
+    return bool(index.named_only_above(passage, set(index.question_stems(content))))
 
 
 def judged_features(candidates: Candidates, evidence: SentenceEvidence) -> FloatArray:

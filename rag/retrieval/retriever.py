@@ -34,6 +34,8 @@ class Candidates:
         scores: the fused scores, shape (c,); comparable within one question only.
         features: what the reader judges by, shape (c, len(FEATURES)).
         foreign: whether the question is in another language than the sentence's article, shape (c,).
+        of_another: what a reader's score of each loses where the question names another article by its title, shape
+            (c,), not negative.
         passage_rows, passage_scores: all ranked passages, also those without candidates: rows of `Index.passages` and
             their scores, best first, each of shape (p,).
         question: the vector that was searched for, shape (dimension,).
@@ -43,6 +45,7 @@ class Candidates:
     scores: FloatArray
     features: FloatArray
     foreign: npt.NDArray[np.bool_]
+    of_another: FloatArray
     passage_rows: IntArray
     passage_scores: FloatArray
     question: FloatArray
@@ -87,7 +90,8 @@ class Retriever:
             fuse(settings.fusion, standard, covered, numbers),
         ) + settings.cited_before * np.isin(rows, cited)
         # Of articles that are told apart by their titles only, the sentences are the same.
-        scores += settings.sentence_headings * standardise(named[chosen])[of_passage]
+        of_another = self._of_another(query.text, index.sentences[rows, 0])
+        scores += settings.sentence_headings * standardise(named[chosen])[of_passage] - of_another
         scores = scores.astype(np.float32)
         columns = {
             "sentence": alone,
@@ -112,6 +116,7 @@ class Retriever:
             scores[order],
             features[order].astype(np.float32),
             foreign[order],
+            of_another[order],
             passage_rows,
             passage_scores.astype(np.float32),
             vector,
@@ -173,6 +178,16 @@ class Retriever:
         )
         order = np.lexsort((rows, -fused))
         return rows[order], cosines[order], fused[order], coverage[rows][order], heads[rows][order]
+
+    def _of_another(self, question: str, article_rows: IntArray) -> FloatArray:
+        """Return what sentences lose where the question names another article by its title, by those articles' rows."""
+        distinct, of = np.unique(article_rows, return_inverse=True)
+        lost = np.zeros(len(distinct), np.float32)
+        if len(distinct) > 1:
+            shares = self._index.title_shares(distinct, self._index.question_stems(question, spoken_in(question)))
+            if shares.max() >= self._settings.named_title:
+                lost = self._settings.another_title * (shares.max() - shares)
+        return lost[of]
 
     def _sentence_rows(self, passage_rows: IntArray) -> tuple[IntArray, IntArray]:
         """Return the sentence rows of passages, one passage after the other, and where each passage begins in them."""
