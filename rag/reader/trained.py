@@ -35,8 +35,8 @@ COEFFICIENTS = Path(__file__).with_name("trained_reader.json")
 JUDGED = (*FEATURES, *EVIDENCE, "candidates")
 # Articles of the development half have at most this many; there are no data on more.
 _MOST_CANDIDATES = 40
-# A message without an interrogative that is not longer is a search for words.
-_MOST_KEYWORDS = 3
+# A message of so many words, without an interrogative, is a search for them.
+_MOST_KEYWORDS = 1
 
 
 def open_reader(encoder: Encoder, settings: Settings) -> Reader:
