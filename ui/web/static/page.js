@@ -162,7 +162,10 @@ function start() {
   document.head.append(icon);
   document.body.append(bubble, back, strip, said, keptMenu);
   addEventListener("resize", drawStrip);
-  observer.observe(document.body, { childList: true, subtree: true, characterData: true });
+  // The last log of a conversation that is asked again differs from the one before by these attributes only.
+  observer.observe(document.body, {
+    childList: true, subtree: true, characterData: true, attributeFilter: ["data-kept", "data-asked", "data-pending", "data-replays"],
+  });
   settle();
 }
 if (document.body) start();
