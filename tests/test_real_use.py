@@ -17,14 +17,6 @@ from benchmarks.real_use import RealUse, complaints, split_into
 
 SHARED = Path(os.environ.get("BELEG_SHARED") or Path(__file__).parent.parent.parent / "shared")
 CASES = SHARED / "cases" / "real_use.json"
-# What these kinds need is not built yet.
-LATER = {
-    "table": "a table's row is no sentence of its own yet",
-    "which article": "a passage is not read under its article's title yet",
-    "broken words": "hyphens at the ends of lines, and soft ones, are not joined yet",
-    "sentences": "abbreviations, chats and lists of fields are not split well yet",
-}
-
 pytestmark = pytest.mark.skipif(not CASES.exists(), reason="no cases/real_use.json in the folder BELEG_SHARED")
 _written: dict[str, list[dict[str, Any]]] = (
     json.loads(CASES.read_text(encoding="utf-8")) if CASES.exists() else {"cases": [], "sentences": []}
@@ -32,13 +24,10 @@ _written: dict[str, list[dict[str, Any]]] = (
 
 
 def parameters(cases: list[dict[str, Any]]) -> list[Any]:
-    """Return the cases by kind and number, those of a kind that comes later marked as expected to fail."""
-    found = []
-    for number, case in enumerate(cases, start=1):
-        kind = case.get("kind", "sentences")
-        marks = [pytest.mark.xfail(reason=LATER[kind], strict=False)] if kind in LATER else []
-        found.append(pytest.param(case, id=f"{number}-{kind}", marks=marks))
-    return found
+    """Return the cases, each named by its number and kind."""
+    return [
+        pytest.param(case, id=f"{number}-{case.get('kind', 'sentences')}") for number, case in enumerate(cases, start=1)
+    ]
 
 
 @pytest.fixture(scope="module")

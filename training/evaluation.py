@@ -224,10 +224,10 @@ def _evidence(
     evidence = SentenceEvidence(len(sentences))
     for number, text in enumerate(texts):
         inside = text.passage.sentences >= 0
-        logits = TokenLogits(read[id(text)][inside], text.spans[inside])
         offset = _offset(number)
+        logits = TokenLogits(read[id(text)][inside], text.spans[inside] + offset)
         places = [(p, s + offset, e + offset) for p, (n, s, e) in enumerate(sentences) if n == number]
-        evidence.add(logits, places, offset)
+        evidence.add(logits, places)
     return evidence, sentences
 
 
