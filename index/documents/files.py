@@ -58,7 +58,7 @@ _PACKED = frozenset({"pdf", "docx", "epub"})
 _HEAD_BYTES = 1024
 # To find blocks takes about 10 µs and 350 bytes a line.
 MAX_LINES = 300_000
-_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x80-\xff]")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a]|%PDF-\d\.\d\s+%[\x80-\xff]{4}")
 _HTML = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
 )
