@@ -34,13 +34,13 @@ def compared(text: str, *, joined: bool = True) -> str:
 def page_text(article: Article, page: int) -> str:
     """Return what an article has from the first word of a page to its last, without the words of other pages."""
     parts: list[str] = []
-    end = -1
-    for anchor in article.anchors:
+    end, before = 0, -1
+    for number, anchor in enumerate(article.anchors):
         if anchor.page == page:
-            # What stands between two words: a blank or a line's end.
-            between = article.text[end : anchor.start] if 0 <= end <= anchor.start <= end + 8 else "\n"
-            parts.append(between + article.text[anchor.start : anchor.end])
-            end = anchor.end
+            # What stands between two words of a page: a blank, a line's end, a row's bar.
+            parts.append(article.text[end : anchor.start] if number == before + 1 else "\n")
+            parts.append(article.text[anchor.start : anchor.end])
+            end, before = anchor.end, number
     return "".join(parts)
 
 
