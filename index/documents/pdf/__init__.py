@@ -64,7 +64,7 @@ def read(content: bytes, source: str, progress: Progress | None = None) -> Artic
             raise _too_complex(source, page.number)
         parts.append(_without_contents(page_parts(page, tables[page.number], body)))
     flat = [part for found in parts for part in found]
-    mark_headings(flat, body, about["bookmarks"])
+    mark_headings(flat, body, about["bookmarks"], machine)
     first = next((page.number for page in pages if page.layers), 1)
     title = title_of(about, flat, source, first) or title_from_name(source)
     builder = ArticleBuilder()
