@@ -151,6 +151,7 @@ def mails() -> Iterator[tuple[str, bytes]]:
         ".eml an attachment named as a path",
         mail(
             b"Content-Type: multipart/mixed; boundary=b",
-            b'--b\n\nhi there\n--b\nContent-Disposition: attachment; filename="../../etc/passwd\x00\x1b[2J"\n\nx\n--b--',
+            b"--b\n\nhi there\n--b\n"
+            b'Content-Disposition: attachment; filename="../../etc/passwd\x00\x1b[2J"\n\nx\n--b--',
         ),
     )
