@@ -17,23 +17,48 @@ from index.place import Block, Span
 from index.search.lexical import UNSPACED
 
 ENDS_SENTENCE = re.compile(r"""[.!?…。！？｡؟।:;,]["'”“’»«)\]」』]*$""")
-LIST_MARK = re.compile(r"[-*+•‣▪◦·–]|\d{1,3}[.)]|\(?[a-zA-Z\d]\)|[a-zA-Z][.)]")
+LIST_MARK = re.compile(
+    r"[-*+•‣▪◦·–]|\d{1,3}(?:\.\d{1,3})*[.)]|\d{1,2}(?:\.\d{1,2})+|\(?(?:[a-zA-Z\d]|[ivx]{1,4})\)|(?:[a-zA-Z]|[ivx]{1,4})[.)]"
+)
 LIST_ITEM = re.compile(rf"([^\S\n]*)(?:{LIST_MARK.pattern})[^\S\n]+\S")
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
 _MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+\S")
 _UNDERLINE = re.compile(r"\s*(=+|-{2,})\s*")
 _RULE = re.compile(r"\W*")
-_DELIMITER_ROW = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)+\|?\s*|\s*\|\s*:?-+:?\s*\|\s*")
+# A line between a table's rows, as in Markdown, a terminal's output or reStructuredText.
+_BORDER = re.compile(r"\s*[|+]?[\s:]*[-=─━]+[-=─━:|+┼\s]*")
 _PIPE = re.compile(r"(?<!\\)\|")
 _GAP = re.compile(r"\t+|[ ]{2,}|\u3000{2,}")
 _TIME = re.compile(
-    r"[\[(<]?(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}[,T\s]*)?(?:\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:\s?[ap]\.?m\.?)?)[\])>]?\s*\S"
-    r"|[\[(<]?(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2})[\])>,]?[\s:–-]+\S",
+    r"[\u200e\u200f]?[\[(<]?(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}[,T\s]*)?(?:\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:\s?[ap]\.?m\.?)?)[\])>]?\s*\S"
+    r"|[\u200e\u200f]?[\[(<]?(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2})[\])>,]?[\s:–-]+\S",
     re.IGNORECASE,
 )
-_KEY = re.compile(r"[>\-•*\s]*[^\W\d_][^:：.!?|\n]{0,40}(?::[^\S\n]+|：\s*)\S")
+_TITLED = r"(?:(?:Mr|Mrs|Ms|Dr|Prof|St|Hr|Fr)\.\s?)?"
+_KEY = re.compile(rf"[>\-•*\s]*{_TITLED}[^\W\d_][^:：.!?|\n]{{0,40}}(?::[^\S\n]+|：\s*)\S")
 _KEY_WORDS = 5
-_NUMBERED = re.compile(r"(?:§+\s*)?(?:\d+(?:\.\d+)*|[IVX]+|[A-Z])[.):]?\s+")
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:\s?[AaPp]\.?[Mm]\.?)?"
+_DATE = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|[A-ZÄ][a-zä]{2}\.?\s+\d{1,2})"
+# What begins an entry beyond doubt: a date and time, a time in brackets, a time or "Name (time)" by itself.
+_STAMP = re.compile(
+    rf"[\u200e\u200f]?(?:[\[(<]?{_DATE}[,T\s]+(?:um |at )?{_CLOCK}(?![\w])|[\[(<]{_CLOCK}[\])>]|{_CLOCK}$"
+    rf"|{_TITLED}[^\W\d_][^:.!?|\n]{{0,40}}\s*(?:[\[(]{_CLOCK}[\])]\s*(?::|$)"
+    rf"|[\s,|—–-]\s*(?:(?:today|yesterday|heute|gestern)(?: at| um)?[ ,]\s*)?{_CLOCK}(?: Uhr)?$))",
+    re.IGNORECASE,
+)
+_CUE_TIME = re.compile(r"(?:\d+:)?\d{2}:\d{2}[.,]\d{3}\s+-->\s+(?:\d+:)?\d{2}:\d{2}[.,]\d{3}\b.*")
+# "Netto 12,50 €": lines that end so stand for themselves.
+_AMOUNT = re.compile(r"\d(?:[.,]\d+|[.,][-–])?\s*(?:€|\$|£|EUR|USD|CHF|Euro|%)$")
+_CHAPTER = re.compile(
+    r"(?:chapter|kapitel|teil|part|book|buch|act|akt|scene|szene|band|volume)\s+(?:\d{1,3}|[IVXLC]+)\.?", re.IGNORECASE
+)
+_PARAGRAPH_SIGN = re.compile(r"(?:§+|Art(?:ikel|icle)?\.?|Section|Abschnitt)\s*\d{1,4}[a-z]?\.?", re.IGNORECASE)
+_DAY = re.compile(
+    r"(?:Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonnabend|Sonntag"
+    r"|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)"
+    r"(?P<date>,?\s+(?:(?:den|the)\s+)?(?:\d{1,2}\.?\s*(?:\d{1,2}\.|[A-ZÄ]\w+)|[A-Z]\w+\s+\d{1,2}),?(?:\s*\d{2,4})?)?:?",
+)
+_NUMBERED = re.compile(r"^(?:§+\s*)?(?:\d+(?:\.\d+)*|[IVX]+|[A-Z])[.):]?\s+")
 _COUNTED = re.compile(r"[^\W\d_]+\s\d{1,3}(?:$|[.:]?\s*[–—:-]\s|[.:]\s)")
 _YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
 # A title or heading is no longer.
@@ -50,6 +75,8 @@ _WRAP_SHARE = 0.85
 # Nobody wraps prose in fewer characters.
 _NARROWEST = 40
 _VERSE_WIDTH = 60
+_NUMBERED_HEAD_WORDS = 7
+_BARE_KEY = re.compile(r"[^\W\d_][^:.!?|\n]{0,30}:")
 
 
 _Table: TypeAlias = tuple[list[tuple[int, int, bool, list[Span]]], int]
@@ -79,12 +106,25 @@ def find_blocks(text: str) -> list[Block]:
     for number, (kind, lines) in enumerate(groups):
         if kind == "code":
             _add(blocks, text, Block("code", lines[0].start, lines[-1].end))
+        elif _is_cue(lines):
+            # Its number and times are no text.
+            at = next(n for n, line in enumerate(lines) if _CUE_TIME.fullmatch(line.words)) + 1
+            _add(blocks, text, Block("line", lines[at].start, lines[-1].end))
         elif _stands_above(groups, number, first=not blocks):
             _add(blocks, text, Block("heading", lines[0].start, lines[0].end, _level(lines[0].words, first=not blocks)))
         else:
-            for block in _blocks_of(text, lines, first=not blocks, numbered_from=len(blocks)):
+            goes_on = bool(blocks) and blocks[-1].kind == "line" and _STAMP.match(text, blocks[-1].start) is not None
+            for block in _blocks_of(text, lines, first=not blocks, numbered_from=len(blocks), in_chat=goes_on):
                 _add(blocks, text, block)
     return blocks
+
+
+def _is_cue(lines: list[_Line]) -> bool:
+    """Return whether lines are a subtitle: perhaps a number, then times, then text."""
+    return any(
+        _CUE_TIME.fullmatch(lines[at].words) and len(lines) > at + 1 and (at == 0 or lines[0].words.isdecimal())
+        for at in range(min(2, len(lines)))
+    )
 
 
 def _add(blocks: list[Block], text: str, block: Block) -> None:
@@ -123,8 +163,14 @@ def _groups(text: str) -> Iterator[tuple[str, list[_Line]]]:
         yield "text", lines
 
 
-def _blocks_of(text: str, lines: list[_Line], *, first: bool, numbered_from: int) -> Iterator[Block]:
-    """Yield the blocks of lines without a blank one between."""
+def _blocks_of(
+    text: str, lines: list[_Line], *, first: bool, numbered_from: int, in_chat: bool = False
+) -> Iterator[Block]:
+    """Yield the blocks of lines without a blank one between.
+
+    Args:
+        in_chat: whether an entry with its time stands before them, which may go on in them.
+    """
     count = numbered_from
     at = 0
     while at < len(lines):
@@ -140,6 +186,16 @@ def _blocks_of(text: str, lines: list[_Line], *, first: bool, numbered_from: int
             at += 2
         elif not _RULE.sub("", line.text):
             made = []
+            at += 1
+        elif following and _is_day(lines, at):
+            made = [Block("heading", line.start, line.end, 2)]
+            at += 1
+        elif following and _PARAGRAPH_SIGN.fullmatch(line.words) and _names_section(lines, at):
+            # "§ 4" stands above its name.
+            made = [Block("heading", line.start, following.end, 2)]
+            at += 2
+        elif following and _is_numbered_head(line, following):
+            made = [Block("heading", line.start, line.end, _level(line.words, first=False))]
             at += 1
         elif table:
             rows, used = table
@@ -157,10 +213,41 @@ def _blocks_of(text: str, lines: list[_Line], *, first: bool, numbered_from: int
             end = at + 1
             while end < len(lines) and not _breaks(lines, end, item=False):
                 end += 1
-            made = list(_prose(lines[at:end], first=first and at == 0, above=end < len(lines)))
+            made = list(_prose(lines[at:end], first=first and at == 0, above=end < len(lines), in_chat=in_chat))
             at = end
         yield from made
         count += len(made)
+
+
+def _is_day(lines: list[_Line], at: int) -> bool:
+    """Return whether a line is a day's name, above what is on that day; not the last word of a wrapped sentence."""
+    found = _DAY.fullmatch(lines[at].words)
+    if not found or at + 1 >= len(lines):
+        return False
+    return at == 0 or found["date"] is not None or len(lines[at - 1].words) < _NARROWEST
+
+
+def _names_section(lines: list[_Line], at: int) -> bool:
+    if at + 2 >= len(lines):
+        return False
+    name, below = lines[at + 1].words, lines[at + 2].words
+    return _reads_as_heading(name, first=False) and (LIST_ITEM.match(below) is not None or len(name) < len(below))
+
+
+def _is_numbered_head(line: _Line, following: _Line) -> bool:
+    """Return whether a numbered line is the heading of what follows: "1.1 …", or a paragraph and no wrapped line."""
+    number = re.match(r"\s*(?:§\s*)?(\d{1,3}(?:\.\d{1,3})*)\.?[^\S\n]+\S", line.text)
+    if not number or not _reads_as_heading(line.words, first=False):
+        return False
+    below = following.words
+    if re.match(rf"{re.escape(number[1])}\.\d", below):
+        return True
+    return (
+        len(below) >= _BODY_CHARACTERS
+        and below[:1].isupper()
+        and len(line.words.split()) <= _NUMBERED_HEAD_WORDS
+        and len(line.words) < _HEADING_SHARE * len(below)
+    )
 
 
 def _breaks(lines: list[_Line], at: int, *, item: bool) -> bool:
@@ -172,7 +259,7 @@ def _breaks(lines: list[_Line], at: int, *, item: bool) -> bool:
         # A line of wrapped text can begin with "3. Oktober"; an item follows a sentence's end or another item.
         before = lines[at - 1].words
         return item or ENDS_SENTENCE.search(before) is not None or _begins_list(lines, at)
-    return _table(lines, at) is not None
+    return _is_day(lines, at) or _table(lines, at) is not None
 
 
 def _begins_item(lines: list[_Line], at: int) -> bool:
@@ -191,18 +278,30 @@ def _begins_list(lines: list[_Line], at: int) -> bool:
     return mark.group() == following.group()
 
 
-def _prose(lines: list[_Line], *, first: bool, above: bool) -> Iterator[Block]:
+def _prose(lines: list[_Line], *, first: bool, above: bool, in_chat: bool = False) -> Iterator[Block]:
     """Yield the blocks of lines without marks: perhaps a heading, then a paragraph or entries of their own."""
     rest = lines
     longest = max((len(line.words) for line in lines[1:]), default=0)
     head = lines[0].words
     is_entries = _are_entries(lines)
-    if (
+    if in_chat and not is_entries:
+        begins = next((n for n, line in enumerate(lines) if _STAMP.match(line.words)), len(lines))
+        if 0 < begins < len(lines):
+            # A message of several paragraphs.
+            yield Block("line", lines[0].start, lines[begins - 1].end)
+            yield from _entries(lines[begins:])
+            return
+    if (not is_entries and _is_headed(lines)) or (
         not is_entries
         and ((above and len(lines) == 1) or longest >= _NARROWEST)
         and ((above and len(lines) == 1) or len(head) < _HEADING_SHARE * longest)
         and _reads_as_heading(head, first=first)
-        and not (len(lines) > 1 and (_KEY.match(head) or head[-1] in "-\u00ad" or lines[1].words[:1].islower()))
+        and not (
+            len(lines) > 1
+            and (
+                (_KEY.match(head) and not _COUNTED.match(head)) or head[-1] in "-\u00ad" or lines[1].words[:1].islower()
+            )
+        )
     ):
         yield Block("heading", lines[0].start, lines[0].end, _level(head, first=first))
         rest = lines[1:]
@@ -216,15 +315,32 @@ def _prose(lines: list[_Line], *, first: bool, above: bool) -> Iterator[Block]:
         yield Block("paragraph", rest[0].start, rest[-1].end)
 
 
+def _is_headed(lines: Sequence[_Line]) -> bool:
+    """Return whether the first line is a question above its answer, or "Ingredients:" above lines."""
+    if len(lines) < 2 or not _reads_as_heading(lines[0].words, first=False):
+        return False
+    head, rest = lines[0].words, lines[1:]
+    if head[-1] in "?？":
+        return rest[0].words[-1] not in "?？" and ENDS_SENTENCE.search(rest[-1].words) is not None
+    return head[-1] == ":" and len(rest) > 1 and (_are_entries(rest) or _are_lines(rest))
+
+
 def _are_entries(lines: Sequence[_Line]) -> bool:
     """Return whether lines begin with a time or a key ("Name: value", a speaker), the first and most of the others."""
-    if len(lines) < 2 or not _begins_entry(lines[0].words):
+    if not _begins_entry(lines[0].words):
+        return False
+    if _STAMP.match(lines[0].words):
+        # Others may be of several lines, as messages and errors in a log are.
+        stamped = sum(_STAMP.match(line.words) is not None for line in lines)
+        if len(lines) == 1 or stamped >= max(2, 0.25 * len(lines)):
+            return len(lines) > 1 or lines[0].words[-1:].isalnum() or len(lines[0].words) <= _HEADING_CHARACTERS
+    if len(lines) < 2:
         return False
     return sum(_begins_entry(line.words) for line in lines) >= max(2, 0.6 * len(lines))
 
 
 def _begins_entry(line: str) -> bool:
-    if _TIME.match(line):
+    if _TIME.match(line) or _STAMP.match(line):
         return True
     key = _KEY.match(line)
     return key is not None and len(re.split(r"[:：]", line, maxsplit=1)[0].split()) <= _KEY_WORDS
@@ -232,8 +348,10 @@ def _begins_entry(line: str) -> bool:
 
 def _entries(lines: Sequence[_Line]) -> Iterator[Block]:
     start = lines[0].start
+    # In a chat with times, "no: …" goes on with a message.
+    stamped = _STAMP.match(lines[0].words) is not None and sum(bool(_STAMP.match(n.words)) for n in lines) > 1
     for before, line in pairwise(lines):
-        if _begins_entry(line.words):
+        if _STAMP.match(line.words) if stamped else _begins_entry(line.words) or _BARE_KEY.fullmatch(line.words):
             yield Block("line", start, before.end)
             start = line.start
     yield Block("line", start, lines[-1].end)
@@ -241,6 +359,8 @@ def _entries(lines: Sequence[_Line]) -> Iterator[Block]:
 
 def _are_lines(lines: Sequence[_Line]) -> bool:
     """Return whether the ends of lines mean something: they stand before the line is full, or each begins a verse."""
+    if len(lines) > 1 and sum(_AMOUNT.search(line.words) is not None for line in lines) >= 0.6 * len(lines):
+        return True
     width = max(len(line.words) for line in lines)
     ends, forced, verses = 0, 0, 0
     for line, following in pairwise(lines):
@@ -266,6 +386,9 @@ def _stands_above(groups: Sequence[tuple[str, list[_Line]]], number: int, *, fir
         return False
     for kind, below in groups[number + 1 : number + 1 + _MOST_HEADINGS]:
         words = below[0].words
+        if _STAMP.match(words) and not re.match(_CLOCK, words):
+            # A message's last paragraph, before the next message.
+            return False
         if kind == "code" or _MARKDOWN_HEADING.match(words):
             return True
         is_item = LIST_ITEM.match(below[0].text) is not None
@@ -273,7 +396,9 @@ def _stands_above(groups: Sequence[tuple[str, list[_Line]]], number: int, *, fir
             # An item of a list whose items stand apart is no heading of the next.
             return not (is_item and LIST_ITEM.match(lines[0].text))
         if not _reads_as_heading(words, first=False):
-            return len(words) >= _BODY_CHARACTERS and len(lines[0].words) < _HEADING_SHARE * len(words)
+            return len(words) >= (_NARROWEST if first else _BODY_CHARACTERS) and len(
+                lines[0].words
+            ) < _HEADING_SHARE * len(words)
     return False
 
 
@@ -281,7 +406,7 @@ def _reads_as_heading(line: str, *, first: bool) -> bool:
     """Return whether a line could be a heading: short, no sentence, and without figures that say something."""
     if len(line) > _HEADING_CHARACTERS or len(line.split()) > _HEADING_WORDS or not any(map(str.isalpha, line)):
         return False
-    if _MARKDOWN_HEADING.match(line):
+    if _MARKDOWN_HEADING.match(line) or _CHAPTER.fullmatch(line):
         return True
     if ENDS_SENTENCE.search(line) and not re.search(r"[?？]$", line) and not re.search(r"^(?:\S+\s){0,3}\S+:$", line):
         return False
@@ -290,7 +415,8 @@ def _reads_as_heading(line: str, *, first: bool) -> bool:
     if first:
         return True
     bare = _YEAR.sub("", _COUNTED.sub("", _NUMBERED.sub("", line, count=1), count=1))
-    return not any(map(str.isdigit, bare)) and not (_KEY.match(line) and not _NUMBERED.match(line))
+    is_key = _KEY.match(line) and not _NUMBERED.match(line) and not _COUNTED.match(line)
+    return not any(map(str.isdigit, bare)) and not is_key
 
 
 def _level(line: str, *, first: bool) -> int:
@@ -300,7 +426,7 @@ def _level(line: str, *, first: bool) -> int:
     numbered = re.match(r"\d+((?:\.\d+)*)[.)]?\s", line)
     if numbered:
         return 2 + numbered.group(1).count(".")
-    return 1 if first else 2
+    return 1 if first and not _DAY.fullmatch(line) else 2
 
 
 def _table(lines: list[_Line], at: int) -> _Table | None:
@@ -318,16 +444,19 @@ def _table(lines: list[_Line], at: int) -> _Table | None:
 
 def _pipe_table(lines: list[_Line]) -> _Table | None:
     used = 0
-    while used < len(lines) and len(_PIPE.findall(lines[used].text)) >= 1:
+    while used < len(lines) and (_PIPE.search(lines[used].text) or (used and _BORDER.fullmatch(lines[used].text))):
         used += 1
-    if used < 2:
-        return None
-    ruled = [number for number in range(used) if _DELIMITER_ROW.fullmatch(lines[number].text)]
-    cells = [_cells(line, _PIPE) for line in lines[:used]]
-    if ruled != [1] and len({len(row) for row in cells}) > 1:
-        return None
+    ruled = {number for number in range(used) if _BORDER.fullmatch(lines[number].text)}
     kept = [number for number in range(used) if number not in ruled]
-    has_header = ruled[:1] == [1] or header_row([_texts(lines[n], cells[n]) for n in kept])
+    if len(kept) + (1 in ruled) < 2:
+        return None
+    cells = {number: _cells(lines[number], _PIPE) for number in kept}
+    if 1 not in ruled and len({len(row) for row in cells.values()}) > 1:
+        return None
+    # One rule is below the header; of several, as between all rows, it is the double one.
+    inner = [number for number in sorted(ruled) if number < kept[-1]]
+    below = inner[:1] == [1] and (len(inner) == 1 or "=" in lines[1].text)
+    has_header = below or header_row([_texts(lines[n], cells[n]) for n in kept])
     return [(lines[n].start, lines[n].end, has_header, cells[n]) for n in kept], used
 
 
@@ -337,6 +466,8 @@ def _separated_table(lines: list[_Line]) -> _Table | None:
         return None
     for separator in (";", "\t", ",", _GAP):
         rows: list[list[Span]] = []
+        # A rule below the header has as many parts as there are columns.
+        ruled = separator is _GAP and _BORDER.fullmatch(lines[1].text) is not None
         for line in lines:
             cells = _cells(line, separator) if isinstance(separator, re.Pattern) else _csv_cells(line, separator)
             if len(cells) < 2 or (rows and len(cells) != len(rows[0])):
@@ -351,8 +482,11 @@ def _separated_table(lines: list[_Line]) -> _Table | None:
         # Two columns without names may be anything.
         if (separator == "," or (separator == ";" and len(rows[0]) < 3)) and not header_row(texts):
             continue
+        has_header = ruled or header_row(texts)
         return [
-            (line.start, line.end, header_row(texts), cells) for line, cells in zip(lines, rows, strict=False)
+            (line.start, line.end, has_header, cells)
+            for number, (line, cells) in enumerate(zip(lines, rows, strict=False))
+            if not (ruled and number == 1)
         ], len(rows)
     return None
 
