@@ -224,7 +224,9 @@ def _is_day(lines: list[_Line], at: int) -> bool:
     found = _DAY.fullmatch(lines[at].words)
     if not found or at + 1 >= len(lines):
         return False
-    return at == 0 or found["date"] is not None or len(lines[at - 1].words) < _NARROWEST
+    before = lines[at - 1].words if at else ""
+    # "Wir trafen uns am" goes on.
+    return len(before) < _NARROWEST and not re.search(r"\b[a-zäöü]{1,4}$", before)
 
 
 def _names_section(lines: list[_Line], at: int) -> bool:
