@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from index.splitting.blocks import header_row
+from index.splitting.text_tables import header_row
 
 # What a table is like is known from its beginning.
 SAMPLE = 300

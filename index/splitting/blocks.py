@@ -7,14 +7,14 @@ line's first word would have fitted behind it.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple, TypeAlias
 
-from index.place import Block, Span
+from index.place import Block
 from index.search.lexical import UNSPACED
+from index.splitting.entries import CLOCK, CUE_TIME, KEY, STAMP, TIME, are_entries, begins_message, entries, is_cue
+from index.splitting.text_tables import PIPE, Line, table_at
 
 ENDS_SENTENCE = re.compile(r"""[.!?…。！？｡؟।:;,]["'”“’»«)\]」』]*$""")
 LIST_MARK = re.compile(
@@ -25,28 +25,6 @@ _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
 _MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+\S")
 _UNDERLINE = re.compile(r"\s*(=+|-{2,})\s*")
 _RULE = re.compile(r"\W*")
-# A line between a table's rows, as in Markdown, a terminal's output or reStructuredText.
-_BORDER = re.compile(r"\s*[|+]?[\s:]*[-=─━]+[-=─━:|+┼\s]*")
-_PIPE = re.compile(r"(?<!\\)\|")
-_GAP = re.compile(r"\t+|[ ]{2,}|\u3000{2,}")
-_TIME = re.compile(
-    r"[\u200e\u200f]?[\[(<]?(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}[,T\s]*)?(?:\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:\s?[ap]\.?m\.?)?)[\])>]?\s*\S"
-    r"|[\u200e\u200f]?[\[(<]?(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2})[\])>,]?[\s:–-]+\S",
-    re.IGNORECASE,
-)
-_TITLED = r"(?:(?:Mr|Mrs|Ms|Dr|Prof|St|Hr|Fr)\.\s?)?"
-_KEY = re.compile(rf"[>\-•*\s]*{_TITLED}[^\W\d_][^:：.!?|\n]{{0,40}}(?::[^\S\n]+|：\s*)\S")
-_KEY_WORDS = 5
-_CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:\s?[AaPp]\.?[Mm]\.?)?"
-_DATE = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|[A-ZÄ][a-zä]{2}\.?\s+\d{1,2})"
-# What begins an entry beyond doubt: a date and time, a time in brackets, a time or "Name (time)" by itself.
-_STAMP = re.compile(
-    rf"[\u200e\u200f]?(?:[\[(<]?{_DATE}[,T\s]+(?:um |at )?{_CLOCK}(?![\w])|[\[(<]{_CLOCK}[\])>]|{_CLOCK}$"
-    rf"|{_TITLED}[^\W\d_][^:.!?|\n]{{0,40}}\s*(?:[\[(]{_CLOCK}[\])]\s*(?::|$)"
-    rf"|[\s,|—–-]\s*(?:(?:today|yesterday|heute|gestern)(?: at| um)?[ ,]\s*)?{_CLOCK}(?: Uhr)?$))",
-    re.IGNORECASE,
-)
-_CUE_TIME = re.compile(r"(?:\d+:)?\d{2}:\d{2}[.,]\d{3}\s+-->\s+(?:\d+:)?\d{2}:\d{2}[.,]\d{3}\b.*")
 # "Netto 12,50 €": lines that end so stand for themselves.
 _AMOUNT = re.compile(r"\d(?:[.,]\d+|[.,][-–])?\s*(?:€|\$|£|EUR|USD|CHF|Euro|%)$")
 _CHAPTER = re.compile(
@@ -76,23 +54,6 @@ _WRAP_SHARE = 0.85
 _NARROWEST = 40
 _VERSE_WIDTH = 60
 _NUMBERED_HEAD_WORDS = 7
-_BARE_KEY = re.compile(r"[^\W\d_][^:.!?|\n]{0,30}:")
-
-
-_Table: TypeAlias = tuple[list[tuple[int, int, bool, list[Span]]], int]
-
-
-class _Line(NamedTuple):
-    start: int
-    text: str
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text)
-
-    @property
-    def words(self) -> str:
-        return self.text.strip()
 
 
 def find_blocks(text: str) -> list[Block]:
@@ -106,25 +67,18 @@ def find_blocks(text: str) -> list[Block]:
     for number, (kind, lines) in enumerate(groups):
         if kind == "code":
             _add(blocks, text, Block("code", lines[0].start, lines[-1].end))
-        elif _is_cue(lines):
+        elif is_cue(lines):
             # Its number and times are no text.
-            at = next(n for n, line in enumerate(lines) if _CUE_TIME.fullmatch(line.words)) + 1
+            at = next(n for n, line in enumerate(lines) if CUE_TIME.fullmatch(line.words)) + 1
             _add(blocks, text, Block("line", lines[at].start, lines[-1].end))
         elif _stands_above(groups, number, first=not blocks):
             _add(blocks, text, Block("heading", lines[0].start, lines[0].end, _level(lines[0].words, first=not blocks)))
         else:
-            goes_on = bool(blocks) and blocks[-1].kind == "line" and _STAMP.match(text, blocks[-1].start) is not None
+            before = blocks[-1] if blocks and blocks[-1].kind == "line" else None
+            goes_on = before is not None and begins_message(text[before.start : before.end])
             for block in _blocks_of(text, lines, first=not blocks, numbered_from=len(blocks), in_chat=goes_on):
                 _add(blocks, text, block)
     return blocks
-
-
-def _is_cue(lines: list[_Line]) -> bool:
-    """Return whether lines are a subtitle: perhaps a number, then times, then text."""
-    return any(
-        _CUE_TIME.fullmatch(lines[at].words) and len(lines) > at + 1 and (at == 0 or lines[0].words.isdecimal())
-        for at in range(min(2, len(lines)))
-    )
 
 
 def _add(blocks: list[Block], text: str, block: Block) -> None:
@@ -134,13 +88,13 @@ def _add(blocks: list[Block], text: str, block: Block) -> None:
         blocks.append(Block(block.kind, start, start + len(part.strip()), block.level, block.header, block.cells))
 
 
-def _groups(text: str) -> Iterator[tuple[str, list[_Line]]]:
+def _groups(text: str) -> Iterator[tuple[str, list[Line]]]:
     """Yield runs of lines without a blank one between, and fenced code, which may have some."""
-    lines: list[_Line] = []
+    lines: list[Line] = []
     fence = ""
     start = 0
     for written in text.split("\n"):
-        line = _Line(start, written)
+        line = Line(start, written)
         start += len(written) + 1
         marked = _FENCE.match(written)
         if fence:
@@ -164,7 +118,7 @@ def _groups(text: str) -> Iterator[tuple[str, list[_Line]]]:
 
 
 def _blocks_of(
-    text: str, lines: list[_Line], *, first: bool, numbered_from: int, in_chat: bool = False
+    text: str, lines: list[Line], *, first: bool, numbered_from: int, in_chat: bool = False
 ) -> Iterator[Block]:
     """Yield the blocks of lines without a blank one between.
 
@@ -177,7 +131,7 @@ def _blocks_of(
         line = lines[at]
         marked = _MARKDOWN_HEADING.match(line.words)
         following = lines[at + 1] if at + 1 < len(lines) else None
-        table = _table(lines, at)
+        table = table_at(lines, at)
         if marked:
             made = [Block("heading", line.start, line.end, len(marked.group(1)))]
             at += 1
@@ -219,7 +173,7 @@ def _blocks_of(
         count += len(made)
 
 
-def _is_day(lines: list[_Line], at: int) -> bool:
+def _is_day(lines: list[Line], at: int) -> bool:
     """Return whether a line is a day's name, above what is on that day; not the last word of a wrapped sentence."""
     found = _DAY.fullmatch(lines[at].words)
     if not found or at + 1 >= len(lines):
@@ -229,14 +183,14 @@ def _is_day(lines: list[_Line], at: int) -> bool:
     return len(before) < _NARROWEST and not re.search(r"\b[a-zäöü]{1,4}$", before)
 
 
-def _names_section(lines: list[_Line], at: int) -> bool:
+def _names_section(lines: list[Line], at: int) -> bool:
     if at + 2 >= len(lines):
         return False
     name, below = lines[at + 1].words, lines[at + 2].words
     return _reads_as_heading(name, first=False) and (LIST_ITEM.match(below) is not None or len(name) < len(below))
 
 
-def _is_numbered_head(line: _Line, following: _Line) -> bool:
+def _is_numbered_head(line: Line, following: Line) -> bool:
     """Return whether a numbered line is the heading of what follows: "1.1 …", or a paragraph and no wrapped line."""
     number = re.match(r"\s*(?:§\s*)?(\d{1,3}(?:\.\d{1,3})*)\.?[^\S\n]+\S", line.text)
     if not number or not _reads_as_heading(line.words, first=False):
@@ -252,7 +206,7 @@ def _is_numbered_head(line: _Line, following: _Line) -> bool:
     )
 
 
-def _breaks(lines: list[_Line], at: int, *, item: bool) -> bool:
+def _breaks(lines: list[Line], at: int, *, item: bool) -> bool:
     """Return whether a block of another kind, or another list item, begins in a line."""
     line = lines[at]
     if _MARKDOWN_HEADING.match(line.words) or not _RULE.sub("", line.text):
@@ -261,14 +215,14 @@ def _breaks(lines: list[_Line], at: int, *, item: bool) -> bool:
         # A line of wrapped text can begin with "3. Oktober"; an item follows a sentence's end or another item.
         before = lines[at - 1].words
         return item or ENDS_SENTENCE.search(before) is not None or _begins_list(lines, at)
-    return _is_day(lines, at) or _table(lines, at) is not None
+    return _is_day(lines, at) or table_at(lines, at) is not None
 
 
-def _begins_item(lines: list[_Line], at: int) -> bool:
+def _begins_item(lines: list[Line], at: int) -> bool:
     return LIST_ITEM.match(lines[at].text) is not None
 
 
-def _begins_list(lines: list[_Line], at: int) -> bool:
+def _begins_list(lines: list[Line], at: int) -> bool:
     """Return whether a line and the next are items with the same mark, or with numbers that go on."""
     mark = LIST_MARK.match(lines[at].words)
     following = LIST_MARK.match(lines[at + 1].words) if at + 1 < len(lines) else None
@@ -280,18 +234,18 @@ def _begins_list(lines: list[_Line], at: int) -> bool:
     return mark.group() == following.group()
 
 
-def _prose(lines: list[_Line], *, first: bool, above: bool, in_chat: bool = False) -> Iterator[Block]:
+def _prose(lines: list[Line], *, first: bool, above: bool, in_chat: bool = False) -> Iterator[Block]:
     """Yield the blocks of lines without marks: perhaps a heading, then a paragraph or entries of their own."""
     rest = lines
     longest = max((len(line.words) for line in lines[1:]), default=0)
     head = lines[0].words
-    is_entries = _are_entries(lines)
+    is_entries = are_entries(lines)
     if in_chat and not is_entries:
-        begins = next((n for n, line in enumerate(lines) if _STAMP.match(line.words)), len(lines))
+        begins = next((n for n, line in enumerate(lines) if STAMP.match(line.words)), len(lines))
         if 0 < begins < len(lines):
             # A message of several paragraphs.
             yield Block("line", lines[0].start, lines[begins - 1].end)
-            yield from _entries(lines[begins:])
+            yield from entries(lines[begins:])
             return
     if (not is_entries and _is_headed(lines)) or (
         not is_entries
@@ -301,7 +255,7 @@ def _prose(lines: list[_Line], *, first: bool, above: bool, in_chat: bool = Fals
         and not (
             len(lines) > 1
             and (
-                (_KEY.match(head) and not _COUNTED.match(head)) or head[-1] in "-\u00ad" or lines[1].words[:1].islower()
+                (KEY.match(head) and not _COUNTED.match(head)) or head[-1] in "-\u00ad" or lines[1].words[:1].islower()
             )
         )
     ):
@@ -309,57 +263,25 @@ def _prose(lines: list[_Line], *, first: bool, above: bool, in_chat: bool = Fals
         rest = lines[1:]
     if not rest:
         return
-    if _are_entries(rest):
-        yield from _entries(rest)
+    if are_entries(rest):
+        yield from entries(rest)
     elif _are_lines(rest):
         yield from (Block("line", line.start, line.end) for line in rest)
     else:
         yield Block("paragraph", rest[0].start, rest[-1].end)
 
 
-def _is_headed(lines: Sequence[_Line]) -> bool:
+def _is_headed(lines: Sequence[Line]) -> bool:
     """Return whether the first line is a question above its answer, or "Ingredients:" above lines."""
     if len(lines) < 2 or not _reads_as_heading(lines[0].words, first=False):
         return False
     head, rest = lines[0].words, lines[1:]
     if head[-1] in "?？":
         return rest[0].words[-1] not in "?？" and ENDS_SENTENCE.search(rest[-1].words) is not None
-    return head[-1] == ":" and len(rest) > 1 and (_are_entries(rest) or _are_lines(rest))
+    return head[-1] == ":" and len(rest) > 1 and (are_entries(rest) or _are_lines(rest))
 
 
-def _are_entries(lines: Sequence[_Line]) -> bool:
-    """Return whether lines begin with a time or a key ("Name: value", a speaker), the first and most of the others."""
-    if not _begins_entry(lines[0].words):
-        return False
-    if _STAMP.match(lines[0].words):
-        # Others may be of several lines, as messages and errors in a log are.
-        stamped = sum(_STAMP.match(line.words) is not None for line in lines)
-        if len(lines) == 1 or stamped >= max(2, 0.25 * len(lines)):
-            return len(lines) > 1 or lines[0].words[-1:].isalnum() or len(lines[0].words) <= _HEADING_CHARACTERS
-    if len(lines) < 2:
-        return False
-    return sum(_begins_entry(line.words) for line in lines) >= max(2, 0.6 * len(lines))
-
-
-def _begins_entry(line: str) -> bool:
-    if _TIME.match(line) or _STAMP.match(line):
-        return True
-    key = _KEY.match(line)
-    return key is not None and len(re.split(r"[:：]", line, maxsplit=1)[0].split()) <= _KEY_WORDS
-
-
-def _entries(lines: Sequence[_Line]) -> Iterator[Block]:
-    start = lines[0].start
-    # In a chat with times, "no: …" goes on with a message.
-    stamped = _STAMP.match(lines[0].words) is not None and sum(bool(_STAMP.match(n.words)) for n in lines) > 1
-    for before, line in pairwise(lines):
-        if _STAMP.match(line.words) if stamped else _begins_entry(line.words) or _BARE_KEY.fullmatch(line.words):
-            yield Block("line", start, before.end)
-            start = line.start
-    yield Block("line", start, lines[-1].end)
-
-
-def _are_lines(lines: Sequence[_Line]) -> bool:
+def _are_lines(lines: Sequence[Line]) -> bool:
     """Return whether the ends of lines mean something: they stand before the line is full, or each begins a verse."""
     if len(lines) > 1 and sum(_AMOUNT.search(line.words) is not None for line in lines) >= 0.6 * len(lines):
         return True
@@ -381,14 +303,14 @@ def _are_lines(lines: Sequence[_Line]) -> bool:
     return forced >= 0.5 * ends or (len(lines) > 3 and width < _VERSE_WIDTH and verses >= 0.8 * (len(lines) - 1))
 
 
-def _stands_above(groups: Sequence[tuple[str, list[_Line]]], number: int, *, first: bool) -> bool:
+def _stands_above(groups: Sequence[tuple[str, list[Line]]], number: int, *, first: bool) -> bool:
     """Return whether a line by itself is the heading of what follows it."""
     _, lines = groups[number]
     if len(lines) != 1 or not _reads_as_heading(lines[0].words, first=first):
         return False
     for kind, below in groups[number + 1 : number + 1 + _MOST_HEADINGS]:
         words = below[0].words
-        if _STAMP.match(words) and not re.match(_CLOCK, words):
+        if STAMP.match(words) and not re.match(CLOCK, words):
             # A message's last paragraph, before the next message.
             return False
         if kind == "code" or _MARKDOWN_HEADING.match(words):
@@ -412,12 +334,12 @@ def _reads_as_heading(line: str, *, first: bool) -> bool:
         return True
     if ENDS_SENTENCE.search(line) and not re.search(r"[?？]$", line) and not re.search(r"^(?:\S+\s){0,3}\S+:$", line):
         return False
-    if _PIPE.search(line) or line[0] in '"„“»«-–*•>' or _TIME.match(line):
+    if PIPE.search(line) or line[0] in '"„“»«-–*•>' or TIME.match(line):
         return False
     if first:
         return True
     bare = _YEAR.sub("", _COUNTED.sub("", _NUMBERED.sub("", line, count=1), count=1))
-    is_key = _KEY.match(line) and not _NUMBERED.match(line) and not _COUNTED.match(line)
+    is_key = KEY.match(line) and not _NUMBERED.match(line) and not _COUNTED.match(line)
     return not any(map(str.isdigit, bare)) and not is_key
 
 
@@ -429,120 +351,3 @@ def _level(line: str, *, first: bool) -> int:
     if numbered:
         return 2 + numbered.group(1).count(".")
     return 1 if first and not _DAY.fullmatch(line) else 2
-
-
-def _table(lines: list[_Line], at: int) -> _Table | None:
-    """Return the rows of the table that begins in a line, and how many lines it has; None for no table.
-
-    A row is its offsets, whether the table's first row is a header, and its cells. Each line is looked at once: a table
-    of marks begins behind a line without any, one of separators in the first line or under a title.
-    """
-    if _PIPE.search(lines[at].text) and (not at or not _PIPE.search(lines[at - 1].text)):
-        found = _pipe_table(lines[at:])
-        if found:
-            return found
-    return _separated_table(lines[at:]) if at < 2 else None
-
-
-def _pipe_table(lines: list[_Line]) -> _Table | None:
-    used = 0
-    while used < len(lines) and (_PIPE.search(lines[used].text) or (used and _BORDER.fullmatch(lines[used].text))):
-        used += 1
-    ruled = {number for number in range(used) if _BORDER.fullmatch(lines[number].text)}
-    kept = [number for number in range(used) if number not in ruled]
-    if len(kept) + (1 in ruled) < 2:
-        return None
-    cells = {number: _cells(lines[number], _PIPE) for number in kept}
-    if 1 not in ruled and len({len(row) for row in cells.values()}) > 1:
-        return None
-    # One rule is below the header; of several, as between all rows, it is the double one.
-    inner = [number for number in sorted(ruled) if number < kept[-1]]
-    below = inner[:1] == [1] and (len(inner) == 1 or "=" in lines[1].text)
-    has_header = below or header_row([_texts(lines[n], cells[n]) for n in kept])
-    return [(lines[n].start, lines[n].end, has_header, cells[n]) for n in kept], used
-
-
-def _separated_table(lines: list[_Line]) -> _Table | None:
-    """Return a table whose cells are parted by semicolons, tabs, commas or wide gaps: as many in each line."""
-    if len(lines) < 3:
-        return None
-    for separator in (";", "\t", ",", _GAP):
-        rows: list[list[Span]] = []
-        # A rule below the header has as many parts as there are columns.
-        ruled = separator is _GAP and _BORDER.fullmatch(lines[1].text) is not None
-        for line in lines:
-            cells = _cells(line, separator) if isinstance(separator, re.Pattern) else _csv_cells(line, separator)
-            if len(cells) < 2 or (rows and len(cells) != len(rows[0])):
-                break
-            rows.append(cells)
-        texts = [_texts(line, cells) for line, cells in zip(lines, rows, strict=False)]
-        # Prose has as many commas in some lines too, and behind them blanks.
-        if len(rows) < 3 or (separator == "," and (len(rows[0]) < 3 or len(rows) < len(lines))):
-            continue
-        if separator in (",", ";") and len(rows) < len(lines):
-            continue
-        # Two columns without names may be anything.
-        if (separator == "," or (separator == ";" and len(rows[0]) < 3)) and not header_row(texts):
-            continue
-        has_header = ruled or header_row(texts)
-        return [
-            (line.start, line.end, has_header, cells)
-            for number, (line, cells) in enumerate(zip(lines, rows, strict=False))
-            if not (ruled and number == 1)
-        ], len(rows)
-    return None
-
-
-def _cells(line: _Line, separator: re.Pattern[str]) -> list[Span]:
-    parts, at = [], 0
-    body = line.text.strip()
-    lead = line.start + len(line.text) - len(line.text.lstrip())
-    for found in [*separator.finditer(body), None]:
-        end = found.start() if found else len(body)
-        part = body[at:end]
-        start = lead + at + len(part) - len(part.lstrip())
-        parts.append(Span(start, start + len(part.strip())))
-        at = found.end() if found else end
-    # A Markdown row may begin and end with a mark.
-    if body.startswith("|"):
-        parts = parts[1:]
-    if body.endswith("|") and separator is _PIPE and parts:
-        parts = parts[:-1]
-    return parts
-
-
-def _csv_cells(line: _Line, separator: str) -> list[Span]:
-    if separator not in line.text or next(csv.reader([line.text], delimiter=separator), []) == []:
-        return []
-    pattern = re.compile(rf'\s*(?:"(?:[^"]|"")*"|[^{separator}]*)\s*(?:{separator}|$)')
-    parts, at = [], 0
-    while at <= len(line.text):
-        found = pattern.match(line.text, at)
-        if not found:
-            return []
-        cell = found.group().removesuffix(separator)
-        quoted = cell.strip().startswith('"') and cell.strip().endswith('"') and len(cell.strip()) > 1
-        start = line.start + at + len(cell) - len(cell.lstrip()) + quoted
-        parts.append(Span(start, start + max(0, len(cell.strip()) - 2 * quoted)))
-        if not found.group().endswith(separator):
-            break
-        at = found.end()
-    return parts
-
-
-def _texts(line: _Line, cells: Sequence[Span]) -> list[str]:
-    return [line.text[cell.start - line.start : cell.end - line.start] for cell in cells]
-
-
-def header_row(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether the first of a table's rows names its columns: short, distinct words, no numbers."""
-    if len(rows) < 2 or len(rows[0]) < 2:
-        return False
-    first = [cell.strip() for cell in rows[0]]
-    named = [cell for cell in first if cell]
-    return (
-        len(named) >= max(2, len(first) - 1)
-        and len({cell.casefold() for cell in named}) == len(named)
-        and all(len(cell) <= 60 and any(c.isalpha() for c in cell) for cell in named)
-        and not any(cell[:1].isdigit() and not any(c.isalpha() for c in cell) for cell in named)
-    )

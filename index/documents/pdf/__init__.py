@@ -24,7 +24,7 @@ from index.documents.pdf.tables import Table, ruled_tables
 from index.errors import ArticleError
 from index.place import Anchor
 from index.settings import Progress
-from index.splitting.blocks import header_row
+from index.splitting.text_tables import header_row
 
 MAX_BYTES = 200_000_000
 MAX_PAGES = 5_000
