@@ -35,7 +35,7 @@ IMPORTERS = {
     "pypdfium2": {"index/documents/pdf/pdfium.py"},
     "trafilatura": {"index/documents/html.py"},
     "httpx": {"index/documents/fetch.py"},
-    "lxml": {"index/documents/html_tree.py", "index/documents/markup.py"},
+    "lxml": {f"index/documents/{name}.py" for name in ("html", "html_blocks", "html_tree", "markup")},
     "torch": {
         "index/models/encoder.py",
         "rag/reader/network.py",

@@ -62,6 +62,9 @@ _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a]|%PDF-\d\.\d\s+%[\x80-\xff]{4}")
 _HTML = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
 )
+_CUE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:WEBVTT\b|(?:\d{1,6}\s*\n)?(?:\d+:)?\d{2}:\d{2}[.,]\d{3}\s+-->\s+(?:\d+:)?\d{2}:\d{2}[.,]\d{3})"
+)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 BUNDLED = Path(__file__).parent / "articles" / "nato-gipfel.txt"
 BUNDLED_TITLE = "Yoon und Kishida beim NATO-Gipfel"
@@ -166,7 +169,9 @@ def kind_of(name: str, head: bytes, content_type: str = "") -> str:
         return "packed"
     # A page is often saved, or served, without an ending that says so, or as the PDF that it says is not there; as text
     # it would be read with its tags.
-    return "html" if _HTML.match(head) else known
+    if _HTML.match(head):
+        return "html"
+    return "subtitles" if known == "plain" and _CUE.match(head) else known
 
 
 def _read(kind: str, content: bytes, source: str, progress: Progress | None, charset: str = "") -> Article:

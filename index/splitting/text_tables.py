@@ -143,10 +143,19 @@ def header_row(rows: Sequence[Sequence[str]]) -> bool:
     first = [cell.strip() for cell in rows[0]]
     named = [cell for cell in first if cell]
     return (
-        len(named) >= max(2, len(first) - 1)
-        and len({cell.casefold() for cell in named}) == len(named)
-        and all(len(cell) <= 60 and any(c.isalpha() for c in cell) for cell in named)
-        # Words of a sentence, or of a list that goes on in the next row.
-        and not any(re.search(r"[,;]$|[.!?]\s+[A-ZÄÖÜ]|[a-zß-ÿ]{4}[.!?]$", cell) for cell in named)
-        and not any(cell[:1].isdigit() and not any(c.isalpha() for c in cell) for cell in named)
+        not has_keys(first)
+        and (
+            len(named) >= max(2, len(first) - 1)
+            and len({cell.casefold() for cell in named}) == len(named)
+            and all(len(cell) <= 60 and any(c.isalpha() for c in cell) for cell in named)
+            # Words of a sentence, or of a list that goes on in the next row.
+            and not any(re.search(r"[,;]$|[.!?]\s+[A-ZÄÖÜ]|[a-zß-ÿ]{4}[.!?]$", cell) for cell in named)
+            and not any(cell[:1].isdigit() and not any(c.isalpha() for c in cell) for cell in named)
+        )
     )
+
+
+def has_keys(row: Sequence[str]) -> bool:
+    """Return whether a row is a key and its value, "Currency: | EUR": it names no columns, whatever it looks like."""
+    keys = [cell.rstrip().endswith(":") for cell in row if cell.strip()]
+    return any(keys) and not all(keys)

@@ -89,6 +89,9 @@ def _barred_tables(layer: Layer, page: int, taken: set[int]) -> list[Table]:
         letters = [sum(line.letters for line in cell) for row in grid for cell in row if cell]
         if median(letters) > 100 or len(letters) < 1.4 * len(grid):
             continue
+        # A program between rules, below a running head with its own.
+        if 2 * sum(line.letters for row in grid for cell in row for line in cell if line.mono) > sum(letters):
+            continue
         held = [word for number in kept for word in bands[number]]
         numbers = {word.number for word in held}
         taken |= numbers

@@ -91,6 +91,7 @@ def test_encodings_that_are_certain_are_read(tmp_path: Path, encoding: str) -> N
         ("a.txt", b"\xef\xbb\xbf\n<!-- saved from url -->\n" + PAGE),
         # What a server sends where the file is gone.
         ("a.pdf", PAGE),
+        ("a.txt", b"1\r\n00:00:01,000 --> 00:00:04,000\r\nDer Ofen war drei Tage heiss.\r\n"),
         ("a.xyz", b"Der Ofen war drei Tage heiss."),
         ("a.png", b"Der Ofen war drei Tage heiss."),
     ],
