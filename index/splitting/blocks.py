@@ -18,7 +18,7 @@ from index.splitting.text_tables import PIPE, Line, table_at
 
 ENDS_SENTENCE = re.compile(r"""[.!?…。！？｡؟।:;,]["'”“’»«)\]」』]*$""")
 LIST_MARK = re.compile(
-    r"[-*+•‣▪◦·–]|\d{1,3}(?:\.\d{1,3})*[.)]|\d{1,2}(?:\.\d{1,2})+|\(?(?:[a-zA-Z\d]|[ivx]{1,4})\)|(?:[a-zA-Z]|[ivx]{1,4})[.)]"
+    r"[-*+•‣▪◦·–]|\d{1,3}(?:\.\d{1,3}){0,8}[.)]|\d{1,2}(?:\.\d{1,2}){1,8}|\(?(?:[a-zA-Z\d]|[ivx]{1,4})\)|(?:[a-zA-Z]|[ivx]{1,4})[.)]"
 )
 LIST_ITEM = re.compile(rf"([^\S\n]*)(?:{LIST_MARK.pattern})[^\S\n]+\S")
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
@@ -36,7 +36,7 @@ _DAY = re.compile(
     r"|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)"
     r"(?P<date>,?\s+(?:(?:den|the)\s+)?(?:\d{1,2}\.?\s*(?:\d{1,2}\.|[A-ZÄ]\w+)|[A-Z]\w+\s+\d{1,2}),?(?:\s*\d{2,4})?)?:?",
 )
-_NUMBERED = re.compile(r"^(?:§+\s*)?(?:\d+(?:\.\d+)*|[IVX]+|[A-Z])[.):]?\s+")
+_NUMBERED = re.compile(r"^(?:§+\s*)?(?:\d{1,9}(?:\.\d{1,9}){0,8}|[IVX]{1,9}|[A-Z])[.):]?\s+")
 _COUNTED = re.compile(r"[^\W\d_]+\s\d{1,3}(?:$|[.:]?\s*[–—:-]\s|[.:]\s)")
 _YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
 # A title or heading is no longer.
@@ -192,7 +192,7 @@ def _names_section(lines: list[Line], at: int) -> bool:
 
 def _is_numbered_head(line: Line, following: Line) -> bool:
     """Return whether a numbered line is the heading of what follows: "1.1 …", or a paragraph and no wrapped line."""
-    number = re.match(r"\s*(?:§\s*)?(\d{1,3}(?:\.\d{1,3})*)\.?[^\S\n]+\S", line.text)
+    number = re.match(r"\s*(?:§\s*)?(\d{1,3}(?:\.\d{1,3}){0,8})\.?[^\S\n]+\S", line.text)
     if not number or not _reads_as_heading(line.words, first=False):
         return False
     below = following.words
