@@ -32,6 +32,7 @@ class Measured:
         code, message: of the error; code "" for an error that is not Beleg's, whose traceback is the message.
         seconds: of reading, with the format's libraries, without `import index` and the language detector's model.
         megabytes: the peak of the process and of those that it started, above what it had after these two.
+        cpu_seconds: of these, what the processor worked, in all processes: a busy machine takes longer by the clock.
     """
 
     article: Article | None
@@ -40,6 +41,7 @@ class Measured:
     message: str
     seconds: float
     megabytes: float
+    cpu_seconds: float = 0.0
 
 
 def measured(file: Path) -> Measured:
@@ -68,7 +70,7 @@ def _read(name: str) -> dict[str, Any]:
         nonlocal pages
         pages = total if task == "pages" else pages
 
-    begun = time.perf_counter()
+    begun, worked = time.perf_counter(), _worked()
     try:
         article = read_article(name, count)
     except ArticleError as error:
@@ -87,11 +89,17 @@ def _read(name: str) -> dict[str, Any]:
         "message": message,
         "seconds": seconds,
         "megabytes": megabytes,
+        "cpu_seconds": _worked() - worked,
     }
 
 
 # Bytes: Linux counts in kilobytes.
 _UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+def _worked() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def _peak() -> int:

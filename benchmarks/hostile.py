@@ -2,7 +2,7 @@
 
 python -m benchmarks.hostile [--only PART_OF_NAME] [--keep FOLDER]
 
-Each is read by `read_article` in a process of its own. What is refused after more than SECONDS or with more than
+Each is read by `read_article` in a process of its own. What is refused after more than SECONDS of the processor's time or with more than
 MEGABYTES, or ends in anything but a text or one of Beleg's errors in one line, is marked with <<<<, and the exit status
 is 1. What is read may take longer, for it may be a large document: it is marked with "slow".
 """
@@ -54,7 +54,7 @@ def main() -> int:
             found = measured(file)
             size = f"{len(content) / 1e6:.2f} MB"
             del content
-            over = found.seconds > SECONDS or found.megabytes > MEGABYTES
+            over = (found.cpu_seconds or found.seconds) > SECONDS or found.megabytes > MEGABYTES
             if found.article:
                 outcome, said = "read", f"{len(found.article.blocks)} blocks, {len(found.article.text)} characters"
             elif found.code and "\n" not in found.message:
@@ -66,7 +66,7 @@ def main() -> int:
             counts[outcome] += 1
             counts["over the bounds"] += wrong
             print(
-                f"{name:46} {size:>9} {found.seconds:6.2f} s {found.megabytes:5.0f} MB {mark:4} {outcome:7} "
+                f"{name:46} {size:>9} {found.seconds:6.2f} s ({found.cpu_seconds:5.2f} cpu) {found.megabytes:5.0f} MB {mark:4} {outcome:7} "
                 f"{said[:150]}",
                 flush=True,
             )
