@@ -2,9 +2,9 @@
 
 python -m benchmarks.hostile [--only PART_OF_NAME] [--keep FOLDER]
 
-Each is read by `read_article` in a process of its own. What is refused after more than SECONDS of the processor's time or with more than
-MEGABYTES, or ends in anything but a text or one of Beleg's errors in one line, is marked with <<<<, and the exit status
-is 1. What is read may take longer, for it may be a large document: it is marked with "slow".
+Each is read by `read_article` in a process of its own. What is refused after more than SECONDS of the processor's time
+or with more than MEGABYTES, or ends in anything but a text or one of Beleg's errors in one line, is marked with <<<<,
+and the exit status is 1. What is read may take longer, for it may be a large document: it is marked with "slow".
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def main() -> int:
             counts[outcome] += 1
             counts["over the bounds"] += wrong
             print(
-                f"{name:46} {size:>9} {found.seconds:6.2f} s ({found.cpu_seconds:5.2f} cpu) {found.megabytes:5.0f} MB {mark:4} {outcome:7} "
+                f"{name:46} {size:>9} {found.seconds:6.2f} s ({found.cpu_seconds:5.2f} cpu) "
+                f"{found.megabytes:5.0f} MB {mark:4} {outcome:7} "
                 f"{said[:150]}",
                 flush=True,
             )
