@@ -44,6 +44,7 @@ _NAMESPACES = (
 _UNITS = frozenset(f"{{{space}}}{name}" for space in _NAMESPACES for name in ("p", "tr"))
 _AROUND = frozenset(f"{{{space}}}tbl" for space in _NAMESPACES)
 _PARAGRAPH = re.compile(rb"<(?:\w{1,20}:)?p[\s/>]")
+_MARK = re.compile(rb"<(/?)(?:\w{1,20}:)?(p|t|tr|tbl)[\s>]")
 _NO_TITLE = re.compile(
     r"(?:microsoft (?:office )?word|document|dokument|untitled|unbenannt|word|template|vorlage)\b[\s\d-]*(?:document)?"
     r"|microsoft word - .*|.*\.(?:docx?|dotx?|odt|rtf|pdf)|slide \d+|title|titel",
@@ -87,6 +88,28 @@ def read(content: bytes, source: str, progress: Progress | None = None) -> Artic
     return article
 
 
+def _holds_too_many(content: bytes) -> bool:
+    """Return whether there are more paragraphs with text, and rows of tables, than are read; without parsing them."""
+    held = depth = 0
+    begun = False
+    for mark in _MARK.finditer(content):
+        closes, name = mark.groups()
+        if name == b"tbl":
+            depth += -1 if closes else 1
+        elif closes:
+            continue
+        elif name == b"tr":
+            held += depth == 1
+        elif depth <= 0 and name == b"t":
+            held += begun
+            begun = False
+        else:
+            begun = name == b"p"
+        if held > MAX_PARAGRAPHS:
+            return True
+    return False
+
+
 class _Reader:
     def __init__(self, archive: Archive, source: str, progress: Progress | None) -> None:
         self._archive, self._source, self._progress = archive, source, progress
@@ -118,8 +141,9 @@ class _Reader:
         table: _Table | None = None
         # Before the first is parsed; what is left out counts, too.
         count = sum(1 for _ in islice(_PARAGRAPH.finditer(content), 3 * MAX_PARAGRAPHS))
+        too_many = count == 3 * MAX_PARAGRAPHS or (count > MAX_PARAGRAPHS and _holds_too_many(content))
         for done, (event, element) in enumerate(units(content, _UNITS, _AROUND)):
-            if count == 3 * MAX_PARAGRAPHS or len(self._builder) > MAX_PARAGRAPHS:
+            if too_many or len(self._builder) > MAX_PARAGRAPHS:
                 raise ArticleError(
                     f"{self._source} has more than {MAX_PARAGRAPHS} paragraphs. Expected one document; split it.",
                     "docx-too-many-paragraphs",

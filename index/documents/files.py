@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from index.article import Article
-from index.documents.text import decode, zip_kind
+from index.documents.text import decode, refuse_binary, zip_kind
 from index.errors import ArticleError, counted
 from index.settings import Progress
 
@@ -58,7 +58,13 @@ _PACKED = frozenset({"pdf", "docx", "epub"})
 _HEAD_BYTES = 1024
 # To find blocks takes about 10 µs and 350 bytes a line.
 MAX_LINES = 300_000
-_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a]|%PDF-\d\.\d\s+%[\x80-\xff]{4}")
+_HTML = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
+)
+_CUE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:WEBVTT\b|(?:\d{1,6}\s*\n)?(?:\d+:)?\d{2}:\d{2}[.,]\d{3}\s+-->\s+(?:\d+:)?\d{2}:\d{2}[.,]\d{3})"
+)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 BUNDLED = Path(__file__).parent / "articles" / "nato-gipfel.txt"
 BUNDLED_TITLE = "Yoon und Kishida beim NATO-Gipfel"
@@ -154,25 +160,31 @@ def kind_of(name: str, head: bytes, content_type: str = "") -> str:
         head: its first bytes.
         content_type: as a web server named it; "" for a file.
     """
-    suffix = Path(name).suffix.lower()
-    if b"%PDF-" in head:
+    known = _TYPES.get(content_type) or FORMATS.get(Path(name).suffix.lower()) or "plain"
+    # Some programs write before it; but a text may speak of it.
+    at = head.find(b"%PDF-")
+    if at >= 0 and (known == "pdf" or not head[:at].strip(b"\xef\xbb\xbf\x00 \r\n\t") or _CONTROLS.search(head)):
         return "pdf"
-    if head.startswith(b"PK"):
-        return FORMATS[suffix] if suffix in (".docx", ".epub") else "packed"
-    known = _TYPES.get(content_type) or FORMATS.get(suffix)
-    # A page is often saved, or served, without an ending that says so; as text it would be read with its tags.
-    if known in (None, "plain") and _HTML.match(head):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "packed"
+    # A page is often saved, or served, without an ending that says so, or as the PDF that it says is not there; as text
+    # it would be read with its tags.
+    if _HTML.match(head):
         return "html"
-    return known or "plain"
+    return "subtitles" if known == "plain" and _CUE.match(head) else known
 
 
 def _read(kind: str, content: bytes, source: str, progress: Progress | None, charset: str = "") -> Article:
     if kind == "packed":
-        # Another archive, or an Office file that is not read, is refused as text with the command that converts it.
         found = zip_kind(content)
-        kind = found if found in _PACKED else "plain"
+        named = FORMATS.get(Path(source).suffix.lower(), "plain")
+        # Another archive, or an Office file that is not read, is refused as text with the command that converts it.
+        kind = found if found in _PACKED else named if found == "zip" and named in ("docx", "epub") else "plain"
     if kind == "plain":
         return _read_text(content, source)
+    if kind in ("html", "mail"):
+        # A picture has some letters in it, which would be the page's text.
+        refuse_binary(content, source)
     module = import_module(f"index.documents.{kind}")
     if kind == "html":
         article: Article = module.read(content, source, progress, charset)

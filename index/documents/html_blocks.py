@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from index.documents.builder import ArticleBuilder
 from index.place import BlockKind
-from index.splitting.blocks import header_row
+from index.splitting.text_tables import header_row
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -21,10 +21,11 @@ from index.documents.pdf.pages import Page, read_page
 from index.documents.pdf.process import PdfiumStopped, messages
 from index.documents.pdf.structure import Part, body_size, in_reading_order, page_parts
 from index.documents.pdf.tables import Table, ruled_tables
+from index.documents.tables import heads_numbers, names_columns
 from index.errors import ArticleError
 from index.place import Anchor
 from index.settings import Progress
-from index.splitting.blocks import header_row
+from index.splitting.text_tables import has_keys
 
 MAX_BYTES = 200_000_000
 MAX_PAGES = 5_000
@@ -35,6 +36,8 @@ SECONDS, SECONDS_A_PAGE = 60, 0.4
 _LEAST_READABLE = 0.2
 _LEADER = re.compile(r"(?:\.\s?){3,}\s*(?:\d{1,4}|[ivxlc]+)\s*$")
 _PAGE_AT_END = re.compile(r"\D\s(?:\d{1,4}|[ivxl]{1,6})$")
+# What stands above a column, as a rule: a word with a capital.
+_NAME = re.compile(r"[A-ZÀ-Þ][^\\{}=]*[a-zß-ÿ]{2}")
 _CONTENTS_HEAD = re.compile(
     r"inhalt(?:sverzeichnis|sübersicht)?|(?:table of )?contents|table des matières|sommaire|índice|indice|inhoud",
     re.IGNORECASE,
@@ -64,7 +67,7 @@ def read(content: bytes, source: str, progress: Progress | None = None) -> Artic
             raise _too_complex(source, page.number)
         parts.append(_without_contents(page_parts(page, tables[page.number], body)))
     flat = [part for found in parts for part in found]
-    mark_headings(flat, body, about["bookmarks"])
+    mark_headings(flat, body, about["bookmarks"], machine)
     first = next((page.number for page in pages if page.layers), 1)
     title = title_of(about, flat, source, first) or title_from_name(source)
     builder = ArticleBuilder()
@@ -322,7 +325,11 @@ def _is_header(table: Table, texts: list[list[str]]) -> bool:
     other = [line.bold for row in rest for cell in row for line in cell]
     tagged = any(line.tag == "TH" for cell in first for line in cell)
     styled = bool(bold) and all(bold) and not all(other)
-    return len(texts) > 1 and (tagged or styled or header_row(texts)) and sum(bool(t) for t in texts[0]) > 1
+    if has_keys(texts[0]):
+        return False
+    # Lines that only look like a table are too many to take any words for a header.
+    named = names_columns(texts) and (heads_numbers(texts) or all(_NAME.match(cell) for cell in texts[0] if cell))
+    return len(texts) > 1 and (tagged or styled or named) and sum(bool(t) for t in texts[0]) > 1
 
 
 def _text(lines: Sequence[Line], between: str = "\n") -> tuple[str, list[Anchor]]:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from index.documents.pdf.structure import LABEL, Part
 
 MAX_HEADING = 200
+# What OCR found must be so much larger than what was set to be a heading.
+_OCR = 1.2
 _NUMBER = re.compile(
     r"(?:(?:kapitel|chapter|teil|part|anhang|appendix)\s+)?(\d{1,3}(?:\.\d{1,3})*)\.?\s", re.IGNORECASE
 )
 
 
-def mark_headings(parts: Sequence[Part], body: float, bookmarks: Sequence[tuple[int, str, int]]) -> None:
-    """Make headings of the parts that are set larger or bolder than the text, are bookmarked or tagged so; in place."""
+def mark_headings(
+    parts: Sequence[Part], body: float, bookmarks: Sequence[tuple[int, str, int]], machine: Collection[int] = ()
+) -> None:
+    """Make headings of the parts that are set larger or bolder than the text, are bookmarked or tagged so; in place.
+
+    Args:
+        machine: pages that were read by OCR, which gets the sizes of letters wrong.
+    """
     # Each bookmark names one heading.
     outline: dict[tuple[str, int], list[int]] = {}
     for depth, title, page in bookmarks:
@@ -35,7 +43,7 @@ def mark_headings(parts: Sequence[Part], body: float, bookmarks: Sequence[tuple[
         tagged = re.fullmatch(r"H([1-6])", part.tag)
         if not depth and tagged and len(text) <= MAX_HEADING:
             depth = int(tagged[1])
-        if not depth and not _looks_like_heading(part, text, body):
+        if not depth and not _looks_like_heading(part, text, _OCR * body if part.lines[0].page in machine else body):
             continue
         if len(text) > MAX_HEADING or not any(c.isalpha() for c in text):
             continue

@@ -234,7 +234,8 @@ def _starts(
     apart = step > 1.32 * usual + 0.5 or step > 2.2 * max(line.size, before.size)
     changed = (
         (abs(line.size - before.size) > SAME_SIZE * max(line.size, before.size) and not _shares_size(line, before))
-        or (line.bold != before.bold and line.letters > 3)
+        # A style that changes within a line says nothing about the line's end.
+        or (line.bold != before.bold and line.letters > 3 and line.words[0].bold != before.words[-1].bold)
         or (line.mono != (part.kind == "code") and not (part.kind != "code" and _is_inline(line, before, right)))
         or (line.tag != before.tag and "H" in (line.tag[:1], before.tag[:1]))
         or (line.tag != before.tag and "Note" in (line.tag, before.tag))
@@ -284,6 +285,8 @@ def _starts(
 
 def _shares_size(line: Line, before: Line) -> bool:
     """Return whether one of two lines has words in the other's size, as with small capitals."""
+    if abs(line.words[0].size - before.words[-1].size) < 0.3:
+        return True
     return any(abs(w.size - before.size) < 0.3 and not w.raised and len(w.text) > 1 for w in line.words) or any(
         abs(w.size - line.size) < 0.3 and not w.raised and len(w.text) > 1 for w in before.words
     )
@@ -390,6 +393,9 @@ def _continues(part: Part, after: Part) -> bool:
         return False
     first, last = after.lines[0], part.lines[-1]
     elsewhere = first.page != last.page or first.base < last.base or first.left > last.right
+    if not elsewhere and first.base - last.base < 2.2 * last.size and first.text[:1].islower():
+        # Below it, where a picture ends at its side, or in letters whose size a scan got wrong.
+        return (part.full or last.text.endswith("-")) and abs(first.size - last.size) < 2 * SAME_SIZE * last.size
     if not elsewhere or abs(first.size - last.size) > SAME_SIZE * last.size or first.bold != last.bold:
         return False
     text = first.text

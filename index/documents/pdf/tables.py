@@ -14,6 +14,7 @@ from index.documents.pdf.pages import Layer, Page, Rule, Word
 
 _NEAR = 3.0
 # A gap between cells, in widths of an em.
+_CODE = re.compile(r"[;{}]\s*$|\w\s*[=(]|[;{(]\s|^\s*(?:%|#|//|--|/\*|end\b|def\b|function\b)")
 _CELL_GAP = 1.3
 # Rows further apart, in heights of a line, are not of one table.
 _ROW_PITCH = 5.0
@@ -87,6 +88,9 @@ def _barred_tables(layer: Layer, page: int, taken: set[int]) -> list[Table]:
             grid.append([[Line(in_order(row), page) for row in rows(cell)] for cell in cells])
         letters = [sum(line.letters for line in cell) for row in grid for cell in row if cell]
         if median(letters) > 100 or len(letters) < 1.4 * len(grid):
+            continue
+        # A program between rules, below a running head with its own.
+        if 2 * sum(line.letters for row in grid for cell in row for line in cell if line.mono) > sum(letters):
             continue
         held = [word for number in kept for word in bands[number]]
         numbers = {word.number for word in held}
@@ -265,7 +269,7 @@ def aligned_tables(column: Sequence[Line]) -> list[Line | Table]:
     at = 0
     while at < len(column):
         end = _run(column, split, at)
-        table = _table(split[at:end]) if end - at >= 2 else None
+        table = _table(split[at:end]) if end - at >= 2 and not _is_code(column[at:end]) else None
         if table is None:
             found.append(column[at])
             at += 1
@@ -273,6 +277,11 @@ def aligned_tables(column: Sequence[Line]) -> list[Line | Table]:
             found.append(table)
             at = end
     return found
+
+
+def _is_code(lines: Sequence[Line]) -> bool:
+    """Return whether lines are a program, whose comments stand below one another."""
+    return all(line.mono for line in lines) and 2 * sum(bool(_CODE.search(line.text)) for line in lines) >= len(lines)
 
 
 def _run(column: Sequence[Line], split: list[list[Line]], at: int) -> int:

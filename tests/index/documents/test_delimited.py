@@ -97,7 +97,9 @@ def test_many_rows_are_read_in_time_that_grows_with_them() -> None:
         return time.process_time() - began
 
     seconds(10)
-    assert seconds(80_000) < 16 * max(seconds(10_000), 0.05)
+    few = max(seconds(10_000), 0.05)
+    # The best of three, for a busy machine.
+    assert min(seconds(80_000) for _ in range(3)) < 16 * few
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 from index.article import Article
 from index.documents.pdf import read
 from index.errors import ArticleError
+from index.splitting.sentences import split_sentences
 from tests.pdf_files import PdfFile
 
 SHARED = Path(os.environ.get("BELEG_SHARED") or Path(__file__).parents[3].parent / "shared") / "documents"
@@ -497,3 +498,26 @@ def test_real_files_hold_what_was_found_in_them(name: str) -> None:
             held = [anchor for anchor in article.anchors if anchor.page == facts[0]]
             on_page = plain(article.text[held[0].start : held[-1].end])
             assert plain(facts[1]).replace(" ", "") in on_page.replace(" ", "")
+
+
+def test_a_key_and_its_value_are_cited_and_name_no_columns() -> None:
+    file = PdfFile()
+    ruled(file, [["Waehrung:", "Euro"], ["Name:", "Lieferant GmbH"], ["Ort:", "Ulm"]], 100)
+    article = read(file.content(), "rechnung.pdf")
+    rows = [block for block in article.blocks if block.kind == "row"]
+    assert [block.header for block in rows] == [-1, -1, -1]
+    sentences = split_sentences(article.text, "de", article.blocks)
+    assert "Waehrung: | Euro" in [article.text[s.span.start : s.span.end] for s in sentences]
+
+
+def test_words_in_small_capitals_and_bold_do_not_end_a_paragraph() -> None:
+    file = PdfFile()
+    page = file.page()
+    page.lines(72, 80, "\n".join(["Some words are set in the usual size of the text here."] * 6))
+    page.text(72, 200, "FOR FURTHER INFORMATION CONTACT: ", 10, "F2")
+    page.text(270, 200, "Ian of the office")
+    page.text(72, 212, "Won, Manager, in the branch of the office in Seattle.")
+    article = read(file.content(), "notice.pdf")
+    last = article.blocks[-1]
+    assert article.text[last.start : last.end].split()[:6] == "FOR FURTHER INFORMATION CONTACT: Ian of".split()
+    assert article.text[last.start : last.end].endswith("in Seattle.")

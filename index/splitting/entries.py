@@ -1,0 +1,79 @@
+"""Entries of a chat, log, transcript or form in a text: lines that begin with a time or a key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from index.place import Block
+from index.splitting.text_tables import Line
+
+TIME = re.compile(
+    r"[\u200e\u200f]?[\[(<]?(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}[,T\s]*)?(?:\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:\s?[ap]\.?m\.?)?)[\])>]?\s*\S"
+    r"|[\u200e\u200f]?[\[(<]?(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2})[\])>,]?[\s:–-]+\S",
+    re.IGNORECASE,
+)
+_TITLED = r"(?:(?:Mr|Mrs|Ms|Dr|Prof|St|Hr|Fr)\.\s?)?"
+KEY = re.compile(rf"[>\-•*\s]*{_TITLED}[^\W\d_][^:：.!?|\n]{{0,40}}(?::[^\S\n]+|：\s*)\S")
+_KEY_WORDS = 5
+CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:\s?[AaPp]\.?[Mm]\.?)?"
+_DATE = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|[A-ZÄ][a-zä]{2}\.?\s+\d{1,2})"
+# What begins an entry beyond doubt: a date and time, a time in brackets, a time or "Name (time)" by itself.
+STAMP = re.compile(
+    rf"[\u200e\u200f]?(?:[\[(<]?{_DATE}[,T\s]+(?:um |at )?{CLOCK}(?![\w])|[\[(<]{CLOCK}[\])>]|{CLOCK}$"
+    rf"|{_TITLED}[^\W\d_][^:.!?|\n]{{0,40}}\s*(?:[\[(]{CLOCK}[\])]\s*(?::|$)"
+    rf"|[\s,|—–-]\s*(?:(?:today|yesterday|heute|gestern)(?: at| um)?[ ,]\s*)?{CLOCK}(?: Uhr)?$))",
+    re.IGNORECASE,
+)
+CUE_TIME = re.compile(r"(?:\d+:)?\d{2}:\d{2}[.,]\d{3}\s+-->\s+(?:\d+:)?\d{2}:\d{2}[.,]\d{3}\b.*")
+BARE_KEY = re.compile(r"[^\W\d_][^:.!?|\n]{0,30}:")
+# A single line with a time is an entry if it is no longer, or ends no sentence.
+_ONE_LINE = 80
+
+
+def is_cue(lines: list[Line]) -> bool:
+    """Return whether lines are a subtitle: perhaps a number, then times, then text."""
+    return any(
+        CUE_TIME.fullmatch(lines[at].words) and len(lines) > at + 1 and (at == 0 or lines[0].words.isdecimal())
+        for at in range(min(2, len(lines)))
+    )
+
+
+def are_entries(lines: Sequence[Line]) -> bool:
+    """Return whether lines begin with a time or a key ("Name: value", a speaker), the first and most of the others."""
+    if not begins_entry(lines[0].words):
+        return False
+    if STAMP.match(lines[0].words):
+        # Others may be of several lines, as messages and errors in a log are.
+        stamped = sum(STAMP.match(line.words) is not None for line in lines)
+        if len(lines) == 1 or stamped >= max(2, 0.25 * len(lines)):
+            return len(lines) > 1 or lines[0].words[-1:].isalnum() or len(lines[0].words) <= _ONE_LINE
+    if len(lines) < 2:
+        return False
+    return sum(begins_entry(line.words) for line in lines) >= max(2, 0.6 * len(lines))
+
+
+def begins_entry(line: str) -> bool:
+    """Return whether a line begins with a time, or with a key of a few words: "Name: value"."""
+    if TIME.match(line) or STAMP.match(line):
+        return True
+    key = KEY.match(line)
+    return key is not None and len(re.split(r"[:：]", line, maxsplit=1)[0].split()) <= _KEY_WORDS
+
+
+def begins_message(text: str) -> bool:
+    """Return whether an entry's first line has a time, so that what stands below it, apart, may be part of it."""
+    return STAMP.match(text.split("\n", 1)[0]) is not None
+
+
+def entries(lines: Sequence[Line]) -> Iterator[Block]:
+    """Yield a block for each entry of lines: from the line that begins it to the next one's."""
+    start = lines[0].start
+    # In a chat with times, "no: …" goes on with a message.
+    stamped = STAMP.match(lines[0].words) is not None and sum(bool(STAMP.match(n.words)) for n in lines) > 1
+    for before, line in pairwise(lines):
+        if STAMP.match(line.words) if stamped else begins_entry(line.words) or BARE_KEY.fullmatch(line.words):
+            yield Block("line", start, before.end)
+            start = line.start
+    yield Block("line", start, lines[-1].end)
