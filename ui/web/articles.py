@@ -129,8 +129,8 @@ class Catalogue:
             return self._served
         return self._over([article.id for article in self.articles(selection)], selection)
 
-    def check_room(self, article: Article, selection: Selection) -> None:
-        """Raise ArticleError where the session has as many articles as it may, or this would be too much text."""
+    def check_count(self, selection: Selection) -> None:
+        """Raise ArticleError where the session has as many articles as it may."""
         if len(selection.own) >= MOST_OWN:
             raise ArticleError(
                 f"there are {len(selection.own)} articles of your own. Expected at most {MOST_OWN}: remove one, or "
@@ -140,6 +140,10 @@ class Catalogue:
                 limit=MOST_OWN,
                 command=_INDEX_THEM,
             )
+
+    def check_room(self, article: Article, selection: Selection) -> None:
+        """Raise ArticleError where the session has as many articles as it may, or this would be too much text."""
+        self.check_count(selection)
         characters = sum(len(one.articles[0].text) for one in list(selection.own.values())) + len(article.text)
         if characters > MOST_OWN_CHARACTERS:
             raise ArticleError(

@@ -4,6 +4,7 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,10 @@ from index import Article, Sentence
 from index.article import heading_text
 from ui.templates import render
 from ui.texts import Texts
-from ui.web.additions import Added, Pasted, add, added_html, step_html
+from ui.web.additions import Added, Given, Link, Pasted, add, added_html, step_html
 from ui.web.articles import titles_of
 from ui.web.chat import Chat
+from ui.web.limits import Caller, QuestionLimit
 from ui.web.session import Conversation
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ def add_reading_pane(
     log: "gr.HTML",
     scope: "gr.Radio",
     texts_of: Callable[..., Texts],
+    limit: QuestionLimit,
 ) -> ReadingPane:
     """Add the pane's parts and their event handlers to the column that is being built.
 
@@ -61,6 +64,7 @@ def add_reading_pane(
         conversation: the session's Conversation.
         log, scope: show the conversation and its scope.
         texts_of: returns the interface's texts for a request.
+        limit: counts the web addresses that are fetched.
     """
     import gradio as gr
 
@@ -142,11 +146,12 @@ def add_reading_pane(
         texts = texts_of(request)
         return render("web/status.html", texts, line=texts("chat.adding_waits")), gr.Button(visible=True)
 
-    def add_given(given: Sequence[Path | Pasted], shown: Conversation, texts: Texts) -> Iterator[tuple[Any, ...]]:
+    def add_given(given: Sequence[Given], shown: Conversation, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        texts, caller = texts_of(request), Caller.of_event(request)
         unchanged = tuple([gr.skip()] * (5 + len(parts)))
         said, failed = "", True
         try:
-            for step in add(chat.catalogue, shown.selection, given):
+            for step in add(chat.catalogue, shown.selection, given, partial(limit.admit_fetch, caller)):
                 if isinstance(step, Added):
                     said, failed = added_html(step, texts), bool(step.failures)
                 else:
@@ -162,10 +167,10 @@ def add_reading_pane(
         yield gr.skip(), gr.skip(), *unchanged
 
     def add_files(paths: list[str] | None, shown: Conversation, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        yield from add_given([Path(path) for path in paths or []], shown, texts_of(request))
+        yield from add_given([Path(path) for path in paths or []], shown, request)
 
     def add_text(text: str, title: str, shown: Conversation, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        yield from add_given([Pasted(text, title)], shown, texts_of(request))
+        yield from add_given([Link.in_text(text, title) or Pasted(text, title)], shown, request)
 
     def cancel(shown: Conversation) -> None:
         shown.selection.cancelled = True
