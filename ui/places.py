@@ -5,34 +5,22 @@ Every view says it in these words: the chat, the shell, what is copied, the expo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from babel.dates import format_date
 
 from ui.texts import Texts
 
+if TYPE_CHECKING:
+    from index.place import Place
+    from ui.export.data import ExportedPlace
+
 # A table may have dozens of columns: more of their names than that tells nobody more.
 MAX_HEADER_CHARACTERS = 80
 
 
-class Located(Protocol):
-    """What is known of a place: `index.place.Place`, or what an export has of one."""
-
-    @property
-    def page(self) -> int | None: ...
-    @property
-    def begins(self) -> float | None: ...
-    @property
-    def header(self) -> str: ...
-    @property
-    def under(self) -> Sequence[str]: ...
-    @property
-    def read_by_machine(self) -> bool: ...
-
-
-def place_label(place: Located | None, texts: Texts) -> str:
+def place_label(place: Place | ExportedPlace | None, texts: Texts) -> str:
     """Return a place in a few words, such as "page 3"; "" where there is none, or only the headings are known."""
     if place is None:
         return ""
@@ -50,14 +38,14 @@ def place_label(place: Located | None, texts: Texts) -> str:
     return ", ".join(said)
 
 
-def headings_label(place: Located | None, texts: Texts) -> str:
+def headings_label(place: Place | ExportedPlace | None, texts: Texts) -> str:
     """Return the headings that a place is under, such as "under: Introduction › Aims"; "" for none."""
     if place is None or not place.under:
         return ""
     return texts("places.under", headings=" › ".join(place.under))
 
 
-def source_label(title: str, number: int, place: Located | None, texts: Texts) -> str:
+def source_label(title: str, number: int, place: Place | ExportedPlace | None, texts: Texts) -> str:
     """Return what a quotation is from: the title, the place and the sentence's number, from 1. A title may be ""."""
     return ", ".join(filter(None, (title, place_label(place, texts), texts("chat.sentence", number=number))))
 

@@ -26,8 +26,8 @@ def watched(
 ) -> Generator[Step, None, Result]:
     """Run a task in a thread, yield its newest step four times a second, and return its result.
 
-    Closing the generator tells the task to end; so does cancelling it, and neither waits for the task: it may be waiting
-    for a slow server.
+    Closing the generator tells the task to end, and so does cancelling it. Neither waits for the task, which may itself
+    wait for a slow server.
 
     Args:
         work: the task. It gets a function that takes each step, and one that says whether the task is to end.
