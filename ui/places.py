@@ -31,7 +31,7 @@ def place_label(place: Place | ExportedPlace | None, texts: Texts) -> str:
         said.append(clock(place.begins))
     if header := " ".join(place.header.split()):
         if len(header) > MAX_HEADER_CHARACTERS:
-            header = header[: MAX_HEADER_CHARACTERS - 1].rstrip(" |") + "…"
+            header = f"{header[:MAX_HEADER_CHARACTERS].rpartition(' | ')[0] or header[:MAX_HEADER_CHARACTERS]} …"
         said.append(texts("places.columns", header=header))
     if place.read_by_machine:
         said.append(texts("places.machine"))
