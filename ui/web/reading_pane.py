@@ -160,10 +160,11 @@ def add_reading_pane(
         except Exception:
             logging.getLogger(__name__).exception("An article was not added.")
             said = render("web/failure.html", texts, messages=[texts("chat.failed")])
-        # The form closes where everything was added, so that the new article can be read.
-        form = gr.Accordion(open=failed)
+        # The form closes where everything was added, so that the new article can be read. Else what was typed stays.
+        form, typed = gr.Accordion(open=failed), gr.skip() if failed else ""
         view = state_of(shown, texts)
-        yield said, gr.Button(visible=False), form, gr.File(value=None), "", "", chat.log_html(shown, texts), *view
+        hidden, no_file = gr.Button(visible=False), gr.File(value=None)
+        yield said, hidden, form, no_file, typed, typed, chat.log_html(shown, texts), *view
         # When the generator ends, Gradio shows its last values once more: show nothing new instead.
         yield gr.skip(), gr.skip(), *unchanged
 
@@ -224,12 +225,13 @@ def article_html(article: Article, sentences: Sequence[Sentence], texts: Texts) 
     # A title that is the beginning of the text is not shown twice.
     repeated = article.text.lstrip("# \n").startswith(article.title.rstrip("…"))
     parts = [(_lines(part), part) for part in _in_parts(_shown_blocks(article, sentences))]
+    by_machine = texts("places.machine") if article.read_by_machine else ""
     return render(
         "web/article.html",
         texts,
         article=article,
         title="" if repeated else article.title,
-        about=list(filter(None, (article.author, shown_date(article.date, texts)))),
+        about=list(filter(None, (article.author, shown_date(article.date, texts), by_machine))),
         # Another scheme, such as "javascript:", would be run.
         link=article.url if article.url.lower().startswith(("https://", "http://")) else "",
         parts=parts,
