@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rag import Assistant
 
 # What can be read, in the words of a help text.
-FORMATS = "text, Markdown, PDF, HTML, Word (.docx), EPUB, CSV, subtitles, mail (.eml)"
+FORMATS = "text, Markdown, PDF, HTML, Word, EPUB, CSV, subtitles, mail"
 # Texts and no paths: a path folds the two slashes of a URL into one.
 Articles = Annotated[
     list[str] | None,

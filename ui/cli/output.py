@@ -131,12 +131,12 @@ class ProgressBar:
         The bar goes when all is done.
         """
         self._bar.start()
+        said = f"page {done} of {total}" if what == "pages" else what
         if what not in self._tasks:
             # What had no known end is over when something else begins.
             for task in self._bar.tasks:
                 task.visible = task.visible and task.total is not None
-            self._tasks[what] = self._bar.add_task(what, note=note)
-        said = f"page {done} of {total}" if what == "pages" else what
+            self._tasks[what] = self._bar.add_task(said, note=note)
         shows = done < total or not total
         self._bar.update(
             self._tasks[what], description=said, completed=done, total=total or None, note=note, visible=shows
