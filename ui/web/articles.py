@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 # What a question is asked of: the article in the pane, the session's own articles, or all articles.
 Scope = Literal["one", "own", "all"]
-# Limits of a session's own articles: about 600 pages, which take ten minutes to encode and 80 MB of memory.
+# Limits of a session's own articles: about 600 pages, which take ten minutes to encode and 80 MB of memory; of a PDF
+# 100 MB more, for where its 330,000 words stand.
 MOST_OWN = 50
 MOST_OWN_CHARACTERS = 2_000_000
 # Own and served articles are searched together up to this many sentences. Joining so many takes two seconds.
