@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, expect
 from index import Article, SentenceTransformerEncoder, build_index
 from rag import Assistant
 from tests.browser.chromium import Chat
+from tests.pdf_files import PdfFile
 from tests.small_set import BREAD, LAKE, RIVER, TOWER
 from ui.web.reading_pane import MOST_TITLES
 from ui.web.server import launch
@@ -42,17 +44,43 @@ def test_several_files_are_added_and_asked(chat: Chat, files: list[Path]) -> Non
     upload(chat, files)
     status = chat.page.locator("#adding-status")
     expect(status.locator(".status")).to_have_text("2 Artikel sind da.")
-    expect(status.locator(".failure")).to_contain_text("bild.pdf ist keine Textdatei (Format: PDF)")
+    expect(status.locator(".failure")).to_contain_text("bild.pdf ist beschädigt")
     expect(chat.page.locator("#chooser input")).to_have_value("Die Weser")
     expect(chat.page.locator("#article .text")).to_contain_text("451 Kilometer lang")
     expect(chat.page.locator("#scope label.selected")).to_have_text("meine 2 Artikel")
     turn = chat.ask("Wie lang ist der Bodensee?")
-    expect(turn.locator(".quote")).to_contain_text("63 Kilometer")
+    expect(turn.locator(".quote").first).to_contain_text("63 Kilometer")
     # The newest answer's proof comes into view, in whatever article it is.
     expect(chat.sentence(turn.locator(".marker").first)).to_be_visible()
-    expect(chat.page.locator("#chooser input")).to_have_value(
-        "Der Bodensee ist 63 Kilometer lang. An ihm liegen drei Länder."
+    expect(chat.page.locator("#chooser input")).to_have_value("see")
+
+
+def test_of_a_pdf_every_citation_says_its_page(chat: Chat, tmp_path: Path) -> None:
+    file = PdfFile()
+    file.info = {"Title": "Die Fähre", "Author": "Erika Muster", "CreationDate": "D:20200131120000Z"}
+    file.page().lines(72, 100, "Die Fähre fährt zwischen Glückstadt und Wischhafen über die Elbe.")
+    file.page().lines(72, 100, "Eine Überfahrt dauert etwa fünfundzwanzig Minuten.\nIm Winter fährt sie seltener.")
+    (tmp_path / "faehre.pdf").write_bytes(file.content())
+    upload(chat, [tmp_path / "faehre.pdf"])
+    expect(chat.page.locator("#adding-status .status")).to_have_text("„Die Fähre“ ist da.")
+    expect(chat.page.locator("#article .about")).to_have_text("Erika Muster · 31.01.2020")
+    expect(chat.page.locator("#article .page")).to_have_text(["Seite 2"])
+    turn = chat.ask("Wie lange dauert eine Überfahrt?")
+    expect(turn.locator(".quote cite").first).to_have_text("Die Fähre, Seite 2")
+    expect(turn.locator(".copy[data-format=text]")).to_have_attribute(
+        "data-copy", re.compile(r"Die Fähre, Seite 2, Satz 2, Erika Muster, 31\.01\.2020")
     )
+
+
+def test_an_address_is_taken_where_a_text_is_pasted(chat: Chat, served_url: str) -> None:
+    chat.page.locator("#adding > button").click()
+    chat.page.locator("#paste textarea").fill(served_url)
+    chat.page.locator("#add-text").click()
+    failure = chat.page.locator("#adding-status .failure")
+    expect(failure).to_contain_text("führt zu einer Adresse, die nicht öffentlich ist")
+    # What did not work can be mended.
+    expect(chat.page.locator("#paste textarea")).to_have_value(served_url)
+    expect(chat.page.locator("#remove")).to_be_hidden()
 
 
 def test_a_pasted_text_is_added_under_its_title_and_removed(chat: Chat) -> None:

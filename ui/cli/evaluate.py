@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from index.documents.files import is_url
 from index.errors import ReportError, counted
 from ui.cli.options import Articles, IndexFolder, Model, SettingsFile, open_assistant
 from ui.cli.output import ProgressBar, complain
@@ -171,13 +172,13 @@ class Chosen:
         return self.only == "questions"
 
 
-def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path | None]) -> None:
+def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[str | Path | None]) -> None:
     """Check that no output is a folder or one of the inputs.
 
     Raises:
         ReportError: one is.
     """
-    read = {path.resolve() for path in inputs if path}
+    read = {Path(name).resolve() for name in inputs if name and not is_url(name)}
     for path in outputs:
         if path and path.is_dir():
             raise ReportError(f"{path} is a folder. Expected a file's name to write to.", "output-is-folder", path=path)
@@ -190,7 +191,7 @@ def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path | None])
 def report_of(
     kept: Path | None,
     file: Path | None,
-    articles: list[Path] | None,
+    articles: list[str] | None,
     index: Path | None,
     model: str | None,
     settings_file: Path | None,
@@ -223,9 +224,11 @@ def report_of(
     settings = read_settings(settings_file) if settings_file else None
     # The questions are about an index's own articles; without an index, one is made of theirs.
     assistant = open_assistant(articles, index, model, settings_file) if index else None
+    with ProgressBar() as reading:
+        read = [read_article(name, reading) for name in articles or []]
     question_set = evaluation.read_question_set(
         file,
-        articles=[read_article(path) for path in articles or []],
+        articles=read,
         at_hand=assistant.articles if assistant else (),
         twins=twins,
         limit=limit,

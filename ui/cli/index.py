@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.errors import ArticleError, counted
-from ui.cli.options import Model, SettingsFile
+from ui.cli.options import FORMATS, Model, SettingsFile
 from ui.cli.output import ProgressBar, complain, print_line
 
 if TYPE_CHECKING:
@@ -21,20 +21,20 @@ Folder = Annotated[Path, typer.Argument(help="An index folder.")]
 
 @index_commands.command()
 def build(
-    files: Annotated[list[Path], typer.Argument(help="UTF-8 text files, or folders of them (.txt, .md).")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILES_OR_URLS", help=f"Files ({FORMATS}), folders of them, and URLs.")
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The index folder to write.")],
     model: Model = None,
     settings: SettingsFile = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Drop articles of an index there that are not given.")
     ] = False,
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Leave out files that are no text, and name them.")
-    ] = False,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out what cannot be read, and name it.")] = False,
 ) -> None:
-    """Index text files into a folder that 'ask' and 'chat' open with --index.
+    """Index documents into a folder that 'ask' and 'chat' open with --index.
 
-    Files that cannot be read are all named, and nothing is indexed; with --skip-bad the others are.
+    Those that cannot be read are all named, and nothing is indexed; with --skip-bad the others are.
     """
     from index import build_index, save_index
     from index.folder import check_nothing_lost, check_target
@@ -59,7 +59,7 @@ def build(
     )
 
 
-def _read(paths: list[Path], *, skip_bad: bool) -> tuple[list[Article], int]:
+def _read(names: list[str], *, skip_bad: bool) -> tuple[list[Article], int]:
     """Return the articles and the number of files that cannot be read; each of these is named on standard error.
 
     Raises:
@@ -68,7 +68,8 @@ def _read(paths: list[Path], *, skip_bad: bool) -> tuple[list[Article], int]:
     from index import read_articles
 
     faults: list[ArticleError] = []
-    articles = list(read_articles(paths, faults))
+    with ProgressBar() as progress:
+        articles = list(read_articles(names, faults, progress))
     if len(faults) == 1 and not articles:
         raise faults[0]
     for fault in faults:

@@ -13,9 +13,17 @@ from ui.cli.output import ProgressBar
 if TYPE_CHECKING:
     from rag import Assistant
 
+# What can be read, in the words of a help text.
+FORMATS = "text, Markdown, PDF, HTML, Word, EPUB, CSV, subtitles, mail"
+# Texts and no paths: a path folds the two slashes of a URL into one.
 Articles = Annotated[
-    list[Path] | None,
-    typer.Option("--article", "-a", help="A UTF-8 text file; repeat for more. Default: the bundled one."),
+    list[str] | None,
+    typer.Option(
+        "--article",
+        "-a",
+        metavar="FILE_OR_URL",
+        help=f"A file ({FORMATS}) or a URL; repeat for more. Default: the bundled one.",
+    ),
 ]
 IndexFolder = Annotated[Path | None, typer.Option("--index", "-i", help="An index folder, from 'beleg index build'.")]
 Model = Annotated[
@@ -28,7 +36,7 @@ SettingsFile = Annotated[
 
 
 def open_assistant(
-    articles: list[Path] | None,
+    articles: list[str] | None,
     index: Path | None,
     model: str | None,
     settings_file: Path | None = None,

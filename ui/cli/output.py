@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ui.parts import Part, differs_line, is_quoted, parts_of
+from ui.places import source_label
 from ui.texts import texts_in
 
 if TYPE_CHECKING:
@@ -125,11 +126,21 @@ class ProgressBar:
         self._bar.stop()
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
-        """Show how much of the work is done, and a note beside the bar; the bar goes when all is done."""
+        """Show how much of the work is done (of a `total` of 0: of nobody knows how much), and a note beside the bar.
+
+        The bar goes when all is done.
+        """
         self._bar.start()
+        said = f"page {done} of {total}" if what == "pages" else what
         if what not in self._tasks:
-            self._tasks[what] = self._bar.add_task(what, note=note)
-        self._bar.update(self._tasks[what], completed=done, total=total, note=note, visible=done < total)
+            # What had no known end is over when something else begins.
+            for task in self._bar.tasks:
+                task.visible = task.visible and task.total is not None
+            self._tasks[what] = self._bar.add_task(said, note=note)
+        shows = done < total or not total
+        self._bar.update(
+            self._tasks[what], description=said, completed=done, total=total or None, note=note, visible=shows
+        )
 
 
 def print_answer(answer: Answer, assistant: Assistant) -> None:
@@ -215,9 +226,9 @@ def _origin(answer: Answer, assistant: Assistant) -> str:
 
 
 def _source(answer: Answer, assistant: Assistant, citation: Citation) -> str:
-    title = one_line(assistant.article(citation.article_id).title)
-    source = texts_in(answer.language)("shell.source", title=title, number=citation.sentence_index + 1)
-    return f"[{citation.number}] {source}"
+    title = assistant.article(citation.article_id).title
+    number, place = citation.sentence_index + 1, citation.place
+    return f"[{citation.number}] {one_line(source_label(title, number, place, texts_in(answer.language)))}"
 
 
 def _confidence(answer: Answer) -> str:

@@ -10,7 +10,7 @@ import typer
 
 from index.errors import counted
 from ui.cli.options import Articles, IndexFolder
-from ui.cli.output import one_line
+from ui.cli.output import ProgressBar, one_line
 
 ALTERED = 1
 _SHOWN_CHARACTERS = 240
@@ -31,7 +31,8 @@ def verify_export(
     from ui.export import check_export, read_export
 
     export, text = read_export(file)
-    own = list(read_articles(article or []))
+    with ProgressBar() as progress:
+        own = list(read_articles(article or [], progress=progress))
     own += load_index(index).articles if index else ()
     made = export.made
     _print(f"{file}: {counted(len(export.turns), 'question')}, exported on {made.date} with Beleg {made.beleg}")
@@ -45,7 +46,8 @@ def verify_export(
     _print(f"{sum(quoted)} of {len(quoted)} quotations and short answers proved{not_so}.")
     if wrong and made.splitter != splitter_mark():
         _print(f"Sentences were split by {made.splitter}, here by {splitter_mark()}: that alone may tell them apart.")
-    _print("Not checked, since nothing can prove them: the questions, titles, sources, confidences, the date.")
+    _print("Not checked, since nothing can prove them: the questions, titles, sources, pages and other places, "
+           "confidences, the date.")  # fmt: skip
     raise typer.Exit(ALTERED if wrong else 0)
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, FiniteFloat, Strict
 
 from index.article import Article
-from index.place import Block, BlockKind
+from index.place import Block, BlockKind, Place
 from index.splitting.blocks import find_blocks
 from rag import Assistant
 from rag.answer import Answer, Citation, Hit, Turn
@@ -35,12 +35,27 @@ _NO_MORE = ConfigDict(extra="forbid")
 _Count = Annotated[int, Strict(), Field(ge=0)]
 _Flag = Annotated[bool, Strict()]
 _Probability = Annotated[float, Strict(), Field(ge=0, le=1)]
+# Of a recording; no recording is longer than a hundred days.
+_Seconds = Annotated[float, Strict(), Field(ge=0, le=1e7)]
 _Setting = str | bool | int | FiniteFloat | None
 
 
 @dataclass(frozen=True, slots=True)
+class ExportedPlace:
+    """Where a sentence stands in the original, as `index.place.Place` has it but for the boxes on the page."""
+
+    __pydantic_config__ = _NO_MORE
+    page: Annotated[int, Strict(), Field(ge=1)] | None
+    begins: _Seconds | None
+    ends: _Seconds | None
+    header: str
+    under: tuple[str, ...]
+    read_by_machine: _Flag
+
+
+@dataclass(frozen=True, slots=True)
 class Quotation:
-    """A whole sentence of an article: its number there, from 0, its half-open offsets, and its text."""
+    """A whole sentence of an article: its number there, from 0, its half-open offsets, its text, and its place."""
 
     __pydantic_config__ = _NO_MORE
     article_id: str
@@ -48,6 +63,7 @@ class Quotation:
     start: _Count
     end: _Count
     text: str
+    place: ExportedPlace | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +111,7 @@ ExportedBlock = tuple[BlockKind, _Count, _Count, _Count, Annotated[int, Strict()
 class ExportedArticle:
     """A whole article, with the sha256 of its text's UTF-8 in hexadecimal; `source` is a file's bare name, or "".
 
-    `blocks` is empty where they are those of plain text.
+    `author`, `date` and `url` are as in `Article`. `blocks` is empty where they are those of plain text.
     """
 
     __pydantic_config__ = _NO_MORE
@@ -104,6 +120,9 @@ class ExportedArticle:
     title: str
     language: Annotated[str, Field(pattern="^[a-z]{2,3}$")]
     source: str
+    author: str
+    date: str
+    url: str
     text: str
     blocks: tuple[ExportedBlock, ...]
 
@@ -216,7 +235,15 @@ def _short(answer: Answer) -> Iterator[ShortAnswer]:
 
 
 def _quotations(found: Iterable[Citation | Hit]) -> tuple[Quotation, ...]:
-    return tuple(Quotation(one.article_id, one.sentence_index, one.start, one.end, one.text) for one in found)
+    return tuple(
+        Quotation(one.article_id, one.sentence_index, one.start, one.end, one.text, _place(one.place)) for one in found
+    )
+
+
+def _place(place: Place | None) -> ExportedPlace | None:
+    if place is None:
+        return None
+    return ExportedPlace(place.page, place.begins, place.ends, place.header, place.under, place.read_by_machine)
 
 
 def _article(article: Article) -> ExportedArticle:
@@ -226,7 +253,18 @@ def _article(article: Article) -> ExportedArticle:
     blocks: tuple[ExportedBlock, ...] = ()
     if list(article.blocks) != find_blocks(article.text):
         blocks = tuple((one.kind, one.start, one.end, one.level, one.header) for one in article.blocks)
-    return ExportedArticle(article.id, sha256, article.title, article.language, source, article.text, blocks)
+    return ExportedArticle(
+        article.id,
+        sha256,
+        article.title,
+        article.language,
+        source,
+        article.author,
+        article.date,
+        article.url,
+        article.text,
+        blocks,
+    )
 
 
 def _valid(text: str) -> str:

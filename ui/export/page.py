@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from rag.answering.messages import percent
 from ui.export.data import Export, ExportedArticle, ExportedTurn
+from ui.places import headings_label, place_label
 from ui.templates import render
 from ui.texts import TEXTS
 
@@ -40,6 +41,8 @@ def export_html(export: Export) -> str:
         places={article.id: place for place, article in enumerate(export.articles)},
         pieces=partial(_pieces, export),
         short_within=_short_within,
+        place_label=place_label,
+        headings_label=headings_label,
         percent=partial(percent, language=export.language),
         style=Markup(style),  # noqa: S704 - our own file
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),

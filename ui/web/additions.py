@@ -9,10 +9,12 @@ from pathlib import Path
 from markupsafe import Markup
 
 from index import Article, BelegError, Index, read_article
+from index.documents.files import is_url
+from index.settings import Progress
 from ui.templates import render
 from ui.texts import Texts
 from ui.web.articles import Catalogue, Selection
-from ui.web.tasks import watched
+from ui.web.tasks import Cancelled, watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +26,31 @@ class Pasted:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A web address to fetch; the title may be empty."""
+
+    url: str
+    title: str = ""
+
+    @classmethod
+    def in_text(cls, text: str, title: str) -> Link | None:
+        """Return the address, where a pasted text is one and nothing else."""
+        text = text.strip()
+        return cls(text, title) if is_url(text) and not any(map(str.isspace, text)) else None
+
+
+Given = Path | Pasted | Link
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """How far the adding is.
 
     Attributes:
-        title: of the article that is being indexed.
+        title: of the article; before it is read, its file's name, its address, or "".
         place, count: its place among the given texts, from 1, and their number.
-        done, total: its sentences and passages that are encoded, and all of them.
+        done, total: its pages that are read, then its sentences and passages that are encoded; a total of 0 is unknown.
+        what: "pages" or "fetching"; "" for anything else.
     """
 
     title: str
@@ -38,6 +58,7 @@ class Step:
     count: int
     done: int
     total: int
+    what: str = ""
 
 
 @dataclass(slots=True)
@@ -55,18 +76,17 @@ class Added:
     cancelled: bool = False
 
 
-class _Cancelled(Exception):  # noqa: N818 - not an error, like KeyboardInterrupt
-    pass
-
-
-def add(catalogue: Catalogue, selection: Selection, given: Sequence[Path | Pasted]) -> Iterator[Step | Added]:
+def add(
+    catalogue: Catalogue, selection: Selection, given: Sequence[Given], admit: Callable[[], None] | None = None
+) -> Iterator[Step | Added]:
     """Read and index texts for a session; yield how far that is and, last, what became of them.
 
-    An article belongs to the session as soon as it is indexed. `selection.cancelled` ends the adding before the next
-    batch of sentences; the article that is being indexed then is dropped.
+    An article belongs to the session as soon as it is indexed. `selection.cancelled` ends the adding; the article that
+    is being read or indexed then is dropped.
 
     Args:
-        given: files and texts.
+        given: files, texts and addresses.
+        admit: called before an address is fetched; raises LimitError where that is one too many.
     """
     added = Added()
     for place, one in enumerate(given, start=1):
@@ -74,14 +94,16 @@ def add(catalogue: Catalogue, selection: Selection, given: Sequence[Path | Paste
             added.cancelled = True
             break
         try:
-            article = _read(one)
-            yield Step(article.title, place, len(given), 0, 1)
-            if article.id not in catalogue.by_id(selection):
-                catalogue.check_room(article, selection)
-                task = _indexing(catalogue, selection, article, place, len(given))
-                selection.own[article.id] = yield from watched(task, "adding an article")
+            step = Step(_name(one), place, len(given), 0, 1)
+            yield step
+            if isinstance(one, Link) and admit is not None:
+                admit()
+            task = _adding(catalogue, selection, one, step)
+            article, index = yield from watched(task, "adding an article", lambda: selection.cancelled)
+            if index is not None:
+                selection.own[article.id] = index
             added.articles.append(article)
-        except _Cancelled:
+        except Cancelled:
             added.cancelled = True
             break
         except BelegError as error:
@@ -106,25 +128,44 @@ def without_folder(error: BelegError, path: Path) -> BelegError:
     return type(error)(str(name_only(str(error))), error.code, **values)
 
 
-def _read(given: Path | Pasted) -> Article:
+def _name(given: Given) -> str:
+    return given.title.strip() if isinstance(given, Pasted) else given.url if isinstance(given, Link) else given.name
+
+
+def _read(given: Given, progress: Progress) -> Article:
     if isinstance(given, Pasted):
         return Article.read(given.text, title=given.title.strip())
+    if isinstance(given, Link):
+        article = read_article(given.url, progress, from_chat=True)
+        return replace(article, title=" ".join(given.title.split()) or article.title)
     try:
-        return replace(read_article(given), source=given.name)
+        return replace(read_article(given, progress), source=given.name)
     except BelegError as error:
         raise without_folder(error, given) from error
 
 
-def _indexing(
-    catalogue: Catalogue, selection: Selection, article: Article, place: int, count: int
-) -> Callable[[Callable[[Step], None], Callable[[], bool]], Index]:
-    def work(show: Callable[[Step], None], given_up: Callable[[], bool]) -> Index:
+def _adding(
+    catalogue: Catalogue, selection: Selection, given: Given, begun: Step
+) -> Callable[[Callable[[Step], None], Callable[[], bool]], tuple[Article, Index | None]]:
+    """Return the task that reads and indexes one text; the index is None where the session has the article already."""
+
+    def work(show: Callable[[Step], None], given_up: Callable[[], bool]) -> tuple[Article, Index | None]:
+        title = begun.title
+
         def progress(what: str, done: int, total: int) -> None:
             if selection.cancelled or given_up():
-                raise _Cancelled
-            show(Step(article.title, place, count, done, total))
+                raise Cancelled
+            kind = what if what in ("pages", "fetching") else ""
+            show(replace(begun, title=title, done=done, total=total, what=kind))
 
-        return catalogue.index(article, progress)
+        catalogue.check_count(selection)
+        article = _read(given, progress)
+        title = article.title
+        if article.id in catalogue.by_id(selection):
+            return article, None
+        catalogue.check_room(article, selection)
+        progress("", 0, 1)
+        return article, catalogue.index(article, progress)
 
     return work
 

@@ -18,6 +18,7 @@ from rag.answer import Answer, Citation
 from rag.answering.messages import percent
 from rag.feedback import MAX_NOTE_CHARACTERS
 from ui.parts import Part, differs_line, is_quoted, parts_of, place_of
+from ui.places import headings_label, place_label, shown_date, source_label
 from ui.templates import render
 from ui.texts import Texts
 from ui.web.history import kept_attributes
@@ -103,6 +104,8 @@ def _turn_html(
             parts=() if answer.abstained else list(parts(answer)),
             shorts=_shorts(answer),
             quoted=quoted,
+            place_label=place_label,
+            headings_label=headings_label,
             differs=differs_line(answer) if answer.differs else "",
             is_reread=" ".join(answer.read_as.split()) != " ".join(answer.question.split()),
             # A question that nothing comes before would be read alike again.
@@ -224,8 +227,9 @@ def _said(answer: Answer) -> list[str]:
 
 def _source(citation: Citation, articles: Mapping[str, Article], texts: Texts) -> str:
     article = articles.get(citation.article_id)
-    place = texts("chat.sentence", number=citation.sentence_index + 1)
-    return f"{article.title}, {place}" if article else place
+    source = source_label(article.title if article else "", citation.sentence_index + 1, citation.place, texts)
+    about = (article.author, shown_date(article.date, texts), article.url) if article else ()
+    return ", ".join(filter(None, (source, *about)))
 
 
 def _markdown(text: str) -> str:

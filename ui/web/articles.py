@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 # What a question is asked of: the article in the pane, the session's own articles, or all articles.
 Scope = Literal["one", "own", "all"]
-# Limits of a session's own articles: about 600 pages, which take ten minutes to encode and 80 MB of memory.
+# Limits of a session's own articles: about 600 pages, which take ten minutes to encode and 80 MB of memory; of a PDF
+# 100 MB more, for where its 330,000 words stand.
 MOST_OWN = 50
 MOST_OWN_CHARACTERS = 2_000_000
 # Own and served articles are searched together up to this many sentences. Joining so many takes two seconds.
@@ -129,8 +130,8 @@ class Catalogue:
             return self._served
         return self._over([article.id for article in self.articles(selection)], selection)
 
-    def check_room(self, article: Article, selection: Selection) -> None:
-        """Raise ArticleError where the session has as many articles as it may, or this would be too much text."""
+    def check_count(self, selection: Selection) -> None:
+        """Raise ArticleError where the session has as many articles as it may."""
         if len(selection.own) >= MOST_OWN:
             raise ArticleError(
                 f"there are {len(selection.own)} articles of your own. Expected at most {MOST_OWN}: remove one, or "
@@ -140,6 +141,10 @@ class Catalogue:
                 limit=MOST_OWN,
                 command=_INDEX_THEM,
             )
+
+    def check_room(self, article: Article, selection: Selection) -> None:
+        """Raise ArticleError where the session has as many articles as it may, or this would be too much text."""
+        self.check_count(selection)
         characters = sum(len(one.articles[0].text) for one in list(selection.own.values())) + len(article.text)
         if characters > MOST_OWN_CHARACTERS:
             raise ArticleError(

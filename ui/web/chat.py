@@ -215,21 +215,34 @@ class Chat:
         keeping = Keeping(opened.id, tuple(one for one in opened.about if one.id not in here), replays=True)
         series = conversation.begin_anew(keeping)
         last = len(opened.questions)
+
+        def ended() -> bool:
+            with conversation.lock:
+                if conversation.keeping is not keeping or not keeping.replays:
+                    return False
+                # As it was kept, not as it was asked now: a missing article may be added again.
+                conversation.asked_of = opened.asked_of[: len(conversation.turns)]
+                keeping.replays = False
+                return True
+
         try:
             kept = zip(opened.questions, opened.asked_of, opened.alone, strict=True)
             for number, (question, asked_of, alone) in enumerate(kept, start=1):
                 self.catalogue.ask_of(conversation.selection, asked_of)
-                yield from self.ask(conversation, question, texts, alone=alone, series=series, last=number == last)
+                for html in self.ask(conversation, question, texts, alone=alone, series=series, last=number == last):
+                    # The page keeps the last answer, and the next question may come, before other questions are found
+                    # that are offered below it.
+                    answered = number == last == len(conversation.turns)
+                    yield self.log_html(conversation, texts) if answered and ended() else html
                 if conversation.keeping is not keeping:
                     return
+                if not keeping.replays:
+                    break
                 if len(conversation.turns) != number:
                     # The kept conversation stays whole: what is asked from here on is kept as another one.
                     keeping.id = uuid.uuid4().hex
                     break
-            with conversation.lock:
-                if conversation.keeping is keeping:
-                    # As it was kept, not as it was asked now: a missing article may be added again.
-                    conversation.asked_of = opened.asked_of[: len(conversation.turns)]
+            ended()
         finally:
             # Also where the page was closed, because the next question waits for this.
             conversation.end(series)

@@ -29,6 +29,7 @@ class Limits:
     Attributes:
         questions_a_minute: of one user, or where there is no login, of one session; None: unlimited.
         ratings_a_minute: thumbs and notes, of the same; each is a line in a file.
+        fetches_a_minute: web addresses that are added as articles, of the same; each asks another's server.
         sessions_an_address: one network address, which a household or a school shares, may ask this many times as
             much as one session. Otherwise a program could take a new session for each question.
         waiting: how many questions may wait for their turn, of all users together; None: unlimited.
@@ -38,9 +39,11 @@ class Limits:
 
     questions_a_minute: int | None = None
     ratings_a_minute: int | None = None
+    fetches_a_minute: int | None = None
     sessions_an_address: int = 10
     waiting: int | None = None
-    # The evaluation tab has a smaller limit for its files, with a message of its own; no person sends more than this.
+    # A book with pictures as PDF or EPUB fits; how many pages, and how much text, is bounded where it is read. The
+    # evaluation tab has a smaller limit for its files, with a message of its own; no person sends more than this.
     upload_bytes: int = 100 * 2**20
     # People mistype a password two or three times. 10 a minute are 14,400 guesses a day, which no password that
     # is missing from the usual dictionaries needs to fear.
@@ -53,7 +56,8 @@ ALONE = Limits()
 # back no reader, and twenty people who ask that much are still answered. Two questions are answered at a time, so each
 # of the two has 20 waiting: some seconds on a quiet machine, and less than a browser's timeout on one ten times as
 # slow. Ratings: people who rate each answer and change their mind or add a note send two a question.
-SHARED = Limits(questions_a_minute=30, ratings_a_minute=60, waiting=40)
+# Fetches: nobody finds and pastes more than one address in six seconds.
+SHARED = Limits(questions_a_minute=30, ratings_a_minute=60, fetches_a_minute=10, waiting=40)
 
 
 def default_limits(host: str, login: bool) -> Limits:
@@ -173,7 +177,7 @@ class RateLimit:
 
 
 class QuestionLimit:
-    """Counts questions, and separately ratings, of each user, or without login of each session and address.
+    """Counts questions, and separately ratings and fetches, of each user, or without login of each session and address.
 
     Attributes:
         limits: how many there may be.
@@ -181,7 +185,7 @@ class QuestionLimit:
 
     def __init__(self, limits: Limits = ALONE) -> None:
         self.limits = limits
-        self._questions, self._ratings = RateLimit(), RateLimit()
+        self._questions, self._ratings, self._fetches = RateLimit(), RateLimit(), RateLimit()
 
     def admit(self, caller: Caller, questions: int = 1) -> None:
         """Count questions.
@@ -204,6 +208,14 @@ class QuestionLimit:
             LimitError: there are too many; this one was not counted.
         """
         self._admit("ratings", self._ratings, self.limits.ratings_a_minute, caller, 1)
+
+    def admit_fetch(self, caller: Caller) -> None:
+        """Count one web address that is to be fetched.
+
+        Raises:
+            LimitError: there are too many; this one was not counted.
+        """
+        self._admit("fetched addresses", self._fetches, self.limits.fetches_a_minute, caller, 1)
 
     def _admit(self, what: str, rate: RateLimit, most: int | None, caller: Caller, times: int) -> None:
         if most is not None:

@@ -176,7 +176,7 @@ def build_app(
                     if feedback is not None:
                         _add_rating(log, conversation, feedback, limit, texts_of)
                 with gr.Column(elem_id="reading", min_width=0):
-                    pane = add_reading_pane(app, chat, conversation, log, scope, texts_of)
+                    pane = add_reading_pane(app, chat, conversation, log, scope, texts_of, limit)
             with gr.Tab("…", id="evaluation") as evaluation_tab:
                 evaluation, results = add_evaluation(app, assistant, texts_of)
 

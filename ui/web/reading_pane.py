@@ -4,6 +4,7 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +13,13 @@ from markupsafe import Markup
 
 from index import Article, Sentence
 from index.article import heading_text
+from ui.places import shown_date
 from ui.templates import render
 from ui.texts import Texts
-from ui.web.additions import Added, Pasted, add, added_html, step_html
+from ui.web.additions import Added, Given, Link, Pasted, add, added_html, step_html
 from ui.web.articles import titles_of
 from ui.web.chat import Chat
+from ui.web.limits import Caller, QuestionLimit
 from ui.web.session import Conversation
 
 if TYPE_CHECKING:
@@ -53,6 +56,7 @@ def add_reading_pane(
     log: "gr.HTML",
     scope: "gr.Radio",
     texts_of: Callable[..., Texts],
+    limit: QuestionLimit,
 ) -> ReadingPane:
     """Add the pane's parts and their event handlers to the column that is being built.
 
@@ -61,6 +65,7 @@ def add_reading_pane(
         conversation: the session's Conversation.
         log, scope: show the conversation and its scope.
         texts_of: returns the interface's texts for a request.
+        limit: counts the web addresses that are fetched.
     """
     import gradio as gr
 
@@ -142,11 +147,12 @@ def add_reading_pane(
         texts = texts_of(request)
         return render("web/status.html", texts, line=texts("chat.adding_waits")), gr.Button(visible=True)
 
-    def add_given(given: Sequence[Path | Pasted], shown: Conversation, texts: Texts) -> Iterator[tuple[Any, ...]]:
+    def add_given(given: Sequence[Given], shown: Conversation, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        texts, caller = texts_of(request), Caller.of_event(request)
         unchanged = tuple([gr.skip()] * (5 + len(parts)))
         said, failed = "", True
         try:
-            for step in add(chat.catalogue, shown.selection, given):
+            for step in add(chat.catalogue, shown.selection, given, partial(limit.admit_fetch, caller)):
                 if isinstance(step, Added):
                     said, failed = added_html(step, texts), bool(step.failures)
                 else:
@@ -154,18 +160,19 @@ def add_reading_pane(
         except Exception:
             logging.getLogger(__name__).exception("An article was not added.")
             said = render("web/failure.html", texts, messages=[texts("chat.failed")])
-        # The form closes where everything was added, so that the new article can be read.
-        form = gr.Accordion(open=failed)
+        # The form closes where everything was added, so that the new article can be read. Else what was typed stays.
+        form, typed = gr.Accordion(open=failed), gr.skip() if failed else ""
         view = state_of(shown, texts)
-        yield said, gr.Button(visible=False), form, gr.File(value=None), "", "", chat.log_html(shown, texts), *view
+        hidden, no_file = gr.Button(visible=False), gr.File(value=None)
+        yield said, hidden, form, no_file, typed, typed, chat.log_html(shown, texts), *view
         # When the generator ends, Gradio shows its last values once more: show nothing new instead.
         yield gr.skip(), gr.skip(), *unchanged
 
     def add_files(paths: list[str] | None, shown: Conversation, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        yield from add_given([Path(path) for path in paths or []], shown, texts_of(request))
+        yield from add_given([Path(path) for path in paths or []], shown, request)
 
     def add_text(text: str, title: str, shown: Conversation, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        yield from add_given([Pasted(text, title)], shown, texts_of(request))
+        yield from add_given([Link.in_text(text, title) or Pasted(text, title)], shown, request)
 
     def cancel(shown: Conversation) -> None:
         shown.selection.cancelled = True
@@ -218,47 +225,84 @@ def article_html(article: Article, sentences: Sequence[Sentence], texts: Texts) 
     # A title that is the beginning of the text is not shown twice.
     repeated = article.text.lstrip("# \n").startswith(article.title.rstrip("…"))
     parts = [(_lines(part), part) for part in _in_parts(_shown_blocks(article, sentences))]
-    return render("web/article.html", texts, article=article, title="" if repeated else article.title, parts=parts)
+    by_machine = texts("places.machine") if article.read_by_machine else ""
+    return render(
+        "web/article.html",
+        texts,
+        article=article,
+        title="" if repeated else article.title,
+        about=list(filter(None, (article.author, shown_date(article.date, texts), by_machine))),
+        # Another scheme, such as "javascript:", would be run.
+        link=article.url if article.url.lower().startswith(("https://", "http://")) else "",
+        parts=parts,
+    )
 
 
-# Of a sentence, or of what no answer cites (None): its number, its pieces (the cells of a row) and the text behind it.
-_Shown = tuple[int | None, list[str], str]
+# Of a sentence, or of what no answer cites (None): the page that begins before it or 0, its number, its pieces (the
+# cells of a row) and the text behind it.
+_Shown = tuple[int, int | None, list[str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class _ShownBlock:
-    """A block, or all the rows of a table; `level` is a heading's or a list item's."""
+    """A block, or rows of a table. `level` is a heading's or a list item's; `page` begins before it, or is 0."""
 
     kind: str
     level: int
+    page: int
     sentences: list[_Shown]
+
+
+class _Pages:
+    """Says, going through an article from its beginning, which page begins where."""
+
+    def __init__(self, article: Article) -> None:
+        starts: list[tuple[int, int]] = []
+        # A page's footnotes may stand after the next page's beginning: only a later page begins one.
+        last = 1
+        for anchor in article.anchors:
+            if anchor.page > last:
+                last = anchor.page
+                starts.append((anchor.start, last))
+        self._starts = starts
+        self._next = 0
+
+    def begun_by(self, offset: int) -> int:
+        """Return the page that has begun since the last call; 0 for none, and for the first page."""
+        page = 0
+        while self._next < len(self._starts) and self._starts[self._next][0] <= offset:
+            page = self._starts[self._next][1]
+            self._next += 1
+        return page
 
 
 def _shown_blocks(article: Article, sentences: Sequence[Sentence]) -> Iterator[_ShownBlock]:
     of_blocks = {number: list(group) for number, group in groupby(sentences, lambda sentence: sentence.block)}
+    pages = _Pages(article)
     rows: list[_Shown] = []
+    rows_page = 0
     for number, block in enumerate(article.blocks):
         some = of_blocks.get(number, [])
-        if block.kind == "row":
-            starts_table = block.header == number or (rows and block.header == -1 != article.blocks[number - 1].header)
-            if rows and starts_table:
-                yield _ShownBlock("rows", 0, rows)
-                rows = []
+        page = pages.begun_by(block.start)
+        is_row = block.kind == "row"
+        starts_table = block.header == number or (rows and block.header == -1 != article.blocks[number - 1].header)
+        if rows and (not is_row or starts_table or page):
+            yield _ShownBlock("rows", 0, rows_page, rows)
+            rows = []
+        if is_row:
+            rows_page = rows_page if rows else page
             cells = [article.text[cell.start : cell.end] for cell in block.cells]
             if len(some) == 1:
-                rows.append((some[0].number, cells, ""))
+                rows.append((0, some[0].number, cells, ""))
             else:
                 # A row that is too long to be read at once is cited in parts.
-                rows += list(_shown_sentences(article, some)) or [(None, cells, "")]
+                rows += list(_shown_sentences(article, some, pages)) or [(0, None, cells, "")]
             continue
-        if rows:
-            yield _ShownBlock("rows", 0, rows)
-            rows = []
         text = article.text[block.start : block.end]
-        shown = list(_shown_sentences(article, some)) or [(None, [_plain(text, block.kind)], "")]
-        yield _ShownBlock(block.kind, block.level, shown)
+        shown = list(_shown_sentences(article, some, pages)) or [(0, None, [_plain(text, block.kind)], "")]
+        yield _ShownBlock(block.kind, block.level, page, shown)
     if rows:
-        yield _ShownBlock("rows", 0, rows)
+        yield _ShownBlock("rows", 0, rows_page, rows)
 
 
 def _plain(text: str, kind: str) -> str:
@@ -280,16 +324,18 @@ def _in_parts(blocks: Iterator[_ShownBlock]) -> Iterator[list[_ShownBlock]]:
 def _lines(blocks: Sequence[_ShownBlock]) -> int:
     """Return about how many lines blocks have, from which the page guesses their height."""
     lengths = [
-        [sum(map(len, pieces)) for _, pieces, _ in block.sentences]
+        [sum(map(len, pieces)) for _, _, pieces, _ in block.sentences]
         if block.kind == "rows"
-        else [sum(sum(map(len, pieces)) for _, pieces, _ in block.sentences)]
+        else [sum(sum(map(len, pieces)) for _, _, pieces, _ in block.sentences)]
         for block in blocks
     ]
     return sum(-(-length // _LINE_CHARACTERS) for some in lengths for length in some)
 
 
-def _shown_sentences(article: Article, sentences: Sequence[Sentence]) -> Iterator[_Shown]:
+def _shown_sentences(article: Article, sentences: Sequence[Sentence], pages: _Pages) -> Iterator[_Shown]:
     source = article.text
-    for sentence, following in zip(sentences, [*sentences[1:], None], strict=True):
+    for place, sentence in enumerate(sentences):
+        following = sentences[place + 1] if place + 1 < len(sentences) else None
         gap = source[sentence.span.end : following.span.start] if following else ""
-        yield sentence.number, [source[sentence.span.start : sentence.span.end]], gap
+        page = pages.begun_by(sentence.span.start)
+        yield page, sentence.number, [source[sentence.span.start : sentence.span.end]], gap

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, SentenceTransformerEncoder, build_index
+from index import Article, SentenceTransformerEncoder, build_index, bundled_article, read_article
 from rag import Assistant
 from tests.exported import DATE, HOSTILE, QUESTIONS, exported
-from ui.export import Export, export_html, read_export
-from ui.export.data import FORMAT, ExportedArticle, ExportedTurn, Made, Quotation, ShortAnswer
+from tests.pdf_files import PdfFile
+from ui.export import Export, check_export, export_html, read_export
+from ui.export.data import FORMAT, ExportedArticle, ExportedPlace, ExportedTurn, Made, Quotation, ShortAnswer
 from ui.export.page import BLOCK_END, BLOCK_START
 
 # Of the page that test_the_page_of_this_format_stays_as_it_is makes.
-PINNED = "30539f8765aa3b4a4081f36dbf4d4046ee8ea86f34bfd97390e670a10ed07804"
+PINNED = "6f1f671d872d46e5b774e135b4bd4f6e21adb37dabc8077e2065e4b593d68979"
 
 
 class Page(HTMLParser):
@@ -120,16 +121,42 @@ def test_where_a_file_lies_stays_private(encoder: SentenceTransformerEncoder) ->
         assert exported(turm, "Wie hoch ist der Turm?").articles[0].source == shown
 
 
+def test_a_quotation_says_its_page_and_its_headings(encoder: SentenceTransformerEncoder, tmp_path: Path) -> None:
+    file = PdfFile()
+    file.info = {"Author": "Erika Muster", "CreationDate": "D:20200131120000Z"}
+    file.page().lines(72, 100, "Die Bäckerei liegt in Bremen am Markt.\nSie ist sehr alt.")
+    page = file.page()
+    page.text(72, 100, "Das Brot", 18)
+    page.lines(72, 140, "Das Brot backt eine Stunde bei 230 Grad.\nDanach kühlt es aus.")
+    (tmp_path / "brot.pdf").write_bytes(file.content())
+    article = read_article(tmp_path / "brot.pdf")
+    made = exported(Assistant(build_index([article], encoder), encoder), "Bei wie viel Grad backt das Brot?")
+    place = made.turns[0].citations[0].place
+    assert place is not None and (place.page, place.under) == (2, ("Das Brot",))
+    text = export_html(made)
+    shown = Page(text).text
+    assert ", Seite 2, " in shown and "unter: Das Brot" in shown and "Erika Muster" in shown and "2020-01-31" in shown
+    (tmp_path / "e.html").write_text(text, encoding="utf-8", newline="")
+    read, _ = read_export(tmp_path / "e.html")
+    assert read == made
+    assert all(one.proved for one in check_export(read, text, [article], bundled_article()))
+
+
 def test_the_page_of_this_format_stays_as_it_is() -> None:
     text = "Eins. Zwei.\nDrei."
     mark = hashlib.sha256(text.encode()).hexdigest()
-    zwei, drei = Quotation(mark[:16], 1, 6, 11, "Zwei."), Quotation(mark[:16], 2, 12, 17, "Drei.")
+    place = ExportedPlace(3, 751.5, 753.0, "Zahl | Wort", ("Eins", "Zwei"), True)
+    zwei, drei = Quotation(mark[:16], 1, 6, 11, "Zwei.", None), Quotation(mark[:16], 2, 12, 17, "Drei.", place)
     export = Export(
         format=FORMAT,
         language="de",
         name="Zahlen",
         made=Made(DATE, "0.1.0", "modell@1", "rules 1", {"answer_bar": 0.45, "reader": "trained"}),
-        articles=(ExportedArticle(mark[:16], mark, "Zahlen", "de", "zahlen.txt", text, ()),),
+        articles=(
+            ExportedArticle(
+                mark[:16], mark, "Zahlen", "de", "zahlen.txt", "Adam Ries", "1522", "https://example.org/", text, ()
+            ),
+        ),
         turns=(
             ExportedTurn(
                 "Und?", "Was? Und?", "question", False, 0.7, False, (), (ShortAnswer(1, 6, 10, "Zwei"),), (zwei,), ()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from index.errors import ArticleError
+from index.errors import ArticleError, LimitError
 from rag import Assistant
+from tests.pdf_files import PdfFile
 from tests.small_set import BREAD, LAKE, RIVER, TOWER
 from ui.texts import TEXTS
-from ui.web.additions import Added, Pasted, Step, add, added_html, without_folder
+from ui.web import tasks
+from ui.web.additions import Added, Given, Link, Pasted, Step, add, added_html, step_html, without_folder
 from ui.web.articles import MOST_OWN, MOST_OWN_CHARACTERS, Catalogue, Selection
+from ui.web.limits import Caller, Limits, QuestionLimit
 
 
 @pytest.fixture
@@ -20,7 +24,7 @@ def catalogue(two_articles: Assistant) -> Catalogue:
     return Catalogue(two_articles)
 
 
-def added(catalogue: Catalogue, selection: Selection, given: Sequence[Path | Pasted]) -> Added:
+def added(catalogue: Catalogue, selection: Selection, given: Sequence[Given]) -> Added:
     *_, last = add(catalogue, selection, given)
     assert isinstance(last, Added)
     return last
@@ -62,11 +66,11 @@ def test_without_own_articles_the_served_assistant_answers(catalogue: Catalogue,
 def test_what_cannot_be_read_is_said_and_the_rest_is_added(catalogue: Catalogue, tmp_path: Path) -> None:
     pdf, latin = tmp_path / "a b.pdf", tmp_path / "latin.txt"
     pdf.write_bytes(b"%PDF-1.7")
-    latin.write_bytes("Käse".encode("latin-1"))
+    latin.write_bytes(b"K\x84se und Br\x94tchen")
     result = added(catalogue, Selection(), [pdf, latin, Pasted(" \n", ""), Pasted(LAKE, "")])
     assert [one.text for one in result.articles] == [LAKE]
     lines = [str(error) for error in result.failures]
-    assert "a b.pdf is a PDF" in lines[0] and "not UTF-8" in lines[1]
+    assert "a b.pdf is damaged" in lines[0] and "latin.txt" in lines[1]
     assert "no words" in lines[2]
     assert not any(str(tmp_path) in line for line in lines)
 
@@ -142,3 +146,75 @@ def test_own_articles_are_kept_with_their_session_only(catalogue: Catalogue) -> 
     selection.last = None
     assert catalogue.open_article(selection).id == BREAD.id and lake.id not in catalogue.by_id(selection)
     assert BREAD.id == catalogue.assistant(selection).articles[0].id
+
+
+def test_a_pdf_says_which_page_is_read(catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "SECONDS_BETWEEN_STEPS", 0.0)
+    file = PdfFile()
+    # Text that is on every page would be taken for a running head.
+    villages = ["".join(letters) for letters in product("BDFGKLMNRS", ("au", "ei", "o"), ("heim", "dorf"))]
+    for number, village in enumerate(villages, start=1):
+        file.page().lines(72, 100 + 5 * number, f"In {village} leben {17 * number} Menschen am {village}er Bach.")
+    path = tmp_path / "bericht.pdf"
+    path.write_bytes(file.content())
+    selection = Selection()
+    *steps, result = add(catalogue, selection, [path])
+    assert isinstance(result, Added) and not result.failures
+    pages = [step for step in steps if isinstance(step, Step) and step.what == "pages"]
+    assert pages and pages[0].title == "bericht.pdf" and pages[0].total == 60
+    german = step_html(Step("bericht.pdf", 1, 1, 12, 80, "pages"), TEXTS["de"])
+    assert "Seite 12 von 80" in german and 'value="12"' in german
+    assert result.articles[0].source == "bericht.pdf"
+    # Its citations say the page.
+    citation = catalogue.assistant(selection).ask(f"Wie viele Menschen leben in {villages[40]}?").citations[0]
+    assert citation.place is not None and citation.place.page == 41
+
+
+def test_cancelling_ends_the_reading_too(catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "SECONDS_BETWEEN_STEPS", 0.0)
+    file = PdfFile()
+    for _ in range(300):
+        file.page().lines(72, 100, "Ein Satz steht auf jeder Seite.\nUnd noch einer steht da.")
+    path = tmp_path / "lang.pdf"
+    path.write_bytes(file.content())
+    selection = Selection()
+    steps = add(catalogue, selection, [path])
+    result: Step | Added | None = None
+    for result in steps:
+        if isinstance(result, Step) and result.what == "pages":
+            assert result.done < result.total
+            selection.cancelled = True
+    assert isinstance(result, Added) and result.cancelled and not selection.own
+
+
+def test_a_lone_address_is_fetched_and_a_text_with_one_is_a_text() -> None:
+    assert Link.in_text(" https://example.org/a?b=c \n", "T") == Link("https://example.org/a?b=c", "T")
+    assert Link.in_text("See https://example.org/", "") is None
+    assert Link.in_text("https://example.org/ has more", "") is None
+    assert Link.in_text("javascript:alert(1)", "") is None
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://localhost/", "http://169.254.169.254/latest/meta-data"])
+def test_no_visitor_reads_the_servers_own_network(catalogue: Catalogue, url: str) -> None:
+    [failure] = added(catalogue, Selection(), [Link(url)]).failures
+    assert failure.code == "url-not-public"
+    assert "nicht öffentlich" in TEXTS["de"].error(failure)
+
+
+def test_fetches_are_counted_before_anything_is_fetched(catalogue: Catalogue) -> None:
+    limit = QuestionLimit(Limits(fetches_a_minute=2))
+    caller = Caller(None, "session", "203.0.113.7")
+
+    def codes(given: Given) -> list[str]:
+        *_, last = add(catalogue, Selection(), [given], lambda: limit.admit_fetch(caller))
+        assert isinstance(last, Added)
+        return [failure.code for failure in last.failures]
+
+    assert [codes(Link("ftp://example.org/")) for _ in range(3)] == [
+        ["url-not-http"],
+        ["url-not-http"],
+        ["too-many-fetched-addresses"],
+    ]
+    assert codes(Pasted(LAKE, "")) == [], "a text asks nobody's server"
+    german = TEXTS["de"].error(LimitError("fetched addresses", 2, 5))
+    assert german == "Zu viele Webadressen: 2 in der Minute. Bitte 5 Sekunden warten."

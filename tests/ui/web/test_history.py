@@ -149,9 +149,26 @@ def test_an_article_that_comes_back_is_missing_no_more(two_articles: Assistant) 
 
 def test_nothing_is_kept_before_all_was_asked_again(chat: Chat) -> None:
     conversation = Conversation()
-    *steps, last = chat.replay(conversation, opened(), TEXT)
-    assert all(told(step) is None for step in steps)
+    *_, last = steps = list(chat.replay(conversation, opened(), TEXT))
+    kept = [found for step in steps if (found := told(step)) is not None]
+    assert kept and all(found["questions"] == [WHEN, "Und wo?"] for found in kept)
     assert told(last) and told(last)["id"] == ID  # type: ignore[index]
+
+
+def test_the_last_answer_is_kept_before_other_questions_are_found(chat: Chat) -> None:
+    conversation, steps = Conversation(), 0
+    asked = {"questions": [WHEN, "Wie backt man Brot?"], "askedOf": ["all", "all"]}
+    for step in chat.replay(conversation, opened(**asked), TEXT):
+        if len(conversation.turns) == 2:
+            steps += 1
+            assert told(step) and not conversation.keeping.replays
+    assert steps > 1, "the offers came in a step of their own"
+    assert conversation.asked_of == ("all", "all")
+
+
+def test_it_goes_on_after_all_was_asked_again(chat: Chat) -> None:
+    conversation = Conversation()
+    assert list(chat.replay(conversation, opened(), TEXT))
     assert told(ask(chat, conversation, "Und warum?"))["questions"] == [WHEN, "Und wo?", "Und warum?"]  # type: ignore[index]
 
 

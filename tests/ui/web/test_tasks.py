@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ui.web.tasks import watched
+from ui.web.tasks import Cancelled, watched
 
 
 def test_the_newest_step_is_shown_and_the_result_returned() -> None:
@@ -43,4 +43,18 @@ def test_a_task_that_nobody_watches_any_more_is_told_to_end() -> None:
     task = watched(work, "a task")
     assert next(task) == 1
     task.close()
+    assert ended.wait(5)
+
+
+def test_a_cancelled_task_is_not_waited_for() -> None:
+    ended = threading.Event()
+
+    def work(show: Callable[[int], None], given_up: Callable[[], bool]) -> None:
+        # It says nothing, like one that waits for a slow server.
+        while not given_up():
+            ended.wait(0.01)
+        ended.set()
+
+    with pytest.raises(Cancelled):
+        list(watched(work, "a task", lambda: True))
     assert ended.wait(5)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 
-from index import Article
+from index import Article, SentenceTransformerEncoder, build_index
+from index.documents.builder import ArticleBuilder
 from index.errors import ArticleError
+from index.place import Anchor
 from index.splitting.sentences import split_sentences
 from rag import Assistant, Turn
 from rag.answering.messages import percent
 from ui.templates import render
 from ui.texts import TEXTS, Language, texts_for
 from ui.web.additions import Added, added_html
-from ui.web.answers import conversation_html
+from ui.web.answers import conversation_html, copies
 from ui.web.articles import titles_of
 from ui.web.history import Keeping
 from ui.web.reading_pane import article_html
@@ -34,6 +37,42 @@ def test_a_hostile_article_is_shown_as_text() -> None:
     shown = [unescape(text) for text in re.findall(r'data-sentence="\d+">(.*?)</span>', html)]
     assert shown == [article.text[s.span.start : s.span.end] for s in sentences]
     assert html.count("<p ") == 2
+
+
+def test_blocks_pages_and_what_is_known_of_a_document() -> None:
+    builder = ArticleBuilder()
+    builder.add("heading", "Der Turm", level=1, anchors=[Anchor(0, 8, 1, 1, 1, 2, 2)])
+    builder.add("paragraph", "Er ist hoch. Er ist alt.", anchors=[Anchor(0, 12, 1), Anchor(13, 24, 2)])
+    first = "Jahr | Höhe"
+    builder.mark_header(builder.add_row(["Jahr", "Höhe"]))
+    builder.add_row(["1889", "312 m"], header=2, anchors=[[Anchor(0, 4, 3)], [Anchor(0, 5, 3)]])
+    builder.add("code", "x < 1", anchors=[Anchor(0, 5, 5)])
+    hostile = "<img src=x>"
+    article = builder.article(title="Der Turm", author=hostile, date="2024-03-01", url='https://a.org/"><b>')
+    html = str(article_html(article, split_sentences(article.text, "de", article.blocks), TEXTS["de"]))
+    assert hostile not in html and "<b>" not in html and "01.03.2024" in html
+    assert 'target="_blank" rel="noopener noreferrer"' in html and 'href="https://a.org/&#34;&gt;&lt;b&gt;"' in html
+    assert html.index("<h3") < html.index('class="about"'), "the text begins with its title"
+    # A page begins before the first sentence that is on it; the first page needs no sign.
+    assert re.findall(r'class="page" lang="de">([^<]+)</span>', html) == ["Seite 2", "Seite 3", "Seite 5"]
+    assert re.search(r'Seite 2</span><span class="sentence"[^>]*>Er ist alt', html)
+    assert html.index(first.split(" ")[0]) < html.index("Seite 3") < html.index("1889") < html.index("Seite 5")
+    assert "x &lt; 1" in html
+    other = article_html(replace(article, url="javascript:alert(1)"), [], TEXTS["en"])
+    assert "javascript" not in other and "<a " not in other
+
+
+def test_a_citation_says_its_page_and_what_it_is_under(encoder: SentenceTransformerEncoder) -> None:
+    builder = ArticleBuilder()
+    builder.add("heading", "Die Höhe", level=1)
+    builder.add("paragraph", "Der Turm ist 330 Meter hoch.", anchors=[Anchor(0, 28, 3, 1, 1, 9, 9)])
+    article = builder.article(title="Paris", language="de", author="A. Autor", url="https://example.org/")
+    answer = Assistant(build_index([article], encoder), encoder).ask("Wie hoch ist der Turm?")
+    html = conversation_html(Conversation((Turn(answer.question, answer),)), {article.id: article}, TEXTS["de"])
+    assert '<cite dir="auto" title="unter: Die Höhe"><span class="where" lang="de">Seite 3</span></cite>' in html
+    assert 'data-where="Seite 3" data-under="unter: Die Höhe"' in html
+    copied = copies(answer, {article.id: article}, TEXTS["de"])
+    assert all("Paris, Seite 3, Satz 1, A. Autor, https" in text.replace("\\", "") for text in copied.values())
 
 
 def test_a_hostile_question_is_shown_as_text(assistant: Assistant) -> None:

@@ -25,9 +25,9 @@ function around({ dataset: { article, sentence } }) {
   return [ending(before), beginning(after)];
 }
 
-function placeOf({ dataset: { sentence, title } }) {
+function placeOf({ dataset: { sentence, title, where } }) {
   const place = (words().place ?? "").replace("{number}", Number(sentence) + 1);
-  return title ? `${title}, ${place}` : place;
+  return [title, where, place].filter(Boolean).join(", ");
 }
 
 // All sentences that no answer cites share one Tab stop, the article itself.

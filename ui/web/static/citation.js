@@ -137,7 +137,8 @@ function preview(marker) {
   passage.dir = "auto";
   passage.append(
     element("span", "around", before), " ", element("span", "", marker.dataset.quote), " ", element("span", "around", after));
-  bubble.replaceChildren(passage, element("p", "origin", placeOf(marker)));
+  const under = marker.dataset.under ? [element("p", "origin", marker.dataset.under)] : [];
+  bubble.replaceChildren(passage, element("p", "origin", placeOf(marker)), ...under);
   bubble.dataset.kind = "preview";
   bubble.setAttribute("role", "tooltip");
   bubble.removeAttribute("aria-label");
