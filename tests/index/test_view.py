@@ -79,7 +79,6 @@ def test_every_character_that_is_read_stands_where_the_view_says() -> None:
         "\n\n",
         ". ",
         "NATO-\nGipfel",
-        "| a | b |\n",
         "Ω😀",
     ]
     for _ in range(300):
