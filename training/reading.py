@@ -19,7 +19,7 @@ from training.corpus import Corpus, Example, Passage
 PART_TOKENS = 2600
 # Most tokens of a passage that the upper layers read in training: whole sentences in a row, chosen anew each time. The
 # lower layers have read all of it. Half the time of whole passages.
-WINDOWS = (96, 96, 96, 144, 144, 320)
+WINDOWS = (24, 48, 96, 96, 144, 144, 320)
 IntArray = npt.NDArray[np.int64]
 
 
