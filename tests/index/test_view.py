@@ -87,7 +87,7 @@ def test_every_character_that_is_read_stands_where_the_view_says() -> None:
         view = view_of(article, sentences[0].span.start, sentences[-1].span.end, under="Titel")
         assert len(view.offsets) == len(view.text) + 1 and (np.diff(view.offsets) >= 0).all()
         for character, at, following in zip(view.text, view.offsets[:-1], view.offsets[1:], strict=True):
-            assert following == at or character == article.text[at] or character == " "
+            assert following == at or character == article.text[at] or character.isspace()
         for sentence in sentences:
             shown = view.text[slice(*view.place(sentence.span.start, sentence.span.end))]
             written = article.text[sentence.span.start : sentence.span.end]

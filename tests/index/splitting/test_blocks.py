@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 
 import pytest
@@ -318,8 +319,16 @@ def test_a_heading_is_never_a_sentence_and_what_it_heads_is_under_it() -> None:
 def test_blocks_are_found_in_time_that_grows_with_the_text(line: str, apart: str) -> None:
     def seconds(lines: int) -> float:
         text = apart.join([line] * lines)
-        begun = time.process_time()
-        find_blocks(text)
-        return time.process_time() - begun
+        taken = []
+        # Garbage collection takes as long as the process is large, and this one has read models and pages before.
+        gc.disable()
+        try:
+            for _ in range(3):
+                begun = time.process_time()
+                find_blocks(text)
+                taken.append(time.process_time() - begun)
+        finally:
+            gc.enable()
+        return min(taken)
 
     assert seconds(8_000) < 20 * max(seconds(1_000), 0.02)
