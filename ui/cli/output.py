@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from index.view import read_text
 from ui.parts import Part, differs_line, is_quoted, parts_of
 from ui.places import source_label
 from ui.texts import texts_in
@@ -160,7 +161,7 @@ def _plain_lines(answer: Answer, assistant: Assistant) -> Iterator[str]:
     if answer.abstained:
         yield answer.reason
         yield texts_in(answer.language)("shell.nearest")
-        yield from (f"- {one_line(hit.text)}" for hit in answer.nearest)
+        yield from (f"- {one_line(read_text(hit.text))}" for hit in answer.nearest)
         return
     yield from (_source(answer, assistant, citation) for citation in answer.citations)
     if answer.kind == "question":
@@ -173,7 +174,7 @@ def _print_rich(answer: Answer, assistant: Assistant) -> None:
         print_text(answer.reason, style="dim")
         print_text(texts_in(answer.language)("shell.nearest"), style="dim")
         for hit in answer.nearest:
-            print_text(hit.text, label="  · ", style="dim")
+            print_text(read_text(hit.text), label="  · ", style="dim")
         return
     if not is_quoted(answer):
         _print_aside(answer.text, answer, assistant)
@@ -209,7 +210,7 @@ def _print_part(part: Part, answer: Answer, assistant: Assistant) -> None:
 
 
 def _print_quotation(citation: Citation, answer: Answer, assistant: Assistant) -> None:
-    print_text(f"{citation.text} [{citation.number}]", label="  ", style="bold")
+    print_text(f"{read_text(citation.text)} [{citation.number}]", label="  ", style="bold")
     print_text(_source(answer, assistant, citation), label="  ", style="cyan dim")
 
 
