@@ -24,6 +24,7 @@ TITLE_CHARACTERS = 80
 # The language is detected from the beginning of a text: this much is reliable, and fast for a book.
 SAMPLE_CHARACTERS = 4000
 _detecting = threading.Lock()
+_HYPHENATED = re.compile(r"\w+-\w+")
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,11 @@ class Article:
         return heads or self.title != _first_line(self.text)
 
     @cached_property
+    def hyphenated(self) -> frozenset[str]:
+        """The words that the text writes with a hyphen on one line."""
+        return hyphenated(self.text)
+
+    @cached_property
     def _block_starts(self) -> list[int]:
         return [block.start for block in self.blocks]
 
@@ -223,6 +229,11 @@ class Passage:
 
     first: int
     last: int
+
+
+def hyphenated(text: str) -> frozenset[str]:
+    """Return the words that a text writes with a hyphen on one line: broken there, they keep it."""
+    return frozenset(_HYPHENATED.findall(text))
 
 
 def heading_text(text: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.article import Article
+from index.article import Article, hyphenated
 
 # A soft hyphen (with the line's end behind it), a word joiner, a zero-width blank: nothing to be read.
 _DROPPED = "\u00ad\u2060\u200b\ufeff"
@@ -29,8 +29,7 @@ _PATTERN = re.compile(
     rf"|(?<=\w)[-\u2010][^\S\n]*\n[^\S\n]*(?=\w)(?!(?:{_JOINS})\b)"
     r"|[^\S ]\s*|[ ]\s+"
 )
-_WORD_BEFORE = re.compile(r"(\w+)$")
-_WORD_AFTER = re.compile(r"\w+")
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class View:
 
 def read_text(text: str) -> str:
     """Return a stretch of an article as it is read, without the map: a short answer to be shown."""
-    return "".join(piece for piece, _, _ in _pieces(text, 0, text))
+    return "".join(piece for piece, _, _ in _pieces(text, 0, hyphenated(text)))
 
 
 def view_of(article: Article, start: int, end: int, *, under: str = "") -> View:
@@ -127,20 +126,25 @@ def _labels(article: Article, number: int) -> dict[int, str]:
 
 
 def _copy(article: Article, start: int, end: int, pieces: list[str], offsets: list[npt.NDArray[np.int64]]) -> None:
-    for piece, first, last in _pieces(article.text[start:end], start, article.text):
+    for piece, first, last in _pieces(article.text[start:end], start, article.hyphenated):
         pieces.append(piece)
         count = len(piece)
         offsets.append(np.arange(first, first + count) if last - first == count else np.full(count, first, np.int64))
 
 
-def _pieces(part: str, start: int, whole: str) -> list[tuple[str, int, int]]:
-    """Return the pieces of a text as they are read, each with the half-open offsets that it stands for."""
+def _pieces(part: str, start: int, known: frozenset[str]) -> list[tuple[str, int, int]]:
+    """Return the pieces of a text as they are read, each with the half-open offsets that it stands for.
+
+    Args:
+        start: where the text begins in the article.
+        known: the words that keep a hyphen where they are broken (`Article.hyphenated`).
+    """
     found: list[tuple[str, int, int]] = []
     at = 0
     for match in _PATTERN.finditer(part):
         if match.start() > at:
             found.append((part[at : match.start()], start + at, start + match.start()))
-        replaced = _replacement(match, part, whole)
+        replaced = _replacement(match, part, known)
         if replaced:
             found.append((replaced, start + match.start(), start + match.start() + len(replaced)))
         at = match.end()
@@ -149,15 +153,17 @@ def _pieces(part: str, start: int, whole: str) -> list[tuple[str, int, int]]:
     return found
 
 
-def _replacement(match: re.Match[str], part: str, whole: str) -> str:
+def _replacement(match: re.Match[str], part: str, known: frozenset[str]) -> str:
     written = match.group()
     if written[0] in _DROPPED:
         return ""
     if written[0] not in "-\u2010":
         return " "
-    before, after = _WORD_BEFORE.search(part, 0, match.start()), _WORD_AFTER.match(part, match.end())
-    if before and after and after.group()[0].islower() and not before.group()[-1].isdigit():
-        hyphened, joined = f"{before.group()}-{after.group()}", before.group() + after.group()
-        # "deutsch-\nfranzösisch", where the article writes it so elsewhere.
-        return "-" if hyphened in whole and joined not in whole else ""
-    return "-"
+    begin = match.start()
+    while begin and part[begin - 1].isalnum():
+        begin -= 1
+    before, after = part[begin : match.start()], _WORD.match(part, match.end())
+    if not before or not after or not after.group()[0].islower() or before[-1].isdigit():
+        return "-"
+    # "deutsch-\nfranzösisch", where the article writes it so elsewhere.
+    return "-" if f"{before}-{after.group()}" in known else ""

@@ -118,12 +118,15 @@ class Settings:
     passage_best_sentence: float = 0.5
     passage_bm25: float = 0.4
     # Of BM25 over what a passage stands under, standardised, in ranking passages and their sentences: where all stand
-    # under the same it adds nothing.
+    # under the same it adds nothing. Not fitted: of 410 questions of GermanQuAD, all articles together, encoded under
+    # their titles, any values from 0 to 0.8 rank alike (hit@1 0.683). A heading's words are often in no sentence below.
     passage_headings: NotNegative = 0.4
     sentence_headings: NotNegative = 0.4
     # A question names an article if this share of its title's weight is in it ("What does the Heron 5 weigh?"). The
     # sentences of the others then lose so much, in the retriever's score and in the reader's logit, times by how much
-    # less of their titles is named.
+    # less of their titles is named. Chosen on four manuals with the same sentences. With these, and a passage read
+    # under its title where only that names what is asked about, of the 410 questions hit@1 is 0.680 (0.676 without),
+    # right 0.646 (0.639).
     named_title: Share = 0.5
     another_title: NotNegative = 4.0
     # "trained" reads passages with its own network; "embedding" judges by the retrieval alone, in a fifth of the time.

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from index.article import Article
-from index.documents.text import decode, refuse_binary, zip_kind
+from index.documents.text import check_lines, decode, refuse_binary, zip_kind
 from index.errors import ArticleError, counted
 from index.settings import Progress
 
@@ -56,8 +56,6 @@ MAX_PACKED_BYTES = 200_000_000
 _PACKED = frozenset({"pdf", "docx", "epub"})
 # Enough to tell a format by.
 _HEAD_BYTES = 1024
-# To find blocks takes about 10 µs and 350 bytes a line.
-MAX_LINES = 300_000
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a]|%PDF-\d\.\d\s+%[\x80-\xff]{4}")
 _HTML = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
@@ -195,14 +193,7 @@ def _read(kind: str, content: bytes, source: str, progress: Progress | None, cha
 
 def _read_text(content: bytes, source: str) -> Article:
     text = decode(content, source)
-    if text.count("\n") > MAX_LINES:
-        raise ArticleError(
-            f"{source} has more than {MAX_LINES} lines. Expected one text; split it into articles, for example with "
-            "'split -l 50000'.",
-            "text-too-many-lines",
-            path=source,
-            most=MAX_LINES,
-        )
+    check_lines(text, source)
     return Article.read(text, source=source)
 
 

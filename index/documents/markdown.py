@@ -7,14 +7,12 @@ import re
 
 from index.article import Article, heading_text, normalise
 from index.documents.builder import title_from_name
-from index.documents.text import decode
+from index.documents.text import check_lines, decode
 from index.errors import ArticleError
 from index.settings import Progress
 from index.splitting.blocks import find_blocks
 
 MAX_BYTES = 20_000_000
-# MAX_BYTES of wrapped prose. To find blocks takes about 10 µs and 350 bytes a line.
-MAX_LINES = 300_000
 # What stands before a text about it: a page, not a chapter.
 MAX_FRONT_LINES = 200
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -44,14 +42,7 @@ def read(content: bytes, source: str, progress: Progress | None = None) -> Artic
             most=MAX_BYTES // 1_000_000,
         )
     text = normalise(decode(content, source))
-    if text.count("\n") > MAX_LINES:
-        raise ArticleError(
-            f"{source} has more than {MAX_LINES} lines. Expected one text; split it into articles, for example with "
-            "'split -l 50000'.",
-            "text-too-many-lines",
-            path=source,
-            most=MAX_LINES,
-        )
+    check_lines(text, source)
     about, body = front_matter(text)
     body = without_images(body).strip("\n")
     date = _DATE.match(about.get("date", ""))

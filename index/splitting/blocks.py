@@ -53,6 +53,7 @@ _WRAP_SHARE = 0.85
 # Nobody wraps prose in fewer characters.
 _NARROWEST = 40
 _VERSE_WIDTH = 60
+# A numbered line above a paragraph is its heading if it has no more words; a numbered clause has more.
 _NUMBERED_HEAD_WORDS = 7
 
 

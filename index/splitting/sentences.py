@@ -30,6 +30,8 @@ _ORDINAL = re.compile(r"(?:^|[\s(„»“])(?:\d{1,2}|[IVX]{1,5})\.$")
 _DATE = re.compile(r"(?:^|[\s(„»“–-])\d{1,2}\.\s?\d{1,2}\.$")
 # A bracket within a sentence: it goes on in lower case behind it.
 _INNER_BRACKET = re.compile(r"[(\[][^()\[\]]{1,80}[)\]][,;:]?\s+[a-zà-öø-ÿ]")
+# "gewe-\nsen.": the rest of a word that a line's end broke is no abbreviation.
+_BROKEN = re.compile(r"(?<=\w)[-\u2010\u00ad][^\S\n]*\n[^\S\n]*(?=[^\W\d_])")
 _LAST_WORD = re.compile(r"([^\W\d_][\w.]*)\.$")
 # After "am 3." these words begin a new sentence far more often than they continue the ordinal.
 _STARTERS = frozenset(
@@ -58,8 +60,10 @@ def split_sentences(text: str, language: str, blocks: Sequence[Block] | None = N
         blocks: the article's; None for a plain text.
     """
     sentences: list[Sentence] = []
+    # As long as the text, so that offsets stay: where a word is broken it goes on with letters.
+    joined = _BROKEN.sub(lambda gap: "x" * len(gap.group()), text)
     for number, block in enumerate(find_blocks(text) if blocks is None else blocks):
-        for unit in _units(text, block, number, language):
+        for unit in _units(joined, block, number, language):
             for span in _cut(text, unit):
                 sentences.append(Sentence(span, len(sentences), number))
     if sentences or blocks is not None:

@@ -96,7 +96,8 @@ class TrainedReader:
         kinds: when one of another kind than asked is not given; the settings' own by default.
         path: the conditional logit, fitted by benchmarks/fit.py --step trained; the file says on what data.
         rules: when a sentence contradicts the best one; None looks for no such sentences.
-        under: whether a passage is read under its article's title and headings.
+        under: whether every passage is read under its article's title and headings; else where only these name what
+            is asked about.
     """
 
     def __init__(
@@ -129,8 +130,7 @@ class TrainedReader:
         best, probabilities = 0, np.zeros(len(candidates.rows), np.float32)
         passages = passages_to_read(candidates, index)
         for row in passages[: self._most]:
-            under = self._under or _is_named_above(query.asked, row, index)
-            read_passage(self._reader, question, row, candidates, index, evidence, under=under)
+            self._read_passage(query.asked, question, row, candidates, index, evidence)
             probabilities = self._probabilities(candidates, evidence, said)
             best = int(probabilities.argmax())
             if probabilities[best] >= self._sure:
@@ -143,7 +143,7 @@ class TrainedReader:
             near = contradictions.unread(best)
             rows = [row for row in passages if any(_stands_in(candidates, place, row, index) for place in near)]
             for row in rows[: self._rules.passages]:
-                read_passage(self._reader, question, row, candidates, index, evidence, under=self._under)
+                self._read_passage(query.asked, question, row, candidates, index, evidence)
                 probabilities = self._probabilities(candidates, evidence, said)
             best = int(probabilities.argmax())
             short = self._short_answer(query, question, evidence, best, candidates, index)
@@ -158,6 +158,18 @@ class TrainedReader:
         chances[best] += sum(chances[place] for place, _ in differing)
         article, *_ = index.locate(int(candidates.rows[best]))
         return Reading(chances, trimmed(article.text, short.start, short.end), tuple(differing))
+
+    def _read_passage(
+        self,
+        asked: str,
+        question: torch.Tensor,
+        row: int,
+        candidates: Candidates,
+        index: Index,
+        evidence: SentenceEvidence,
+    ) -> None:
+        under = self._under or _is_named_above(asked, row, index)
+        read_passage(self._reader, question, row, candidates, index, evidence, under=under)
 
     def _short_answer(
         self,

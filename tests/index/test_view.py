@@ -42,6 +42,15 @@ def test_a_broken_word_leads_back_to_both_of_its_parts() -> None:
     assert view.spans(np.asarray([[0, 4]])).tolist() == [[first.span.start, first.span.start]]
 
 
+def test_a_broken_word_keeps_the_hyphen_that_the_article_gives_it_elsewhere() -> None:
+    text = (
+        "Der deutsch-\nfranzösische Vertrag gilt. Ein deutsch-französischer und ein deutsch-französische Absatz folgen."
+    )
+    article = Article.read(text, title="Vertrag", language="de")
+    first = split_sentences(article.text, "de", article.blocks)[0]
+    assert view_of(article, first.span.start, first.span.end).text == "Der deutsch-französische Vertrag gilt."
+
+
 def test_a_row_is_read_with_the_names_of_its_columns_and_cited_without() -> None:
     article = Article.read(
         "| Zweig | Leitung |\n|---|---|\n| Oker | R. Amari |\n| Bode |  |", title="Zweige", language="de"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+import unicodedata
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from index.article import SAMPLE_CHARACTERS, Article, normalise
 from index.documents.builder import ArticleBuilder, title_from_name
 from index.documents.pdf.about import is_read_by_machine, language_of, metadata, title_of
 from index.documents.pdf.furniture import drop_furniture
-from index.documents.pdf.garbage import is_garbled
 from index.documents.pdf.headings import mark_headings
 from index.documents.pdf.layout import Line, joined
 from index.documents.pdf.pages import Page, read_page
@@ -27,6 +27,12 @@ from index.place import Anchor
 from index.settings import Progress
 from index.splitting.text_tables import has_keys
 
+# In fewer words, odd ones say nothing of the fonts.
+_WORDS_TO_JUDGE = 20
+_ODD = re.compile(
+    r"[a-zß-ÿ][A-ZÀ-Þ]|[^\W\d_][0-9!\"#$%&()*+,:;<=>?@\[\\\]^{|}~][^\W\d_]|[\ue000-\uf8ff\ufffd\x00-\x08\x0e-\x1f]"
+)
+_ADDRESS = re.compile(r"://|@|www\.|[/\\]\w+[/\\]|\w+\.\w+\(")
 MAX_BYTES = 200_000_000
 MAX_PAGES = 5_000
 MAX_CHARACTERS = 20_000_000
@@ -200,7 +206,7 @@ def _too_complex(source: str, page: int) -> ArticleError:
 
 def _check_text(pages: list[Page], source: str) -> None:
     """Take the text of pages that stands for no letters away, and refuse a PDF of which too little is left."""
-    garbled = [page for page in pages if is_garbled(_plain(page), page.unmapped)]
+    garbled = [page for page in pages if _is_garbled(_plain(page), page.unmapped)]
     for page in garbled:
         page.layers = []
     bare = [page for page in pages if not page.layers and page not in garbled and (page.pictured or page.drawn)]
@@ -352,3 +358,23 @@ def _text(lines: Sequence[Line], between: str = "\n") -> tuple[str, list[Anchor]
     text = "".join(parts)
     # Letters that compose with one another over the border of two words.
     return (text, anchors) if normalise(text) == text else (normalise(text), [])
+
+
+def _is_garbled(text: str, unmapped: int) -> bool:
+    """Return whether most of a page's text cannot be what the page shows.
+
+    Args:
+        text: the page's words with blanks between.
+        unmapped: how many of its characters have no Unicode, as pdfium says.
+    """
+    letters = [c for c in text if not c.isspace()]
+    if not letters:
+        return False
+    if unmapped > 0.5 * len(letters):
+        return True
+    unassigned = sum(unicodedata.category(c) in ("Co", "Cc", "Cn") or c == "\ufffd" for c in letters)
+    if unassigned > 0.3 * len(letters):
+        return True
+    words = [word for word in text.split() if len(word) >= 4 and not _ADDRESS.search(word)]
+    odd = sum(1 for word in words if _ODD.search(word.strip("()[]{}\"'„“”«»,.;:!?")))
+    return len(words) >= _WORDS_TO_JUDGE and odd > 0.5 * len(words)

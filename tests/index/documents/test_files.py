@@ -12,7 +12,8 @@ from typing import ClassVar
 import pytest
 
 from index import ArticleError, read_article, read_articles
-from index.documents.files import FORMATS, MAX_BYTES, MAX_LINES, SUFFIXES
+from index.documents.files import FORMATS, MAX_BYTES, SUFFIXES
+from index.documents.text import MAX_LINES
 from tests.index.documents.office_files import docx, epub, p, zipped
 from tests.pdf_files import PdfFile
 

@@ -82,6 +82,17 @@ def test_a_wrapped_line_that_looks_like_an_item_is_none(text: str) -> None:
     assert split(text) == [text]
 
 
+def test_the_rest_of_a_broken_word_is_no_abbreviation() -> None:
+    assert split("Er ist hier gewe-\nsen. Danach kam er nicht mehr.") == [
+        "Er ist hier gewe-\nsen.",
+        "Danach kam er nicht mehr.",
+    ]
+    assert split("Das war ein gutes Mit-\ntel. Leute nahmen es.") == [
+        "Das war ein gutes Mit-\ntel.",
+        "Leute nahmen es.",
+    ]
+
+
 def test_other_scripts() -> None:
     assert split("这是第一句。这是第二句！", "zh") == ["这是第一句。", "这是第二句！"]
     assert split("Hi 😀 there. 𝔘 ok. Yes.", "en") == ["Hi 😀 there.", "𝔘 ok.", "Yes."]
