@@ -9,7 +9,10 @@ import gc
 import io
 import json
 import os
+import signal
 import sys
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -32,6 +35,8 @@ from ui.web.users import Users, users_path
 ABSTAINED = 3
 BAD_INPUT = 2
 FAILED = 1
+# Of a web chat that has been closed.
+SECONDS_TO_LEAVE = 0.5
 
 app = typer.Typer(
     help="Ask an article. Every answer cites the exact sentences that prove it.",
@@ -113,7 +118,34 @@ def chat(
     assistant = open_assistant(article, index, model, settings)
     from ui.web.server import launch
 
-    launch(assistant, host=host, port=port, open_browser=browser, users=users, limits=limits, feedback=kept_in)
+    def end(number: int, frame: object) -> None:
+        raise Ended
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        launch(assistant, host=host, port=port, open_browser=browser, users=users, limits=limits, feedback=kept_in)
+    except KeyboardInterrupt as error:
+        _leave(128 + (signal.SIGTERM if isinstance(error, Ended) else signal.SIGINT))
+
+
+class Ended(KeyboardInterrupt):
+    """SIGTERM came, which ends as Ctrl-C does."""
+
+
+def _leave(status: int) -> None:
+    """End the process; threads that are in the middle of computing have a moment to end.
+
+    Nothing interrupts them. Python would wait for them, or end while they run, which their libraries answer by SIGABRT.
+    """
+    until = time.monotonic() + SECONDS_TO_LEAVE
+    others = [one for one in threading.enumerate() if one is not threading.current_thread()]
+    for one in others:
+        one.join(max(0.0, until - time.monotonic()))
+    if not any(one.is_alive() for one in others):
+        sys.exit(status)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 @app.command()

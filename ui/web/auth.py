@@ -171,14 +171,8 @@ class LoginGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-        elif scope["type"] != "http":
-            # Neither Gradio nor Beleg has web sockets.
-            await send({"type": "websocket.close", "code": 1008})
-        else:
-            request = Request(scope)
-            await (await self._refusal(request) or self._app)(scope, receive, send)
+        app = await self._refusal(Request(scope)) or self._app if scope["type"] == "http" else self._app
+        await app(scope, receive, send)
 
     async def _refusal(self, request: Request) -> Response | None:
         # Where its host is not called localhost, Gradio allows pages of every origin to read its answers. A link from

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from importlib.util import find_spec
@@ -48,9 +49,13 @@ def mcp_server(endpoints: Endpoints, host: str = "127.0.0.1", limit: QuestionLim
     from mcp.server.fastmcp import FastMCP
     from mcp.types import ToolAnnotations
 
+    logger = logging.getLogger()
+    handlers = logger.handlers[:]
     server = FastMCP(
         "beleg", INSTRUCTIONS, host=host, streamable_http_path=PATH, stateless_http=True, log_level="WARNING"
     )
+    # It gives the root logger a handler, whose own errors end whatever logs: rich's opens files.
+    logger.handlers[:] = handlers
 
     def admit(call: str, given: Mapping[str, Any]) -> None:
         request = server.get_context().request_context.request

@@ -2,7 +2,7 @@
 
 The path of a request:
 
-    browser, program ─► uvicorn, in a thread of its own
+    browser, program ─► uvicorn, in a thread of its own; connections.py bounds its connections
       SecurityHeaders   policy.py    adds headers to every response
       LoginGate         auth.py      with login on: notes the user, or answers 401
       BodyLimit         limits.py    answers 413
@@ -46,6 +46,7 @@ from ui.texts import Language
 from ui.web.api import Endpoints
 from ui.web.assets import page, page_head
 from ui.web.auth import LoginGate, Logins, login_page, login_routes, open_logins, texts_of
+from ui.web.connections import OTHER_FILES, Connection, raise_file_limit
 from ui.web.limits import USER, BodyLimit, Limits, QuestionLimit, default_limits, is_loopback
 from ui.web.mcp import mcp_is_installed, mcp_routes, mcp_server
 from ui.web.page import build_app
@@ -65,7 +66,9 @@ OPEN_TO_ALL = (
 )
 # Any will do: the first question makes the model read its weights and the reader load.
 WARMING_QUESTION = "What is this about?"
-SECONDS_TO_CLOSE = 5
+SECONDS_TO_END = 1
+# Connections that the system keeps until they are accepted. So many are accepted at once, before they are counted.
+BACKLOG = 128
 QUEUE = "/gradio_api/queue/join"
 # Addresses reserved for documentation (RFC 5737, RFC 3849). Asking for the way there sends nothing.
 _ELSEWHERE = {4: (socket.AF_INET, "192.0.2.1"), 6: (socket.AF_INET6, "2001:db8::1")}
@@ -84,7 +87,7 @@ def launch(
     block: bool = True,
     say: Callable[[str], object] = print,
 ) -> Server:
-    """Serve the web chat. With `block`, return only when it was stopped by Ctrl-C.
+    """Serve the web chat. With `block`, serve until Ctrl-C or SIGTERM, and then raise KeyboardInterrupt.
 
     Args:
         assistant: answers the questions.
@@ -101,6 +104,7 @@ def launch(
     Raises:
         BelegError: no port from `port` on is free, `host` is no address of this machine, or the users file or the file
             of feedback cannot be used.
+        RuntimeError: with `block`: the server ended by itself.
     """
     limits = limits or default_limits(host, login=users is not None)
     if users is None and not is_loopback(host):
@@ -127,9 +131,7 @@ def launch(
         webbrowser.open(server.url)
     if block:
         try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            pass
+            server.wait()
         finally:
             server.close()
     return server
@@ -150,7 +152,16 @@ class Server:
         self.port: int = listening.getsockname()[1]
         shown = "localhost" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104
         self.url = f"http://{shown}:{self.port}/"
-        self._uvicorn = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        Connection.most = raise_file_limit() - OTHER_FILES
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            http=Connection,
+            ws="none",
+            backlog=BACKLOG,
+            timeout_graceful_shutdown=SECONDS_TO_END,
+        )
+        self._uvicorn = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._uvicorn.run, args=([listening],), name="web chat", daemon=True)
         self._thread.start()
         while not self._uvicorn.started:
@@ -158,12 +169,17 @@ class Server:
                 raise BelegError("the web chat did not start. What went wrong is in the lines above.", "not-started")
             time.sleep(0.01)
 
+    def wait(self) -> None:
+        """Return never; raises RuntimeError where the server ends without `close`."""
+        self._thread.join()
+        raise RuntimeError("the web chat has ended by itself; what went wrong is in the lines above")
+
     def close(self) -> None:
-        """Stop serving. Requests that are being answered have some seconds to end."""
+        """Stop serving. Requests have a second to end; a thread that computes is left behind."""
         # Gradio's streams end only when they are told to, and uvicorn waits for them.
         self.blocks.close(verbose=False)
         self._uvicorn.should_exit = True
-        self._thread.join(SECONDS_TO_CLOSE)
+        self._thread.join(2 * SECONDS_TO_END)
 
 
 class Readiness:
