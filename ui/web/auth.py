@@ -29,7 +29,7 @@ from ui.templates import render
 from ui.texts import Texts, texts_for
 from ui.web.assets import login_style
 from ui.web.limits import USER, Caller, Limits, RateLimit
-from ui.web.users import LONGEST_NAME, Users, hashed, verified
+from ui.web.users import LONGEST_NAME, Users, hashed, may_be_login, verified
 
 # Each takes 64 MiB.
 CHECKS_AT_ONCE = 2
@@ -95,11 +95,13 @@ class Logins:
         self._sessions = {token: kept for token, kept in self._sessions.items() if kept[0].name != name}
 
     async def check(self, name: str, password: str, address: str) -> Login | None:
-        """Return the user with that name and password; None where no user has them.
+        """Return the user with that name and password; None where no user has them, or nobody can.
 
         Raises:
             LimitError: the address, or somebody under that name, has failed too often; the password was not looked at.
         """
+        if not may_be_login(name, password):
+            return None
         current = self._current(name)
         # A program that sends both with each request does not wait for the slow hash each time.
         typed = hmac.digest(self._secret, f"{name}\0{password}".encode("utf-8", "surrogatepass"), "sha256")
@@ -288,7 +290,7 @@ def _foreign() -> BelegError:
 
 def _basic(header: str) -> tuple[str, str] | None:
     scheme, _, sent = header.partition(" ")
-    if scheme.lower() != "basic":
+    if scheme.lower() != "basic" or len(sent) > LONGEST_LOGIN:
         return None
     try:
         name, colon, password = base64.b64decode(sent, validate=True).decode("utf-8").partition(":")

@@ -20,6 +20,7 @@ from pwdlib.hashers.argon2 import ARGON2_ENCODED_HASH_REGEX, Argon2Hasher
 
 from index.atomic import whole_file
 from index.errors import UsersError, counted
+from index.text_bounds import MAX_MARKS, has_mark_run
 
 FORMAT = "beleg-users/2"
 # Its hashes are scrypt's. It is read, and written in the current format when something in it changes.
@@ -27,6 +28,8 @@ SCRYPT_FORMAT = "beleg-users/1"
 LONGEST_NAME = 64
 # NIST SP 800-63B's minimum; a maximum that no password manager exceeds.
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 1024
+# Characters that one character of either may be typed as.
+_TYPED = 4
 # A file from elsewhere must not make a login take minutes or all memory.
 MOST_SCRYPT = {"n": 2**20, "r": 16, "p": 16}
 # Memory is in KiB.
@@ -75,6 +78,19 @@ def _bytes(password: str) -> bytes:
     return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
 
 
+def may_be_login(name: str, password: str) -> bool:
+    """Return whether a user can have this name and password; says so quickly of what comes from anyone.
+
+    Both are looked at before they are normalised, where a letter with accents may be several characters.
+    """
+    return (
+        len(name) <= _TYPED * LONGEST_NAME
+        and len(password) <= _TYPED * LONGEST_PASSWORD
+        and not has_mark_run(name)
+        and not has_mark_run(password)
+    )
+
+
 def users_path() -> Path:
     """Return where users are kept unless another file is named: `$BELEG_USERS`, or the user's configuration folder."""
     if chosen := os.environ.get("BELEG_USERS"):
@@ -88,8 +104,11 @@ def checked_name(name: str) -> str:
     Raises:
         UsersError: it cannot be a user's name.
     """
-    name = unicodedata.normalize("NFC", name)
-    if not 1 <= len(name) <= LONGEST_NAME:
+    # Normalising the others could take long; they are too long as they are, too.
+    name = unicodedata.normalize("NFC", name) if may_be_login(name, "") else name
+    if has_mark_run(name):
+        found = f"a name with more than {MAX_MARKS} combining marks in a row"
+    elif not 1 <= len(name) <= LONGEST_NAME:
         found = f"a name of {len(name)} characters"
     elif name != name.strip():
         found = f"the name {name!r}, with white space around it"
@@ -105,7 +124,7 @@ def checked_name(name: str) -> str:
 
 
 def check_password(password: str) -> None:
-    """Refuse a password that is too short or too long.
+    """Refuse a password that is too short or too long, or that no login would be accepted with.
 
     Raises:
         UsersError: says which lengths are accepted.
@@ -117,6 +136,9 @@ def check_password(password: str) -> None:
             "a few words that do not belong together are long and easy to remember."
         )
         raise UsersError(said, "user-password", found=found, least=least, most=most)
+    if has_mark_run(password):
+        said = f"the password has more than {MAX_MARKS} combining marks in a row. Expected a few words."
+        raise UsersError(said, "user-password-of-marks", most=MAX_MARKS)
 
 
 class Users:
@@ -171,7 +193,7 @@ class Users:
         Raises:
             UsersError: there is none of that name, or the file cannot be used.
         """
-        name = unicodedata.normalize("NFC", name)
+        name = unicodedata.normalize("NFC", name) if may_be_login(name, "") else name
         with self._changing() as users:
             if name not in users:
                 command = self._command("list")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import socket
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -95,6 +97,24 @@ def test_a_long_login_is_not_read(url: str) -> None:
     long = httpx.post(f"{url}login", data={"username": "anna", "password": "x" * 20_000})
     assert long.status_code == 413 and "at most" in long.json()["detail"]
     assert httpx.post(f"{url}login", content=iter([b"username=anna"])).status_code == 413, "nor one of no said length"
+
+
+def test_a_name_or_password_that_takes_long_to_normalise_is_none(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    marks = "a" + "\u0301\u0323" * 2000
+    longest: list[int] = []
+    normalise = unicodedata.normalize
+
+    def noted(form: Any, text: str) -> str:
+        longest.append(len(text))
+        return normalise(form, text)
+
+    monkeypatch.setattr(unicodedata, "normalize", noted)
+    for name, password in ((marks, "x"), ("anna", marks), (marks[:60], "x"), ("anna", "x" * 12_000)):
+        sent = base64.b64encode(f"{name}:{password}".encode()).decode()
+        assert httpx.get(f"{url}config", headers={"authorization": f"Basic {sent}"}, timeout=30).status_code == 401
+        form = {"username": name, "password": password}
+        assert httpx.post(f"{url}login", data=form, timeout=30).status_code in (400, 413)
+    assert max(longest, default=0) <= 4096
 
 
 def test_programs_come_in_by_http_basic(url: str) -> None:
