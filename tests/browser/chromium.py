@@ -60,12 +60,16 @@ async () => {
 """
 
 
-def start_chromium(playwright: Playwright) -> Browser:
-    """Start the system's Chromium with a fresh profile; a missing one fails the tests rather than skipping them."""
+def start_chromium(playwright: Playwright, *flags: str) -> Browser:
+    """Start the system's Chromium with a fresh profile; a missing one fails the tests rather than skipping them.
+
+    Args:
+        flags: of its command line, besides FLAGS.
+    """
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
         pytest.fail("no Chromium was found. Expected one of " + ", ".join(NAMES) + " on PATH: apt install chromium.")
-    return playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+    return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
 
 
 @dataclass

@@ -93,7 +93,7 @@ def test_a_user_logs_in_asks_and_logs_out(browser: Browser, guarded: str) -> Non
         page.locator("#box textarea").fill(WHEN)
         page.keyboard.press("Enter")
         expect(page.locator(".answer .statement").first).to_contain_text("Mai")
-        page.get_by_role("link", name="anna abmelden").click()
+        page.get_by_role("button", name="anna abmelden").click()
         page.locator("input[type=password]").wait_for()
         assert page.locator(".sentence").count() == 0
         assert page.request.get(f"{guarded}config").status == 401
@@ -112,7 +112,7 @@ def test_who_logs_in_next_in_the_same_browser_finds_none_of_the_others_conversat
             Chat(page.context, page).answered(1)
 
         def log_out_and_in(name: str, then: str) -> None:
-            page.get_by_role("link", name=f"{name} abmelden").click()
+            page.get_by_role("button", name=f"{name} abmelden").click()
             page.locator("input[type=password]").wait_for()
             type_login(page, then, PASSWORDS[then])
             page.locator(".sentence").first.wait_for()

@@ -39,7 +39,7 @@ def test_a_page_may_run_its_own_scripts_and_ask_its_own_server_only(browser: Bro
     # Gradio's templates are compiled in the browser; nothing but that is less than strict.
     assert "'unsafe-eval'" in page["script-src"] and "'unsafe-inline'" not in page["script-src"]
     assert not [value for value in page.values() if "http" in value or "*" in value or "blob:" in value]
-    assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "same-origin"
     assert "camera=()" in headers["permissions-policy"]
     for path in ("config", "health", "theme.css", "gradio_api/file=none.html"):
         other = chat.page.request.get(served_url + path).headers

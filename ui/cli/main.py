@@ -88,6 +88,12 @@ def chat(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
     login: Annotated[bool, typer.Option("--login", help="Let in only whom 'beleg user add' made a user.")] = False,
     users: Annotated[Path | None, typer.Option("--users", help="Another users file; as --login.")] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-host", metavar="NAME", help="A name it is reached by, such as a proxy's; repeat for more."
+        ),
+    ] = None,
     questions: Annotated[
         int | None,
         typer.Option(
@@ -112,7 +118,8 @@ def chat(
     users = users or (users_path() if login else None)
     if users:
         Users(users).read()
-    limits = default_limits(host, login=users is not None)
+    allowed = allow_host or []
+    limits = default_limits(host, login=users is not None or bool(allowed))
     if questions is not None:
         limits = replace(limits, questions_a_minute=questions or None)
     assistant = open_assistant(article, index, model, settings)
@@ -123,7 +130,16 @@ def chat(
 
     signal.signal(signal.SIGTERM, end)
     try:
-        launch(assistant, host=host, port=port, open_browser=browser, users=users, limits=limits, feedback=kept_in)
+        launch(
+            assistant,
+            host=host,
+            port=port,
+            open_browser=browser,
+            users=users,
+            allowed_hosts=allowed,
+            limits=limits,
+            feedback=kept_in,
+        )
     except KeyboardInterrupt as error:
         _leave(128 + (signal.SIGTERM if isinstance(error, Ended) else signal.SIGINT))
 

@@ -37,8 +37,9 @@ CHECKS_AT_ONCE = 2
 OPEN = frozenset(("/", "/login", "/logout", "/health", "/favicon.ico", "/manifest.json", "/robots.txt"))
 # No name and password are longer.
 LONGEST_LOGIN = 16 * 2**10
-# How long a login lasts without a request. The cookie itself ends with the browser.
+# How long a login lasts without a request, and at all. The cookie itself ends with the browser.
 LOGIN_SECONDS = 7 * 24 * 3600
+LONGEST_LOGIN_SECONDS = 30 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +70,25 @@ class Logins:
         self._secret = secrets.token_bytes(32)
         self._known: dict[bytes, Login] = {}
         self._running: dict[bytes, asyncio.Task[Login | None]] = {}
-        # By the cookie's value: whose it is, and when it was last used.
-        self._sessions: dict[str, tuple[Login, float]] = {}
+        # By the cookie's value: whose it is, when it began, and when it was last used.
+        self._sessions: dict[str, tuple[Login, float, float]] = {}
 
     def begin(self, login: Login) -> str:
         """Return the value of a new cookie for a user."""
-        oldest = time.monotonic() - LOGIN_SECONDS
-        self._sessions = {token: kept for token, kept in self._sessions.items() if kept[1] > oldest}
+        now = time.monotonic()
+        self._sessions = {token: kept for token, kept in self._sessions.items() if not _is_over(kept, now)}
         token = secrets.token_urlsafe()
-        self._sessions[token] = login, time.monotonic()
+        self._sessions[token] = login, now, now
         return token
 
     def of_cookie(self, token: str) -> Login | None:
         """Return who is logged in by a cookie; None where it is unknown, expired or void."""
-        login, used = self._sessions.get(token, (None, 0.0))
-        now = time.monotonic()
-        if login is None or now - used > LOGIN_SECONDS or self._current(login.name) != login:
+        kept, now = self._sessions.get(token), time.monotonic()
+        if kept is None or _is_over(kept, now) or self._current(kept[0].name) != kept[0]:
             self._sessions.pop(token, None)
             return None
-        self._sessions[token] = login, now
+        login, begun, _ = kept
+        self._sessions[token] = login, begun, now
         return login
 
     def end(self, name: str) -> None:
@@ -150,6 +151,11 @@ class Logins:
         return Login(name, password) if password else None
 
 
+def _is_over(kept: tuple[Login, float, float], now: float) -> bool:
+    _, begun, used = kept
+    return now - used > LOGIN_SECONDS or now - begun > LONGEST_LOGIN_SECONDS
+
+
 def open_logins(path: Path, limits: Limits, port: int) -> Logins:
     """Open a users file for a web chat on this port.
 
@@ -177,11 +183,8 @@ class LoginGate:
         await app(scope, receive, send)
 
     async def _refusal(self, request: Request) -> Response | None:
-        # Where its host is not called localhost, Gradio allows pages of every origin to read its answers. A link from
-        # elsewhere may be followed: the other page does not see what it leads to.
-        is_link = request.headers.get("sec-fetch-mode") == "navigate" and request.method in ("GET", "HEAD")
         cookie = request.cookies.get(self._logins.cookie)
-        login = self._logins.of_cookie(cookie) if cookie and (is_link or not _comes_from_elsewhere(request)) else None
+        login = self._logins.of_cookie(cookie) if cookie else None
         path = request.scope["path"]
         if login is None and path not in OPEN:
             sent = _basic(request.headers.get("authorization", ""))
@@ -218,8 +221,6 @@ def login_routes(logins: Logins) -> APIRouter:
                 most=LONGEST_LOGIN,
             )
             return refusal(request, 413, error)
-        if _comes_from_elsewhere(request):
-            return refusal(request, 403, _foreign())
         form = await request.form(max_files=0, max_fields=10)
         name, password = str(form.get("username", "")).strip(), str(form.get("password", ""))
         is_browser = "text/html" in request.headers.get("accept", "")
@@ -239,13 +240,12 @@ def login_routes(logins: Logins) -> APIRouter:
         response.set_cookie(logins.cookie, logins.begin(login), httponly=True, samesite="lax", secure=secure)
         return response
 
-    @router.api_route("/logout", methods=["GET", "POST"])
+    # No link: a page elsewhere could show it in a frame, and browsers say of a link too little of where it is.
+    @router.post("/logout")
     async def log_out(request: Request) -> Response:
-        if _comes_from_elsewhere(request):
-            return refusal(request, 403, _foreign())
         if user := request.scope.get(USER):
             logins.end(user)
-        response = RedirectResponse("./", 302)
+        response = RedirectResponse("./", 303)
         response.delete_cookie(logins.cookie)
         return response
 
@@ -263,9 +263,9 @@ def login_page(
 
 
 def log_out_html(user: str | None, texts: Texts) -> str:
-    """Return the link by which a user logs out; nothing without login."""
-    link = Markup('<p class="log-out"><a href="logout" dir="auto">{}</a></p>')
-    return link.format(texts("chat.log_out", user=user)) if user else ""
+    """Return the button by which a user logs out; nothing without login."""
+    form = Markup('<form class="log-out" method="post" action="logout"><button dir="auto">{}</button></form>')
+    return form.format(texts("chat.log_out", user=user)) if user else ""
 
 
 def refusal(request: Request, status: int, error: BelegError, headers: Mapping[str, str] | None = None) -> Response:
@@ -277,15 +277,6 @@ def refusal(request: Request, status: int, error: BelegError, headers: Mapping[s
 def texts_of(request: Request) -> Texts:
     """Return the texts in the language that a request asks for."""
     return texts_for(request.headers.get("accept-language", ""))
-
-
-def _comes_from_elsewhere(request: Request) -> bool:
-    """Return whether a browser says that another site's page sends this request, or links to it."""
-    return request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
-
-
-def _foreign() -> BelegError:
-    return BelegError("Another site's page asked for this. Expected a click on this page.", "foreign-page")
 
 
 def _basic(header: str) -> tuple[str, str] | None:

@@ -29,12 +29,10 @@ def mcp_is_installed() -> bool:
     return find_spec("mcp") is not None
 
 
-def mcp_server(endpoints: Endpoints, host: str = "127.0.0.1", limit: QuestionLimit | None = None) -> FastMCP:
+def mcp_server(endpoints: Endpoints, limit: QuestionLimit | None = None) -> FastMCP:
     """Return a server with a tool for each call; `run()` serves standard input and output until it closes.
 
     Args:
-        host: the address that the web app listens on; requests to this machine only must name it (against DNS
-            rebinding). "" where a login keeps others out.
         limit: counts the questions that come over HTTP; None: they are not counted.
 
     Raises:
@@ -51,8 +49,9 @@ def mcp_server(endpoints: Endpoints, host: str = "127.0.0.1", limit: QuestionLim
 
     logger = logging.getLogger()
     handlers = logger.handlers[:]
+    # Without a host it leaves to `OwnPages` whose pages may send requests.
     server = FastMCP(
-        "beleg", INSTRUCTIONS, host=host, streamable_http_path=PATH, stateless_http=True, log_level="WARNING"
+        "beleg", INSTRUCTIONS, host="", streamable_http_path=PATH, stateless_http=True, log_level="WARNING"
     )
     # It gives the root logger a handler, whose own errors end whatever logs: rich's opens files.
     logger.handlers[:] = handlers

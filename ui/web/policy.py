@@ -25,7 +25,8 @@ DIRECTIVES = {
 }
 CSP = "content-security-policy"
 HEADERS = {
-    "referrer-policy": "no-referrer",
+    # With "no-referrer" a form of our own pages would say of itself that it comes from nowhere (`Origin: null`).
+    "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
     "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 }

@@ -4,6 +4,7 @@ The path of a request:
 
     browser, program ─► uvicorn, in a thread of its own; connections.py bounds its connections
       SecurityHeaders   policy.py    adds headers to every response
+      OwnPages          origin.py    refuses what pages on other sites ask for, and foreign names of this server
       LoginGate         auth.py      with login on: notes the user, or answers 401
       BodyLimit         limits.py    answers 413
       our FastAPI app
@@ -49,6 +50,7 @@ from ui.web.auth import LoginGate, Logins, login_page, login_routes, open_logins
 from ui.web.connections import OTHER_FILES, Connection, raise_file_limit
 from ui.web.limits import USER, BodyLimit, Limits, QuestionLimit, default_limits, is_loopback
 from ui.web.mcp import mcp_is_installed, mcp_routes, mcp_server
+from ui.web.origin import OwnPages
 from ui.web.page import build_app
 from ui.web.policy import SecurityHeaders
 from ui.web.uploads import UPLOAD, NotedUpload, Uploads
@@ -82,6 +84,7 @@ def launch(
     *,
     examples: Mapping[Language, Sequence[str]] | None = None,
     users: str | Path | None = None,
+    allowed_hosts: Sequence[str] = (),
     limits: Limits | None = None,
     feedback: Path | None = None,
     block: bool = True,
@@ -96,7 +99,8 @@ def launch(
         open_browser: open the page in the user's browser.
         examples: as for `build_app`.
         users: a users file, as `beleg user add` writes it: only they are let in, by name and password. None: anyone.
-        limits: how much anyone may ask; None: unlimited on this machine alone without login, else `SHARED`.
+        allowed_hosts: names by which the chat is reached besides `host`, as `OwnPages` takes them: a proxy's.
+        limits: how much anyone may ask; None: as `default_limits` says.
         feedback: the file that keeps what users say of answers; None shows no thumbs.
         block: False returns at once.
         say: takes the lines meant for the user.
@@ -106,8 +110,9 @@ def launch(
             of feedback cannot be used.
         RuntimeError: with `block`: the server ended by itself.
     """
-    limits = limits or default_limits(host, login=users is not None)
-    if users is None and not is_loopback(host):
+    shared = users is not None or bool(allowed_hosts)
+    limits = limits or default_limits(host, login=shared)
+    if users is None and (allowed_hosts or not is_loopback(host)):
         say(OPEN_TO_ALL.format(host=host))
     listening = _listen(host, port)
     free = listening.getsockname()[1]
@@ -118,8 +123,9 @@ def launch(
         limit = QuestionLimit(limits)
         blocks = build_app(assistant, examples, limit, FeedbackFile(feedback) if feedback else None)
         readiness = Readiness(assistant)
-        tools = mcp_is_installed() and mcp_server(Endpoints(assistant), "" if logins else host, limit)
-        server = Server(_app(blocks, limits, readiness, logins, tools or None), blocks, listening, host)
+        tools = mcp_is_installed() and mcp_server(Endpoints(assistant), limit)
+        pages = Middleware(OwnPages, host=host, allowed=allowed_hosts, login=logins is not None)
+        server = Server(_app(blocks, limits, readiness, pages, logins, tools or None), blocks, listening, host)
     except BaseException:
         listening.close()
         raise
@@ -208,11 +214,13 @@ class Readiness:
         return JSONResponse(said, 200 if self.status == "ready" else 503, {"Cache-Control": "no-store"})
 
 
-def _app(blocks: gr.Blocks, limits: Limits, readiness: Readiness, logins: Logins | None, tools: Any) -> FastAPI:
-    """Return the app with every route; `tools` is the MCP server."""
+def _app(
+    blocks: gr.Blocks, limits: Limits, readiness: Readiness, pages: Middleware, logins: Logins | None, tools: Any
+) -> FastAPI:
+    """Return the app with every route; `pages` says whose pages may ask, and `tools` is the MCP server."""
     import gradio as gr
 
-    middleware = [Middleware(SecurityHeaders)]
+    middleware = [Middleware(SecurityHeaders), pages]
     if logins:
         middleware.append(Middleware(LoginGate, logins=logins))
     middleware.append(Middleware(BodyLimit, most_bytes=limits.upload_bytes, excepted=UPLOAD))

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import socket
+import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
@@ -88,7 +89,7 @@ def test_the_login_form_lets_in(url: str) -> None:
     assert httpx.post(f"{url}login", data={"username": "nobody", "password": "whatever"}).status_code == 400
     with log_in(url, "anna") as anna:
         assert anna.get("config").json()["username"] == "anna"
-        assert anna.get("logout").status_code == 302
+        assert anna.post("logout").status_code == 303
         assert anna.get("config").status_code == 401
     assert httpx.get(f"{url}config", cookies={"access-token-x": "y"}).status_code == 401
 
@@ -162,21 +163,63 @@ def test_mcp_is_closed_too_and_lets_in_by_basic_or_cookie(url: str) -> None:
 
 def test_another_sites_page_reads_nothing_with_a_users_cookie(url: str) -> None:
     with log_in(url, "anna") as anna:
-        for site in ("cross-site", "same-site"):
-            foreign = {"origin": "https://evil.example", "host": "beleg.example", "sec-fetch-site": site}
-            fetched = foreign | {"sec-fetch-mode": "cors"}
-            assert anna.get("config", headers=fetched).status_code == 401
-            assert anna.post("mcp", json=TOOLS, headers=MCP_HEADERS | fetched).status_code == 401
-            followed = anna.get("", headers=foreign | {"sec-fetch-mode": "navigate"})
-            assert b"gradio_config" in followed.content, "a link leads where she is logged in"
-            page = anna.get("", headers=fetched).text
-            assert 'type="password"' in page and "anna" not in page and BREAD.id not in page, "the login page"
-            assert anna.get("logout", headers=fetched).status_code == 403
+        own = {"host": "beleg.example"}
+        elsewhere = [{"sec-fetch-site": site, "sec-fetch-mode": "cors"} for site in ("cross-site", "same-site")]
+        # Where a server is reached by its name and without TLS, browsers send no more than this.
+        elsewhere += [{"origin": origin} for origin in ("null", "http://beleg.example:1", "http://a.beleg.example")]
+        for foreign in elsewhere:
+            for answer in (
+                anna.get("config", headers=own | foreign),
+                anna.get("", headers=own | foreign),
+                anna.post("mcp", json=TOOLS, headers=MCP_HEADERS | own | foreign),
+                anna.post("logout", headers=own | foreign),
+                anna.post("login", data={"username": "x", "password": "y"}, headers=own | foreign),
+                anna.get("config", headers=own | foreign, auth=ANNA),
+            ):
+                assert answer.status_code == 403 and "Another site's page" in answer.json()["detail"], foreign
+                assert "access-control-allow-origin" not in answer.headers
             assert anna.get("config").status_code == 200, "and she is still logged in"
-        own = {"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors", "host": "beleg.example"}
-        assert anna.get("config", headers=own).status_code == 200
-        proxied = anna.post("mcp", json=TOOLS, headers=MCP_HEADERS | own)
-        assert proxied.status_code == 200, "by the name that TLS is in front of"
+        link = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
+        assert b"gradio_config" in anna.get("", headers=own | link).content, "a link leads where she is logged in"
+        assert anna.get("logout").status_code != 303 and anna.get("config").status_code == 200, "logs nobody out"
+        for ours in ({"sec-fetch-site": "same-origin"}, {"origin": "https://beleg.example"}):
+            assert anna.get("config", headers=own | ours).status_code == 200
+            proxied = anna.post("mcp", json=TOOLS, headers=MCP_HEADERS | own | ours)
+            assert proxied.status_code == 200, "by the name that TLS is in front of"
+
+
+def test_without_login_only_its_own_names_are_answered(two_articles: Assistant) -> None:
+    said: list[str] = []
+    with served(two_articles, said, allowed_hosts=["Beleg.example"]) as app:
+        assert "without login" in said[0], "a proxy lets others in"
+        port = app.port
+        for host in (f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}", "192.0.2.7", "beleg.example:8443"):
+            assert httpx.get(f"{app.url}config", headers={"host": host}).status_code == 200, host
+        for host in ("evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", "localhost.evil.example", ""):
+            for path in ("config", "health", "gradio_api/info", "mcp"):
+                refused = httpx.get(f"{app.url}{path}", headers={"host": host})
+                assert refused.status_code == 421 and "--allow-host" in refused.json()["detail"]
+        upload = {"files": {"files": b"x"}, "headers": {"origin": "http://evil.example"}}
+        assert httpx.post(f"{app.url}gradio_api/upload", **upload).status_code == 403
+        rewritten = {"origin": "https://beleg.example", "host": f"127.0.0.1:{port}"}
+        assert httpx.get(f"{app.url}config", headers=rewritten).status_code == 200, "a proxy that names us anew"
+        assert (
+            httpx.get(f"{app.url}config", headers=rewritten | {"origin": "https://beleg.example:1"}).status_code == 403
+        )
+
+
+def test_a_login_over_tls_is_for_tls_only_and_ends(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = {"username": "anna", "password": PASSWORDS["anna"]}
+    plain = httpx.post(f"{url}login", data=typed, timeout=30)
+    behind = httpx.post(f"{url}login", data=typed, headers={"x-forwarded-proto": "https"}, timeout=30)
+    assert "secure" not in plain.headers["set-cookie"].lower() and "secure" in behind.headers["set-cookie"].lower()
+    now = time.monotonic()
+    with log_in(url, "anna") as anna:
+        for day in range(30):
+            monkeypatch.setattr(time, "monotonic", lambda day=day: now + day * 24 * 3600)
+            assert anna.get("config").status_code == 200, day
+        monkeypatch.setattr(time, "monotonic", lambda: now + 30.1 * 24 * 3600)
+        assert anna.get("config").status_code == 401, "however often it was used"
 
 
 def test_who_is_removed_or_has_another_password_is_out_at_once(tmp_path: Path, two_articles: Assistant) -> None:
