@@ -78,7 +78,7 @@ class Added:
 
 
 def add(
-    catalogue: Catalogue, selection: Selection, given: Sequence[Given], admit: Callable[[], None] | None = None
+    catalogue: Catalogue, selection: Selection, given: Sequence[Given], admit: Callable[[Given], None] | None = None
 ) -> Iterator[Step | Added]:
     """Read and index texts for a session; yield how far that is and, last, what became of them.
 
@@ -87,7 +87,7 @@ def add(
 
     Args:
         given: files, texts and addresses.
-        admit: called before an address is fetched; raises LimitError where that is one too many.
+        admit: called before one is read; raises LimitError where that is one too many.
     """
     added = Added()
     for place, one in enumerate(given, start=1):
@@ -97,8 +97,8 @@ def add(
         try:
             step = Step(_name(one), place, len(given), 0, 1)
             yield step
-            if isinstance(one, Link) and admit is not None:
-                admit()
+            if admit is not None:
+                admit(one)
             task = _adding(catalogue, selection, one, step)
             article, index = yield from watched(task, "adding an article", lambda: selection.cancelled)
             if index is not None:

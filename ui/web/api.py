@@ -5,11 +5,13 @@ The docstrings of `Endpoints` are what such a program, or the model behind it, r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import wraps
 from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
 
 from index.errors import ArticleError, BelegError, QuestionError
 from rag.answer import Turn
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     from rag import Assistant
 
+# What an argument of another type is told to be.
+_KINDS = {str: "text", int: "a whole number", list[str]: "a list of texts"}
 MOST_HITS = 100
 MOST_ARTICLES = 1000
 # Sentences on either side, and earlier questions.
@@ -136,7 +140,8 @@ def add_endpoints(endpoints: Endpoints, limit: QuestionLimit, asking: dict[str, 
 
     for call in endpoints.calls:
         reads = call.__name__ in ("ask", "retrieve")
-        api(_for_programs(call, limit), api_name=call.__name__, queue=reads, **(asking if reads else {}))
+        # The others do not wait, but come by the queue as well, which looks at their arguments.
+        api(_for_programs(call, limit), api_name=call.__name__, **(asking if reads else {"concurrency_limit": None}))
 
 
 def _for_programs(call: Callable[..., Any], limit: QuestionLimit) -> Callable[..., Any]:
@@ -162,7 +167,28 @@ def _for_programs(call: Callable[..., Any], limit: QuestionLimit) -> Callable[..
     checked.__signature__ = called.replace(parameters=[wants, *named])  # type: ignore[attr-defined]
     types = {name: type_ for name, type_ in call.__annotations__.items() if name != "language"}
     checked.__annotations__ = {**types, "request": gr.Request}
+    checked.check = _checks(call)  # type: ignore[attr-defined]
     return checked
+
+
+def _checks(call: Callable[..., Any]) -> Callable[[Sequence[Any]], None]:
+    """Return what refuses arguments of other types; `ui/web/queue.py` calls it."""
+    types = get_type_hints(call)
+    wanted = [(name, types[name], TypeAdapter(types[name])) for name in signature(call).parameters]
+
+    def check(given: Sequence[Any]) -> None:
+        for (name, type_, adapter), value in zip(wanted, given, strict=False):
+            try:
+                adapter.validate_python(value, strict=True)
+            except ValidationError:
+                kind = _KINDS[type_]
+                found = type(value).__name__
+                said = f"{name} of {call.__name__} is of the type {found}. Expected {kind}."
+                raise QuestionError(
+                    said, "argument-type", name=name, call=call.__name__, found=found, kind=kind
+                ) from None
+
+    return check
 
 
 def _wished(request: gr.Request) -> str:

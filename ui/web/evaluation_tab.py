@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations`; see page.py.
 import logging
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,9 @@ from ui.report.numbers import Numbers
 from ui.templates import render
 from ui.texts import Texts
 from ui.web.additions import without_folder
+from ui.web.limits import Caller, QuestionLimit
 from ui.web.tasks import watched
+from ui.web.uploads import Uploads, sender_of
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -160,7 +163,11 @@ def question_to_open(evaluation: Evaluation, event: Any, texts: Texts) -> tuple[
 
 
 def add_evaluation(
-    app: "gr.Blocks", assistant: "Assistant", texts_of: Callable[..., Texts]
+    app: "gr.Blocks",
+    assistant: "Assistant",
+    texts_of: Callable[..., Texts],
+    limit: QuestionLimit,
+    uploads: Uploads | None,
 ) -> tuple["gr.State", "gr.HTML"]:
     """Add the tab's parts and their event handlers to the app that is being built.
 
@@ -168,6 +175,8 @@ def add_evaluation(
         app: the Blocks that the tab is in.
         assistant: answers the questions. Questions about other articles are asked with its encoder and settings.
         texts_of: returns the interface's texts for a request.
+        limit: counts the evaluations.
+        uploads: deletes the files that were read; None: nobody does.
 
     Returns:
         The session's Evaluation, and the results. Their "select" event goes to `question_to_open`.
@@ -216,8 +225,13 @@ def add_evaluation(
         status = results = Markup()
         saved: str | None = None
         try:
+            limit.admit_evaluation(Caller.of_event(request))
             yield (status_html("evaluation.reading", t), "", *unchanged)
-            questions = read_questions(Path(path) if path else None, assistant)
+            try:
+                questions = read_questions(Path(path) if path else None, assistant)
+            finally:
+                if uploads and path:
+                    uploads.read([path], sender_of(request))
             evaluation.questions = evaluation.report = None
             what = questions_html(questions, assistant, t)
             yield (what + progress_html(Step(0, questions.asked), t), "", *unchanged)
@@ -267,8 +281,8 @@ def add_evaluation(
 
 
 def _save(evaluation: Evaluation, report: Report, texts: Texts) -> str:
-    # Gradio serves a copy. This file is deleted with the session or at its next evaluation.
-    evaluation.folder = tempfile.TemporaryDirectory(prefix="beleg-")
+    # Gradio serves a copy. This file is deleted with the session or at its next evaluation, and with Gradio's folder.
+    evaluation.folder = tempfile.TemporaryDirectory(prefix="beleg-", dir=os.environ.get("GRADIO_TEMP_DIR"))
     path = Path(evaluation.folder.name) / "beleg-report.html"
     write_report(report, path, texts.language)
     return str(path)

@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from index.errors import BelegError, LimitError
-from ui.texts import Texts, texts_for
+from index.errors import LimitError
+from ui.texts import Texts
 
 if TYPE_CHECKING:
     from limits import RateLimitItem
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Where a request's ASGI scope says who is logged in.
 USER = "beleg.user"
@@ -32,7 +31,12 @@ class Limits:
         fetches_a_minute: web addresses that are added as articles, of the same; each asks another's server.
         sessions_an_address: one network address, which a household or a school shares, may ask this many times as
             much as one session. Otherwise a program could take a new session for each question.
-        waiting: how many questions may wait for their turn, of all users together; None: unlimited.
+        additions_a_minute: texts and files that are added as articles, of the same; each is indexed.
+        evaluations_a_minute: of the same.
+        waiting: how many questions may wait for their turn, of all users together, and as many additions; None:
+            unlimited. Half as many of one network address or user.
+        waiting_each: how many of one session may wait; None: unlimited.
+        at_once: how many of one user's or session's may be computed at once; None: as many as of all.
         upload_bytes: the largest upload, and the largest request at all.
         failed_logins_a_minute: of one network address, and of one user's name.
     """
@@ -40,8 +44,12 @@ class Limits:
     questions_a_minute: int | None = None
     ratings_a_minute: int | None = None
     fetches_a_minute: int | None = None
+    additions_a_minute: int | None = None
+    evaluations_a_minute: int | None = None
     sessions_an_address: int = 10
     waiting: int | None = None
+    waiting_each: int | None = None
+    at_once: int | None = None
     # A book with pictures as PDF or EPUB fits; how many pages, and how much text, is bounded where it is read. The
     # evaluation tab has a smaller limit for its files, with a message of its own; no person sends more than this.
     upload_bytes: int = 100 * 2**20
@@ -56,8 +64,19 @@ ALONE = Limits()
 # back no reader, and twenty people who ask that much are still answered. Two questions are answered at a time, so each
 # of the two has 20 waiting: some seconds on a quiet machine, and less than a browser's timeout on one ten times as
 # slow. Ratings: people who rate each answer and change their mind or add a note send two a question.
-# Fetches: nobody finds and pastes more than one address in six seconds.
-SHARED = Limits(questions_a_minute=30, ratings_a_minute=60, fetches_a_minute=10, waiting=40)
+# Fetches: nobody finds and pastes more than one address in six seconds. Additions: a folder of files at once, as many
+# as a session may have. Evaluations: one takes longer than that. Waiting: a page asks one question at a time; one that
+# was stopped and asked again may wait beside a kept conversation that is opened.
+SHARED = Limits(
+    questions_a_minute=30,
+    ratings_a_minute=60,
+    fetches_a_minute=10,
+    additions_a_minute=50,
+    evaluations_a_minute=3,
+    waiting=40,
+    waiting_each=4,
+    at_once=1,
+)
 
 
 def default_limits(host: str, login: bool) -> Limits:
@@ -177,7 +196,9 @@ class RateLimit:
 
 
 class QuestionLimit:
-    """Counts questions, and separately ratings and fetches, of each user, or without login of each session and address.
+    """Counts questions, ratings, fetches, additions and evaluations, each kind for itself.
+
+    They are counted of each user, or without login of each session and address.
 
     Attributes:
         limits: how many there may be.
@@ -186,6 +207,7 @@ class QuestionLimit:
     def __init__(self, limits: Limits = ALONE) -> None:
         self.limits = limits
         self._questions, self._ratings, self._fetches = RateLimit(), RateLimit(), RateLimit()
+        self._additions, self._evaluations = RateLimit(), RateLimit()
 
     def admit(self, caller: Caller, questions: int = 1) -> None:
         """Count questions.
@@ -217,6 +239,22 @@ class QuestionLimit:
         """
         self._admit("fetched addresses", self._fetches, self.limits.fetches_a_minute, caller, 1)
 
+    def admit_addition(self, caller: Caller) -> None:
+        """Count one text or file that is to be indexed.
+
+        Raises:
+            LimitError: there are too many; this one was not counted.
+        """
+        self._admit("added articles", self._additions, self.limits.additions_a_minute, caller, 1)
+
+    def admit_evaluation(self, caller: Caller) -> None:
+        """Count one evaluation.
+
+        Raises:
+            LimitError: there are too many; this one was not counted.
+        """
+        self._admit("evaluations", self._evaluations, self.limits.evaluations_a_minute, caller, 1)
+
     def _admit(self, what: str, rate: RateLimit, most: int | None, caller: Caller, times: int) -> None:
         if most is not None:
             allowed, seconds = rate.take(self._keys(caller, most), times)
@@ -239,36 +277,3 @@ def refused(limit: QuestionLimit, request: Any, texts: Texts, questions: int = 1
     except LimitError as error:
         return texts.error(error)
     return ""
-
-
-class BodyLimit:
-    """ASGI middleware: refuses a request with a larger body with 413, before all of it is read.
-
-    Args:
-        excepted: the path of uploads: Gradio refuses the larger ones itself, as `max_file_size` says.
-    """
-
-    def __init__(self, app: ASGIApp, most_bytes: int, excepted: str) -> None:
-        self._app, self._most, self._excepted = app, most_bytes, excepted
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and count its body as it is read."""
-        if scope["type"] != "http" or scope["path"] == self._excepted:
-            await self._app(scope, receive, send)
-            return
-        size = 0
-
-        async def counted() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > self._most:
-                from fastapi import HTTPException, Request
-
-                # FastAPI makes it the response wherever the body is read.
-                said = f"The request has more than {self._most} bytes. Expected at most as many."
-                error = BelegError(said, "request-too-large", most=self._most)
-                raise HTTPException(413, texts_for(Request(scope).headers.get("accept-language", "")).error(error))
-            return message
-
-        await self._app(scope, counted, send)

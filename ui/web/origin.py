@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections import OrderedDict
 from collections.abc import Iterable
 
 from starlette.requests import Request
@@ -22,6 +23,8 @@ from ui.web.auth import refusal
 
 # They mean this machine in every browser, whatever a name server says (RFC 6761).
 LOCAL = ("localhost", ".localhost")
+# Of so many sessions and results it is remembered whose they are: of more than Gradio keeps.
+MOST_SESSIONS = 20_000
 
 
 class OwnPages:
@@ -85,3 +88,26 @@ def _host_of(netloc: str) -> str:
     if netloc.startswith("["):
         return netloc[1:].partition("]")[0]
     return netloc.partition(":")[0].rstrip(".")
+
+
+class SessionOwners:
+    """Remembers which user a session of Gradio's is, and whose a result. Whoever else names it is refused.
+
+    Gradio takes the name that a page has made up for its session as all that it needs to see the conversation.
+    """
+
+    def __init__(self) -> None:
+        self._users: OrderedDict[str, str] = OrderedDict()
+
+    def claim(self, name: str, user: str) -> bool:
+        """Note that a session or result is a user's; False where it is another's already."""
+        if self._users.setdefault(name, user) != user:
+            return False
+        self._users.move_to_end(name)
+        while len(self._users) > MOST_SESSIONS:
+            self._users.popitem(last=False)
+        return True
+
+    def admits(self, name: str, user: str) -> bool:
+        """Return whether a user may name this; what nobody has claimed, anybody may."""
+        return self._users.get(name, user) == user

@@ -25,6 +25,7 @@ from ui.web.history import Opened
 from ui.web.limits import Caller, QuestionLimit, refused
 from ui.web.reading_pane import ReadingPane, add_reading_pane, scope_choice
 from ui.web.session import Conversation, notes_of, rate
+from ui.web.uploads import Uploads
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -51,6 +52,7 @@ def build_app(
     examples: Mapping[Language, Sequence[str]] | None = None,
     limit: QuestionLimit | None = None,
     feedback: FeedbackFile | None = None,
+    uploads: Uploads | None = None,
 ) -> "gr.Blocks":
     """Return the page as Gradio Blocks, not yet served.
 
@@ -60,6 +62,7 @@ def build_app(
             article, where that is the one article, and else none.
         limit: counts the questions and ratings; None: anyone may send as many as they like.
         feedback: keeps the users' ratings of answers; None shows no thumbs.
+        uploads: deletes the uploads that were read; None: Gradio does, in time.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
@@ -176,9 +179,9 @@ def build_app(
                     if feedback is not None:
                         _add_rating(log, conversation, feedback, limit, texts_of)
                 with gr.Column(elem_id="reading", min_width=0):
-                    pane = add_reading_pane(app, chat, conversation, log, scope, texts_of, limit)
+                    pane = add_reading_pane(app, chat, conversation, log, scope, texts_of, limit, uploads)
             with gr.Tab("…", id="evaluation") as evaluation_tab:
-                evaluation, results = add_evaluation(app, assistant, texts_of)
+                evaluation, results = add_evaluation(app, assistant, texts_of, limit, uploads)
 
         greeted = [conversation, chat_tab, evaluation_tab, head, log, box, history, clear_button, *pane.parts]
         app.load(greet, conversation, greeted, queue=False, **PLAIN)

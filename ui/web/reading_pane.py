@@ -21,6 +21,7 @@ from ui.web.articles import titles_of
 from ui.web.chat import Chat
 from ui.web.limits import Caller, QuestionLimit
 from ui.web.session import Conversation
+from ui.web.uploads import Uploads, sender_of
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -57,6 +58,7 @@ def add_reading_pane(
     scope: "gr.Radio",
     texts_of: Callable[..., Texts],
     limit: QuestionLimit,
+    uploads: Uploads | None,
 ) -> ReadingPane:
     """Add the pane's parts and their event handlers to the column that is being built.
 
@@ -65,7 +67,8 @@ def add_reading_pane(
         conversation: the session's Conversation.
         log, scope: show the conversation and its scope.
         texts_of: returns the interface's texts for a request.
-        limit: counts the web addresses that are fetched.
+        limit: counts what is added, and the web addresses that are fetched.
+        uploads: deletes the files that were read; None: nobody does.
     """
     import gradio as gr
 
@@ -152,7 +155,7 @@ def add_reading_pane(
         unchanged = tuple([gr.skip()] * (5 + len(parts)))
         said, failed = "", True
         try:
-            for step in add(chat.catalogue, shown.selection, given, partial(limit.admit_fetch, caller)):
+            for step in add(chat.catalogue, shown.selection, given, partial(admit, caller)):
                 if isinstance(step, Added):
                     said, failed = added_html(step, texts), bool(step.failures)
                 else:
@@ -168,8 +171,17 @@ def add_reading_pane(
         # When the generator ends, Gradio shows its last values once more: show nothing new instead.
         yield gr.skip(), gr.skip(), *unchanged
 
+    def admit(caller: Caller, one: Given) -> None:
+        limit.admit_addition(caller)
+        if isinstance(one, Link):
+            limit.admit_fetch(caller)
+
     def add_files(paths: list[str] | None, shown: Conversation, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        yield from add_given([Path(path) for path in paths or []], shown, request)
+        try:
+            yield from add_given([Path(path) for path in paths or []], shown, request)
+        finally:
+            if uploads:
+                uploads.read(paths or [], sender_of(request))
 
     def add_text(text: str, title: str, shown: Conversation, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         yield from add_given([Link.in_text(text, title) or Pasted(text, title)], shown, request)

@@ -6,16 +6,15 @@ The path of a request:
       SecurityHeaders   policy.py    adds headers to every response
       OwnPages          origin.py    refuses what pages on other sites ask for, and foreign names of this server
       LoginGate         auth.py      with login on: notes the user, or answers 401
-      BodyLimit         limits.py    answers 413
+      Bodies            bodies.py    reads the body within bounds; refuses others' uploads and sessions
       our FastAPI app
         /health                      is the first question answered?
         /                            Gradio's page with our head, or the login page
         /login, /logout   auth.py
         /mcp              mcp.py     the calls of api.py, as tools
-        /gradio_api/upload           Gradio's upload; uploads.py notes whose it is
+        /gradio_api/upload           uploads.py, which notes whose it is
         everything else ─► Gradio's FastAPI app
-          every route: Uploads.refuse_others, uploads.py
-          /gradio_api/queue/join ─► a handler of the page, or a call of api.py ─► Assistant
+          /gradio_api/queue/join ─► queue.py ─► a handler of the page, or a call of api.py ─► Assistant
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
-from fastapi import Depends, FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException
 from fastapi.exception_handlers import http_exception_handler
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -47,13 +46,14 @@ from ui.texts import Language
 from ui.web.api import Endpoints
 from ui.web.assets import page, page_head
 from ui.web.auth import LoginGate, Logins, login_page, login_routes, open_logins, texts_of
+from ui.web.bodies import Bodies
 from ui.web.connections import OTHER_FILES, Connection, raise_file_limit
-from ui.web.limits import USER, BodyLimit, Limits, QuestionLimit, default_limits, is_loopback
+from ui.web.limits import USER, Limits, QuestionLimit, default_limits, is_loopback
 from ui.web.mcp import mcp_is_installed, mcp_routes, mcp_server
-from ui.web.origin import OwnPages
+from ui.web.origin import OwnPages, SessionOwners
 from ui.web.page import build_app
 from ui.web.policy import SecurityHeaders
-from ui.web.uploads import UPLOAD, NotedUpload, Uploads
+from ui.web.uploads import Uploads, folder, upload_route
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -72,6 +72,8 @@ SECONDS_TO_END = 1
 # Connections that the system keeps until they are accepted. So many are accepted at once, before they are counted.
 BACKLOG = 128
 QUEUE = "/gradio_api/queue/join"
+# Sessions that Gradio keeps, each of some 170 KB, and of a user's own articles.
+MOST_SESSIONS = 2000
 # Addresses reserved for documentation (RFC 5737, RFC 3849). Asking for the way there sends nothing.
 _ELSEWHERE = {4: (socket.AF_INET, "192.0.2.1"), 6: (socket.AF_INET6, "2001:db8::1")}
 
@@ -115,19 +117,22 @@ def launch(
     if users is None and (allowed_hosts or not is_loopback(host)):
         say(OPEN_TO_ALL.format(host=host))
     listening = _listen(host, port)
+    folder.open()
     free = listening.getsockname()[1]
     try:
         if port not in (0, free):
             say(f"Port {port} is taken; using {free}.")
         logins = open_logins(Path(users), limits, free) if users is not None else None
         limit = QuestionLimit(limits)
-        blocks = build_app(assistant, examples, limit, FeedbackFile(feedback) if feedback else None)
+        uploads = Uploads(limits.upload_bytes)
+        blocks = build_app(assistant, examples, limit, FeedbackFile(feedback) if feedback else None, uploads)
         readiness = Readiness(assistant)
         tools = mcp_is_installed() and mcp_server(Endpoints(assistant), limit)
         pages = Middleware(OwnPages, host=host, allowed=allowed_hosts, login=logins is not None)
-        server = Server(_app(blocks, limits, readiness, pages, logins, tools or None), blocks, listening, host)
+        server = Server(_app(blocks, limits, readiness, uploads, pages, logins, tools or None), blocks, listening, host)
     except BaseException:
         listening.close()
+        folder.close()
         raise
     threading.Thread(target=readiness.warm_up, name="warm up", daemon=True).start()
     say(f"Beleg: {server.url}")
@@ -155,6 +160,7 @@ class Server:
 
     def __init__(self, app: FastAPI, blocks: gr.Blocks, listening: socket.socket, host: str) -> None:
         self.app, self.blocks = app, blocks
+        self._is_closed = False
         self.port: int = listening.getsockname()[1]
         shown = "localhost" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104
         self.url = f"http://{shown}:{self.port}/"
@@ -184,8 +190,19 @@ class Server:
         """Stop serving. Requests have a second to end; a thread that computes is left behind."""
         # Gradio's streams end only when they are told to, and uvicorn waits for them.
         self.blocks.close(verbose=False)
+        log = logging.getLogger("uvicorn.error")
+        log.addFilter(_nothing)
         self._uvicorn.should_exit = True
         self._thread.join(2 * SECONDS_TO_END)
+        log.removeFilter(_nothing)
+        if not self._is_closed:
+            self._is_closed = True
+            folder.close()
+
+
+def _nothing(record: logging.LogRecord) -> bool:
+    """Let no record through: that requests are cut off is what closing a server does."""
+    return False
 
 
 class Readiness:
@@ -215,15 +232,24 @@ class Readiness:
 
 
 def _app(
-    blocks: gr.Blocks, limits: Limits, readiness: Readiness, pages: Middleware, logins: Logins | None, tools: Any
+    blocks: gr.Blocks,
+    limits: Limits,
+    readiness: Readiness,
+    uploads: Uploads,
+    pages: Middleware,
+    logins: Logins | None,
+    tools: Any,
 ) -> FastAPI:
     """Return the app with every route; `pages` says whose pages may ask, and `tools` is the MCP server."""
     import gradio as gr
 
+    from ui.web.queue import FairQueue
+
     middleware = [Middleware(SecurityHeaders), pages]
     if logins:
         middleware.append(Middleware(LoginGate, logins=logins))
-    middleware.append(Middleware(BodyLimit, most_bytes=limits.upload_bytes, excepted=UPLOAD))
+    owners = SessionOwners()
+    middleware.append(Middleware(Bodies, most_bytes=limits.upload_bytes, uploads=uploads, owners=owners))
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
@@ -234,7 +260,6 @@ def _app(
                 yield
 
     app = FastAPI(middleware=middleware, lifespan=running, openapi_url=None, docs_url=None, redoc_url=None)
-    uploads = Uploads()
 
     @app.api_route("/health", methods=["GET", "HEAD"])
     async def health() -> Response:
@@ -251,17 +276,17 @@ def _app(
         app.include_router(login_routes(logins))
     if tools:
         app.router.routes.extend(mcp_routes(tools))
-    blocks.queue(max_size=limits.waiting)
+    # Nothing goes round the queue.
+    blocks.queue(api_open=False)
+    blocks._queue = FairQueue(blocks, limits, owners)
+    blocks.state_session_capacity = MOST_SESSIONS
     gr.mount_gradio_app(
         app,
         blocks,
         "/",
         # Gradio calls it on some of its paths only; the gate has closed the others.
         auth_dependency=(lambda request: request.scope.get(USER)) if logins else None,
-        app_kwargs={
-            "dependencies": [Depends(uploads.refuse_others)],
-            "exception_handlers": {503: _queue_full},
-        },
+        app_kwargs={"exception_handlers": {503: _queue_full}},
         show_error=False,
         ssr_mode=False,
         run_history=False,
@@ -278,7 +303,7 @@ def _app(
     # `blocks.close` tells this app to end its streams.
     blocks.app = gradios
     # What is mounted at / takes every path that no route before it has.
-    app.router.routes.insert(0, Route(UPLOAD, NotedUpload(gradios, uploads), methods=["POST"]))
+    app.router.routes.insert(0, upload_route(uploads, Path(gradios.uploaded_file_dir)))
     gradios_page = next(route.endpoint for route in gradios.routes if isinstance(route, Route) and route.path == "/")
     return app
 

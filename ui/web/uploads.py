@@ -1,23 +1,35 @@
-"""Whose an upload is: nobody opens or hands in what somebody else uploaded. How large one may be is in limits.py."""
+"""Uploaded files: whose they are, how much of them there may be, and when they are gone.
+
+All lie in one folder of this process. An upload is deleted once it was read, when its page is closed, after an hour,
+and with the folder when the server ends. What a process that was killed has left, the next one deletes.
+"""
 
 from __future__ import annotations
 
-import json
+import asyncio
+import atexit
 import os
 import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fastapi import HTTPException, Request
+from filelock import FileLock, Timeout
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Message, Receive
 
 from index.errors import BelegError
-from ui.web.auth import texts_of
-from ui.web.limits import USER
+from ui.web.auth import refusal
+from ui.web.limits import USER, Caller
 
 API = "/gradio_api/"
 UPLOAD = f"{API}upload"
@@ -25,103 +37,282 @@ FETCH = (f"{API}file=", f"{API}file/")
 COOKIE = "beleg-session"
 # No system opens a file by a longer path.
 LONGEST_PATH = 4096
-# From this many remembered uploads on, those that Gradio has deleted are looked for.
-MANY = 1000
+# In uploads of the largest size: what one browser or user may have on the disk, what one network address, and all. An
+# upload is there for as long as it is read, mostly some seconds.
+MOST_OF_OWNER, MOST_OF_ADDRESS, MOST_OF_ALL = 3, 6, 20
+# How long an upload waits to be read, and how long one may take, and be silent.
+KEPT_SECONDS = 3600
+UPLOAD_SECONDS, SILENT_SECONDS = 900, 30
+# The folder of a process begins with this, and holds this lock as long as the process lives.
+PREFIX, LOCK = "beleg-files-", ".lock"
+# A folder is locked a moment after it is made.
+YOUNG_SECONDS = 60
+
+
+class _Folder:
+    """The one folder of this process for files that Gradio serves and receives; it is there while a server needs it."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._users = 0
+        self._lock: FileLock | None = None
+        self._path: Path | None = None
+        atexit.register(self._delete)
+
+    def open(self) -> Path:
+        """Return the folder, made where it is not there; leftovers of dead processes are deleted."""
+        with self._guard:
+            self._users += 1
+            if self._path is None:
+                _delete_leftovers()
+                self._path = Path(tempfile.mkdtemp(prefix=PREFIX))
+                self._lock = FileLock(self._path / LOCK)
+                self._lock.acquire()
+                # Gradio looks for it whenever it needs a folder.
+                os.environ["GRADIO_TEMP_DIR"] = str(self._path)
+            return self._path
+
+    def close(self) -> None:
+        """Delete the folder where no other server of this process needs it."""
+        with self._guard:
+            self._users -= 1
+            if self._users <= 0:
+                self._delete()
+
+    def _delete(self) -> None:
+        path, self._path, self._users = self._path, None, 0
+        if path is not None:
+            shutil.rmtree(path, ignore_errors=True)
+            if self._lock:
+                self._lock.release()
+            # Releasing the lock may have left its file.
+            shutil.rmtree(path, ignore_errors=True)
+
+
+folder = _Folder()
+
+
+def _delete_leftovers() -> None:
+    for one in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            if one.is_symlink() or time.time() - one.stat().st_mtime < YOUNG_SECONDS:
+                continue
+            with FileLock(one / LOCK, timeout=0):
+                shutil.rmtree(one, ignore_errors=True)
+        except (OSError, Timeout):
+            # It is another user's, or of a process that lives.
+            continue
 
 
 @dataclass(slots=True)
 class _Upload:
     path: str
-    owners: set[str]
+    size: int
+    since: float
+    # Who uploaded it, and the network address that each came from.
+    owners: dict[str, str] = field(default_factory=dict)
+    # The pages that it was handed in by.
+    sessions: set[str] = field(default_factory=set)
 
 
 class Uploads:
-    """Remembers who uploaded what: the user, or without login the browser.
+    """Remembers who uploaded what: the user, or without login the browser. Threads may share one.
 
     A browser is known by a cookie that it gets with its first upload and loses when it is closed.
+
+    Args:
+        most_bytes: of one request.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
         # By `_key`, and the names of these files.
         self._uploads: dict[str, _Upload] = {}
         self._names: set[str] = set()
-        self._look_again_at = MANY
+        # What is being received, by its owner and address.
+        self._coming: list[tuple[str, str, int]] = []
+        self._lock = threading.RLock()
 
-    async def refuse_others(self, request: Request) -> None:
-        """Refuse a request that fetches another's upload, or hands one in: a dependency of every route of Gradio's.
-
-        Raises:
-            HTTPException: 403.
-        """
-        sender, path = _sender(request), request.scope["path"]
-        named = False
-        if path.startswith(FETCH):
-            named = self._is_anothers(path.removeprefix(FETCH[0]).removeprefix(FETCH[1]), sender)
-        elif request.method == "POST" and path.startswith(API) and self._uploads:
-            # A large body takes time; other requests are answered meanwhile.
-            named = await run_in_threadpool(self._names_anothers, await request.body(), sender)
-        if named:
-            said = "This file was uploaded by somebody else. Expected one of your own: upload it again."
-            raise HTTPException(403, texts_of(request).error(BelegError(said, "upload-foreign")))
-
-    def _names_anothers(self, body: bytes, sender: str | None) -> bool:
-        return any(self._is_anothers(one, sender) for one in _strings(body))
-
-    def _is_anothers(self, path: str, sender: str | None) -> bool:
+    def is_anothers(self, path: str, sender: str | None) -> bool:
+        """Return whether a path leads to what somebody else uploaded."""
         # The file system is asked once for each folder of a path, so only for one that ends in an upload's name.
         if not 0 < len(path) <= LONGEST_PATH or _name(path) not in self._names:
             return False
         found = self._uploads.get(_key(path))
         return found is not None and sender not in found.owners
 
-    def remember(self, path: str, owner: str) -> None:
-        """Remember that this file was uploaded by an owner, as `_sender` names one."""
-        if len(self._uploads) >= self._look_again_at:
-            self._uploads = {key: one for key, one in self._uploads.items() if Path(one.path).exists()}
+    def refuse(self, owner: str, address: str, size: int) -> BelegError | None:
+        """Return why an upload of that size in bytes is not taken; None where it is."""
+        self.forget_old()
+        with self._lock:
+            kept = [(one.owners, one.size) for one in self._uploads.values()]
+            kept += [({whose: where}, coming) for whose, where, coming in self._coming]
+            used = (
+                sum(one for owners, one in kept if owner in owners),
+                sum(one for owners, one in kept if address in owners.values()),
+                sum(one for _, one in kept),
+            )
+        if size > self.most_bytes:
+            said = f"The upload has more than {self.most_bytes} bytes. Expected at most as many."
+            return BelegError(said, "upload-too-large", most=self.most_bytes)
+        times = (MOST_OF_OWNER, MOST_OF_ADDRESS, MOST_OF_ALL)
+        if any(one + size > most * self.most_bytes for one, most in zip(used, times, strict=True)):
+            return BelegError("Too many files are uploaded at once. Wait until they are read.", "uploads-too-many")
+        return None
+
+    def begin(self, owner: str, address: str, size: int) -> tuple[str, str, int]:
+        """Count an upload that is coming, and return what `end` takes."""
+        with self._lock:
+            self._coming.append(coming := (owner, address, size))
+        return coming
+
+    def end(self, coming: tuple[str, str, int]) -> None:
+        """Count an upload no longer that was coming."""
+        with self._lock:
+            self._coming.remove(coming)
+
+    def remember(self, path: str, owner: str, address: str = "") -> None:
+        """Remember that this file was uploaded by an owner, as `sender_of` names one."""
+        with self._lock:
+            key = _key(path)
+            upload = self._uploads.setdefault(key, _Upload(path, _size(path), time.monotonic()))
+            # Two paths that differ in case only share this entry.
+            upload.path, upload.since = path, time.monotonic()
+            upload.owners[owner] = address
+            self._names.add(_name(key))
+
+    def keep(self, found: Iterable[str], scratch: Path, kept_in: Path, owner: str, address: str) -> list[str]:
+        """Move uploaded files to where Gradio looks for them, remember them, and return where they are."""
+        paths = []
+        for path in found:
+            there = kept_in / Path(path).relative_to(scratch)
+            # Together, for who uploaded the same file may be done with it at this moment.
+            with self._lock:
+                there.parent.mkdir(exist_ok=True)
+                Path(path).replace(there)
+                self.remember(str(there), owner, address)
+            paths.append(str(there))
+        return paths
+
+    def hand_in(self, session: str, values: Iterable[object]) -> None:
+        """Note that a page hands in the uploads among these values."""
+        with self._lock:
+            for one in values:
+                if isinstance(one, str) and _name(one) in self._names and (found := self._uploads.get(_key(one))):
+                    found.sessions.add(session)
+
+    def read(self, paths: Iterable[str], sender: str | None) -> None:
+        """Delete what its owner needs no longer."""
+        with self._lock:
+            for path in paths:
+                if (found := self._uploads.get(_key(path))) and sender is not None:
+                    found.owners.pop(sender, None)
+                    if not found.owners:
+                        self._delete([found])
+
+    def leave(self, session: str) -> None:
+        """Delete what a page has handed in that is closed now, but for what another page has handed in too."""
+        with self._lock:
+            for one in [one for one in self._uploads.values() if session in one.sessions]:
+                one.sessions.discard(session)
+                if not one.sessions:
+                    self._delete([one])
+
+    def forget_old(self) -> None:
+        """Delete what has waited too long to be read."""
+        with self._lock:
+            oldest = time.monotonic() - KEPT_SECONDS
+            self._delete([one for one in self._uploads.values() if one.since < oldest])
+
+    def _delete(self, uploads: list[_Upload]) -> None:
+        for one in uploads:
+            del self._uploads[_key(one.path)]
+            # Gradio's folder of this file, named by its hash.
+            for path in (Path(one.path), Path(one.path).parent):
+                try:
+                    path.unlink() if path.is_file() else path.rmdir()
+                except OSError:
+                    continue
+        if uploads:
             self._names = set(map(_name, self._uploads))
-            self._look_again_at = max(MANY, 2 * len(self._uploads))
-        key = _key(path)
-        upload = self._uploads.setdefault(key, _Upload(path, set()))
-        # Two paths that differ in case only share this entry. It is kept until Gradio has deleted the later file.
-        upload.path = path
-        upload.owners.add(owner)
-        self._names.add(_name(key))
 
 
-class NotedUpload:
-    """ASGI app: Gradio's upload, whose answer is the list of paths to remember."""
+class _TooLong(Exception):  # noqa: N818 - as `Cancelled`
+    """An upload is longer than it said."""
 
-    def __init__(self, gradios: ASGIApp, uploads: Uploads) -> None:
-        self._gradios, self._uploads = gradios, uploads
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass an upload on; the answer to a new browser gets the cookie."""
-        request = Request(scope)
-        sender = _sender(request)
+def upload_route(uploads: Uploads, kept_in: Path) -> Route:
+    """Return the route of uploads, Gradio's but for the bounds.
+
+    Args:
+        kept_in: Gradio's folder of uploads.
+    """
+    from gradio.route_utils import upload_fn
+    from gradio.routes import file_upload_statuses
+
+    async def take(request: Request) -> Response:
+        sender, address = sender_of(request), Caller.of_scope(request.scope).address
         session = secrets.token_urlsafe()
-        is_done = False
-        body = b""
+        owner = sender or f"session {session}"
+        length = request.headers.get("content-length", "")
+        # Of what does not say its length, the largest is expected.
+        size = int(length) if length.isdigit() else uploads.most_bytes
+        if refused := uploads.refuse(owner, address, size):
+            return refusal(request, 413, refused, {"Connection": "close"})
+        coming = uploads.begin(owner, address, size)
+        # Whatever ends this upload, nothing of it is left here.
+        scratch = Path(tempfile.mkdtemp(dir=kept_in))
+        number = request.query_params.get("upload_id")
+        progress = file_upload_statuses if number else None
+        try:
+            async with asyncio.timeout(UPLOAD_SECONDS):
+                bounded = Request(request.scope, _bounded(request.receive, size))
+                found, _, _ = await upload_fn(bounded, scratch, size, number, upload_progress=progress)
+            paths = await run_in_threadpool(uploads.keep, map(str, found), scratch, kept_in, owner, address)
+        except (_TooLong, TimeoutError, ClientDisconnect, MultiPartException) as error:
+            if number:
+                file_upload_statuses.stop_tracking(number)
+            said = "The upload was not taken. Expected files as a form has them, as long as the request says, in time."
+            code = BelegError(said, "upload-not-taken")
+            return refusal(
+                request, 400 if isinstance(error, MultiPartException) else 408, code, {"Connection": "close"}
+            )
+        finally:
+            uploads.end(coming)
+            await run_in_threadpool(shutil.rmtree, scratch, ignore_errors=True)
+        answer = JSONResponse(paths)
+        if sender is None:
+            secure = request.url.scheme == "https"
+            answer.set_cookie(COOKIE, session, httponly=True, samesite="lax", secure=secure)
+        return answer
 
-        async def note(message: Message) -> None:
-            nonlocal is_done, body
-            if message["type"] == "http.response.start":
-                is_done = message["status"] == 200
-                if is_done and sender is None:
-                    secure = "; Secure" if request.url.scheme == "https" else ""
-                    cookie = f"{COOKIE}={session}; Path=/; HttpOnly; SameSite=Lax{secure}"
-                    MutableHeaders(scope=message).append("set-cookie", cookie)
-            elif is_done:
-                body += message.get("body", b"")
-                if not message.get("more_body"):
-                    for path in json.loads(body):
-                        self._uploads.remember(path, sender or f"session {session}")
-            await send(message)
-
-        await self._gradios(scope, receive, note)
+    return Route(UPLOAD, take, methods=["POST"])
 
 
-def _sender(request: Request) -> str | None:
-    if user := request.scope.get(USER):
+def _bounded(receive: Receive, size: int) -> Receive:
+    """Return what receives a body of at most that many bytes, none of which may be waited for too long."""
+    left = size
+
+    async def bounded() -> Message:
+        nonlocal left
+        async with asyncio.timeout(SILENT_SECONDS):
+            message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise _TooLong
+        return message
+
+    return bounded
+
+
+def sender_of(request: Any) -> str | None:
+    """Return who sends a request, as `Uploads` names an owner; None for a browser that has uploaded nothing.
+
+    Args:
+        request: Starlette's, or the `gr.Request` of a handler.
+    """
+    scope = getattr(request, "request", request).scope
+    if user := scope.get(USER):
         return f"user {user}"
     session = request.cookies.get(COOKIE)
     return f"session {session}" if session else None
@@ -140,17 +331,8 @@ def _name(path: str) -> str:
     return os.path.normpath(path).rpartition(os.sep)[2].casefold()
 
 
-def _strings(body: bytes) -> Iterator[str]:
+def _size(path: str) -> int:
     try:
-        found: list[Any] = [json.loads(body)]
-    except (ValueError, RecursionError):
-        # Gradio cannot read it either.
-        return
-    while found:
-        one = found.pop()
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, list):
-            found.extend(one)
-        elif isinstance(one, dict):
-            found.extend(one.values())
+        return Path(path).stat().st_size
+    except OSError:
+        return 0

@@ -205,8 +205,13 @@ def test_fetches_are_counted_before_anything_is_fetched(catalogue: Catalogue) ->
     limit = QuestionLimit(Limits(fetches_a_minute=2))
     caller = Caller(None, "session", "203.0.113.7")
 
+    def admit(one: Given) -> None:
+        limit.admit_addition(caller)
+        if isinstance(one, Link):
+            limit.admit_fetch(caller)
+
     def codes(given: Given) -> list[str]:
-        *_, last = add(catalogue, Selection(), [given], lambda: limit.admit_fetch(caller))
+        *_, last = add(catalogue, Selection(), [given], admit)
         assert isinstance(last, Added)
         return [failure.code for failure in last.failures]
 

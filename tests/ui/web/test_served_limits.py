@@ -99,11 +99,53 @@ def test_a_full_queue_says_so(two_articles: Assistant) -> None:
         call = {"data": [QUESTION, []]}
         refused = httpx.post(f"{url}gradio_api/call/ask", json=call)
         assert refused.status_code == 503 and "Queue is full. Max size is 1" in refused.json()["detail"]
-        joined = {"data": [QUESTION, []], "fn_index": 0, "session_hash": "x"}
+        config = httpx.get(f"{url}config").json()
+        box = next(one["id"] for one in config["components"] if one["props"].get("elem_id") == "box")
+        asks = next(one["id"] for one in config["dependencies"] if box in one["inputs"])
+        joined = {"data": [QUESTION, None], "fn_index": asks, "session_hash": "x"}
         page = httpx.post(f"{url}gradio_api/queue/join", json=joined, headers={"accept-language": "de-DE"})
         assert page.status_code == 429 and page.json()["detail"].startswith("Gerade warten zu viele Fragen.")
         slow.may_answer.set()
         assert all(job.result(timeout=60)["citations"] for job in jobs), "who waited is answered"
+
+
+def test_callers_take_turns_and_each_has_a_bound(two_articles: Assistant) -> None:
+    slow = Slow(two_articles.index, two_articles.encoder)
+    slow.may_answer.set()
+    limits = Limits(waiting=40, waiting_each=4, at_once=1)
+    with served(slow, limits=limits) as app:
+        url = app.url
+        while httpx.get(f"{url}health", timeout=10).status_code != 200:
+            time.sleep(0.1)
+        config = httpx.get(f"{url}config").json()
+        asks = next(one["id"] for one in config["dependencies"] if one["api_name"] == "ask")
+        heard: list[str] = []
+        asked = slow.ask
+
+        def note(question: str, *more: Any) -> Answer:
+            heard.append(question)
+            return asked(question, *more)
+
+        slow.ask = note  # type: ignore[method-assign]
+        slow.may_answer.clear()
+
+        def ask(question: str, session: str) -> int:
+            call = {"data": [question, []], "fn_index": asks, "session_hash": session}
+            return httpx.post(f"{url}gradio_api/queue/join", json=call, timeout=30).status_code
+
+        greedy = [ask(f"How tall is the tower, {number}?", "greedy") for number in range(40)]
+        assert greedy == [200] * 5 + [503] * 35, "one is computed, and four wait"
+        assert ask("Who built the tower, second?", "second") == 200, "has the other place at once"
+        while len(heard) < 2:
+            time.sleep(0.05)
+        assert ask("Who built the tower, third?", "third") == 200
+        assert ask("How hot is the oven, third?", "third") == 200
+        slow.may_answer.set()
+        while len(heard) < 8:
+            time.sleep(0.05)
+        sessions = ["greedy" if "tall" in one else one.split()[-1].rstrip("?") for one in heard]
+        assert sessions[:2] == ["greedy", "second"] and sessions[2] == "third", "whose first turn it is"
+        assert "third" in sessions[3:6], "and then they take turns"
 
 
 def test_what_is_too_large_is_refused(two_articles: Assistant) -> None:
@@ -111,7 +153,9 @@ def test_what_is_too_large_is_refused(two_articles: Assistant) -> None:
         api = f"{app.url}gradio_api/"
         assert httpx.post(f"{api}upload", files={"files": b"x" * 9_000}).status_code == 200
         large = httpx.post(f"{api}upload", files={"files": b"x" * 20_000})
-        assert large.status_code == 413 and "maximum allowed size" in large.text
+        assert large.status_code == 413 and "10000 bytes" in large.text
+        parts = [("files", b"x" * 4_000) for _ in range(3)]
+        assert httpx.post(f"{api}upload", files=parts).status_code == 413, "in several files neither"
         question = httpx.post(f"{api}call/ask", json={"data": ["x" * 20_000, []]})
         assert question.status_code == 413 and "10000 bytes" in question.json()["detail"]
         asked = httpx.post(f"{api}call/ask", json={"data": ["x" * 9_000, []]}).json()

@@ -1,35 +1,39 @@
-"""Who uploaded what, at the dependency itself: what a large request costs the others, and what is forgotten."""
+"""Who uploaded what, at the middleware itself: what a large request costs the others, and when a file is deleted."""
 
 from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 
+from ui.web.bodies import Bodies
 from ui.web.limits import USER
-from ui.web.uploads import API, MANY, Uploads
+from ui.web.origin import SessionOwners
+from ui.web.uploads import API, KEPT_SECONDS, Uploads
 
 
 class Behind:
-    """An app whose every route refuses others' uploads, as Gradio's do, and notes what came through."""
+    """An app that others' uploads are kept from, as from Gradio's, and that notes what came through."""
 
     def __init__(self, uploads: Uploads) -> None:
         self.came_through: list[str] = []
-        self.app = FastAPI(dependencies=[Depends(uploads.refuse_others)])
-        self.app.add_api_route("/{path:path}", self.answer, methods=["GET", "POST"])
+        app = FastAPI()
+        app.add_api_route("/{path:path}", self.answer, methods=["GET", "POST"])
+        self.app = Bodies(app, 2**20, uploads, SessionOwners())
 
     async def answer(self, path: str) -> None:
         self.came_through.append(f"/{path}")
 
 
 def request(
-    app: FastAPI, user: str, path: str, body: object = None, when_read: Callable[[], None] = lambda: None
+    app: Bodies, user: str, path: str, body: object = None, when_read: Callable[[], None] = lambda: None
 ) -> Callable[[], Any]:
     """Return what sends a request as that user and returns the answer's status."""
 
@@ -60,7 +64,7 @@ def upload(uploads: Uploads, user: str, paths: list[Path]) -> None:
 
 
 def test_others_are_answered_while_a_large_request_is_looked_through(tmp_path: Path) -> None:
-    uploads = Uploads()
+    uploads = Uploads(1000)
     behind = Behind(uploads)
     app = behind.app
     upload(uploads, "anna", [tmp_path / "a.txt"])
@@ -83,7 +87,7 @@ def test_others_are_answered_while_a_large_request_is_looked_through(tmp_path: P
 
 
 def test_only_what_is_called_like_an_upload_is_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    uploads = Uploads()
+    uploads = Uploads(1000)
     behind = Behind(uploads)
     app = behind.app
     mine = tmp_path / "A Note.txt"
@@ -101,17 +105,41 @@ def test_only_what_is_called_like_an_upload_is_looked_up(tmp_path: Path, monkeyp
         assert anyio.run(request(app, "bert", f"{API}queue/join", [{"path": form}])) == 403, form
 
 
-def test_an_upload_that_is_deleted_is_forgotten_in_time(tmp_path: Path) -> None:
-    uploads = Uploads()
+def test_a_file_is_deleted_when_nobody_needs_it_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    uploads = Uploads(1000)
     behind = Behind(uploads)
-    app = behind.app
-    paths = [tmp_path / f"folder {n}" / f"Note {n}.txt" for n in range(MANY)]
-    upload(uploads, "anna", paths)
-    paths[0].unlink()
-    assert anyio.run(request(app, "bert", f"{API}file={paths[0]}")) == 403
-    upload(uploads, "anna", [tmp_path / "one more.txt"])
-    assert anyio.run(request(app, "bert", f"{API}file={paths[0]}")) == 200, "it is nobody's; Gradio says it is gone"
-    for still in (paths[1], tmp_path / "one more.txt"):
-        assert anyio.run(request(app, "bert", f"{API}file={still}")) == 403
-        assert anyio.run(request(app, "bert", f"{API}queue/join", [str(still)])) == 403
-        assert anyio.run(request(app, "anna", f"{API}queue/join", [str(still)])) == 200
+    read, left, shared, old = (tmp_path / f"folder {n}" / f"Note {n}.txt" for n in range(4))
+    upload(uploads, "anna", [read, left, shared, old])
+    upload(uploads, "bert", [shared])
+    uploads.read([str(read), str(shared)], "user anna")
+    uploads.read([str(left)], "user bert")
+    assert not read.parent.exists() and left.exists() and shared.exists(), "Bert needs it, and Anna's is not his"
+    assert anyio.run(request(behind.app, "anna", f"{API}file={shared}")) == 403
+    for session in ("a page", "another"):
+        assert (
+            anyio.run(request(behind.app, "anna", f"{API}queue/join", {"session_hash": session, "data": [str(left)]}))
+            == 200
+        )
+    assert anyio.run(request(behind.app, "anna", f"{API}heartbeat/a page")) == 200
+    assert left.exists(), "another page has it too"
+    assert anyio.run(request(behind.app, "anna", f"{API}heartbeat/another")) == 200
+    assert not left.exists()
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + KEPT_SECONDS + 1)
+    uploads.forget_old()
+    assert not old.exists() and not shared.exists()
+    assert anyio.run(request(behind.app, "bert", f"{API}file={old}")) == 200, "it is nobody's; Gradio says it is gone"
+
+
+def test_who_has_many_uploads_waits_and_others_do_not(tmp_path: Path) -> None:
+    uploads = Uploads(1000)
+    for _ in range(3):
+        assert uploads.refuse("anna", "a", 1000) is None
+        uploads.begin("anna", "a", 1000)
+    assert (refused := uploads.refuse("anna", "b", 1)) and refused.code == "uploads-too-many"
+    assert uploads.refuse("bert", "a", 1000) is None
+    uploads.begin("bert", "a", 3000)
+    assert uploads.refuse("carl", "a", 1), "the whole address has as many as it may"
+    assert uploads.refuse("dora", "d", 1000) is None and uploads.refuse("dora", "d", 1001)
+    uploads.end(("anna", "a", 1000))
+    assert uploads.refuse("anna", "b", 1000) is None
