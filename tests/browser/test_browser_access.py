@@ -232,8 +232,17 @@ def test_no_session_opens_what_another_uploaded(
         expect(anna.page.locator("#evaluation-status")).to_contain_text(
             "ist leer. Bitte eine Frage ergänzen oder Dialoge"
         )
+        assert anna.page.evaluate(fetched, path) == 403, "it is deleted once it was read"
+        path = anna.page.evaluate(
+            """async () => {
+          const form = new FormData();
+          form.append("files", new File(["not read yet"], "annas own.txt"));
+          return (await (await fetch("gradio_api/upload", { method: "POST", body: form })).json())[0];
+        }"""
+        )
         assert anna.page.evaluate(fetched, path) == 200
         assert bert.page.evaluate(fetched, path) == 403
+        anna.complaints.clear()
         bert.complaints.clear()
         anna.close()
         bert.close()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 # Questions answered at the same time; each by itself keeps every core busy.
 CONCURRENT_QUESTIONS = 2
-# Uploaded files and saved reports, in seconds: how often to look for old ones, and how old.
+# Saved reports, in seconds: how often to look for old ones, and how old.
 KEEP_FILES = (3600, 24 * 3600)
 # Options of every handler.
 PLAIN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}

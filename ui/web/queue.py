@@ -5,7 +5,6 @@ It is Gradio's queue, which is first come, first served, for all alike.
 
 # No `from __future__ import annotations`; see page.py.
 import itertools
-import logging
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -21,9 +20,8 @@ from ui.web.origin import SessionOwners
 if TYPE_CHECKING:
     import gradio as gr
 
-# How long a result waits to be collected, and how often to look.
+# How long a result waits to be collected.
 RESULT_SECONDS = 300
-SECONDS_BETWEEN_SWEEPS = 10
 # So many callers' last turns are remembered.
 MOST_CALLERS = 10_000
 
@@ -53,11 +51,9 @@ class FairQueue(Queue):
         self._turns = itertools.count(1)
         self._last_turn: dict[str, int] = {}
         self._last_message: dict[str, float] = {}
-        self._swept = time.monotonic()
 
     async def push(self, body: Any, request: Any, username: str | None) -> Any:
         """Add a call, or say why not; raises nothing for what a program sends wrongly."""
-        self._sweep()
         try:
             fn = get_fn(self.blocks, None, body)
             known = isinstance(body.session_hash, str | None) and len(body.data) >= len(fn.inputs)
@@ -139,20 +135,16 @@ class FairQueue(Queue):
                     holder.session_data.pop(event._id, None)
                     holder.time_last_used.pop(event._id, None)
 
-    def _sweep(self) -> None:
-        """Drop the results that nobody has collected in time."""
+    def expire(self) -> None:
+        """Drop the results that nobody has collected in time. Call it in the event loop, now and then."""
         now = time.monotonic()
-        if now - self._swept < SECONDS_BETWEEN_SWEEPS:
-            return
-        self._swept = now
         busy = {one.session_hash for one in self.event_ids_to_events.values()}
         for session, then in list(self._last_message.items()):
             if now - then > RESULT_SECONDS and session not in busy:
                 del self._last_message[session]
                 if session in self.pending_messages_per_session:
                     del self.pending_messages_per_session[session]
-                if self.pending_event_ids_session.pop(session, None):
-                    logging.getLogger(__name__).info("A result was not collected.")
+                self.pending_event_ids_session.pop(session, None)
 
 
 def _group(username: str | None, request: Any) -> str:

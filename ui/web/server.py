@@ -19,6 +19,7 @@ The path of a request:
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import ipaddress
 import logging
@@ -27,7 +28,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -35,6 +36,7 @@ from typing import TYPE_CHECKING, Any, cast
 import uvicorn
 from fastapi import FastAPI, HTTPException
 from fastapi.exception_handlers import http_exception_handler
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -72,6 +74,8 @@ SECONDS_TO_END = 1
 # Connections that the system keeps until they are accepted. So many are accepted at once, before they are counted.
 BACKLOG = 128
 QUEUE = "/gradio_api/queue/join"
+# How often to look for results that nobody has collected and uploads that nobody has read.
+SECONDS_BETWEEN_SWEEPS = 60
 # Sessions that Gradio keeps, each of some 170 KB, and of a user's own articles.
 MOST_SESSIONS = 2000
 # Addresses reserved for documentation (RFC 5737, RFC 3849). Asking for the way there sends nothing.
@@ -251,13 +255,18 @@ def _app(
     owners = SessionOwners()
     middleware.append(Middleware(Bodies, most_bytes=limits.upload_bytes, uploads=uploads, owners=owners))
 
+    async def expire() -> None:
+        while True:
+            await asyncio.sleep(SECONDS_BETWEEN_SWEEPS)
+            blocks._queue.expire()  # type: ignore[attr-defined]
+            await run_in_threadpool(uploads.forget_old)
+
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
-        if tools is None:
+        sweeping = asyncio.create_task(expire())
+        async with tools.session_manager.run() if tools else nullcontext():
             yield
-        else:
-            async with tools.session_manager.run():
-                yield
+        sweeping.cancel()
 
     app = FastAPI(middleware=middleware, lifespan=running, openapi_url=None, docs_url=None, redoc_url=None)
 

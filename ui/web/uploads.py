@@ -143,7 +143,6 @@ class Uploads:
 
     def refuse(self, owner: str, address: str, size: int) -> BelegError | None:
         """Return why an upload of that size in bytes is not taken; None where it is."""
-        self.forget_old()
         with self._lock:
             kept = [(one.owners, one.size) for one in self._uploads.values()]
             kept += [({whose: where}, coming) for whose, where, coming in self._coming]
