@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradio.queueing import Event, Queue
 from gradio.route_utils import get_fn
+from gradio.server_messages import EstimationMessage
 
 from index.errors import BelegError
 from ui.texts import texts_for
@@ -120,7 +121,13 @@ class FairQueue(Queue):
             del self._last_turn[next(iter(self._last_turn))]
 
     def send_message(self, event: Event, event_message: Any) -> None:
-        """Note when a session's last result came, and keep it for its session."""
+        """Note when a session's last message came, and keep it until it is collected.
+
+        Of how long it is to wait, each call is told whenever another one moves: who does not listen keeps one of these.
+        """
+        waiting = self.pending_messages_per_session.get(event.session_hash)
+        if isinstance(event_message, EstimationMessage) and waiting is not None and not waiting.empty():
+            return
         self._last_message[event.session_hash] = time.monotonic()
         super().send_message(event, event_message)
 

@@ -44,6 +44,7 @@ MOST_OF_OWNER, MOST_OF_ADDRESS, MOST_OF_ALL = 3, 6, 20
 KEPT_SECONDS = 3600
 UPLOAD_SECONDS, SILENT_SECONDS = 900, 30
 # The folder of a process begins with this, and holds this lock as long as the process lives.
+GRADIOS = "GRADIO_TEMP_DIR"
 PREFIX, LOCK = "beleg-files-", ".lock"
 # A folder is locked a moment after it is made.
 YOUNG_SECONDS = 60
@@ -57,6 +58,7 @@ class _Folder:
         self._users = 0
         self._lock: FileLock | None = None
         self._path: Path | None = None
+        self._before: str | None = None
         atexit.register(self._delete)
 
     def open(self) -> Path:
@@ -69,7 +71,8 @@ class _Folder:
                 self._lock = FileLock(self._path / LOCK)
                 self._lock.acquire()
                 # Gradio looks for it whenever it needs a folder.
-                os.environ["GRADIO_TEMP_DIR"] = str(self._path)
+                self._before = os.environ.get(GRADIOS)
+                os.environ[GRADIOS] = str(self._path)
             return self._path
 
     def close(self) -> None:
@@ -82,6 +85,9 @@ class _Folder:
     def _delete(self) -> None:
         path, self._path, self._users = self._path, None, 0
         if path is not None:
+            os.environ.pop(GRADIOS, None)
+            if self._before is not None:
+                os.environ[GRADIOS] = self._before
             shutil.rmtree(path, ignore_errors=True)
             if self._lock:
                 self._lock.release()
