@@ -198,7 +198,8 @@ class Server:
         log.addFilter(_nothing)
         self._uvicorn.should_exit = True
         self._thread.join(2 * SECONDS_TO_END)
-        log.removeFilter(_nothing)
+        if not self._thread.is_alive():
+            log.removeFilter(_nothing)
         if not self._is_closed:
             self._is_closed = True
             folder.close()

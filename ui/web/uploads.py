@@ -316,10 +316,11 @@ def sender_of(request: Any) -> str | None:
     Args:
         request: Starlette's, or the `gr.Request` of a handler.
     """
-    scope = getattr(request, "request", request).scope
-    if user := scope.get(USER):
+    # Gradio's wraps the other, and gives its cookies as something else than a mapping.
+    sent: Request = getattr(request, "request", request)
+    if user := sent.scope.get(USER):
         return f"user {user}"
-    session = request.cookies.get(COOKIE)
+    session = sent.cookies.get(COOKIE)
     return f"session {session}" if session else None
 
 
