@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import gradio as gr
 import pytest
 from fastapi import FastAPI
+from starlette.requests import Request
 
 from ui.web.bodies import Bodies
 from ui.web.limits import USER
 from ui.web.origin import SessionOwners
-from ui.web.uploads import API, KEPT_SECONDS, Uploads
+from ui.web.uploads import API, COOKIE, KEPT_SECONDS, Uploads, sender_of
 
 
 class Behind:
@@ -143,3 +145,11 @@ def test_who_has_many_uploads_waits_and_others_do_not(tmp_path: Path) -> None:
     assert uploads.refuse("dora", "d", 1000) is None and uploads.refuse("dora", "d", 1001)
     uploads.end(("anna", "a", 1000))
     assert uploads.refuse("anna", "b", 1000) is None
+
+
+@pytest.mark.parametrize(("user", "owner"), [("anna", "user anna"), (None, "session abc")])
+def test_a_handler_knows_whose_an_upload_is(user: str | None, owner: str) -> None:
+    cookie = f"{COOKIE}=abc".encode()
+    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [(b"cookie", cookie)]}
+    sent = Request({**scope, USER: user})
+    assert sender_of(sent) == sender_of(gr.Request(sent, username=user, session_hash="x")) == owner
