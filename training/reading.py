@@ -1,25 +1,32 @@
-"""One step's reading: groups of passages competing for a question, and the loss over all their tokens and sentences."""
+"""One step's reading: groups of passages competing for a question, and the loss over all their tokens and sentences.
+
+A step's groups are put together as two flat arrays, which processes of their own can do, of sizes that a `Layout` says:
+on a CPU as they come, on a GPU always the same, so that a step is one CUDA graph.
+"""
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.nn.functional import layer_norm, linear
+from torch.nn.functional import binary_cross_entropy_with_logits, layer_norm, linear
 
-from index.models.encoder import bfloat16_is_faster
-from rag.reader.network import LAYERS, LOGITS, SPLIT, Weights, layer
+from rag.reader.network import LAYERS, SPLIT, Weights, layer
 from training.corpus import Corpus, Example, Passage
 
-# Tokens of one forward pass; a step of several is split by length, so that little is padding.
+# Tokens of one forward pass on a CPU; a step of several is split by length, so that little is padding.
 PART_TOKENS = 2600
 # Most tokens of a passage that the upper layers read in training: whole sentences in a row, chosen anew each time. The
-# lower layers have read all of it. Half the time of whole passages.
+# lower layers have read all of it.
 WINDOWS = (24, 48, 96, 96, 144, 144, 320)
+# Of a claim's loss, the part of the sentences that it is not about.
+OTHERS = 0.5
 IntArray = npt.NDArray[np.int64]
 
 
@@ -37,45 +44,305 @@ class Group:
     answers: bool
 
 
-def group_of(corpus: Corpus, example: Example, chance: random.Random, rivals: int, left_out: float) -> Group:
-    """Choose an example's rivals, the likelier the oftener; in a share of cases leave the answering passage out."""
-    answers = example.passage >= 0 and (example.misleading or chance.random() >= left_out or not example.rivals)
-    wanted = rivals if answers else rivals + 1
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How much a step holds at most.
+
+    Attributes:
+        parts: of each part of windows: how many, and the tokens of a question, of a passage, of what is read of it.
+        groups, sentences: how many of each.
+        tokens, answers: how many tokens, and how many sentences, are named as answers.
+        claims: sentences that claims are held to.
+    """
+
+    parts: tuple[tuple[int, int, int, int], ...]
+    groups: int
+    sentences: int
+    tokens: int
+    answers: int
+    claims: int
+
+    def integers(self) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of the arrays of integers, by name."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        for number, (rows, question, passage, kept) in enumerate(self.parts):
+            shapes[f"questions {number}"] = (rows, question)
+            shapes[f"passages {number}"] = (rows, passage)
+            shapes[f"kept {number}"] = (rows, kept)
+            for length in ("asked", "whole", "read"):
+                shapes[f"{length} {number}"] = (rows,)
+        tokens = sum(rows * kept for rows, _, _, kept in self.parts)
+        shapes |= {"token group": (tokens,), "token sentence": (tokens,), "group of sentence": (self.sentences,)}
+        for kind, count in (("start", self.tokens), ("end", self.tokens), ("sentence", self.answers)):
+            shapes |= {f"{kind} place": (count,), f"{kind} group": (count,)}
+        return shapes | {"claim place": (self.claims,)}
+
+    def floats(self) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of the arrays of floats, by name."""
+        shapes: dict[str, tuple[int, ...]] = {"asks": (self.groups,), "active": (3, self.groups), "count": (1,)}
+        shapes |= {"marginal": (self.groups,), "claim label": (self.claims,), "claim weight": (self.claims,)}
+        return shapes | {
+            "start weight": (self.tokens,),
+            "end weight": (self.tokens,),
+            "sentence weight": (self.answers,),
+        }
+
+
+# Of up to 64 groups of a question and two passages; what does not fit is left out.
+CUDA_LAYOUT = Layout(((64, 32, 320, 96), (48, 64, 320, 160), (26, 96, 320, 320)), 64, 1600, 4096, 640, 640)
+Arrays: TypeAlias = dict[str, torch.Tensor]
+
+
+def unpacked(layout: Layout, integers: torch.Tensor, floats: torch.Tensor) -> Arrays:
+    """Return views of a step's arrays, by name."""
+    arrays: Arrays = {}
+    for flat, shapes in ((integers, layout.integers()), (floats, layout.floats())):
+        at = 0
+        for name, shape in shapes.items():
+            size = math.prod(shape)
+            arrays[name] = flat[at : at + size].view(shape)
+            at += size
+    return arrays
+
+
+def group_of(
+    corpus: Corpus, example: Example, chance: random.Random, rivals: int, left_out: float, window: int | None = None
+) -> Group:
+    """Choose an example's rivals, the likelier the oftener; in a share of cases leave the answering passage out.
+
+    Args:
+        window: most tokens read of each passage; None chooses among WINDOWS, for each anew.
+    """
+    claim = example.kind == "claim"
+    answers = example.passage >= 0 and (
+        claim or example.misleading or chance.random() >= left_out or not example.rivals
+    )
+    wanted = 0 if claim else rivals if answers else rivals + 1
     pool, chosen = list(example.rivals), []
     while pool and len(chosen) < wanted:
-        place = min(int(chance.expovariate(0.3)), len(pool) - 1)
+        place = min(int(chance.expovariate(0.3)), len(pool) - 1) if window is None else 0
         chosen.append(pool.pop(place))
-    windows = [(number, _window(corpus.passages[number], None, chance)) for number in chosen]
+    limits = [window or chance.choice(WINDOWS) for _ in range(len(chosen) + 1)]
+    windows = [
+        (number, _window(corpus.passages[number], None, chance, limit))
+        for number, limit in zip(chosen, limits[1:], strict=True)
+    ]
     if answers:
-        windows.insert(0, (example.passage, _window(corpus.passages[example.passage], example, chance)))
+        own = _window(corpus.passages[example.passage], example, chance, limits[0])
+        windows.insert(0, (example.passage, own))
     return Group(example, windows, answers and not example.misleading)
 
 
-def _window(passage: Passage, around: Example | None, chance: random.Random) -> IntArray:
+def _window(passage: Passage, around: Example | None, chance: random.Random, limit: int) -> IntArray:
     """Choose sentences in a row of at most some tokens, all that answer among them, and what belongs to none."""
     sizes = np.bincount(passage.sentences[passage.sentences >= 0])
-    limit = chance.choice(WINDOWS)
     first = last = chance.randrange(len(sizes))
     if around:
         answers = [int(passage.sentences[around.start]), int(passage.sentences[around.end]), *around.sentences]
         first, last = max(0, min(answers)), max(answers)
+    size = int(sizes[first : last + 1].sum())
     while True:
-        sides = [
-            n
-            for n in (first - 1, last + 1)
-            if 0 <= n < len(sizes) and sizes[min(first, n) : max(last, n) + 1].sum() <= limit
-        ]
+        sides = [n for n in (first - 1, last + 1) if 0 <= n < len(sizes) and size + sizes[n] <= limit]
         if not sides:
             break
         side = chance.choice(sides)
+        size += int(sizes[side])
         first, last = min(first, side), max(last, side)
     inside = (passage.sentences >= first) & (passage.sentences <= last)
     return np.flatnonzero(inside | (passage.sentences < 0))
 
 
-def working_precision(device: torch.device) -> torch.dtype:
-    """Return the precision to compute in: bfloat16 where that is faster."""
-    return torch.bfloat16 if device.type == "cuda" or bfloat16_is_faster() else torch.float32
+def batch_of(
+    corpus: Corpus, groups: Sequence[Group], layout: Layout | None = None
+) -> tuple[Layout, torch.Tensor, torch.Tensor]:
+    """Put a step's groups together as integers and floats, in a layout that fits, or in a given one as many as fit."""
+    placed = _placed(groups, layout) if layout else _parted(groups)
+    made = _Filling(corpus, groups)
+    for number, rows in enumerate(placed):
+        made.add_part(number, rows, layout.parts[number] if layout else None)
+    layout = layout or made.layout()
+    arrays = {name: np.zeros(shape, np.int64) for name, shape in layout.integers().items()}
+    floats = {name: np.zeros(shape, np.float32) for name, shape in layout.floats().items()}
+    made.fill(layout, arrays, floats)
+    flat = np.concatenate([array.reshape(-1) for array in arrays.values()])
+    return (
+        layout,
+        torch.from_numpy(flat),
+        torch.from_numpy(np.concatenate([one.reshape(-1) for one in floats.values()])),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A window to read: its group, whether it may have the answer, its passage, what is read of it."""
+
+    group: int
+    first: bool
+    passage: int
+    kept: IntArray
+
+
+def _rows(groups: Sequence[Group]) -> list[_Row]:
+    return [
+        _Row(place, first == 0, number, kept)
+        for place, group in enumerate(groups)
+        for first, (number, kept) in enumerate(group.windows)
+    ]
+
+
+def _parted(groups: Sequence[Group]) -> list[list[_Row]]:
+    """Return the windows in parts of like length."""
+
+    def size(row: _Row) -> int:
+        return len(groups[row.group].example.question) + len(row.kept)
+
+    rows = sorted(_rows(groups), key=size)
+    parts: list[list[_Row]] = [[]]
+    for row in rows:
+        if parts[-1] and (len(parts[-1]) + 1) * size(row) > PART_TOKENS:
+            parts.append([])
+        parts[-1].append(row)
+    return parts
+
+
+def _placed(groups: Sequence[Group], layout: Layout) -> list[list[_Row]]:
+    """Return the windows in a layout's parts; a group of which one does not fit is left out."""
+    parts: list[list[_Row]] = [[] for _ in layout.parts]
+    for place in range(len(groups)):
+        taken = []
+        for row in _rows([groups[place]]):
+            question = len(groups[place].example.question)
+            for number, (count, longest, _, most) in enumerate(layout.parts):
+                if question <= longest and len(row.kept) <= most and len(parts[number]) < count:
+                    parts[number].append(_Row(place, row.first, row.passage, row.kept))
+                    taken.append(number)
+                    break
+        if len(taken) < len(groups[place].windows):
+            for number in reversed(taken):
+                parts[number].pop()
+    return parts
+
+
+class _Filling:
+    """A step's arrays while they are put together."""
+
+    def __init__(self, corpus: Corpus, groups: Sequence[Group]) -> None:
+        self._corpus, self._groups = corpus, groups
+        self._parts: list[tuple[tuple[int, int, int, int], list[_Row]]] = []
+        self._tokens: list[tuple[int, IntArray, int, npt.NDArray[np.int32]]] = []
+        self._sentence_group: list[int] = []
+        self._targets: list[list[tuple[int, int, float]]] = [[], [], []]
+        self._claims: list[tuple[int, float, float]] = []
+        self._active = np.ones((3, len(groups)), np.float32)
+        self._at = 0
+
+    def add_part(self, number: int, rows: list[_Row], shape: tuple[int, int, int, int] | None) -> None:
+        """Add a part's windows; its shape where it is given, else as large as they are."""
+        questions = [len(self._groups[row.group].example.question) for row in rows]
+        passages = [len(self._corpus.passages[row.passage].ids) for row in rows]
+        shape = shape or (len(rows), max(questions), max(passages), max(len(row.kept) for row in rows))
+        self._parts.append((shape, rows))
+        for place, row in enumerate(rows):
+            self._add(row, self._at + place * shape[3])
+        self._at += shape[0] * shape[3]
+
+    def _add(self, row: _Row, at: int) -> None:
+        group, of = self._groups[row.group], self._corpus.passages[row.passage].sentences[row.kept]
+        inside = np.flatnonzero(of >= 0)
+        if not len(inside):
+            # A sentence of no token, a lone sign: nothing is read, nothing is to be found.
+            self._active[:, row.group] *= not row.first
+            return
+        lowest = int(of[inside].min())
+        shift = len(self._sentence_group)
+        if row.first and group.example.kind == "claim":
+            self._claims += _claim(
+                group.example, of[inside] - lowest, lowest, shift, self._corpus.passages[row.passage]
+            )
+        elif row.first and group.answers:
+            for kind, found in enumerate(_targets(group.example, row.kept, of)):
+                self._active[kind, row.group] = bool(found)
+                places = [at + int(inside[target]) if kind < 2 else shift + target for target in found]
+                self._targets[kind] += [(place, row.group, 1 / len(found)) for place in places]
+        self._tokens.append((row.group, at + inside, shift, of[inside] - lowest))
+        self._sentence_group += [row.group] * (int(of.max()) - lowest + 1)
+
+    def layout(self) -> Layout:
+        """Return the layout that holds what was added and no more."""
+        targets = [max(1, len(some)) for some in self._targets]
+        return Layout(
+            tuple(shape for shape, _ in self._parts),
+            len(self._groups),
+            len(self._sentence_group),
+            max(targets[:2]),
+            targets[2],
+            max(1, len(self._claims)),
+        )
+
+    def fill(self, layout: Layout, integers: dict[str, IntArray], floats: dict[str, npt.NDArray[np.float32]]) -> None:
+        """Write what was added into a layout's arrays; what is left free belongs to no group and no sentence."""
+        for number, (_, rows) in enumerate(self._parts):
+            # A row of padding reads one token, lest attention be over nothing.
+            for length in ("asked", "whole", "read"):
+                integers[f"{length} {number}"][:] = 1
+            for place, row in enumerate(rows):
+                texts = (
+                    ("questions", "asked", self._groups[row.group].example.question),
+                    ("passages", "whole", self._corpus.passages[row.passage].ids),
+                    ("kept", "read", row.kept),
+                )
+                for name, length, text in texts:
+                    integers[f"{name} {number}"][place, : len(text)] = text
+                    integers[f"{length} {number}"][place] = len(text)
+        integers["token group"][:] = layout.groups
+        integers["token sentence"][:] = layout.sentences
+        integers["group of sentence"][:] = layout.groups
+        # More sentences than a layout has room for, which real texts have not, count for nothing.
+        count = min(len(self._sentence_group), layout.sentences)
+        integers["group of sentence"][:count] = self._sentence_group[:count]
+        for group, places, shift, sentences in self._tokens:
+            if shift + int(sentences.max()) < layout.sentences:
+                integers["token group"][places] = group
+                integers["token sentence"][places] = shift + sentences
+        limits = (layout.tokens, layout.tokens, layout.answers)
+        for name, targets, limit in zip(("start", "end", "sentence"), self._targets, limits, strict=True):
+            integers[f"{name} group"][:] = layout.groups
+            for number, (place, group, weight) in enumerate(targets[:limit]):
+                integers[f"{name} place"][number], integers[f"{name} group"][number] = place, group
+                floats[f"{name} weight"][number] = weight
+        integers["sentence place"][:] = np.minimum(integers["sentence place"], layout.sentences)
+        for number, (place, label, weight) in enumerate(self._claims[: layout.claims]):
+            integers["claim place"][number] = min(place, layout.sentences)
+            floats["claim label"][number], floats["claim weight"][number] = label, weight
+        for place in {row.group for _, rows in self._parts for row in rows}:
+            example = self._groups[place].example
+            floats["asks"][place] = example.kind != "claim"
+            floats["active"][:, place] = self._active[:, place] * floats["asks"][place]
+            floats["marginal"][place] = example.kind == "passage" and self._groups[place].answers
+            floats["count"] += 1
+
+
+def _targets(example: Example, kept: IntArray, of: npt.NDArray[np.int32]) -> list[list[int]]:
+    """Return, for the answer's start, its end and its sentences, their places in the window's sentences."""
+    inside, lowest = kept[of >= 0], int(of[of >= 0].min())
+    if example.kind == "passage":
+        tokens = list(range(len(inside)))
+        return [tokens, tokens, list(range(1 + int(of.max()) - lowest))]
+    # The end of an answer may stand behind its sentence.
+    start, end = (min(int(np.searchsorted(inside, place)), len(inside) - 1) for place in (example.start, example.end))
+    own = max(0, int(of[np.searchsorted(kept, example.start)]) - lowest)
+    sentences = sorted({number - lowest for number in example.sentences}) or [own]
+    return [[], [], sentences] if example.kind == "sentence" else [[start], [end], sentences]
+
+
+def _claim(
+    example: Example, sentences: npt.NDArray[np.int32], lowest: int, shift: int, passage: Passage
+) -> list[tuple[int, float, float]]:
+    """Return, for each sentence of a claim's window, its place, whether it supports the claim, and its weight."""
+    count = int(sentences.max()) + 1
+    own = int(passage.sentences[example.start]) - lowest
+    supporting = {number - lowest for number in example.sentences}
+    return [(shift + n, float(n in supporting), 1.0 if n == own else OTHERS / max(1, count - 1)) for n in range(count)]
 
 
 def read_apart(weights: Weights, ids: torch.Tensor, mask: torch.Tensor, split: int = SPLIT) -> torch.Tensor:
@@ -106,135 +373,95 @@ def read_together(
     return tokens.float() - nothing.float()
 
 
-class LowerStates:
-    """What the lower layers, read apart and not trained, make of passages: computed once, kept in bfloat16."""
-
-    def __init__(self, encoder: Weights, passages: Sequence[Passage], device: torch.device, split: int = SPLIT) -> None:
-        self.split = split
-        self._passages, self._device = passages, device
-        self._encoder = {name: tensor.to(working_precision(device)) for name, tensor in encoder.items()}
-        self._kept: dict[int, torch.Tensor] = {}
-
-    def of_passages(self, numbers: Sequence[int]) -> list[torch.Tensor]:
-        """Return states of shape (tokens, hidden), in the order asked."""
-        missing = sorted({n for n in numbers if n not in self._kept}, key=lambda n: len(self._passages[n].ids))
-        for first in range(0, len(missing), 8):
-            some = missing[first : first + 8]
-            states = self.of_texts([self._passages[number].ids for number in some])
-            self._kept.update(zip(some, states, strict=True))
-        return [self._kept[number] for number in numbers]
-
-    def of_texts(self, texts: Sequence[np.ndarray]) -> list[torch.Tensor]:  # type: ignore[type-arg]
-        """Return states of shape (tokens, hidden), of each text."""
-        longest = max(len(text) for text in texts)
-        ids = torch.zeros((len(texts), longest), dtype=torch.long)
-        mask = torch.zeros((len(texts), longest), dtype=torch.bool)
-        for row, text in enumerate(texts):
-            ids[row, : len(text)] = torch.from_numpy(text.astype(np.int64))
-            mask[row, : len(text)] = True
-        with torch.no_grad():
-            states = read_apart(self._encoder, ids.to(self._device), mask.to(self._device), self.split)
-        # Copies: a view would keep the whole batch.
-        return [row[: len(text)].to(torch.bfloat16).clone() for row, text in zip(states, texts, strict=True)]
-
-
 def read_all(
-    weights: Weights, pairs: Sequence[tuple[torch.Tensor, torch.Tensor]], dropout: float = 0.0, split: int = SPLIT
-) -> list[torch.Tensor]:
-    """Return the logits of pairs of lower states, question and passage, each of shape (passage tokens, LOGITS)."""
-    dtype = working_precision(pairs[0][0].device)
-    # Everything in the low precision, residuals too, is a tenth faster than autocast; the optimiser's copy is float32.
-    weights = {name: tensor.to(dtype) for name, tensor in weights.items()}
-    passages = [passage for _, passage in pairs]
-    lengths = [len(question) + len(passage) for (question, _), passage in zip(pairs, passages, strict=True)]
-    read: list[torch.Tensor | None] = [None] * len(pairs)
-    part: list[int] = []
-    order = sorted(range(len(pairs)), key=lambda i: lengths[i])
-    for place, number in enumerate(order):
-        part.append(number)
-        if place + 1 < len(order) and (len(part) + 1) * lengths[order[place + 1]] <= PART_TOKENS:
-            continue
-        questions = [pairs[i][0] for i in part]
-        some = [passages[i] for i in part]
-        q, p = max(map(len, questions)), max(map(len, some))
-        device, hidden = some[0].device, some[0].shape[1]
-        question_states = torch.zeros((len(part), q, hidden), device=device, dtype=dtype)
-        passage_states = torch.zeros((len(part), p, hidden), device=device, dtype=dtype)
-        mask = torch.zeros((len(part), q + p), dtype=torch.bool, device=device)
-        for row, (question, passage) in enumerate(zip(questions, some, strict=True)):
-            question_states[row, : len(question)] = question
-            passage_states[row, : len(passage)] = passage
-            mask[row, : len(question)] = True
-            mask[row, q : q + len(passage)] = True
-        logits = read_together(weights, question_states, passage_states, mask, dropout, split)
-        for row, i in enumerate(part):
-            read[i] = logits[row, : len(some[row])]
-        part = []
-    return [logits for logits in read if logits is not None]
+    encoder: Weights, weights: Weights, parts: int, arrays: Arrays, dropout: float, split: int
+) -> torch.Tensor:
+    """Return the logits of all tokens that a step reads, padding too, shape (tokens, LOGITS), part after part.
+
+    Args:
+        encoder: its embeddings and lower layers; lower layers among the trained weights stand in their place.
+        parts: how many the step has.
+    """
+    both = {**encoder, **weights}
+    learns = any(f"encoder.layer.{number}.output.dense.weight" in weights for number in range(split))
+    read = []
+    for number in range(parts):
+        questions, passages, kept = (arrays[f"{name} {number}"] for name in ("questions", "passages", "kept"))
+        asked_mask = _mask(arrays[f"asked {number}"], questions)
+        whole_mask = _mask(arrays[f"whole {number}"], passages)
+        kept_mask = _mask(arrays[f"read {number}"], kept)
+        with torch.set_grad_enabled(learns and torch.is_grad_enabled()):
+            question_states = read_apart(both, questions, asked_mask, split)
+            passage_states = read_apart(both, passages, whole_mask, split)
+            chosen = kept[:, :, None].expand(-1, -1, passage_states.shape[-1])
+            passage_states = passage_states.gather(1, chosen)
+        mask = torch.cat([asked_mask, kept_mask], 1)
+        logits = read_together(both, question_states, passage_states, mask, dropout, split)
+        read.append(logits.flatten(0, 1))
+    return torch.cat(read)
 
 
-def sentence_means(logits: torch.Tensor, sentences: torch.Tensor) -> torch.Tensor:
-    """Return the mean logit of each sentence's tokens, shape (sentences of the passage,)."""
-    inside = sentences >= 0
-    count = int(sentences.max()) + 1
-    sums = torch.zeros(count, device=logits.device).index_add(0, sentences[inside], logits[inside])
-    sizes = torch.bincount(sentences[inside], minlength=count).clamp(min=1)
-    return sums / sizes
+def _mask(lengths: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+    return torch.arange(ids.shape[1], device=ids.device)[None] < lengths[:, None]
 
 
-def loss_of(
-    weights: Weights, lower: LowerStates, corpus: Corpus, groups: Sequence[Group], dropout: float
-) -> tuple[torch.Tensor, dict[str, float]]:
-    """Return the mean loss of some groups and its parts.
+PARTS = ("start", "end", "sentence", "sentence right", "claim", "claim right")
+
+
+def loss_of(logits: torch.Tensor, arrays: Arrays) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the mean loss of a step's groups, and PARTS, from the logits of `read_all`.
 
     One softmax over the tokens of all passages of a group and "none" (shared normalisation, Clark & Gardner 2018, arXiv
     1710.10723) for the answer's start, one for its end, and one over their sentences. Where whole sentences answer,
-    only the last; where just the passage is known, the likelihood of all its tokens and sentences together.
+    only the last; where just the passage is known, the likelihood of all its tokens and sentences together. A claim's
+    loss is the cross-entropy of whether each sentence supports it, by its tokens' fourth logit.
     """
-    questions = lower.of_texts([group.example.question for group in groups])
-    passages = iter(lower.of_passages([number for group in groups for number, _ in group.windows]))
-    pairs = [
-        (question, next(passages)[torch.from_numpy(kept)])
-        for question, group in zip(questions, groups, strict=True)
-        for _, kept in group.windows
-    ]
-    read = iter(read_all(weights, pairs, dropout, lower.split))
-    device = questions[0].device
-    none = torch.zeros(1, device=device)
-    totals = [torch.zeros((), device=device) for _ in range(LOGITS)]
-    found = 0
-    for group in groups:
-        kinds: list[list[torch.Tensor]] = [[none], [none], [none]]
-        targets: list[list[int]] = [[0], [0], [0]]
-        for place, (number, kept) in enumerate(group.windows):
-            logits = next(read)
-            of = corpus.passages[number].sentences[kept]
-            if group.answers and place == 0:
-                targets = _targets(group.example, kept, of)
-            sentences = torch.from_numpy(np.where(of >= 0, of - of[of >= 0].min(), -1).astype(np.int64)).to(device)
-            for kind in (0, 1):
-                kinds[kind].append(logits[sentences >= 0, kind])
-            kinds[2].append(sentence_means(logits[:, 2], sentences))
-        for kind, target in enumerate(targets):
-            values = torch.cat(kinds[kind])
-            if group.example.kind == "passage":
-                # Which of them answers is not known: the likelihood of all together.
-                totals[kind] = totals[kind] + torch.logsumexp(values, 0) - torch.logsumexp(values[target], 0)
-            elif target:
-                totals[kind] = totals[kind] + torch.logsumexp(values, 0) - values[target].mean()
-        found += int(values.argmax()) in target
-    parts = {name: total.item() / len(groups) for name, total in zip(("start", "end", "sentence"), totals, strict=True)}
-    loss: torch.Tensor = sum(totals[1:], totals[0]) / len(groups)
-    return loss, parts | {"sentence right": found / len(groups)}
+    device = logits.device
+    asks, active, marginal = arrays["asks"], arrays["active"], arrays["marginal"] > 0
+    token_group, token_sentence, sentence_group = (
+        arrays[name] for name in ("token group", "token sentence", "group of sentence")
+    )
+    # One more of each for what belongs to none.
+    groups, sentences = len(asks) + 1, len(sentence_group) + 1
+    sizes = torch.zeros(sentences, device=device).index_add(0, token_sentence, torch.ones_like(logits[:, 0]))
+    sums = torch.zeros((sentences, 2), device=device).index_add(0, token_sentence, logits[:, 2:])
+    means = sums / sizes.clamp(min=1)[:, None]
+    of_sentence = torch.cat([sentence_group, sentence_group.new_full((1,), groups - 1)])
+    values = ((logits[:, 0], token_group), (logits[:, 1], token_group), (means[:, 0], of_sentence))
+    total = torch.zeros((), device=device)
+    parts = []
+    for kind, name in enumerate(("start", "end", "sentence")):
+        scores, of = values[kind]
+        group, weight = arrays[f"{name} group"], arrays[f"{name} weight"]
+        wanted = scores.index_select(0, arrays[f"{name} place"])
+        every, highest = _log_sums(scores, of, torch.zeros(groups, device=device))
+        said = torch.zeros(groups, device=device).index_add(0, group, wanted * weight)[:-1]
+        some, likeliest = _log_sums(wanted, group, torch.full((groups,), -1e4, device=device))
+        loss = ((every - torch.where(marginal, some, said)) * active[kind]).sum()
+        total = total + loss
+        parts.append(loss.detach() / active[kind].sum().clamp(min=1))
+    none = torch.zeros(groups, device=device).index_add(0, group, weight)[:-1] == 0
+    right = torch.where(none, highest <= 0, likeliest >= highest) * asks
+    parts.append(right.sum() / asks.sum().clamp(min=1))
+    held = means[:, 1].index_select(0, arrays["claim place"])
+    label, weight = arrays["claim label"], arrays["claim weight"]
+    losses = binary_cross_entropy_with_logits(held, label, weight, reduction="none")
+    total = total + losses.sum()
+    about = (weight == 1).float()
+    parts.append(losses.detach().sum() / about.sum().clamp(min=1))
+    parts.append((((held > 0) == (label > 0.5)).float() * about).sum() / about.sum().clamp(min=1))
+    return total / arrays["count"].clamp(min=1)[0], torch.stack(parts)
 
 
-def _targets(example: Example, kept: IntArray, of: npt.NDArray[np.int32]) -> list[list[int]]:
-    """Return, for the answer's start, its end and its sentences, their places after "none" in the first window."""
-    inside, first = kept[of >= 0], int(of[of >= 0].min())
-    start, end = (1 + int(np.searchsorted(inside, place)) for place in (example.start, example.end))
-    if example.kind == "passage":
-        tokens = list(range(1, len(inside) + 1))
-        return [tokens, tokens, list(range(1, 2 + int(of.max()) - first))]
-    own = 1 + max(0, int(of[np.searchsorted(kept, example.start)]) - first)
-    sentences = sorted({1 + number - first for number in example.sentences}) or [own]
-    return [[], [], sentences] if example.kind == "sentence" else [[start], [end], sentences]
+def _log_sums(values: torch.Tensor, groups: torch.Tensor, least: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return, for each group but the last, the logarithm of the sum of exponentials, `least` too; and the highest."""
+    highest = least.scatter_reduce(0, groups, values.detach(), "amax")
+    sums = torch.exp(least - highest).index_add(0, groups, torch.exp(values - highest.index_select(0, groups)))
+    return (highest + torch.log(sums))[:-1], highest[:-1]
+
+
+def working_precision(device: torch.device) -> torch.dtype:
+    """Return the precision to compute in: bfloat16 where that is faster."""
+    from index.models.encoder import bfloat16_is_faster
+
+    return torch.bfloat16 if device.type == "cuda" or bfloat16_is_faster() else torch.float32
