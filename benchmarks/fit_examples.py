@@ -25,6 +25,8 @@ from training.corpus import read_squad
 FOLDS = 6
 # Every n-th question only is asked in this way.
 SHARE = {"other": 3, "short": 2, "short removed": 2}
+# Of a text of fewer sentences there are no others that do not answer.
+FEWEST = 12
 Matrix = npt.NDArray[np.float32]
 # From a fold, a query, its candidates and their index to the candidates that are judged, and their features.
 Judged = Callable[[int, Query, Candidates, Index], tuple[npt.NDArray[np.bool_], Matrix]]
@@ -153,6 +155,8 @@ def collect_native(data: Path, kinds: Sequence[str], judged: Judged) -> Iterator
                     indexes["removed"] = built(number, place)
                 gold = Evidence(whole[number].articles[0].id, start, end)
                 for kind in kinds:
+                    if kind == "short removed" and len(whole[number].sentences) < FEWEST:
+                        continue
                     if kind.startswith("short"):
                         first, last = _few_sentences(whole[number], gold, answering=kind == "short")
                         text = whole[number].articles[0].text[first:last]
@@ -186,6 +190,6 @@ def _few_sentences(index: Index, gold: Evidence, *, answering: bool) -> tuple[in
     rows = np.flatnonzero((starts < gold.end) & (ends > gold.start))
     first, last = max(int(rows[0]) - 1, 0), min(int(rows[-1]) + 1, len(starts) - 1)
     if not answering:
-        first = last + 2 if last + len(starts) // 4 < len(starts) else max(first - 5, 0)
+        first = last + 2 if last + max(2, len(starts) // 4) < len(starts) else max(first - 5, 0)
         last = first + 2
     return int(starts[first]), int(ends[min(last, len(ends) - 1)])

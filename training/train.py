@@ -29,20 +29,10 @@ from index.models.embedded import bundled_model_folder
 from index.models.encoder import keep_freed_memory
 from rag.reader.network import LAYERS, LOGITS, SPLIT, Weights
 from rag.reader.weights import trained_weights
+from training.batches import CUDA_LAYOUT, Arrays, Layout, batch_of, group_of, unpacked
 from training.corpus import Corpus, Example
 from training.quantise import store
-from training.reading import (
-    CUDA_LAYOUT,
-    PARTS,
-    Arrays,
-    Layout,
-    batch_of,
-    group_of,
-    loss_of,
-    read_all,
-    unpacked,
-    working_precision,
-)
+from training.reading import PARTS, loss_of, read_all, working_precision
 
 # Layers that a --start which read them apart has not trained learn this much slower.
 LOWER_RATE = 0.3
