@@ -2,12 +2,13 @@
 
     python -m benchmarks.fit DATA --step fusion        prints the weights for rag/settings.py
     python -m benchmarks.fit DATA --step embedding     writes rag/reader/embedding_reader.json
-    python -m benchmarks.fit DATA --step trained --folds FILE FILE FILE    writes rag/reader/trained_reader.json
+    python -m benchmarks.fit DATA --step collect --folds FILE FILE [--native DATA2] [--languages de …] --examples OUT
+    python -m benchmarks.fit DATA --step trained --examples OUT…    writes rag/reader/trained_reader.json
 
 DATA is the folder with de.json, en.json, es.json, zh.json. Fusion: a softmax over each article's sentences (a
 conditional logit, McFadden 1974). Readers: benchmarks/fit_reader.py. All are reported as measured in six-fold
 cross-validation over articles, then fitted on all. FILEs: the trained reader's weights, each trained without one fold
-(training/README.md), so that it reads no article that it has seen.
+(training/README.md), so that it reads no article that it has seen; DATA2: the folder of germanquad.de.json.gz.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.conditional_logit import Groups, conditional_logit
-from benchmarks.fit_examples import FOLDS, Example, Matrix, collect
-from benchmarks.fit_reader import fit_embedding, fit_trained, retrieval_features
+from benchmarks.fit_examples import FOLDS, Example, Matrix, collect, read_examples, write_examples
+from benchmarks.fit_reader import collect_trained, fit_embedding, fit_trained, retrieval_features
 from rag.retrieval.retriever import FEATURES
 from rag.settings import FusionWeights
 
@@ -34,13 +35,20 @@ def main() -> None:
     """Collect examples, fit, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--step", choices=["fusion", "embedding", "trained"], required=True)
+    parser.add_argument("--step", choices=["fusion", "embedding", "collect", "trained"], required=True)
     parser.add_argument("--folds", type=Path, nargs="+", default=[])
+    parser.add_argument("--native", type=Path)
+    parser.add_argument("--languages", nargs="*", default=list(READ_PAIRS), help="of the articles")
+    parser.add_argument("--examples", type=Path, nargs="+", default=[])
     arguments = parser.parse_args()
     if arguments.step == "embedding":
         fit_embedding(arguments.data, PAIRS)
+    elif arguments.step == "collect":
+        pairs = {language: READ_PAIRS[language] for language in arguments.languages}
+        found = collect_trained(arguments.data, pairs, arguments.folds, arguments.native)
+        write_examples(list(found), arguments.examples[0])
     elif arguments.step == "trained":
-        fit_trained(arguments.data, READ_PAIRS, arguments.folds)
+        fit_trained([one for file in arguments.examples for one in read_examples(file)])
     else:
         examples = list(collect(arguments.data, PAIRS, ["whole"], retrieval_features))
         for name, foreign in (("fusion", False), ("foreign_fusion", True)):

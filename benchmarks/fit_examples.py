@@ -15,14 +15,18 @@ import numpy.typing as npt
 
 from benchmarks.development import DevelopmentEncoder, read_development
 from index import Article, Index, build_index
+from index.article import normalise
 from rag.conversation.follow_up import Query
 from rag.evaluation.questions import Evidence
 from rag.retrieval.retriever import Candidates, Retriever
 from rag.settings import Settings
+from training.corpus import read_squad
 
 FOLDS = 6
 # Every n-th question only is asked in this way.
 SHARE = {"other": 3, "short": 2, "short removed": 2}
+# Of a text of fewer sentences there are no others that do not answer.
+FEWEST = 12
 Matrix = npt.NDArray[np.float32]
 # From a fold, a query, its candidates and their index to the candidates that are judged, and their features.
 Judged = Callable[[int, Query, Candidates, Index], tuple[npt.NDArray[np.bool_], Matrix]]
@@ -121,6 +125,61 @@ def collect(data: Path, pairs: Mapping[str, Sequence[str]], kinds: Sequence[str]
         print(f"collected {language}", flush=True)
 
 
+def collect_native(data: Path, kinds: Sequence[str], judged: Judged) -> Iterator[Example]:
+    """Yield the examples of GermanQuAD's tuning half: questions asked in German, of articles with a title.
+
+    Args:
+        data: folder of germanquad.de.json.gz; the folds are those of training/build.py.
+    """
+    encoder = DevelopmentEncoder()
+    sources = [source for source in read_squad(data / "germanquad.de.json.gz") if source.titles]
+    texts = [[normalise(context) for context, _ in source.paragraphs] for source in sources]
+
+    def built(number: int, without: int | None = None) -> Index:
+        paragraphs = [text for place, text in enumerate(texts[number]) if place != without]
+        title = sources[number].titles[0]
+        return build_index([Article.read("\n\n".join(paragraphs), title=title, language="de")], encoder)
+
+    whole = [built(number) for number in range(len(sources))]
+    asked = 0
+    for number, source in enumerate(sources):
+        for place, (context, questions) in enumerate(source.paragraphs):
+            shift = whole[number].articles[0].text.find(texts[number][place])
+            if texts[number][place] != context or shift < 0:
+                continue
+            for one in filter(lambda question: question.answer, questions):
+                asked += 1
+                start, end = (offset + shift for offset in one.answer or (0, 0))
+                indexes = {"whole": whole[number], "other": whole[(number + asked) % len(sources)]}
+                if len(texts[number]) > 1:
+                    indexes["removed"] = built(number, place)
+                gold = Evidence(whole[number].articles[0].id, start, end)
+                for kind in kinds:
+                    if kind == "short removed" and len(whole[number].sentences) < FEWEST:
+                        continue
+                    if kind.startswith("short"):
+                        first, last = _few_sentences(whole[number], gold, answering=kind == "short")
+                        text = whole[number].articles[0].text[first:last]
+                        index = build_index([Article.read(text, title=source.titles[0], language="de")], encoder)
+                    elif kind in indexes:
+                        first, index = 0, indexes[kind]
+                    else:
+                        continue
+                    if asked % SHARE.get(kind, 1) or not len(index.sentences):
+                        continue
+                    query = Query(one.question)
+                    found = Retriever(index, encoder, Settings()).sentences(query)
+                    spans = index.sentences[found.rows]
+                    shift_now = first if kind.startswith("short") else 0
+                    right = (spans[:, 1] + shift_now < end) & (spans[:, 2] + shift_now > start)
+                    right &= kind in ("whole", "short")
+                    chosen, features = judged(number % FOLDS, query, found, index)
+                    yield Example(
+                        "de", "germanquad", number % FOLDS, kind, features, right[chosen], bool(found.foreign[0])
+                    )
+    print("collected GermanQuAD", flush=True)
+
+
 def _few_sentences(index: Index, gold: Evidence, *, answering: bool) -> tuple[int, int]:
     """Return half-open offsets of up to three sentences in a row of an index's one article.
 
@@ -131,6 +190,6 @@ def _few_sentences(index: Index, gold: Evidence, *, answering: bool) -> tuple[in
     rows = np.flatnonzero((starts < gold.end) & (ends > gold.start))
     first, last = max(int(rows[0]) - 1, 0), min(int(rows[-1]) + 1, len(starts) - 1)
     if not answering:
-        first = last + 2 if last + len(starts) // 4 < len(starts) else max(first - 5, 0)
+        first = last + 2 if last + max(2, len(starts) // 4) < len(starts) else max(first - 5, 0)
         last = first + 2
     return int(starts[first]), int(ends[min(last, len(ends) - 1)])

@@ -21,14 +21,14 @@ from sklearn.preprocessing import StandardScaler
 
 from benchmarks.conditional_logit import Groups, conditional_logit
 from benchmarks.development import readers_of_folds
-from benchmarks.fit_examples import FOLDS, Example, Matrix, collect
+from benchmarks.fit_examples import FOLDS, Example, Matrix, collect, collect_native
 from index import Index
 from index.models.encoder import open_encoder
 from rag.conversation.follow_up import Query
 from rag.reader.embedding import COEFFICIENTS
 from rag.reader.evidence import SentenceEvidence
 from rag.reader.trained import COEFFICIENTS as TRAINED_COEFFICIENTS
-from rag.reader.trained import JUDGED, judged_features, passages_to_read, read_passage, shares
+from rag.reader.trained import JUDGED, is_named_above, judged_features, passages_to_read, read_passage, shares
 from rag.retrieval.retriever import FEATURES, Candidates
 from rag.settings import Settings
 
@@ -58,22 +58,36 @@ def fit_embedding(data: Path, pairs: Mapping[str, Sequence[str]]) -> None:
     write_fit(list(collect(data, pairs, KINDS, best)), pairs, FEATURES, COEFFICIENTS, "embedding", _logistic)
 
 
-def fit_trained(data: Path, pairs: Mapping[str, Sequence[str]], folds: Sequence[Path]) -> None:
-    """Fit the trained reader's conditional logit, on what the network finds in articles that it was not trained on.
+def collect_trained(
+    data: Path, pairs: Mapping[str, Sequence[str]], folds: Sequence[Path], native: Path | None
+) -> Iterator[Example]:
+    """Yield what the network finds in articles that it was not trained on, for `fit_trained`.
 
     Args:
         folds: quantised weights; the n-th was trained without the articles whose number leaves n.
+        native: folder of GermanQuAD's tuning half, asked besides; None: not.
     """
     readers = readers_of_folds(open_encoder(), folds)
+    settings = Settings()
 
     def read(fold: int, query: Query, found: Candidates, index: Index) -> tuple[npt.NDArray[np.bool_], Matrix]:
         reader = readers[fold % len(readers)]
         evidence, question = SentenceEvidence(len(found.rows)), reader.question(query.text)
-        for row in passages_to_read(found, index)[: Settings().read_passages]:
-            read_passage(reader, question, row, found, index, evidence)
+        for row in passages_to_read(found, index)[: settings.read_passages]:
+            under = settings.read_under_headings or is_named_above(query.text, row, index)
+            read_passage(reader, question, row, found, index, evidence, under=under)
         return evidence.read, judged_features(found, evidence)[evidence.read]
 
-    examples = list(collect(data, pairs, (*KINDS, *SHORT), read))
+    yield from collect(data, pairs, (*KINDS, *SHORT), read)
+    if native:
+        yield from collect_native(native, (*KINDS, *SHORT), read)
+
+
+def fit_trained(examples: list[Example]) -> None:
+    """Fit the trained reader's conditional logit on what `collect_trained` found."""
+    pairs: dict[str, list[str]] = {}
+    for asked, language in sorted({(example.questions, example.articles) for example in examples}):
+        pairs.setdefault(language, []).append(asked)
     write_fit(examples, pairs, JUDGED, TRAINED_COEFFICIENTS, "trained", _conditional)
 
 
@@ -118,7 +132,8 @@ def write_fit(
         fitted[name] = {"bias": round(float(bias), 5), "weights": named}
     provenance = {
         "fitted_by": f"python -m benchmarks.fit DATA --step {step}",
-        "fitted_on": "XQuAD-R, development half: 24 articles, 612 questions (Roy et al. 2020, arXiv 2004.05484)",
+        "fitted_on": "XQuAD-R, development half: 24 articles, 612 questions (Roy et al. 2020, arXiv 2004.05484); the "
+        "trained reader also GermanQuAD, tuning half: 410 questions (Möller et al. 2021)",
         "pairs": dict(pairs),
         "date": datetime.date.today().isoformat(),
         "cross_validated": report,

@@ -30,7 +30,7 @@ RIVALS = 8
 # Of the articles that have a title, how many are read under it.
 TITLED = 0.7
 # What may be known of an answer.
-KINDS = ("span", "sentence", "passage")
+KINDS = ("span", "sentence", "passage", "claim")
 # Of the questions of the development half, how many are asked again with a name or number exchanged.
 MISLEADING = 0.3
 IntArray = npt.NDArray[np.int32]
@@ -65,8 +65,10 @@ class Example:
         start, end: first and last token of the answer in it.
         rivals: numbers of passages, the likeliest first.
         misleading: whether the question asks for something else than the answer there, so that nothing answers it.
-        kind: what is known of the answer: "span", its place; "sentence", its sentences; "passage", only which it is.
-        sentences: which sentences of the passage answer together; none: the one where the answer starts.
+        kind: what is known of the answer: "span", its place; "sentence", its sentences; "passage", only which it is;
+            "claim": not a question but a statement, about the sentence where `start` is.
+        sentences: which sentences of the passage answer together; none: the one where the answer starts. Of a claim:
+            those that support it.
     """
 
     question: IntArray
@@ -118,6 +120,30 @@ class Corpus:
             )
         ]
         return cls([Passage(*both) for both in zip(ids, of, strict=True)], examples)
+
+    def sample(self, share: float) -> Corpus:
+        """Return it with a share of its examples; above 1, each so many times."""
+        whole, rest = divmod(share, 1)
+        some = random.Random(0).sample(self.examples, int(rest * len(self.examples)))
+        return Corpus(self.passages, self.examples * int(whole) + some)
+
+    @classmethod
+    def join(cls, parts: Sequence[Corpus]) -> Corpus:
+        """Return one corpus of several."""
+        passages: list[Passage] = []
+        examples: list[Example] = []
+        for part in parts:
+            first = len(passages)
+            passages += part.passages
+            examples += [
+                replace(
+                    one,
+                    passage=one.passage + first if one.passage >= 0 else -1,
+                    rivals=tuple(rival + first for rival in one.rivals),
+                )
+                for one in part.examples
+            ]
+        return cls(passages, examples)
 
 
 @dataclass(frozen=True, slots=True)

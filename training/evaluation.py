@@ -38,7 +38,7 @@ from rag.reader.network import SPLIT, TokenLogits, Weights
 from rag.reader.weights import trained_weights
 from training.corpus import CorpusBuilder, Passage, open_tokenizer, ranker, read_json
 from training.development import FOLDS
-from training.reading import LowerStates, read_all
+from training.reading import read_apart, read_together
 
 MOST_PASSAGES = 4
 
@@ -173,19 +173,24 @@ def _case(
 def evaluate(weights: Weights, cases: Cases, some: Sequence[Case], split: int) -> list[Outcome]:
     """Read what competes for each question, and judge."""
     encoder = load_file(bundled_model_folder() / "model.safetensors")
-    texts = {id(text): text for case in some for text in (*case.texts, *case.without)}
-    numbers = {key: number for number, key in enumerate(texts)}
-    lower = LowerStates(encoder, [text.passage for text in texts.values()], torch.device("cpu"), split)
+    both = {name: tensor.to(torch.bfloat16) for name, tensor in {**encoder, **weights}.items()}
     outcomes = []
     with torch.inference_mode():
-        low = {name: tensor.to(torch.bfloat16) for name, tensor in weights.items()}
         for case in some:
-            both = {id(text): text for text in (*case.texts, *case.without)}
-            question = lower.of_texts([cases.ids_of(case.question)])[0]
-            states = lower.of_passages([numbers[key] for key in both])
-            read = dict(zip(both, read_all(low, [(question, one) for one in states], split=split), strict=True))
-            outcomes.append(_outcome(case, {key: logits.float().numpy() for key, logits in read.items()}))
+            question = _states(both, cases.ids_of(case.question), split)
+            read = {}
+            for text in (*case.texts, *case.without):
+                passage = _states(both, text.passage.ids, split)
+                mask = torch.ones((1, question.shape[1] + passage.shape[1]), dtype=torch.bool)
+                logits = read_together(both, question, passage, mask, split=split)
+                read[id(text)] = logits[0].float().numpy()
+            outcomes.append(_outcome(case, read))
     return outcomes
+
+
+def _states(weights: Weights, ids: np.ndarray, split: int) -> torch.Tensor:  # type: ignore[type-arg]
+    some = torch.from_numpy(ids.astype(np.int64))[None]
+    return read_apart(weights, some, torch.ones_like(some, dtype=torch.bool), split)
 
 
 def _outcome(case: Case, read: dict[int, np.ndarray]) -> Outcome:  # type: ignore[type-arg]

@@ -37,6 +37,7 @@ class Set(BaseModel):
     titled: bool
     grouped: int = Field(ge=0)
     switched: float = Field(ge=0, le=1)
+    copies: int = Field(ge=1)
     asked: str = ""
 
     @property
@@ -120,8 +121,8 @@ def _passages(path: Path, language: str) -> Iterator[Source]:
         )
 
 
-def _definitions(path: Path, language: str) -> Iterator[Source]:
-    """Yield texts with a question made from their title, where the first sentence says what it is."""
+def read_texts(path: Path, language: str) -> Iterator[Source]:
+    """Yield texts without questions, each paragraph under its title and heading."""
     for line in gzip.decompress(path.read_bytes()).decode().splitlines():
         entry = json.loads(line)
         paragraphs, titles, heading = [], [], ""
@@ -133,8 +134,15 @@ def _definitions(path: Path, language: str) -> Iterator[Source]:
                 paragraphs.append((text, []))
                 titles.append(f"{entry['title']} › {heading}" if heading else entry["title"])
         if paragraphs:
-            paragraphs[0] = (paragraphs[0][0], list(_definition(paragraphs[0][0], entry["title"])))
-            yield Source(language, paragraphs[:8], titles[:8])
+            yield Source(language, paragraphs, titles)
+
+
+def _definitions(path: Path, language: str) -> Iterator[Source]:
+    """Yield texts with a question made from their title, where the first sentence says what it is."""
+    for source in read_texts(path, language):
+        text, title = source.paragraphs[0][0], source.titles[0].split(" › ")[0]
+        source.paragraphs[0] = (text, list(_definition(text, title)))
+        yield Source(language, source.paragraphs[:8], source.titles[:8])
 
 
 def _definition(text: str, title: str) -> Sequence[Asked]:

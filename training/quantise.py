@@ -28,9 +28,13 @@ def main() -> None:
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1e6:.2f} MB, sha256 {sha256_of(arguments.out)}")
 
 
-def store(weights: dict[str, np.ndarray], path: Path) -> None:  # type: ignore[type-arg]
-    """Write trained weights as 4-bit differences to the bundled ones, what is small as float16."""
-    base = load_file(bundled_model_folder() / "model.safetensors")
+def store(
+    weights: dict[str, np.ndarray],  # type: ignore[type-arg]
+    path: Path,
+    base: dict[str, np.ndarray] | None = None,  # type: ignore[type-arg]
+) -> None:
+    """Write trained weights as 4-bit differences to the bundled ones (to `base`), what is small as float16."""
+    base = base or load_file(bundled_model_folder() / "model.safetensors")
     stored: dict[str, np.ndarray] = {}  # type: ignore[type-arg]
     for name, tensor in weights.items():
         if name in base and tensor.ndim == 2:

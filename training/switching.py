@@ -106,8 +106,12 @@ class WordList:
         return Switched("".join([*pieces, text[at:]]), before, after)
 
 
-def read_german(path: Path) -> WordList:
-    """Read trans-de-en's file: "Haus {n} | Häuser {pl} :: house | houses", alternatives parted by ";"."""
+def read_german(path: Path, *, from_german: bool = False) -> WordList:
+    """Read trans-de-en's file: "Haus {n} | Häuser {pl} :: house | houses", alternatives parted by ";".
+
+    Args:
+        from_german: German words with English translations, by their form in lower case; otherwise English with German.
+    """
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("#") or " :: " not in line:
@@ -115,12 +119,21 @@ def read_german(path: Path) -> WordList:
         german, _, english = line.partition(" :: ")
         for theirs, ours in zip(german.split("|"), english.split("|"), strict=False):
             sources, targets = _alternatives(ours), _alternatives(theirs)
+            if from_german:
+                sources, targets = targets, sources
             for source in sources:
-                key = re.sub(r"^(?:to|the|a|an) ", "", source.lower())
+                key = re.sub(r"^(?:to|the|a|an|sich|etw\.|der|die|das) ", "", source.lower())
                 for target in targets:
-                    counts[key][re.sub(r"^(?:sich|etw\.|der|die|das) ", "", target)] += 1
+                    counts[key][re.sub(r"^(?:sich|etw\.|der|die|das|to) ", "", target)] += 1
     entries = {word: [target for target, _ in found.most_common(8)] for word, found in counts.items()}
-    return WordList(entries | _function_words(_GERMAN_FUNCTION_WORDS))
+    words = _function_words(_GERMAN_FUNCTION_WORDS)
+    if from_german:
+        turned: dict[str, list[str]] = {}
+        for english, some in words.items():
+            for german in some:
+                turned.setdefault(german.lower(), []).append(english)
+        words = turned
+    return WordList(entries | words)
 
 
 def read_spanish(path: Path) -> WordList:

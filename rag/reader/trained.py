@@ -168,7 +168,7 @@ class TrainedReader:
         index: Index,
         evidence: SentenceEvidence,
     ) -> None:
-        under = self._under or _is_named_above(asked, row, index)
+        under = self._under or is_named_above(asked, row, index)
         read_passage(self._reader, question, row, candidates, index, evidence, under=under)
 
     def _short_answer(
@@ -211,7 +211,7 @@ def _said_before(query: Query, index: Index) -> list[int]:
     return said
 
 
-def _is_named_above(question: str, passage: int, index: Index) -> bool:
+def is_named_above(question: str, passage: int, index: Index) -> bool:
     """Return whether a question names what a passage stands under, and the passage does not.
 
     "What does the Heron 5 weigh?" of "The appliance weighs 4.2 kg.": without its title the passage does not answer.

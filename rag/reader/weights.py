@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
 
 PATH = Path(__file__).with_name("trained_reader.safetensors")
-SHA256 = "c14b9a2bae9885a466f507e7ee92816f1088945c44d3b775e817e3bd8bc6facf"
+SHA256 = "7f4b54a97d1f13f23b542358d51ac0e63c9bccdef9e15e9a18e1144413fb6629"
 BLOCK = 32
 _REPAIR = "Repair it by installing Beleg again, or answer without it: set reader to 'embedding' in the settings."
 

@@ -19,7 +19,7 @@ CONTEXT = "The tower is red. It was built in 1889. Nobody painted it."
 
 
 def one_set(file: str, **changes: Any) -> Set:
-    fields = {"share": 1.0, "questions": 9, "kind": "span", "titled": True, "grouped": 0, "switched": 0.0}
+    fields = {"share": 1.0, "questions": 9, "kind": "span", "titled": True, "grouped": 0, "switched": 0.0, "copies": 1}
     return Set(file=file, licence="CC0", **(fields | changes))
 
 

@@ -12,9 +12,12 @@ from safetensors.torch import load_file
 from index.models.embedded import bundled_model_folder
 from rag.reader import network
 from rag.reader.weights import trained_weights
+from training.batches import CUDA_LAYOUT, batch_of, group_of, unpacked
+from training.claims import Claim
 from training.corpus import Asked, CorpusBuilder, Source, open_tokenizer
-from training.reading import LowerStates, group_of, loss_of, read_apart, read_together
-from training.train import lower_weights, starting_weights
+from training.reading import PARTS, loss_of, read_all, read_apart, read_together
+from training.support import ClaimBuilder
+from training.train import starting_weights
 
 TEXT = "The tower is red. It was built in 1889. Nobody painted it."
 
@@ -57,17 +60,48 @@ def test_each_kind_of_answer_has_its_loss(encoder: dict[str, torch.Tensor], spli
         builder = CorpusBuilder(open_tokenizer(), random.Random(0))
         builder.add(Source("en", [(TEXT, [asked]), ("Bread is baked at 230 degrees.", [])]))
         (example,) = builder.corpus.examples
-        lower = LowerStates(lower_weights(encoder, split), builder.corpus.passages, torch.device("cpu"), split)
         group = group_of(builder.corpus, example, random.Random(1), 1, 0.0)
-        loss, parts = loss_of(weights, lower, builder.corpus, [group], 0.0)
-        assert torch.isfinite(loss) and loss.item() == pytest.approx(
-            sum(parts[n] for n in ("start", "end", "sentence"))
-        )
+        figures = []
+        # As it comes, and with the padding of a GPU's step, which must count for nothing.
+        for layout in (None, CUDA_LAYOUT):
+            layout, integers, floats = batch_of(builder.corpus, [group], layout)
+            arrays = unpacked(layout, integers, floats)
+            with torch.no_grad():
+                loss, found = loss_of(read_all(encoder, weights, len(layout.parts), arrays, 0.0, split), arrays)
+            figures.append([loss.item(), *found.tolist()])
+        assert figures[0] == pytest.approx(figures[1], abs=1e-4)
+        parts = dict(zip(PARTS, figures[0][1:], strict=True))
+        assert figures[0][0] == pytest.approx(sum(parts[n] for n in ("start", "end", "sentence")), abs=1e-5)
         losses[kind] = parts
     assert losses["sentence"]["start"] == losses["sentence"]["end"] == 0, "only whole sentences are known"
     if split == network.SPLIT:
         assert losses["span"]["start"] < 1.5 and losses["passage"]["start"] < losses["span"]["start"]
     assert all(parts["sentence"] >= 0 for parts in losses.values())
+
+
+@pytest.mark.model
+def test_a_claim_is_held_to_each_sentence(encoder: dict[str, torch.Tensor]) -> None:
+    weights = starting_weights(
+        encoder, Path(network.__file__).with_name("trained_reader.safetensors"), torch.device("cpu")
+    )
+    builder = CorpusBuilder(open_tokenizer(), random.Random(0))
+    claims = ClaimBuilder(builder, None, random.Random(0))  # type: ignore[arg-type]
+    sentences = TEXT.split(". ")
+    claims.add_one(sentences, Claim("It was built in 1889", 1, True))
+    claims.add_one(sentences, Claim("It was built in 1889", 1, False))
+    losses = []
+    for example in builder.corpus.examples:
+        group = group_of(builder.corpus, example, random.Random(1), 1, 0.2)
+        assert [number for number, _ in group.windows] == [example.passage], "nothing competes, nothing is left out"
+        layout, integers, floats = batch_of(builder.corpus, [group])
+        arrays = unpacked(layout, integers, floats)
+        with torch.no_grad():
+            loss, found = loss_of(read_all(encoder, weights, len(layout.parts), arrays, 0.0, network.SPLIT), arrays)
+        parts = dict(zip(PARTS, found.tolist(), strict=True))
+        assert parts["start"] == parts["end"] == parts["sentence"] == 0, "a claim is no question"
+        losses.append(parts["claim"])
+        assert loss.item() == pytest.approx(parts["claim"])
+    assert losses[0] < losses[1], "the sentence says so"
 
 
 def test_a_window_holds_all_sentences_that_answer() -> None:
