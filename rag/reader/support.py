@@ -26,5 +26,5 @@ def support(reader: PassageReader, claim: str, text: str, sentences: Sequence[Sp
         inside = (read.spans[:, 0] < sentence.end) & (read.spans[:, 1] > sentence.start)
         if inside.any():
             logits[number] = read.values[inside, SUPPORTS].mean()
-    chances: FloatArray = 1 / (1 + np.exp(-logits))
+    chances: FloatArray = (1 / (1 + np.exp(-logits))).astype(np.float32)
     return chances

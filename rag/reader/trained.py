@@ -22,6 +22,7 @@ from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, trimmed
 from rag.reader.network import PassageReader, as_array
 from rag.reader.question_kind import asked_in_words
+from rag.reader.table import cell_asked
 from rag.reader.weights import trained_weights
 from rag.retrieval.retriever import FEATURES, Candidates, cited_rows
 from rag.settings import Settings
@@ -37,6 +38,8 @@ JUDGED = (*FEATURES, *EVIDENCE, "candidates")
 _MOST_CANDIDATES = 40
 # A message of so many words, without an interrogative, is a search for them.
 _MOST_KEYWORDS = 1
+# How probable it is at least that a sentence answers a keyword that it names.
+_NAMED = 0.5
 
 
 def open_reader(encoder: Encoder, settings: Settings) -> Reader:
@@ -147,6 +150,8 @@ class TrainedReader:
                 probabilities = self._probabilities(candidates, evidence, said)
             best = int(probabilities.argmax())
             short = self._short_answer(query, question, evidence, best, candidates, index)
+        if short is None:
+            best = self._named(query, best, probabilities, evidence, candidates, index)
         differing = contradictions.differing(best, probabilities) if contradictions and short else []
         unread = self._unread.alone(candidates) * (1 - probabilities[best])
         chances = np.where(evidence.read, probabilities, unread)
@@ -180,13 +185,40 @@ class TrainedReader:
         candidates: Candidates,
         index: Index,
     ) -> ShortAnswer | None:
-        said = words(query.asked)
-        if len(said) <= _MOST_KEYWORDS and asked_in_words(query.asked) is None:
+        said = _keywords(query.asked)
+        if said and said <= _words_of(best, candidates, index):
             # A keyword asks for what the article says of it: where the sentence names it, all of the sentence answers.
-            named = words(index.sentence_text(int(candidates.rows[best])))
-            if set(said) <= set(named):
-                return None
+            return None
+        article, _, start, _ = index.locate(int(candidates.rows[best]))
+        cell = cell_asked(query.asked, article, start)
+        if cell:
+            return ShortAnswer(cell.start, cell.end, 1.0)
         return short_answer(query.asked, as_array(question), evidence, best, self._bar, self._kinds)
+
+    def _named(
+        self,
+        query: Query,
+        best: int,
+        probabilities: FloatArray,
+        evidence: SentenceEvidence,
+        candidates: Candidates,
+        index: Index,
+    ) -> int:
+        """Return which candidate says most of a keyword among those that name it, and make it sure enough.
+
+        There is nothing else to be found wrong in it: it stands there.
+        """
+        said = _keywords(query.asked)
+        if not said:
+            return best
+        naming = [
+            int(place) for place in np.flatnonzero(evidence.read) if said <= _words_of(int(place), candidates, index)
+        ]
+        if not naming:
+            return best
+        best = max(naming, key=lambda place: float(probabilities[place]))
+        probabilities[best] = max(float(probabilities[best]), _NAMED)
+        return best
 
     def _probabilities(
         self, candidates: Candidates, evidence: SentenceEvidence, said: npt.NDArray[np.bool_]
@@ -195,6 +227,19 @@ class TrainedReader:
         native, foreign = (features @ weights + bias for weights, bias in self._models)
         scores = np.where(candidates.foreign, foreign, native)
         return shares(np.where(evidence.read & ~said, scores - candidates.of_another, -np.inf)).astype(np.float32)
+
+
+def _keywords(asked: str) -> set[str]:
+    """Return the words of a message that is a search for them, none where it is something else."""
+    said = set(words(asked))
+    known = FUNCTION_WORDS.get(question_language(words(asked)))
+    if len(said) > _MOST_KEYWORDS or asked_in_words(asked) is not None or (known and said & known.all):
+        return set()
+    return said
+
+
+def _words_of(place: int, candidates: Candidates, index: Index) -> set[str]:
+    return set(words(index.sentence_text(int(candidates.rows[place]))))
 
 
 def _said_before(query: Query, index: Index) -> list[int]:

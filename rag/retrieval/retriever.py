@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,11 +13,11 @@ import numpy.typing as npt
 from index.index import Index
 from index.models.encoder import Encoder, FloatArray
 from index.search.dense import IntArray
-from index.search.lexical import words
+from index.search.lexical import stems, words
 from index.search.numbers import find_numbers
 from rag.answer import Hit
 from rag.conversation.follow_up import Query
-from rag.conversation.language import SCRIPT_CHARACTERS, is_foreign, question_language, script_of
+from rag.conversation.language import FUNCTION_WORDS, SCRIPT_CHARACTERS, is_foreign, question_language, script_of
 from rag.settings import FusionWeights, Settings
 
 # The columns of Candidates.features; the reader's coefficients have these names.
@@ -34,7 +36,7 @@ class Candidates:
         scores: the fused scores, shape (c,); comparable within one question only.
         features: what the reader judges by, shape (c, len(FEATURES)).
         foreign: whether the question is in another language than the sentence's article, shape (c,).
-        of_another: what a reader's score of each loses where the question names another article by its title, shape
+        of_another: what a reader's score of each loses where the question names another article or row, shape
             (c,), not negative.
         passage_rows, passage_scores: all ranked passages, also those without candidates: rows of `Index.passages` and
             their scores, best first, each of shape (p,).
@@ -90,7 +92,7 @@ class Retriever:
             fuse(settings.fusion, standard, covered, numbers),
         ) + settings.cited_before * np.isin(rows, cited)
         # Of articles that are told apart by their titles only, the sentences are the same.
-        of_another = self._of_another(query.text, index.sentences[rows, 0])
+        of_another = self._of_another(query.text, index.sentences[rows, 0]) + self._of_another_row(query.text, rows)
         scores += settings.sentence_headings * standardise(named[chosen])[of_passage] - of_another
         scores = scores.astype(np.float32)
         columns = {
@@ -188,6 +190,32 @@ class Retriever:
             if shares.max() >= self._settings.named_title:
                 lost = self._settings.another_title * (shares.max() - shares)
         return lost[of]
+
+    def _of_another_row(self, question: str, rows: IntArray) -> FloatArray:
+        """Return what rows of tables lose where the question names another row of the article by what it alone says.
+
+        The rows of a table are the same sentence with other names: which one is asked about, only its cells tell.
+        """
+        index, lost = self._index, np.zeros(len(rows), np.float32)
+        said = words(question)
+        known = FUNCTION_WORDS.get(question_language(said))
+        asked = set(index.question_stems(" ".join(word for word in said if not known or word not in known.all)))
+        tables: dict[int, list[int]] = {}
+        for place, row in enumerate(rows.tolist()):
+            article, _, _, block = index.sentences[row].tolist()
+            if index.articles[article].blocks[block].kind == "row":
+                tables.setdefault(article, []).append(place)
+        for article, places in tables.items():
+            languages = [index.articles[article].language]
+            found = [asked & set(stems(index.sentence_text(int(rows[place])), languages)) for place in places]
+            counts = Counter(term for some in found for term in some)
+            weights = {term: math.log(len(places) / count) for term, count in counts.items()}
+            total = sum(weights.values())
+            if total > 0:
+                shares = np.asarray([sum(weights[term] for term in some) / total for some in found], np.float32)
+                if shares.max() >= self._settings.named_title:
+                    lost[places] = self._settings.another_title * (shares.max() - shares)
+        return lost
 
     def _sentence_rows(self, passage_rows: IntArray) -> tuple[IntArray, IntArray]:
         """Return the sentence rows of passages, one passage after the other, and where each passage begins in them."""

@@ -1,0 +1,64 @@
+"""Questions of a table: which row, and which of its cells."""
+
+from __future__ import annotations
+
+import pytest
+
+from index import Article
+from rag import Assistant
+from rag.reader.table import cell_asked
+
+STAFF = "Name;Aufgabe;Telefon\nRuth Amsel;Kasse;030-11\nJan Kolb;Lager;030-12\nMia Ott;Werkstatt;030-13\n"
+HALLS = "| Hall | Seats | Opens | Keeper |\n|---|---|---|---|\n| North | 120 | 8:00 | Ada Finch |\n| South | 80 | 9:30 | Tom Reed |\n"
+
+
+@pytest.fixture(scope="module")
+def staff() -> Assistant:
+    return Assistant.from_articles([Article.read(STAFF, title="staff", language="de")])
+
+
+@pytest.mark.parametrize(
+    ("question", "row", "answer"),
+    [
+        ("Welche Telefonnummer hat Jan Kolb?", "Jan Kolb", "030-12"),
+        ("Was ist die Aufgabe von Mia Ott?", "Mia Ott", "Werkstatt"),
+        ("Wie ist das Telefon der Werkstatt?", "Mia Ott", "030-13"),
+    ],
+)
+def test_the_row_that_is_named_and_the_cell_that_is_asked_for(
+    staff: Assistant, question: str, row: str, answer: str
+) -> None:
+    found = staff.ask(question)
+    assert not found.abstained
+    assert row in found.citations[0].text and len(found.citations) == 1
+    assert found.text.startswith(answer)
+
+
+@pytest.mark.parametrize(
+    ("question", "cell"),
+    [
+        ("Who is the keeper of South?", "Tom Reed"),
+        ("How many seats does South have?", "80"),
+        ("Is South nice?", None),
+        ("Which keeper has the most seats?", None),
+    ],
+)
+def test_a_column_is_named_by_its_head(question: str, cell: str | None) -> None:
+    article = Article.read(HALLS, title="halls", language="en")
+    found = cell_asked(question, article, article.text.index("South"))
+    assert (article.text[found.start : found.end] if found else None) == cell
+
+
+def test_what_is_no_table_has_no_cells() -> None:
+    article = Article.read("The hall in the south has 80 seats.", title="halls", language="en")
+    assert cell_asked("How many seats?", article, 0) is None
+
+
+def test_a_keyword_that_stands_there_is_answered_with_its_sentence() -> None:
+    article = Article.read(
+        "Am Montag wird das Becken geleert. Die Wehr-\naufsicht prüft danach die Tore. Der Weg bleibt offen.",
+        title="Becken",
+        language="de",
+    )
+    found = Assistant.from_articles([article]).ask("Wehraufsicht")
+    assert not found.abstained and "Tore" in found.citations[0].text
