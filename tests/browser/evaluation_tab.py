@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Locator
+from playwright.sync_api import TimeoutError as NothingNew
 
 from index import SentenceTransformerEncoder, build_index, bundled_article
 from rag import Assistant, Event, Turn
@@ -91,7 +92,24 @@ def upload(chat: Chat, path: Path) -> None:
     chooser.value.set_files(path)
 
 
+# Resolves when the report is there, or what is said about the evaluation is no longer this.
+GOES_ON = """
+(before) => document.querySelector("#evaluation-results .report .about")?.checkVisibility() ||
+  document.querySelector("#evaluation-status").innerText !== before
+"""
+
+
 def report_of(chat: Chat) -> Locator:
+    """Return the report once it is there, however long that takes.
+
+    Raises:
+        AssertionError: for a minute there was neither progress nor a report; says what the page says.
+    """
     report = chat.page.locator("#evaluation-results .report")
-    report.locator(".about").wait_for(timeout=60_000)
+    while not report.locator(".about").is_visible():
+        before = chat.page.locator("#evaluation-status").inner_text()
+        try:
+            chat.page.wait_for_function(GOES_ON, arg=before, timeout=60_000)
+        except NothingNew as error:
+            raise AssertionError(f"no report, and for a minute no progress from {before!r}") from error
     return report
