@@ -14,7 +14,7 @@ from playwright.sync_api import TimeoutError as NothingNew
 
 from index import SentenceTransformerEncoder, build_index, bundled_article
 from rag import Assistant, Event, Turn
-from tests.browser.chromium import Chat, Opener, opening
+from tests.browser.chromium import HELD, Chat, Opener, opening
 from ui.web.server import launch
 
 WHEN = "Wann trafen sich Yoon und Kishida zuletzt?"
@@ -29,7 +29,7 @@ class Waiting(Assistant):
 
     def stream(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Iterator[Event]:
         if question == WAITS:
-            self.may_answer.wait(timeout=60)
+            self.may_answer.wait(HELD)
         yield from super().stream(question, history, language)
 
 
@@ -109,7 +109,7 @@ def report_of(chat: Chat) -> Locator:
     while not report.locator(".about").is_visible():
         before = chat.page.locator("#evaluation-status").inner_text()
         try:
-            chat.page.wait_for_function(GOES_ON, arg=before, timeout=60_000)
+            chat.page.wait_for_function(GOES_ON, arg=before)
         except NothingNew as error:
             raise AssertionError(f"no report, and for a minute no progress from {before!r}") from error
     return report

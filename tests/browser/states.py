@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from index import bundled_article
 from rag import Assistant, Event, Turn
-from tests.browser.chromium import Chat
+from tests.browser.chromium import HELD, Chat
 from tests.browser.evaluation_tab import report_of, upload
 
 WHEN = "Wann trafen sich Yoon und Kishida zuletzt?"
@@ -27,7 +27,7 @@ class Waiting(Assistant):
 
     def stream(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Iterator[Event]:
         if question == WAITS:
-            self.may_answer.wait(timeout=60)
+            self.may_answer.wait(HELD)
         yield from super().stream(question, history, language)
 
 
