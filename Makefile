@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Two at a time, a file in one of them, one thread each: with all cores' threads each, they wait for one another.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+# Two at a time, one thread each: with all cores' threads each, they wait for one another. A file's tests run in one of the
+# two, so that its fixtures are made once. In order: xdist would leave the files of few tests, the browser's, to the end,
+# where one of the two runs the last of them alone.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 Q ?= Wann trafen sich Yoon und Kishida zuletzt?
 DATA ?= ../shared/data/xquad-r-dev
 

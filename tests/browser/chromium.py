@@ -10,7 +10,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Locator, Page, Playwright, Request
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    expect,
+)
+
+# How long to wait for what must come, in ms. It bounds a page that hangs and measures none: a loaded machine takes long.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
+# How long an answer that a test holds back is held at most, in seconds: longer than all that is looked at meanwhile.
+HELD = 600
 
 FLAGS = (
     "--headless",
@@ -92,6 +108,7 @@ class Chat:
             **options,
         }
         context = browser.new_context(**settings)
+        context.set_default_timeout(PATIENCE)
         chat = cls(context, context.new_page())
         context.route(FOREIGN, lambda route: route.abort())
         context.on("request", chat._note_request)

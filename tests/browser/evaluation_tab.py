@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Locator
+from playwright.sync_api import TimeoutError as NothingNew
 
 from index import SentenceTransformerEncoder, build_index, bundled_article
 from rag import Assistant, Event, Turn
-from tests.browser.chromium import Chat, Opener, opening
+from tests.browser.chromium import HELD, Chat, Opener, opening
 from ui.web.server import launch
 
 WHEN = "Wann trafen sich Yoon und Kishida zuletzt?"
@@ -28,7 +29,7 @@ class Waiting(Assistant):
 
     def stream(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Iterator[Event]:
         if question == WAITS:
-            self.may_answer.wait(timeout=60)
+            self.may_answer.wait(HELD)
         yield from super().stream(question, history, language)
 
 
@@ -91,7 +92,24 @@ def upload(chat: Chat, path: Path) -> None:
     chooser.value.set_files(path)
 
 
+# Resolves when the report is there, or what is said about the evaluation is no longer this.
+GOES_ON = """
+(before) => document.querySelector("#evaluation-results .report .about")?.checkVisibility() ||
+  document.querySelector("#evaluation-status").innerText !== before
+"""
+
+
 def report_of(chat: Chat) -> Locator:
+    """Return the report once it is there, however long that takes.
+
+    Raises:
+        AssertionError: for a minute there was neither progress nor a report; says what the page says.
+    """
     report = chat.page.locator("#evaluation-results .report")
-    report.locator(".about").wait_for(timeout=60_000)
+    while not report.locator(".about").is_visible():
+        before = chat.page.locator("#evaluation-status").inner_text()
+        try:
+            chat.page.wait_for_function(GOES_ON, arg=before)
+        except NothingNew as error:
+            raise AssertionError(f"no report, and for a minute no progress from {before!r}") from error
     return report

@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 
 from index import bundled_article
 from rag import Assistant, Event, Turn
-from tests.browser.chromium import Chat
+from tests.browser.chromium import HELD, Chat
+from tests.browser.evaluation_tab import report_of, upload
 
 WHEN = "Wann trafen sich Yoon und Kishida zuletzt?"
 WAITS = "Wo trafen sich Yoon und Kishida zuletzt?"
@@ -26,7 +27,7 @@ class Waiting(Assistant):
 
     def stream(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Iterator[Event]:
         if question == WAITS:
-            self.may_answer.wait(timeout=60)
+            self.may_answer.wait(HELD)
         yield from super().stream(question, history, language)
 
 
@@ -80,10 +81,9 @@ def states(chat: Chat, questions: Path) -> Iterator[str]:
     expect(page.locator("#run-upload")).to_be_visible()
     yield "evaluation"
     questions.write_text(json.dumps(_question_set()), encoding="utf-8")
-    with page.expect_file_chooser() as chooser:
-        page.locator("#run-upload").click()
-    chooser.value.set_files(questions)
-    page.locator("#evaluation-results .report .about").wait_for(timeout=60_000)
+    upload(chat, questions)
+    report_of(chat)
+    expect(page.locator("#evaluation-status")).to_contain_text(questions.name)
     yield "report"
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 
 from index import SentenceTransformerEncoder, build_index, bundled_article
 from rag import Assistant, Event, Turn
-from tests.browser.chromium import Chat
+from tests.browser.chromium import HELD, PATIENCE, Chat
 from tests.guarded import PASSWORDS, log_in, make_users, served
 from ui.web.limits import ALONE, SHARED, Limits
 
@@ -37,13 +37,20 @@ class Waiting(Assistant):
     def stream(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Iterator[Event]:
         self.heard.append((question, tuple(history)))
         self.begun.release()
-        self.may_answer.wait(timeout=30)
+        self.may_answer.wait(HELD)
         yield from super().stream(question, history, language)
 
 
 @pytest.fixture(scope="module")
 def waiting(encoder: SentenceTransformerEncoder) -> Waiting:
     return Waiting(build_index([bundled_article()], encoder), encoder)
+
+
+@pytest.fixture(autouse=True)
+def answering(waiting: Waiting) -> Iterator[None]:
+    """A test that fails leaves no other waiting for an answer."""
+    yield
+    waiting.may_answer.set()
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +74,7 @@ def cookies_of(url: str, name: str) -> dict[str, Any]:
 @contextmanager
 def login_page(browser: Browser, url: str, **options: Any) -> Iterator[Any]:
     context = browser.new_context(**{"locale": "de-DE", **options})
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(url)
     page.locator("input[type=password]").wait_for()
@@ -198,7 +206,7 @@ def test_two_at_once_see_nothing_of_each_other(browser: Browser, waiting: Waitin
             for chat, asked in zip((anna, bert), question, strict=True):
                 chat.page.locator("#box textarea").fill(asked)
                 chat.page.keyboard.press("Enter")
-            assert waiting.begun.acquire(timeout=30) and waiting.begun.acquire(timeout=30)
+            assert waiting.begun.acquire(timeout=HELD) and waiting.begun.acquire(timeout=HELD)
             waiting.may_answer.set()
             turn = 1 if question[0] == WHEN else 2
             anna.answered(turn)
@@ -281,7 +289,7 @@ def test_a_full_queue_is_said_in_the_pages_language(browser: Browser, waiting: W
                 chat.page.keyboard.press("Enter")
             assert joined.value.status == 200
             if number < 2:
-                assert waiting.begun.acquire(timeout=30)
+                assert waiting.begun.acquire(timeout=HELD)
         last = chats[3]
         last.page.locator("#box textarea").fill(WEAPONS)
         last.page.keyboard.press("Enter")

@@ -132,7 +132,7 @@ def test_adding_can_be_cancelled(chat: Chat, tmp_path: Path) -> None:
     upload(chat, [path])
     expect(chat.page.locator("#adding-status progress")).to_be_visible()
     chat.page.locator("#cancel-adding").click()
-    expect(chat.page.locator("#adding-status .status")).to_have_text("Abgebrochen.", timeout=30_000)
+    expect(chat.page.locator("#adding-status .status")).to_have_text("Abgebrochen.")
     expect(chat.page.locator("#cancel-adding")).to_be_hidden()
     expect(chat.page.locator("#remove")).to_be_hidden()
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 
 from index import BelegError, SentenceTransformerEncoder, build_index, bundled_article
 from rag import Assistant, Event, Turn
-from tests.browser.chromium import Opener, opening
+from tests.browser.chromium import HELD, Opener, opening
 from ui.texts import TEXTS
 from ui.web.server import launch
 
@@ -46,7 +46,7 @@ class Listening(Assistant):
 
     def stream(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Iterator[Event]:
         self.heard.append((question, tuple(history)))
-        self.may_answer.wait(timeout=10)
+        self.may_answer.wait(HELD)
         yield from super().stream(question, history, language)
 
 
@@ -68,6 +68,8 @@ def open_chat(browser: Browser, served: tuple[str, Listening]) -> Iterator[Opene
     """Opens sessions and closes them in the end, with the checks that every session must pass."""
     with opening(browser, served[0]) as opened:
         yield opened
+        # A test that fails leaves no other waiting for an answer.
+        served[1].may_answer.set()
 
 
 def test_a_citation_leads_to_its_sentence(open_chat: Opener) -> None:

@@ -16,7 +16,7 @@ from rag import Event, Turn
 from tests.browser.chromium import Chat, Opener, opening
 from tests.browser.history import menu
 from tests.browser.states import WAITS, Waiting
-from tests.browser.test_browser_axe import violations
+from tests.browser.test_browser_states import violations
 from ui.web.server import launch
 
 pytestmark = pytest.mark.browser

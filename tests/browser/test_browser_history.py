@@ -98,7 +98,6 @@ def keeps(page: Page, questions: list[list[str]]) -> None:
           return JSON.stringify(found.sort()) === JSON.stringify(wanted.map((one) => JSON.stringify(one)).sort());
         }""",
         arg=[PREFIX, questions],
-        timeout=10_000,
     )
 
 

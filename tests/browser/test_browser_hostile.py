@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, expect
 from index import Article, SentenceTransformerEncoder, build_index, read_article
 from rag import Assistant
 from tests.browser.chromium import Chat
+from tests.browser.evaluation_tab import report_of, upload
 from ui.web.server import launch
 
 pytestmark = pytest.mark.browser
@@ -177,11 +178,8 @@ def test_a_hostile_question_set_is_measured_and_opened_as_text(chat: Chat, tmp_p
     file = tmp_path / "\u202ef<img src=x onerror=alert(9)>.json"
     file.write_text(json.dumps({"data": [squad]}), encoding="utf-8")
     chat.page.get_by_role("tab").nth(1).click()
-    with chat.page.expect_file_chooser() as chooser:
-        chat.page.locator("#run-upload").click()
-    chooser.value.set_files(file)
-    report = chat.page.locator("#evaluation-results .report")
-    report.locator(".about").wait_for(timeout=60_000)
+    upload(chat, file)
+    report = report_of(chat)
     status = chat.page.locator("#evaluation-status .status")
     expect(status).to_contain_text(title)
     assert status.evaluate(READS_FORWARD, "Das ist nicht der Artikel")

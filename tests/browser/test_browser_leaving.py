@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from rag import Assistant
-from tests.browser.chromium import Chat
+from tests.browser.chromium import PATIENCE, Chat
 from ui.web.server import launch
 from ui.web.session import Conversation
 
@@ -26,8 +26,12 @@ def test_nothing_of_a_session_stays(browser: Browser, two_articles: Assistant) -
     chat.page.locator("#kept-open").click()
     with chat.page.expect_download():
         chat.page.get_by_role("button", name="Dieses Gespräch exportieren").click()
-    chat.page.wait_for_timeout(500)  # the page tells the server that it has the file
     [session] = app.blocks.state_holder.session_data.values()
+    # The page tells the server that it has the file.
+    for _ in range(PATIENCE // 20):
+        if "beleg-export" not in str(session.config_values):
+            break
+        chat.page.wait_for_timeout(20)
     assert "beleg-export" not in str(session.config_values), "the exported file"
     assert any(isinstance(value, Conversation) for value in session.state_data.values())
     chat.close()

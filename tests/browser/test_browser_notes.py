@@ -16,7 +16,7 @@ from rag import Assistant
 from rag.answer import Answer, Hit
 from rag.answering.answerer import ExtractiveAnswerer
 from rag.settings import Settings
-from tests.browser.chromium import Chat
+from tests.browser.chromium import HELD, Chat
 from tests.guarded import served
 from ui.web.limits import Limits
 from ui.web.server import launch
@@ -42,7 +42,7 @@ class Waiting(ExtractiveAnswerer):
 
     def answer(self, question: str, read_as: str, hits: Sequence[Hit], *rest: Any) -> Answer:
         self.began.set()
-        self.may_answer.wait(timeout=20)
+        self.may_answer.wait(HELD)
         try:
             if self.fails:
                 raise OSError("the disk is on fire")
@@ -99,7 +99,7 @@ def test_a_question_is_stopped_and_asked_again(chat: Chat, answerer: Waiting, by
     chat.ask(SUMMIT)
     stop = ask_slowly(chat, answerer, WHEN)
     # What is stopped before it is answered is not answered at all.
-    assert answerer.began.wait(timeout=20)
+    assert answerer.began.wait(HELD)
     if by_key:
         chat.page.locator("#box textarea").press("Escape")
     else:
@@ -110,7 +110,7 @@ def test_a_question_is_stopped_and_asked_again(chat: Chat, answerer: Waiting, by
     expect(last.locator(".asked")).to_have_text(WHEN)
     answerer.may_answer.set()
     # What was stopped has no answer later, and is no part of the conversation.
-    assert answerer.ended.wait(timeout=20)
+    assert answerer.ended.wait(HELD)
     expect(last.locator(".stopped")).to_be_visible()
     expect(chat.page.locator(".pending, .forming")).to_have_count(0)
 

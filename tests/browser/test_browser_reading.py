@@ -48,7 +48,7 @@ def test_an_answer_is_copied_with_its_citation(chat: Chat) -> None:
         assert WHEN in copied and quoted in copied and "Satz 11" in copied
         types = chat.page.evaluate("navigator.clipboard.read().then((items) => items[0].types)")
         assert ("text/html" in types) == (kind == "html")
-    expect(turn.locator('.copy[data-format="text"]')).to_have_text("Text", timeout=5000)
+    expect(turn.locator('.copy[data-format="text"]')).to_have_text("Text")
 
 
 def test_a_question_is_edited_and_sent_again(chat: Chat) -> None:

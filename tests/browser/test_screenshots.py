@@ -1,6 +1,7 @@
 """Pictures of every state, to be looked at: BELEG_SCREENSHOTS=folder python -m pytest -m browser tests/browser/test_screenshots.py
 
-They are named after state, width and scheme. README's are `readme-light.png` and `readme-dark.png`, copied to
+They are named after state, width and scheme. Where no folder is named, one width and scheme are enough to see that all
+pictures can be taken. README's are `readme-light.png` and `readme-dark.png`, copied to
 `docs/chat-light.png` and `docs/chat-dark.png`.
 """
 
@@ -23,13 +24,15 @@ from ui.web.server import launch
 
 pytestmark = pytest.mark.browser
 
-HEIGHTS = {1440: 900, 820: 1100, 360: 740}
+FOLDER = os.environ.get("BELEG_SCREENSHOTS")
+HEIGHTS = {1440: 900, 820: 1100, 360: 740} if FOLDER else {1440: 900}
+SCHEMES = ["light", "dark"] if FOLDER else ["light"]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Where the pictures go: none is kept unless a folder is named."""
-    chosen = Path(os.environ.get("BELEG_SCREENSHOTS") or tmp_path / "screenshots")
+    chosen = Path(FOLDER or tmp_path / "screenshots")
     chosen.mkdir(parents=True, exist_ok=True)
     return chosen
 
@@ -54,7 +57,7 @@ def picture(page: Page, path: Path) -> None:
 
 
 @pytest.mark.parametrize("width", HEIGHTS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_state_has_its_picture(
     browser: Browser, urls: dict[str, str], folder: Path, tmp_path: Path, scheme: str, width: int
 ) -> None:
@@ -71,7 +74,7 @@ def test_every_state_has_its_picture(
     assert taken >= {"welcome", "answered", "abstained", "choosing", "bubble", "evaluation", "report"}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_readme_has_its_pictures(browser: Browser, urls: dict[str, str], folder: Path, scheme: str) -> None:
     viewport = {"width": 1440, "height": 900}
     chat = Chat.open(browser, urls["one"], viewport=viewport, color_scheme=scheme, locale="en-US")

@@ -11,9 +11,7 @@ import pytest
 
 import rag.evaluation.calibrate
 from rag import Assistant
-from rag.evaluation.formats import read_question_set
-from rag.evaluation.report import read_report, save_report
-from rag.evaluation.run import evaluate
+from rag.evaluation.report import read_report
 from rag.settings import read_settings
 from tests.shell import beleg, check_refused
 from ui.cli.calibrate import _command, calibrate
@@ -68,6 +66,15 @@ def calibrated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return folder / "settings.json", run.stdout
 
 
+@pytest.fixture(scope="module")
+def report(calibrated: tuple[Path, str]) -> Path:
+    """A report of the same questions, as `beleg eval` writes it."""
+    path = calibrated[0].with_name("report.json")
+    run = beleg("eval", calibrated[0].with_name("questions.json"), "--json", path)
+    assert run.returncode == 0, run.stderr
+    return path
+
+
 def test_the_curve_the_choice_and_the_command_are_shown(calibrated: tuple[Path, str]) -> None:
     path, shown = calibrated
     settings = read_settings(path)
@@ -117,11 +124,8 @@ def test_ask_follows_a_settings_file(calibrated: tuple[Path, str], assistant: As
 
 
 def test_a_reports_rows_give_the_same_without_asking_again(
-    calibrated: tuple[Path, str], assistant: Assistant, tmp_path: Path
+    calibrated: tuple[Path, str], report: Path, tmp_path: Path
 ) -> None:
-    questions = calibrated[0].with_name("questions.json")
-    report = tmp_path / "report.json"
-    save_report(evaluate(read_question_set(questions), assistant=assistant), report)
     run = beleg("calibrate", "--from", report, "--precision", "0.9", "--out", tmp_path / "settings.json")
     assert run.returncode == 0, run.stderr
     assert read_settings(tmp_path / "settings.json") == read_settings(calibrated[0])
@@ -130,22 +134,20 @@ def test_a_reports_rows_give_the_same_without_asking_again(
     for row in data["questions"]:
         if row["confidence"] == max(row["confidence"] for row in data["questions"]):
             row["measures"]["best right"] = 0.0
-    report.write_text(json.dumps(data), encoding="utf-8")
-    run = beleg("calibrate", "--from", report, "--precision", "1", "--out", tmp_path / "best.json")
+    altered = tmp_path / "altered.json"
+    altered.write_text(json.dumps(data), encoding="utf-8")
+    run = beleg("calibrate", "--from", altered, "--precision", "1", "--out", tmp_path / "best.json")
     assert run.returncode == 1 and "No threshold has a precision of 100.0%" in run.stdout
     assert "Nothing is written" in run.stdout and not (tmp_path / "best.json").exists()
-    run = beleg("calibrate", "--from", report, "--precision", "1", "--out", tmp_path / "best.json", "--best")
+    run = beleg("calibrate", "--from", altered, "--precision", "1", "--out", tmp_path / "best.json", "--best")
     assert run.returncode == 0 and 0 < read_settings(tmp_path / "best.json").answer_bar < 1
 
 
 @pytest.mark.parametrize(("below", "told"), [(0.02, True), (-0.02, False)])
 def test_a_wish_that_is_not_to_be_expected_elsewhere_is_said(
-    calibrated: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path,
+    report: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path,
     below: float, told: bool
 ) -> None:  # fmt: skip
-    report = tmp_path / "report.json"
-    made = beleg("eval", calibrated[0].with_name("questions.json"), "--json", report)
-    assert made.returncode == 0, made.stderr
     fit = rag.evaluation.calibrate.calibrate(read_report(report).questions, 0.9)
     assert fit.precision is not None and fit.reached
     fit = replace(fit, precision=replace(fit.precision, value=0.9 - below))
