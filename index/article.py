@@ -9,7 +9,6 @@ import hashlib
 import math
 import re
 import threading
-import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from typing import Any
 from index.errors import ArticleError, counted
 from index.place import Anchor, Block, Place, Span, boxes_of
 from index.splitting.blocks import find_blocks
+from index.text_bounds import has_mark_run, nfc, of_marks
 
 TITLE_CHARACTERS = 80
 # The language is detected from the beginning of a text: this much is reliable, and fast for a book.
@@ -68,7 +68,7 @@ class Article:
         """Normalise a plain text (NFC, line ends), find its blocks and make it an article.
 
         Raises:
-            ArticleError: the text has no words.
+            ArticleError: the text has no words, or more combining marks in a row than a text has.
         """
         clean = normalise(text)
         blocks = find_blocks(clean)
@@ -106,8 +106,10 @@ class Article:
             text: as `normalise` returns it.
 
         Raises:
-            ArticleError: the text has no words.
+            ArticleError: the text has no words, or its title more combining marks in a row than a text has.
         """
+        if has_mark_run(title):
+            raise of_marks("the title")
         if not any(c.isalnum() for c in text):
             name = source or title or "text"
             raise ArticleError(
@@ -242,8 +244,12 @@ def heading_text(text: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """Return a text as an article keeps it: NFC, line feeds, no byte order mark, no lone surrogates."""
-    clean = unicodedata.normalize("NFC", _without_surrogates(text.lstrip("\ufeff")))
+    """Return a text as an article keeps it: NFC, line feeds, no byte order mark, no lone surrogates.
+
+    Raises:
+        ArticleError: it has more combining marks in a row than a text has.
+    """
+    clean = nfc(_without_surrogates(text.lstrip("\ufeff")))
     return re.sub(r"\r\n?|\u2028|\x85", "\n", clean).replace("\u2029", "\n\n")
 
 

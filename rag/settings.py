@@ -18,6 +18,7 @@ from pydantic.dataclasses import dataclass
 from index.atomic import whole_file
 from index.errors import QuestionError, SettingsError
 from index.settings import STRICT, Count, IndexSettings, NotNegative, Share
+from index.text_bounds import MAX_MARKS, has_mark_run
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -250,12 +251,8 @@ class Settings:
         )
 
     def check_question(self, question: str) -> None:
-        """Raise QuestionError for a question that is empty or too long."""
-        # An emoji is a message too (Unicode's "other symbols"); punctuation alone is not.
-        if not any(c.isalnum() or unicodedata.category(c) == "So" for c in question):
-            raise QuestionError(
-                "the question is empty. Expected a question, for example: Wann trafen sie sich?", "question-empty"
-            )
+        """Raise QuestionError for a question that is too long, empty, or no text."""
+        # First the length: all that follows takes longer for more.
         if len(question) > self.max_question_characters:
             raise QuestionError(
                 f"the question has {len(question)} characters. Expected at most {self.max_question_characters}; "
@@ -263,6 +260,17 @@ class Settings:
                 "question-too-long",
                 characters=len(question),
                 most=self.max_question_characters,
+            )
+        if has_mark_run(question):
+            raise QuestionError(
+                f"the question has more than {MAX_MARKS} combining marks in a row. Expected words; ask without them.",
+                "question-of-marks",
+                most=MAX_MARKS,
+            )
+        # An emoji is a message too (Unicode's "other symbols"); punctuation alone is not.
+        if not any(c.isalnum() or unicodedata.category(c) == "So" for c in question):
+            raise QuestionError(
+                "the question is empty. Expected a question, for example: Wann trafen sie sich?", "question-empty"
             )
 
 

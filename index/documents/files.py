@@ -17,6 +17,7 @@ from index.article import Article
 from index.documents.text import check_lines, decode, refuse_binary, zip_kind
 from index.errors import ArticleError, counted
 from index.settings import Progress
+from index.text_bounds import OF_MARKS, of_marks
 
 # The ending of a name → the module of this folder that reads it.
 FORMATS = {
@@ -178,16 +179,19 @@ def _read(kind: str, content: bytes, source: str, progress: Progress | None, cha
         named = FORMATS.get(Path(source).suffix.lower(), "plain")
         # Another archive, or an Office file that is not read, is refused as text with the command that converts it.
         kind = found if found in _PACKED else named if found == "zip" and named in ("docx", "epub") else "plain"
-    if kind == "plain":
-        return _read_text(content, source)
     if kind in ("html", "mail"):
         # A picture has some letters in it, which would be the page's text.
         refuse_binary(content, source)
-    module = import_module(f"index.documents.{kind}")
-    if kind == "html":
-        article: Article = module.read(content, source, progress, charset)
-    else:
-        article = module.read(content, source, progress)
+    try:
+        if kind == "plain":
+            return _read_text(content, source)
+        module = import_module(f"index.documents.{kind}")
+        # Only a page's server may say how it is encoded.
+        about = (charset,) if kind == "html" else ()
+        article: Article = module.read(content, source, progress, *about)
+    except ArticleError as error:
+        # Found in a part of the document, where its name is not known.
+        raise (of_marks(source) if error.code == OF_MARKS else error) from None
     return article
 
 

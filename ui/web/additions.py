@@ -11,6 +11,7 @@ from markupsafe import Markup
 from index import Article, BelegError, Index, read_article
 from index.documents.files import is_url
 from index.settings import Progress
+from index.text_bounds import nfc
 from ui.templates import render
 from ui.texts import Texts
 from ui.web.articles import Catalogue, Selection
@@ -137,7 +138,7 @@ def _read(given: Given, progress: Progress) -> Article:
         return Article.read(given.text, title=given.title.strip())
     if isinstance(given, Link):
         article = read_article(given.url, progress, from_chat=True)
-        return replace(article, title=" ".join(given.title.split()) or article.title)
+        return replace(article, title=nfc(" ".join(given.title.split())) or article.title)
     try:
         return replace(read_article(given, progress), source=given.name)
     except BelegError as error:

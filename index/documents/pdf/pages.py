@@ -13,6 +13,8 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from index.text_bounds import nfc
+
 INVISIBLE = 3
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi(?!-?light)|[-,]bd\b|cmbx|sfbx|medi\b", re.IGNORECASE)
 _MONO = re.compile(r"mono|courier|consol|typewriter|menlo|cmtt|sftt|inconsolata|sourcecode|fixed", re.IGNORECASE)
@@ -143,7 +145,7 @@ def _add_values(page: Page, values: list[tuple[str, tuple[float, float, float, f
     number = max((word.number for word in words), default=0) + 2
     usual = median(word.size for word in words) if words else 10.0
     for value, (left, top, right, bottom) in values:
-        texts = unicodedata.normalize("NFC", value).split()
+        texts = nfc(value).split()
         lines = max(1, round((bottom - top) / (1.8 * usual)))
         width = (right - left) / max(1, sum(len(text) + 1 for text in texts))
         base = bottom - 0.3 * usual if lines == 1 else top + usual
@@ -303,7 +305,7 @@ def _layer(
                 word.shown = (min(a[0], shown[0]), min(a[1], shown[1]), max(a[2], shown[2]), max(a[3], shown[3]))
     for word in words:
         if not word.text.isascii():
-            word.text = unicodedata.normalize("NFC", word.text)
+            word.text = nfc(word.text)
         if flat:
             word.shown = word.left, word.top, word.right, word.bottom
     for before, word in zip([None, *words], words, strict=False):
