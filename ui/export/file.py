@@ -152,8 +152,8 @@ def _fault(refused: ValidationError, data: Any) -> tuple[str, str, str]:
 
 def _inconsistency(export: Export) -> tuple[str, str, str]:
     """Return what each field by itself does not show: an article that is twice or not there, half an abstention."""
-    known = [article.id for article in export.articles]
-    if len(set(known)) < len(known):
+    known = {article.id for article in export.articles}
+    if len(known) < len(export.articles):
         return "articles", "has an id twice", "each article once"
     for at, turn in enumerate(export.turns):
         where = f"turns[{at}]"
