@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import io
-import json
 import os
 import sys
 from dataclasses import replace
@@ -22,7 +21,7 @@ from ui.cli.doctor import doctor
 from ui.cli.evaluate import evaluate
 from ui.cli.index import index_commands
 from ui.cli.options import Articles, IndexFolder, Model, SettingsFile, open_assistant
-from ui.cli.output import complain, print_answer
+from ui.cli.output import complain, print_answer, print_json
 from ui.cli.user import user_commands
 from ui.cli.verify import verify_export
 from ui.web.api import Endpoints
@@ -66,7 +65,7 @@ def ask(
     assistant = open_assistant(article, index, model, settings, max_citations=k, question=text)
     answer = assistant.ask(text)
     if as_json:
-        sys.stdout.write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) + "\n")
+        print_json(answer.to_dict())
     else:
         print_answer(answer, assistant)
     raise typer.Exit(ABSTAINED if answer.abstained else 0)
