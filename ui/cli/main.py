@@ -59,7 +59,7 @@ def ask(
     """Ask one question. Exit status 0: answered, small talk too; 3: the article does not say."""
     # Loading the model makes a million objects and no garbage: a collection would only cost half a second.
     gc.disable()
-    text = sys.stdin.read() if question == "-" else question
+    text = _typed(settings) if question == "-" else question
     # Bytes that are not UTF-8 reach Python as lone surrogates.
     text = text.encode("utf-8", "replace").decode("utf-8").strip()
     assistant = open_assistant(article, index, model, settings, max_citations=k, question=text)
@@ -69,6 +69,14 @@ def ask(
     else:
         print_answer(answer, assistant)
     raise typer.Exit(ABSTAINED if answer.abstained else 0)
+
+
+def _typed(settings: Path | None) -> str:
+    """Return standard input, and no more of it than tells that it is too long."""
+    from rag.settings import Settings, read_settings
+
+    found = read_settings(settings) if settings else Settings()
+    return sys.stdin.read(found.max_question_characters + 1)
 
 
 @app.command()
@@ -143,6 +151,9 @@ def main() -> None:
         # The program that read the output has ended, as in 'beleg ask … | head -1'.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
+    except PermissionError as error:
+        complain(f"{error.filename} cannot be used: {error.strerror}. Expected one that you may read and write.")
+        sys.exit(BAD_INPUT)
     except Exception as error:
         if os.environ.get("BELEG_DEBUG"):
             raise
