@@ -122,7 +122,6 @@ def read_articles(
         ArticleError: as `read_article`; or a folder without a document. With `faults` only where a path does not
             exist, which is a mistake in the command and not in a file.
     """
-
     failures = 0
 
     def failed(error: ArticleError) -> None:
