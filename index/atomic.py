@@ -227,7 +227,7 @@ def _claim(scratch: Path, *, is_folder: bool, wait: bool = True) -> int:
             lock = os.open(scratch, flags | os.O_NOFOLLOW, 0o666)
         except FileNotFoundError:
             # Its owner has just removed it.
-            if scratch.parent.is_dir():
+            if is_folder and scratch.parent.is_dir():
                 continue
             raise
         try:

@@ -205,7 +205,7 @@ def read_report(path: Path) -> Report:
     """
     expected = "Expected a report that 'beleg eval --json FILE' wrote."
     try:
-        return Report.from_dict(json.loads(read_input(path)))
+        return Report.from_dict(json.loads(read_input(path).decode()))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         message = f"the report {path} cannot be read: {reason}. {expected}"
