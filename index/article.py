@@ -24,7 +24,9 @@ TITLE_CHARACTERS = 80
 # The language is detected from the beginning of a text: this much is reliable, and fast for a book.
 SAMPLE_CHARACTERS = 4000
 _detecting = threading.Lock()
-_HYPHENATED = re.compile(r"\w+-\w+")
+# Possessive, and from a word's beginning on: a word without a hyphen is looked at once.
+_HYPHENATED = re.compile(r"(?<!\w)\w++-\w+")
+_MARKS_OF_HEADING = re.compile(r"^#{1,6}\s+|(?<!\s)\s++#+$|\n[=-]+\s*$")
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,23 @@ class Article:
             above.append(stack)
         return above
 
+    @cached_property
+    def _headings(self) -> dict[int, str]:
+        """The texts of the headings, by the numbers of their blocks."""
+        return {
+            number: heading_text(self.text[block.start : block.end])
+            for number, block in enumerate(self.blocks)
+            if block.kind == "heading"
+        }
+
+    @cached_property
+    def _columns(self) -> dict[int, str]:
+        """The names of the columns in one line, by the numbers of the header rows."""
+        tops = {block.header for block in self.blocks if block.header >= 0}
+        return {
+            top: " | ".join(self.text[cell.start : cell.end] for cell in self.blocks[top].cells) for top in sorted(tops)
+        }
+
     def block_at(self, offset: int) -> int:
         """Return the number of the block that an offset is in, or that ends before it."""
         return max(0, bisect_right(self._block_starts, offset) - 1)
@@ -187,7 +206,7 @@ class Article:
     def headings(self, block: int) -> tuple[str, ...]:
         """Return the headings above a block, the outermost first, without the marks of Markdown."""
         found = self._above[block] if block < len(self._above) else ()
-        return tuple(heading_text(self.text[self.blocks[n].start : self.blocks[n].end]) for n in found if n != block)
+        return tuple(self._headings[n] for n in found if n != block)
 
     def place(self, start: int, end: int) -> Place | None:
         """Return where a stretch of text stands in the original and under which headings; None if nothing is known."""
@@ -195,8 +214,7 @@ class Article:
         under = self.headings(number) if self.blocks else ()
         header = ""
         if self.blocks and 0 <= self.blocks[number].header != number:
-            top = self.blocks[self.blocks[number].header]
-            header = " | ".join(self.text[cell.start : cell.end] for cell in top.cells)
+            header = self._columns[self.blocks[number].header]
         first = bisect_right(self.anchors, start, key=lambda anchor: anchor.end)
         last = bisect_left(self.anchors, end, key=lambda anchor: anchor.start)
         held = self.anchors[first:last]
@@ -240,7 +258,7 @@ def hyphenated(text: str) -> frozenset[str]:
 
 def heading_text(text: str) -> str:
     """Return a heading in one line, without the marks of Markdown."""
-    return " ".join(re.sub(r"^#{1,6}\s+|\s+#+$|\n[=-]+\s*$", "", text.strip()).split())
+    return " ".join(_MARKS_OF_HEADING.sub("", text.strip()).split())
 
 
 def normalise(text: str) -> str:

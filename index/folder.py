@@ -1,7 +1,7 @@
 """Index ⇄ folder: the only writer of index files. No pickle; a folder is replaced as a whole or not at all.
 
-The folder holds `manifest.json` (format, encoder, settings, and every other file with its size and sha256),
-`articles.jsonl`, `*.npy` arrays, FAISS's `passages.faiss`, five folders of bm25s and `vocabulary`.
+The folder holds `manifest.json` (format, encoder, settings, every other file with its size and sha256, and a sum of its
+own), `articles.jsonl`, `*.npy` arrays, FAISS's `passages.faiss`, five folders of bm25s and `vocabulary`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,15 @@ from typing import Any
 import numpy as np
 
 from index.article import Article
-from index.atomic import cache_folder, files_below, is_empty_folder, sha256_of, whole_folder
+from index.atomic import (
+    NewFolder,
+    cache_folder,
+    clear_left,
+    files_below,
+    is_empty_folder,
+    sha256_of,
+    standing,
+)
 from index.errors import IndexFolderError, counted
 from index.index import Index, build_index
 from index.models.encoder import Encoder
@@ -35,6 +45,11 @@ VERSION = 3
 MANIFEST = "manifest.json"
 # Indexes in the user's cache; the least recently used is deleted first.
 MAX_KEPT = 32
+# The manifest's own sum, and what stands for it while it is counted.
+_SUM = re.compile(rb'("sum": ")[0-9a-f]{64}(?=")')
+_NO_SUM = b"0" * 64
+# What a file browser leaves in a folder; it may go with an index that is replaced.
+_LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 # Articles that a message names.
 NAMED = 3
 _ARRAYS = ("sentences", "passages", "sentence_vectors", "context_vectors")
@@ -45,21 +60,53 @@ _REQUIRED = {"articles.jsonl", "passages.faiss", *(f"{name}.npy" for name in _AR
 def save_index(index: Index, folder: Path) -> None:
     """Write an index into a folder, whole or not at all; an index already there is replaced.
 
+    Waits where another process writes it.
+
     Raises:
         IndexFolderError: the folder holds something else, or cannot be written.
     """
+    with reserved(folder, wait=True) as save:
+        save(index)
+
+
+@contextmanager
+def reserved(folder: Path, *, wait: bool = False) -> Iterator[Callable[[Index], None]]:
+    """Keep a folder for an index that is being made, and give what writes it there, whole or not at all.
+
+    Args:
+        wait: until another process that writes it has ended.
+
+    Raises:
+        IndexFolderError: the folder holds something else, cannot be written, or, without `wait`, is being written.
+    """
     check_target(folder)
+    with _writing(folder):
+        new = NewFolder(folder, wait=wait)
+
+    def save(index: Index) -> None:
+        with _writing(folder):
+            _write(index, new.scratch)
+            # Another process may have put something there while this one waited.
+            check_target(folder)
+            new.put()
+
     try:
-        with whole_folder(folder) as scratch:
-            for name in _ARRAYS:
-                np.save(scratch / f"{name}.npy", getattr(index, name), allow_pickle=False)
-            for name in _LEXICAL:
-                getattr(index, name).save(scratch / name)
-            index.vocabulary.save(scratch / "vocabulary")
-            index.passage_vectors.save(scratch / "passages.faiss")
-            with (scratch / "articles.jsonl").open("w", encoding="utf-8") as lines:
-                lines.writelines(json.dumps(article.to_dict(), ensure_ascii=False) + "\n" for article in index.articles)
-            (scratch / MANIFEST).write_text(json.dumps(_describe(index, scratch), indent=1), encoding="utf-8")
+        yield save
+    finally:
+        new.close()
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except BlockingIOError as error:
+        raise IndexFolderError(
+            f"the index {folder} is being written by another process. Wait until that has ended, or choose another "
+            "folder.",
+            "index-being-written",
+            folder=folder,
+        ) from error
     except (OSError, RuntimeError) as error:  # RuntimeError: FAISS's own, for a full disk
         reason = getattr(error, "strerror", None) or error
         raise IndexFolderError(
@@ -71,20 +118,58 @@ def save_index(index: Index, folder: Path) -> None:
         ) from error
 
 
+def _write(index: Index, scratch: Path) -> None:
+    for name in _ARRAYS:
+        np.save(scratch / f"{name}.npy", getattr(index, name), allow_pickle=False)
+    for name in _LEXICAL:
+        getattr(index, name).save(scratch / name)
+    index.vocabulary.save(scratch / "vocabulary")
+    index.passage_vectors.save(scratch / "passages.faiss")
+    with (scratch / "articles.jsonl").open("w", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(article.to_dict(), ensure_ascii=False) + "\n" for article in index.articles)
+    written = json.dumps(_describe(index, scratch), indent=1).encode()
+    (scratch / MANIFEST).write_bytes(written.replace(_NO_SUM, _sum_of(written), 1))
+
+
 def load_index(folder: Path) -> Index:
-    """Read an index and check every file of it against the manifest.
+    """Read an index and check every file of it against the manifest. Files that the manifest does not name are ignored.
+
+    Where another process replaces it meanwhile, the new one is read: never a part of each.
 
     Raises:
         IndexFolderError: it is missing, incomplete, altered, or made by another format version.
     """
-    manifest = read_manifest(folder)
+    while True:
+        place = standing(folder)
+        mark = _mark(place)
+        try:
+            index = _load(place, folder)
+        except IndexFolderError:
+            if _mark(standing(folder)) == mark:
+                raise
+        else:
+            if _mark(standing(folder)) == mark:
+                return index
+
+
+def _mark(folder: Path) -> tuple[int, int]:
+    """Return what tells a folder from the one that replaces it."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return 0, 0
+    return found.st_dev, found.st_ino
+
+
+def _load(folder: Path, named: Path) -> Index:
+    manifest = _manifest(folder, named)
     for name, entry in manifest["files"].items():
         path = folder / name
         if not path.is_file():
-            raise _unusable(folder, f"{name} is missing")
+            raise _unusable(named, f"{name} is missing")
         size = path.stat().st_size
         if size != entry["bytes"] or sha256_of(path) != entry["sha256"]:
-            raise _unusable(folder, f"{name} is not as it was written ({size} of {entry['bytes']} bytes)")
+            raise _unusable(named, f"{name} is not as it was written ({size} of {entry['bytes']} bytes)")
     try:
         arrays: dict[str, Any] = {
             name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS
@@ -105,7 +190,7 @@ def load_index(folder: Path) -> Index:
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         # One line: pydantic's messages have several.
         reason = str(error).partition("\n")[0]
-        raise _unusable(folder, f"it cannot be read ({reason})") from error
+        raise _unusable(named, f"it cannot be read ({reason})") from error
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -114,29 +199,37 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises:
         IndexFolderError: there is none, or it is of another format or version.
     """
+    return _manifest(standing(folder), folder)
+
+
+def _manifest(folder: Path, named: Path) -> dict[str, Any]:
+    """Return the manifest of a folder, which messages call by the name that the user gave."""
     if not folder.is_dir():
         found = "is a file" if folder.exists() else "does not exist"
         raise IndexFolderError(
-            f"{folder} {found}. Expected an index folder: beleg index build FILE… --out {folder}",
+            f"{named} {found}. Expected an index folder: beleg index build FILE… --out {named}",
             "index-missing",
-            folder=folder,
+            folder=named,
         )
     try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        content = (folder / MANIFEST).read_bytes()
+        manifest: dict[str, Any] = json.loads(content.decode())
         written = f"{manifest['format']} version {manifest['version']}"
         described = {name: (entry["bytes"], entry["sha256"]) for name, entry in manifest["files"].items()}
         kinds = {"counts": dict, "settings": dict, "encoder": str}
         is_complete = described.keys() >= _REQUIRED and all(isinstance(manifest[k], kinds[k]) for k in kinds)
     except FileNotFoundError:
-        raise _unusable(folder, f"it has no {MANIFEST}") from None
+        raise _unusable(named, f"it has no {MANIFEST}") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unusable(folder, f"its {MANIFEST} cannot be read ({type(error).__name__})") from error
+        raise _unusable(named, f"its {MANIFEST} cannot be read ({type(error).__name__})") from error
     if written != f"{FORMAT} version {VERSION}":
-        raise _unusable(folder, f"it is {written}; this Beleg reads {FORMAT} version {VERSION}")
+        raise _unusable(named, f"it is {written}; this Beleg reads {FORMAT} version {VERSION}")
+    if str(manifest.get("sum")).encode() != _sum_of(content):
+        raise _unusable(named, f"its {MANIFEST} is not as it was written")
     if not is_complete:
-        raise _unusable(folder, f"its {MANIFEST} does not name every file")
+        raise _unusable(named, f"its {MANIFEST} does not name every file")
     if manifest.get("splitter") != splitter_mark():
-        raise _unusable(folder, f"it was split by {manifest.get('splitter')}, this Beleg splits by {splitter_mark()}")
+        raise _unusable(named, f"it was split by {manifest.get('splitter')}, this Beleg splits by {splitter_mark()}")
     return manifest
 
 
@@ -199,6 +292,7 @@ def cached_index(
     made_of = [VERSION, splitter_mark(), encoder.fingerprint, asdict(settings), texts]
     name = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:24]
     folder = cache_folder() / "indexes" / name
+    clear_left(folder.parent)
     with suppress(IndexFolderError, OSError):
         index = load_index(folder)
         os.utime(folder)
@@ -207,10 +301,16 @@ def cached_index(
     with suppress(IndexFolderError, OSError):
         shutil.rmtree(folder, ignore_errors=True)
         save_index(index, folder)
-        kept = [path for path in folder.parent.iterdir() if not path.name.startswith(".")]
-        for old in sorted(kept, key=lambda path: path.stat().st_mtime, reverse=True)[MAX_KEPT:]:
+        others = [path for path in folder.parent.iterdir() if not path.name.startswith(".") and path != folder]
+        for old in sorted(others, key=_last_used, reverse=True)[MAX_KEPT - 1 :]:
             shutil.rmtree(old, ignore_errors=True)
     return index
+
+
+def _last_used(folder: Path) -> float:
+    """Return when a cached index was last used; 0 where that is yet to come, because a clock was wrong."""
+    used = folder.stat().st_mtime
+    return used if used <= time.time() else 0.0
 
 
 def _describe(index: Index, folder: Path) -> dict[str, Any]:
@@ -218,6 +318,7 @@ def _describe(index: Index, folder: Path) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": VERSION,
+        "sum": _NO_SUM.decode(),
         "encoder": index.encoder_fingerprint,
         "splitter": index.splitter,
         "settings": asdict(index.settings),
@@ -229,6 +330,11 @@ def _describe(index: Index, folder: Path) -> dict[str, Any]:
     }
 
 
+def _sum_of(manifest: bytes) -> bytes:
+    """Return the sha256, in hexadecimal, of a manifest's bytes with zeros in the place of its own sum."""
+    return hashlib.sha256(_SUM.sub(rb"\g<1>" + _NO_SUM, manifest, count=1)).hexdigest().encode()
+
+
 def _holds_only_an_index(folder: Path) -> bool:
     """Return whether a folder holds an index, complete or damaged, and no other file."""
     try:
@@ -236,13 +342,14 @@ def _holds_only_an_index(folder: Path) -> bool:
         ours = {MANIFEST, *manifest["files"]} if manifest["format"] == FORMAT else set()
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    kept = (path for path in folder.rglob("*") if not path.is_dir() and path.name not in _LITTER)
+    found = {path.relative_to(folder).as_posix() for path in kept}
     return bool(ours) and found <= ours
 
 
 def _articles_of(folder: Path) -> Iterator[Article]:
     """Yield the articles of an index folder, damaged or of another version too, as far as they can be read."""
-    path = folder / "articles.jsonl"
+    path = standing(folder) / "articles.jsonl"
     with suppress(OSError, ValueError, TypeError, KeyError), path.open(encoding="utf-8") as lines:
         for line in lines:
             plain = json.loads(line)

@@ -25,6 +25,8 @@ from index.view import View, above, view_of
 
 # Left free for a prompt and the special tokens beside a passage.
 PROMPT_TOKENS = 8
+# Of a title or heading that passages are searched by. What is longer is none, and would be counted with every passage.
+_HEAD_CHARACTERS = 1000
 
 
 @dataclass(frozen=True)
@@ -299,9 +301,10 @@ def _title_stems(article: Article) -> list[str]:
 
 
 def _heads(article: Article, sentences: IntArray) -> str:
-    """Return the title and all headings that some sentences stand under, each once."""
+    """Return the beginnings of the title and all headings that some sentences stand under, each once."""
     found = dict.fromkeys(heading for block in np.unique(sentences[:, 3]) for heading in article.headings(int(block)))
-    return "\n".join(dict.fromkeys([*([article.title] if article.is_titled else []), *found]))
+    both = dict.fromkeys([*([article.title] if article.is_titled else []), *found])
+    return "\n".join(text[:_HEAD_CHARACTERS] for text in both)
 
 
 def _encode(

@@ -17,6 +17,7 @@ from pydantic.dataclasses import dataclass
 
 from index.atomic import whole_file
 from index.errors import QuestionError, SettingsError
+from index.input_file import read_input
 from index.settings import STRICT, Count, IndexSettings, NotNegative, Share
 from index.text_bounds import MAX_MARKS, has_mark_run
 
@@ -283,7 +284,7 @@ def read_settings(path: Path) -> Settings:
     """
     kind = "a settings file, as 'beleg calibrate --out FILE' writes it"
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_input(path).decode()
         data = json.loads(text, object_pairs_hook=lambda pairs: _each_once(pairs, path, text))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"

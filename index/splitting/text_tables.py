@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 from index.place import Span
 
 # A line between a table's rows, as in Markdown, a terminal's output or reStructuredText.
-_BORDER = re.compile(r"\s*[|+]?[\s:]*[-=─━]+[-=─━:|+┼\s]*")
+_BORDER = re.compile(r"\s*+[|+]?[\s:]*+[-=─━][-=─━:|+┼\s]*+")
 PIPE = re.compile(r"(?<!\\)\|")
 _GAP = re.compile(r"\t+|[ ]{2,}|\u3000{2,}")
 Table: TypeAlias = tuple[list[tuple[int, int, bool, list[Span]]], int]
@@ -40,16 +40,18 @@ def table_at(lines: list[Line], at: int) -> Table | None:
     of marks begins behind a line without any, one of separators in the first line or under a title.
     """
     if PIPE.search(lines[at].text) and (not at or not PIPE.search(lines[at - 1].text)):
-        found = _pipe_table(lines[at:])
+        found = _pipe_table(lines, at)
         if found:
             return found
     return _separated_table(lines[at:]) if at < 2 else None
 
 
-def _pipe_table(lines: list[Line]) -> Table | None:
-    used = 0
-    while used < len(lines) and (PIPE.search(lines[used].text) or (used and _BORDER.fullmatch(lines[used].text))):
-        used += 1
+def _pipe_table(lines: list[Line], at: int) -> Table | None:
+    end = at
+    while end < len(lines) and (PIPE.search(lines[end].text) or (end > at and _BORDER.fullmatch(lines[end].text))):
+        end += 1
+    # Not all that follows: a text has many such tables, or what looks like one.
+    lines, used = lines[at:end], end - at
     ruled = {number for number in range(used) if _BORDER.fullmatch(lines[number].text)}
     kept = [number for number in range(used) if number not in ruled]
     if len(kept) + (1 in ruled) < 2:

@@ -9,6 +9,8 @@ from rag.conversation.wording import ENDS, wording
 
 # Of a message with more, the others are said to be open.
 MOST_QUESTIONS = 5
+# A message with more is no list of questions.
+_MOST_CONJUNCTIONS = 20
 # A mark before a closing one stands in a quotation or in brackets.
 _MARK = re.compile(r"[?？]+(?![\"'”’»)\]])\s*")
 _CONJUNCTIONS = {"de": "und", "en": "and", "es": "y|e", "fr": "et", "it": "e"}
@@ -41,7 +43,9 @@ def _at_conjunctions(question: str) -> list[str]:
     if not found.asks or found.language not in _CONJUNCTIONS:
         return [question]
     known = FUNCTION_WORDS[found.language]
-    for conjunction in re.finditer(rf"(?i),?\s+(?:{_CONJUNCTIONS[found.language]})\s+(?=\S)", question):
+    conjunctions = list(re.finditer(rf"(?i),?\s+(?:{_CONJUNCTIONS[found.language]})\s+(?=\S)", question))
+    # Both sides of each are looked at: of many that would take the square of their number.
+    for conjunction in conjunctions if len(conjunctions) <= _MOST_CONJUNCTIONS else ():
         first, second = question[: conjunction.start()], question[conjunction.end() :]
         before, after = wording(first, found.language), wording(second, found.language)
         # "In which year and where …": the first half does not say what it asks about.

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 from urllib.parse import quote
 
+from index.atomic import SCRATCH
 from index.errors import ExtraError, ReportError
 
 _RANKING = ("hit@1", "hit@3", "hit@5", "hit@10", "RR", "nDCG@10", "R@5", "R@10", "AP")
@@ -111,29 +112,42 @@ class TrecFiles:
     A sentence or passage is named ARTICLE:START-END, an article by its id. White space in a name is percent-encoded,
     and the percent sign. The scores fall by 1 from rank to rank, so that no two are the same.
 
+    The files appear when all of them are complete, at the end of a block without an error; `failed` says why they did
+    not. A full disk ends no evaluation.
+
     Raises:
-        ReportError: the folder cannot be written to.
+        ReportError: the folder cannot be made.
     """
 
     def __init__(self, folder: Path) -> None:
+        self.failed: ReportError | None = None
         self._folder = folder
         self._files: dict[str, TextIO] = {}
-        self._open = ExitStack()
 
     def __enter__(self) -> TrecFiles:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._error(error) from error
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._open.close()
+            if kind is None and not self.failed:
+                for file in self._files.values():
+                    file.close()
+                for name in self._files:
+                    self._scratch(name).replace(self._folder / name)
         except OSError as error:
-            if kind is None:
-                raise self._error(error) from error
+            self.failed = self._error(error)
+        self._remove()
 
     def write(self, question_id: str, rankings: Mapping[str, Ranking]) -> None:
-        """Add one question's rankings, by kind."""
+        """Add one question's rankings, by kind, unless an earlier question's could not be written."""
+        if self.failed:
+            return
         name = _one_word(question_id)
         try:
             for kind, ranking in rankings.items():
@@ -142,13 +156,24 @@ class TrecFiles:
                 for place, (unit, score) in enumerate(ranking.scores().items(), start=1):
                     self._file(f"run.{kind}.trec").write(f"{name} Q0 {_one_word(unit)} {place} {score:g} beleg\n")
         except OSError as error:
-            raise self._error(error) from error
+            self.failed = self._error(error)
+            self._remove()
 
     def _file(self, name: str) -> TextIO:
         if name not in self._files:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._files[name] = self._open.enter_context((self._folder / name).open("w", encoding="utf-8"))
+            self._files[name] = self._scratch(name).open("w", encoding="utf-8")
         return self._files[name]
+
+    def _scratch(self, name: str) -> Path:
+        return self._folder / f".{name}{SCRATCH}"
+
+    def _remove(self) -> None:
+        """Remove what is not complete. A file that is closed on a full disk says so once more."""
+        for name, file in self._files.items():
+            with suppress(OSError):
+                file.close()
+            with suppress(OSError):
+                self._scratch(name).unlink(missing_ok=True)
 
     def _error(self, error: OSError) -> ReportError:
         return ReportError(

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from index.atomic import whole_file
 from index.errors import ReportError
+from index.input_file import read_input
 from rag.evaluation.outcome import Outcome, Outcomes, TurnOutcome
 
 FORMAT = "beleg-report/1"
@@ -184,6 +185,18 @@ def save_report(report: Report, path: Path) -> None:
         out.write("\n}\n")
 
 
+class TrecError(ReportError):
+    """TREC files that could not be written by an evaluation that is complete all the same.
+
+    Attributes:
+        report: what it measured.
+    """
+
+    def __init__(self, failed: ReportError, report: Report) -> None:
+        super().__init__(str(failed), failed.code, **failed.values)
+        self.report = report
+
+
 def read_report(path: Path) -> Report:
     """Read what `save_report` wrote.
 
@@ -192,7 +205,7 @@ def read_report(path: Path) -> Report:
     """
     expected = "Expected a report that 'beleg eval --json FILE' wrote."
     try:
-        return Report.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        return Report.from_dict(json.loads(read_input(path).decode()))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         message = f"the report {path} cannot be read: {reason}. {expected}"

@@ -21,7 +21,7 @@ from rag.evaluation.judge import judge
 from rag.evaluation.measures import Ranking, TrecFiles, ranking_measures
 from rag.evaluation.outcome import Outcomes
 from rag.evaluation.questions import Evidence, QuestionSet, name_of, qrels_of
-from rag.evaluation.report import About, Report
+from rag.evaluation.report import About, Report, TrecError
 from rag.evaluation.subjects import Asked, Scope, Subjects, ask
 from rag.settings import Settings
 
@@ -64,7 +64,7 @@ def evaluate(
         ArticleError, ModelError: an article or the model cannot be had.
         ExtraError: the libraries of the extra `eval` are not installed.
         EvaluationStopped: `stop` returned True.
-        ReportError: the disk is full.
+        ReportError: the disk is full. A TrecError has the report: only the TREC files could not be written.
     """
     total, done = question_set.asked, 0
 
@@ -132,7 +132,7 @@ def evaluate(
     sample = tally.sample()
     summary = figures(sample)
     thresholds, reliability, risk = curves(sample, base.settings.answer_bar)
-    return Report(
+    report = Report(
         about=_about(question_set, base, scope, subjects, len(turns)),
         summary=summary,
         groups=tally.groups(),
@@ -145,6 +145,10 @@ def evaluate(
         handled=handled(turns),
         turns=tuple(turns),
     )
+    if writer and writer.failed:
+        # Minutes of asking are not lost for it.
+        raise TrecError(writer.failed, report)
+    return report
 
 
 def _rankings(

@@ -39,6 +39,21 @@ def test_no_file_takes_a_pipes_place(tmp_path: Path) -> None:
     assert read == ["through"] and pipe.is_fifo()
 
 
+def test_what_a_killed_process_left_is_taken_and_a_links_target_replaced(tmp_path: Path) -> None:
+    (tmp_path / "kept.json").write_text("old")
+    (tmp_path / "link.json").symlink_to("kept.json")
+    (tmp_path / ".kept.json.beleg-new").write_text("half of a longer text")
+    with whole_file(tmp_path / "link.json", ReportError) as scratch:
+        scratch.write_text("new")
+    assert (tmp_path / "kept.json").read_text() == "new" and (tmp_path / "link.json").is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.json", "link.json"]
+
+
+def test_where_no_file_can_be_made_that_is_said() -> None:
+    with pytest.raises(ReportError, match="cannot write /proc/x"), whole_file(Path("/proc/x"), ReportError):
+        pass
+
+
 @pytest.mark.parametrize("option", ["--json", "--html"])
 def test_an_output_never_takes_the_place_of_what_is_read(tmp_path: Path, option: str) -> None:
     article = tmp_path / "a.txt"

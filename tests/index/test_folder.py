@@ -25,8 +25,9 @@ from index import (
     load_index,
     save_index,
 )
-from index.folder import cached_index
+from index.folder import cached_index, read_manifest, reserved
 from index.settings import IndexSettings
+from tests.shell import beleg, check_refused
 
 SECOND = "Brot backt man im Ofen. Der Teig ruht eine Stunde. Danach kommt er in den Ofen."
 
@@ -197,6 +198,76 @@ def test_killed_half_way_leaves_what_was_there(index: Index, folder: Path) -> No
     process.wait()
     process.stdout.close()
     load_index(folder)
+
+
+@pytest.mark.parametrize("option", [[], ["--without-exchange"]])
+def test_killed_at_any_moment_an_index_stands_there_and_the_next_run_clears_up(option: list[str]) -> None:
+    command = [sys.executable, "-m", "benchmarks.kills", "--points", "25", *option]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    assert run.returncode == 0 and "0 times no whole index" in run.stdout and "0 after a run" in run.stdout, run
+
+
+def test_a_second_build_into_a_folder_is_refused_in_one_line(folder: Path) -> None:
+    before = every_file(folder)
+    with reserved(folder):
+        check_refused(beleg("index", "build", "LICENSE", "--out", folder), "is being written by another process")
+    assert every_file(folder) == before and list(folder.parent.iterdir()) == [folder]
+
+
+def test_a_build_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    check_refused(beleg("index", "build", tmp_path / "none.txt", "--out", tmp_path / "a" / "b"), "does not exist")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_link_leads_to_the_index_before_and_after(index: Index, folder: Path, tmp_path: Path) -> None:
+    link, open_end = tmp_path / "link", tmp_path / "open"
+    link.symlink_to(folder)
+    open_end.symlink_to(tmp_path / "new")
+    for one in (link, open_end):
+        save_index(index, one)
+        assert one.is_symlink() and load_index(one).articles == index.articles
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index", "link", "new", "open"]
+
+
+def test_no_altered_manifest_is_accepted(folder: Path) -> None:
+    path = folder / "manifest.json"
+    content = path.read_bytes()
+    for place in range(len(content)):
+        altered = bytearray(content)
+        altered[place] ^= 1 << place % 8
+        path.write_bytes(altered)
+        with pytest.raises(IndexFolderError, match="beleg index build"):
+            read_manifest(folder)
+    path.write_bytes(content)
+    read_manifest(folder)
+
+
+def test_what_a_file_browser_left_is_ignored_and_a_stray_file_never_read(index: Index, folder: Path) -> None:
+    (folder / ".DS_Store").write_bytes(b"x")
+    save_index(index, folder)
+    assert not (folder / ".DS_Store").exists()
+    (folder / "passage_terms" / "nonoccurrence_array.index.npy").write_bytes(b"x")
+    assert load_index(folder).articles == index.articles
+    with pytest.raises(IndexFolderError, match="not a Beleg index"):
+        save_index(index, folder)
+
+
+def test_a_clock_that_was_ahead_costs_no_new_cache(
+    encoder: SentenceTransformerEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from index import folder as index_folder
+
+    monkeypatch.setenv("BELEG_CACHE", str(tmp_path))
+    monkeypatch.setattr(index_folder, "MAX_KEPT", 2)
+    for name in ("one", "two"):
+        (tmp_path / "indexes" / name).mkdir(parents=True)
+        os.utime(tmp_path / "indexes" / name, (time.time() + 10**6,) * 2)
+    (tmp_path / "indexes" / ".one.beleg-new").mkdir()
+    cached_index([Article.read("Ein Satz.")], encoder, IndexSettings())
+    [new] = {path.name for path in (tmp_path / "indexes").iterdir()} - {"one", "two"}
+    cached_index([Article.read("Noch ein Satz.")], encoder, IndexSettings())
+    kept = {path.name for path in (tmp_path / "indexes").iterdir()}
+    assert new in kept and len(kept) == 2, "of those to come none is kept, nor what was left half made"
 
 
 def test_the_cache_is_used_repaired_and_done_without(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import sys
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -15,6 +14,7 @@ import typer
 from index.atomic import cache_folder
 from index.errors import BelegError
 from ui.cli.options import Model
+from ui.cli.output import one_line, print_plain
 
 PACKAGES = (
     "beleg", "torch", "sentence-transformers", "transformers", "faiss-cpu", "gradio", "langchain-text-splitters",
@@ -42,7 +42,7 @@ def doctor(model: Model = None) -> None:
         except Exception as error:
             mark, well = "WRONG", False
             said = f"{type(error).__name__}: {error}. Repair the installation: pip install --force-reinstall beleg"
-        sys.stdout.write(f"{mark} {name:9} {said}\n")
+        print_plain(f"{mark} {name:9} {one_line(said)}")
     raise typer.Exit(0 if well else 1)
 
 

@@ -93,7 +93,7 @@ def evaluate(
     """
     bounds = [read_bound(text) for text in fail_under or []]
     from rag.evaluation.compare import compare as compare_reports
-    from rag.evaluation.report import read_report, save_report
+    from rag.evaluation.report import TrecError, read_report, save_report
     from ui.cli.dialogues import print_changed_turns, print_turns
     from ui.cli.report import print_comparison, print_report
 
@@ -101,7 +101,13 @@ def evaluate(
     check_outputs((json_out, html_out), (file, *(article or []), settings, questions_from, report, compare))
     earlier = read_report(compare) if compare else None
     chosen = Chosen(only, part, tuple(kind or ()))
-    found = report_of(report, file, article, index, model, settings, scope, twins, questions_from, limit, trec, chosen)
+    unwritten: TrecError | None = None
+    try:
+        found = report_of(
+            report, file, article, index, model, settings, scope, twins, questions_from, limit, trec, chosen
+        )
+    except TrecError as error:
+        found, unwritten = error.report, error
     # The figures are printed where the file cannot be written, and written before the printing or comparing can fail.
     try:
         if json_out:
@@ -120,6 +126,8 @@ def evaluate(
     missed = [line for name, bound in bounds if (line := miss(found, name, bound))]
     for line in missed:
         complain(line)
+    if unwritten:
+        raise unwritten
     if missed:
         raise typer.Exit(MISSED)
 

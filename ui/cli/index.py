@@ -36,20 +36,20 @@ def build(
 
     Those that cannot be read are all named, and nothing is indexed; with --skip-bad the others are.
     """
-    from index import build_index, save_index
-    from index.folder import check_nothing_lost, check_target
+    from index import build_index
+    from index.folder import check_nothing_lost, reserved
     from index.models.encoder import open_encoder
     from rag.settings import read_settings
 
     # All checks come before the encoding, which may take hours.
-    check_target(out)
-    index_settings = read_settings(settings).index if settings else None
-    articles, bad = _read(files, skip_bad=skip_bad)
-    if not replace:
-        check_nothing_lost(out, articles)
-    with ProgressBar() as progress:
-        index = build_index(articles, open_encoder(model, progress), index_settings, progress)
-    save_index(index, out)
+    with reserved(out) as save:
+        index_settings = read_settings(settings).index if settings else None
+        articles, bad = _read(files, skip_bad=skip_bad)
+        if not replace:
+            check_nothing_lost(out, articles)
+        with ProgressBar() as progress:
+            index = build_index(articles, open_encoder(model, progress), index_settings, progress)
+        save(index)
     twice = len(articles) - len(index.articles)
     print_line(
         f"{out}: {counted(len(index.articles), 'article')}, {counted(len(index.sentences), 'sentence')}, "

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import io
-import json
 import os
 import signal
 import sys
@@ -25,7 +24,7 @@ from ui.cli.doctor import doctor
 from ui.cli.evaluate import evaluate
 from ui.cli.index import index_commands
 from ui.cli.options import Articles, IndexFolder, Model, SettingsFile, open_assistant
-from ui.cli.output import complain, print_answer
+from ui.cli.output import complain, print_answer, print_json
 from ui.cli.user import user_commands
 from ui.cli.verify import verify_export
 from ui.web.api import Endpoints
@@ -65,16 +64,24 @@ def ask(
     """Ask one question. Exit status 0: answered, small talk too; 3: the article does not say."""
     # Loading the model makes a million objects and no garbage: a collection would only cost half a second.
     gc.disable()
-    text = sys.stdin.read() if question == "-" else question
+    text = _typed(settings) if question == "-" else question
     # Bytes that are not UTF-8 reach Python as lone surrogates.
     text = text.encode("utf-8", "replace").decode("utf-8").strip()
     assistant = open_assistant(article, index, model, settings, max_citations=k, question=text)
     answer = assistant.ask(text)
     if as_json:
-        sys.stdout.write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) + "\n")
+        print_json(answer.to_dict())
     else:
         print_answer(answer, assistant)
     raise typer.Exit(ABSTAINED if answer.abstained else 0)
+
+
+def _typed(settings: Path | None) -> str:
+    """Return standard input, and no more of it than tells that it is too long."""
+    from rag.settings import Settings, read_settings
+
+    found = read_settings(settings) if settings else Settings()
+    return sys.stdin.read(found.max_question_characters + 1)
 
 
 @app.command()
@@ -191,6 +198,9 @@ def main() -> None:
         # The program that read the output has ended, as in 'beleg ask … | head -1'.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
+    except PermissionError as error:
+        complain(f"{error.filename} cannot be used: {error.strerror}. Expected one that you may read and write.")
+        sys.exit(BAD_INPUT)
     except Exception as error:
         if os.environ.get("BELEG_DEBUG"):
             raise

@@ -1,10 +1,14 @@
 """What the commands print: answers, paragraphs, tables and progress. A terminal gets colours and bars, a pipe neither.
 
+Every text of a command goes through here. A terminal would obey the control characters of an article, a file's name or
+an answer, also behind a pipe: symbols stand for them (`visible`).
+
 Rich is imported in the functions: an answer that goes into a pipe does not need it.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -22,6 +26,10 @@ if TYPE_CHECKING:
 
 # Blanks between two columns of a table.
 _GAP = 2
+# C0 but line feed and tab, DEL, C1, and what turns the direction of writing.
+_C0, _OTHERS = sorted({*range(0x20)} - {9, 10}), [*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+_SYMBOLS = {code: 0x2400 + code for code in _C0} | {0x7F: 0x2421} | dict.fromkeys(_OTHERS, 0xFFFD)
+_ESCAPES = {code: f"\\u{code:04x}" for code in (0x7F, *_OTHERS)}
 
 
 def console() -> Console:
@@ -36,16 +44,31 @@ def complain(message: str) -> None:
     sys.stderr.write(f"beleg: {one_line(message)}\n")
 
 
+def visible(text: str) -> str:
+    """Return a text with symbols for its control characters, ␛ for an escape; line feeds and tabs stay."""
+    return text.translate(_SYMBOLS)
+
+
 def one_line(text: str) -> str:
-    """Fold white space, and replace control characters: a terminal would obey those of an article."""
-    return " ".join("".join(c if c.isprintable() or c.isspace() else "�" for c in text).split())
+    """Return a text with its white space folded and symbols for its control characters."""
+    return visible(" ".join(text.split()))
 
 
 def print_line(line: str, style: str = "") -> None:
-    """Print a line as it is, however long."""
+    """Print a line, however long."""
     from rich.text import Text
 
-    console().print(Text(line, style=style), soft_wrap=True)
+    console().print(Text(visible(line), style=style), soft_wrap=True)
+
+
+def print_plain(text: str) -> None:
+    """Print a text without rich, whose import takes longer than some commands."""
+    sys.stdout.write(f"{visible(text)}\n")
+
+
+def print_json(data: object) -> None:
+    """Print JSON. It has its control characters escaped, so that it says the same."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2).translate(_ESCAPES) + "\n")
 
 
 def print_text(text: str, *, label: str = "", hang: int = 2, style: str = "") -> None:
@@ -149,7 +172,7 @@ def print_answer(answer: Answer, assistant: Assistant) -> None:
     if sys.stdout.isatty():
         _print_rich(answer, assistant)
     else:
-        sys.stdout.write("\n".join(_plain_lines(answer, assistant)) + "\n")
+        print_plain("\n".join(_plain_lines(answer, assistant)))
 
 
 def _plain_lines(answer: Answer, assistant: Assistant) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from index.errors import counted
 from ui.cli.options import Articles, IndexFolder
-from ui.cli.output import ProgressBar, one_line
+from ui.cli.output import ProgressBar, one_line, print_plain
 
 ALTERED = 1
 _SHOWN_CHARACTERS = 240
@@ -53,4 +52,4 @@ def verify_export(
 
 def _print(line: str) -> None:
     line = one_line(line)
-    sys.stdout.write((line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 1] + "…") + "\n")
+    print_plain(line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 1] + "…")

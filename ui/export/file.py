@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from pydantic import TypeAdapter, ValidationError
 
 from index.errors import ExportError
+from index.input_file import read_input
 from ui.export.data import FORMAT, MAX_BYTES, Export
 from ui.export.page import BLOCK_END, BLOCK_START
 
@@ -72,17 +73,7 @@ def read_export(path: Path) -> tuple[Export, str]:
 
 def _text(path: Path) -> str:
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ExportError(
-                f"{path} has {size / 1e6:.0f} MB. Expected at most {_MEGABYTES}. {_REPAIR}",
-                "export-too-large",
-                path=path,
-                most=_MEGABYTES,
-            )
-        # A pipe has no size, so one byte more than is allowed is read.
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = read_input(path, MAX_BYTES)
     except FileNotFoundError:
         raise ExportError(
             f"{path} does not exist. Expected an exported file; check the name.", "export-missing", path=path
@@ -152,8 +143,8 @@ def _fault(refused: ValidationError, data: Any) -> tuple[str, str, str]:
 
 def _inconsistency(export: Export) -> tuple[str, str, str]:
     """Return what each field by itself does not show: an article that is twice or not there, half an abstention."""
-    known = [article.id for article in export.articles]
-    if len(set(known)) < len(known):
+    known = {article.id for article in export.articles}
+    if len(known) < len(export.articles):
         return "articles", "has an id twice", "each article once"
     for at, turn in enumerate(export.turns):
         where = f"turns[{at}]"

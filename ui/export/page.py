@@ -18,7 +18,7 @@ from importlib.resources import files
 from markupsafe import Markup
 
 from rag.answering.messages import percent
-from ui.export.data import Export, ExportedArticle, ExportedTurn
+from ui.export.data import Export, ExportedArticle, ExportedTurn, Quotation, ShortAnswer
 from ui.places import headings_label, place_label
 from ui.templates import render
 from ui.texts import TEXTS
@@ -39,7 +39,9 @@ def export_html(export: Export) -> str:
         TEXTS[export.language],
         export=export,
         places={article.id: place for place, article in enumerate(export.articles)},
-        pieces=partial(_pieces, export),
+        quoted_of=_quoted(export),
+        pieces=_pieces,
+        shorts=[_shorts(turn) for turn in export.turns],
         short_within=_short_within,
         place_label=place_label,
         headings_label=headings_label,
@@ -60,15 +62,19 @@ class _Quoted:
     is_cited: bool = False
 
 
-def _pieces(export: Export, article: ExportedArticle) -> Iterator[tuple[str, _Quoted | None]]:
-    """Yield an article's text piece by piece, each with what quotes it; None for what no turn quotes."""
-    quoted: dict[tuple[int, int], _Quoted] = {}
+def _quoted(export: Export) -> dict[str, dict[tuple[int, int], _Quoted]]:
+    """Return what is quoted of each article, by the article's id and the half-open offsets there."""
+    quoted: dict[str, dict[tuple[int, int], _Quoted]] = {article.id: {} for article in export.articles}
     for number, turn in enumerate(export.turns, start=1):
         for one in (*turn.citations, *turn.nearest):
-            if one.article_id == article.id:
-                found = quoted.setdefault((one.start, one.end), _Quoted(one.sentence_index, []))
-                found.questions += [number] if number not in found.questions else []
-                found.is_cited = found.is_cited or not turn.abstained
+            found = quoted[one.article_id].setdefault((one.start, one.end), _Quoted(one.sentence_index, []))
+            found.questions += [number] if found.questions[-1:] != [number] else []
+            found.is_cited = found.is_cited or not turn.abstained
+    return quoted
+
+
+def _pieces(article: ExportedArticle, quoted: dict[tuple[int, int], _Quoted]) -> Iterator[tuple[str, _Quoted | None]]:
+    """Yield an article's text piece by piece, each with what quotes it; None for what no turn quotes."""
     at = 0
     for (start, end), found in sorted(quoted.items(), key=lambda item: item[0]):
         # Sentences overlap in an altered file only, and checking reports that.
@@ -79,12 +85,19 @@ def _pieces(export: Export, article: ExportedArticle) -> Iterator[tuple[str, _Qu
     yield article.text[at:], None
 
 
-def _short_within(turn: ExportedTurn, number: int) -> tuple[int, int] | None:
-    """Return where the first short answer stands in the citation of that number; None where it has none."""
-    short = next((one for one in turn.short if one.citation == number), None)
-    if short is None:
+def _shorts(turn: ExportedTurn) -> dict[int, list[ShortAnswer]]:
+    """Return a turn's short answers by the numbers of their citations."""
+    found: dict[int, list[ShortAnswer]] = {}
+    for short in turn.short:
+        found.setdefault(short.citation, []).append(short)
+    return found
+
+
+def _short_within(shorts: list[ShortAnswer] | None, quotation: Quotation) -> tuple[int, int] | None:
+    """Return where the first of a citation's short answers stands in it; None where it has none."""
+    if not shorts:
         return None
-    quotation = turn.citations[number - 1]
+    short = shorts[0]
     start, end = short.start - quotation.start, short.end - quotation.start
     # In an altered file it may lie elsewhere, and checking reports that.
     return (start, end) if 0 <= start < end <= len(quotation.text) else None

@@ -15,6 +15,8 @@ from ui.export.data import Export, ExportedArticle, ExportedTurn, Quotation, Sho
 from ui.export.page import export_html
 
 _UNPROVED = "its article is not as stated"
+# Characters of an article that a message shows.
+_SHOWN = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,15 @@ class _Witness:
     says: str
 
     @cached_property
-    def sentences(self) -> list[tuple[int, int]]:
-        """The offsets of all sentences."""
+    def sentences(self) -> dict[tuple[int, int], int]:
+        """The numbers of all sentences, by their offsets."""
         found = split_sentences(self.text, self.language, self.blocks)
-        return [(sentence.span.start, sentence.span.end) for sentence in found]
+        return {(sentence.span.start, sentence.span.end): sentence.number for sentence in found}
+
+    def there(self, start: int, end: int) -> str:
+        """Return what stands somewhere, for a message: of much only the beginning, since a file may have many such."""
+        found = self.text[start : min(end, start + _SHOWN + 1)]
+        return found if len(found) <= _SHOWN else f"{found[:_SHOWN]}…"
 
 
 def _page(export: Export, text: str) -> Finding:
@@ -120,12 +127,13 @@ def _turn(number: int, turn: ExportedTurn, witnesses: Mapping[str, _Witness]) ->
 def _mismatch(quotation: Quotation, witness: _Witness) -> str:
     """Return what is wrong with a quotation; "" for nothing."""
     span = (quotation.start, quotation.end)
-    there = witness.text[slice(*span)]
-    if quotation.text != there:
-        return f"characters {span[0]} to {span[1]} are “{there}”, not “{quotation.text}”"
-    if span not in witness.sentences:
-        return f"characters {span[0]} to {span[1]} are no whole sentence: “{there}”"
-    number = witness.sentences.index(span)
+    # Compared in place: what stands there may be all of the article, and each of many quotations may say so.
+    length = max(0, min(span[1], len(witness.text)) - span[0])
+    if len(quotation.text) != length or not witness.text.startswith(quotation.text, span[0]):
+        return f"characters {span[0]} to {span[1]} are “{witness.there(*span)}”, not “{quotation.text}”"
+    number = witness.sentences.get(span)
+    if number is None:
+        return f"characters {span[0]} to {span[1]} are no whole sentence: “{witness.there(*span)}”"
     if number != quotation.sentence_index:
         return f"it is sentence {number + 1}, not {quotation.sentence_index + 1}"
     return "" if witness.proves else _UNPROVED
@@ -133,9 +141,9 @@ def _mismatch(quotation: Quotation, witness: _Witness) -> str:
 
 def _short_mismatch(short: ShortAnswer, cited: Quotation, witness: _Witness) -> str:
     """Return what is wrong with a short answer; "" for nothing."""
-    there = witness.text[short.start : short.end]
-    if short.text != read_text(there):
-        return f"characters {short.start} to {short.end} are “{there}”, not “{short.text}”"
     if not cited.start <= short.start < short.end <= cited.end:
         return f"characters {short.start} to {short.end} are not within [{short.citation}]"
+    if short.text != read_text(witness.text[short.start : short.end]):
+        there = witness.there(short.start, short.end)
+        return f"characters {short.start} to {short.end} are “{there}”, not “{short.text}”"
     return "" if witness.proves else _UNPROVED

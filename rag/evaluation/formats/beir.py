@@ -19,6 +19,7 @@ from pydantic import BaseModel, Field
 from index import Article
 from index.article import SAMPLE_CHARACTERS, detect_language, normalise
 from index.errors import QuestionSetError
+from index.input_file import opened
 from rag.evaluation.formats.json_file import Identifier, JsonSource, decode, parse, read_bytes, shown
 from rag.evaluation.questions import Evidence, GoldQuestion, QuestionSet
 
@@ -199,7 +200,7 @@ def _scan_corpus(path: Path, judged: set[str], digest: hashlib._Hash) -> tuple[C
 def _lines(path: Path, digest: hashlib._Hash) -> Iterator[tuple[JsonSource, int]]:
     """Yield the values of a JSONL file, each with the byte that its line begins at."""
     offset = 0
-    with path.open("rb") as stream:
+    with os.fdopen(opened(path), "rb") as stream:
         for line, content in enumerate(stream, 1):
             digest.update(content)
             if content.strip():

@@ -21,6 +21,7 @@ from pydantic.fields import FieldInfo
 
 from index.documents.text import conversion
 from index.errors import QuestionSetError, counted
+from index.input_file import read_input
 
 # Half of a character (a surrogate), written as an escape. One without its other half cannot be written to a file.
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -175,7 +176,7 @@ def read_bytes(path: Path) -> bytes:
         QuestionSetError: it is missing or unreadable.
     """
     try:
-        return path.read_bytes()
+        return read_input(path)
     except FileNotFoundError:
         message = f"{path} does not exist. Expected a file of questions; check the name."
         raise QuestionSetError(message, "question-file-missing", file=path) from None
@@ -196,6 +197,8 @@ def decode(name: str, content: bytes, first_line: int = 1) -> str:
         line = first_line + content.count(b"\n", 0, error.start)
         if content.startswith(b"\x1f\x8b"):
             found, remedy = "is a gzip file", f"gunzip {quote(name)}"
+        elif content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+            found, remedy = "looks like UTF-32", conversion(Path(name), "UTF-32")
         elif content.startswith((b"\xff\xfe", b"\xfe\xff")):
             found, remedy = "looks like UTF-16", conversion(Path(name), "UTF-16")
         else:

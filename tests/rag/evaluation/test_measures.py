@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import ir_measures
@@ -13,6 +15,7 @@ from rag import Assistant
 from rag.evaluation import Evidence, evaluate
 from rag.evaluation.measures import Ranking, TrecFiles, ranking_measures
 from rag.evaluation.questions import qrels_of
+from rag.evaluation.report import TrecError
 from tests.small_set import BREAD, TOWER, gold, small_set
 
 
@@ -85,3 +88,30 @@ def test_names_with_white_space_stay_one_word_in_trec_files(tmp_path: Path) -> N
     qrels = list(ir_measures.read_trec_qrels(str(tmp_path / "qrels.articles.trec")))
     assert len({qrel.doc_id for qrel in qrels}) == 2 and {qrel.query_id for qrel in qrels} == {"q%201"}
     assert len(list(ir_measures.read_trec_run(str(tmp_path / "run.articles.trec")))) == 2
+
+
+def test_a_full_disk_keeps_the_figures_and_leaves_no_half_of_a_trec_file(tmp_path: Path) -> None:
+    code = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from rag.evaluation.measures import Ranking, TrecFiles\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "with TrecFiles(Path(sys.argv[1])) as files:\n"
+        "    for n in range(2000):\n"
+        "        files.write(f'q{n}', {'articles': Ranking({'a': 1}, ['a', 'b'])})\n"
+        "sys.exit(str(files.failed))\n"
+    )
+    (tmp_path / "run.articles.trec").write_text("as it was")
+    run = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True)
+    assert run.returncode == 1 and "cannot write TREC files" in run.stderr, run.stderr
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("run.articles.trec", "as it was")]
+
+
+def test_an_evaluation_whose_trec_files_fail_has_its_report(tmp_path: Path) -> None:
+    question = next(one.id for one in small_set().questions if one.answerable)
+    (tmp_path / "run.sentences.trec").mkdir()
+    with pytest.raises(TrecError) as error:
+        evaluate(small_set(question), scope="article", trec=tmp_path)
+    assert error.value.report.summary["hit@1"].n == 1
+    assert [path.name for path in tmp_path.iterdir() if path.is_file() and path.name.startswith(".")] == []

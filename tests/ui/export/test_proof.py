@@ -314,4 +314,4 @@ def test_a_field_given_twice_is_found(export: Export, tmp_path: Path) -> None:
 def test_a_terminal_is_not_commanded(export: Export, tmp_path: Path) -> None:
     path = altered(export, tmp_path / "e.html", put("articles", 0, "title", "\x1b[31mrot\u202e\nneue Zeile"))
     run = beleg("verify-export", path)
-    assert "\x1b" not in run.stdout and "\u202e" not in run.stdout and "article “�[31mrot� neue Zeile”" in run.stdout
+    assert "\x1b" not in run.stdout and "\u202e" not in run.stdout and "article “␛[31mrot� neue Zeile”" in run.stdout
