@@ -85,7 +85,7 @@ def test_what_the_article_does_not_say_is_not_answered(assistant: Assistant, que
     assert answer.abstained and answer.statements == () and answer.citations == ()
     said = {"de": "Dazu sagt der Artikel nichts.", "en": "The article does not say.", "zh": "文章没有提到这一点。"}
     assert answer.text == said[answer.language]
-    assert ("45\u00a0%" if answer.language == "de" else "45%") in answer.reason and len(answer.nearest) == 3
+    assert ("40\u00a0%" if answer.language == "de" else "40%") in answer.reason and len(answer.nearest) == 3
     assert [hit.probability for hit in answer.nearest] == sorted((h.probability for h in answer.nearest), reverse=True)
 
 
@@ -229,9 +229,7 @@ def test_an_index_is_saved_and_opened_again(assistant: Assistant, tmp_path: Path
     assistant.save(tmp_path / "index")
     opened = Assistant.from_index(tmp_path / "index")
     assert opened.ask(QUESTION) == assistant.ask(QUESTION)
-    manifest = json.loads((tmp_path / "index" / "manifest.json").read_text())
-    manifest["encoder"] = "other@0123"
-    (tmp_path / "index" / "manifest.json").write_text(json.dumps(manifest))
+    index.save_index(replace(assistant.index, encoder_fingerprint="other@0123"), tmp_path / "index")
     with pytest.raises(IndexFolderError, match="made with the encoder other@0123"):
         Assistant.from_index(tmp_path / "index")
 

@@ -65,7 +65,7 @@ def test_how_sure_is_about_the_answer_before(pier: Assistant) -> None:
     check_is_no_quotation(sure, "talk")
     assert f"{round(100 * answered.confidence)}\u00a0%" in sure.text and "zitiert: 1" in sure.text
     unsure = pier.ask("Bist du sicher?", [Turn(refused.question, refused)])
-    assert "45\u00a0%" in unsure.text and unsure.text != sure.text
+    assert "40\u00a0%" in unsure.text and unsure.text != sure.text
     assert pier.ask("Bist du sicher?").text == MESSAGES["de"].sure_nothing
 
 

@@ -7,16 +7,16 @@ import pytest
 from rag import Assistant, Turn
 from rag.answering.suggestion import reworded
 
-BIDEN = "Was sagte Joe Biden zu den nordkoreanischen Waffenexporten?"
+MACRON = "Was sagte Macron zu den nordkoreanischen Waffenexporten?"
 
 
 def test_what_the_article_has_words_for_is_offered_and_answered(assistant: Assistant) -> None:
-    (offer,) = reworded(assistant, assistant.ask(BIDEN))
+    (offer,) = reworded(assistant, assistant.ask(MACRON))
     assert offer == "Was sagt der Artikel zu „nordkoreanischen Waffenexporten“?"
     # In the conversation too, where a question may be read with the one before.
-    answer = assistant.ask(offer, [Turn("Wer traf Kishida in Washington?"), Turn(BIDEN)])
+    answer = assistant.ask(offer, [Turn("Wer traf Kishida in Washington?"), Turn(MACRON)])
     assert not answer.abstained and answer.read_as == offer and "Waffenexporte" in answer.citations[0].text
-    assert reworded(assistant, assistant.ask(BIDEN)) == (offer,), "the same each time"
+    assert reworded(assistant, assistant.ask(MACRON)) == (offer,), "the same each time"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import torch
 
 from index import Article, SentenceTransformerEncoder
 from rag.reader import network
-from rag.reader.network import LONGEST_PASSAGE, QUESTION_TOKENS, WINDOW_TOKENS, PassageReader, TokenLogits
+from rag.reader.network import LOGITS, LONGEST_PASSAGE, QUESTION_TOKENS, WINDOW_TOKENS, PassageReader, TokenLogits
 from rag.reader.weights import trained_weights
 
 QUESTIONS = ["Wann trafen sie sich?", "How tall is the tower?", "他们在哪里见面？"]
@@ -89,7 +89,7 @@ def test_tokens_cover_every_character_of_an_article(reader: PassageReader, text:
     text = Article.read(text).text
     found = reader.read(reader.question("Was?"), text)
     assert not_covered(text, found) == []
-    assert found.values.shape == (len(found.spans), 3) and np.isfinite(found.values).all()
+    assert found.values.shape == (len(found.spans), LOGITS) and np.isfinite(found.values).all()
     assert (found.spans[:, 0] >= 0).all() and (found.spans[:, 1] <= len(text)).all()
     assert (found.spans[:, 1] > found.spans[:, 0]).all(), "none is empty: neither the prompt's nor special ones"
     assert (np.diff(found.spans[:, 0]) >= 0).all() and (np.diff(found.spans[:, 1]) >= 0).all(), "in the text's order"

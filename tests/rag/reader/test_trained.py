@@ -157,7 +157,7 @@ def test_the_same_question_has_the_same_answer_again_and_in_threads(
     assert [asked.ask(question) for question in reversed(QUESTIONS)] == answers[::-1]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(asked.ask, QUESTIONS * 2)) == answers * 2
-    reader = TrainedReader(fresh(encoder), SETTINGS.read_passages, SETTINGS.sure)
+    reader = TrainedReader(fresh(encoder), SETTINGS.read_passages, SETTINGS.sure, SETTINGS.short_answer_bar)
     assert Assistant(asked.index, encoder, SETTINGS, reader).ask(QUESTIONS[-1]) == answers[-1], "nothing was kept"
 
 
