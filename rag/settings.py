@@ -142,8 +142,8 @@ class Settings:
     # measured.
     read_passages: Count = 2
     sure: Share = 0.97
-    # Whether a passage is read under its article's title and the headings above it, as the network was trained to: seven
-    # in ten of its titled articles.
+    # Whether a passage is read under its article's title and the headings above it, as the network was trained to:
+    # seven in ten of its titled articles.
     read_under_headings: bool = True
     # A short answer less certain than this is not given. On the development half, all languages, 9 % of the short
     # answers below 0.1 are right (F1 0.20), 16 % of those from 0.1 to 0.2 (F1 0.31), 43 % of all. In German and English
@@ -159,8 +159,8 @@ class Settings:
     differing_cosine: Share = 0.84
     differing_cosine_other_words: Share = 0.92
     # Least sum of begin and end logits over "nothing here answers": of any sentence, of one that has other words than
-    # the question's, and of one that has no words of its own beside its answer. Of the pairs 16 of 17 contradictions of two
-    # articles are told in either half, and 6 and 4 of 6 within one; 3 and 4 of 49 others are said to differ.
+    # the question's, and of one that has no words of its own beside its answer. Of the pairs 16 of 17 contradictions
+    # of two articles are told in either half, and 6 and 4 of 6 within one; 3 and 4 of 49 others are said to differ.
     differing_logits: float = 0.5
     differing_logits_other_words: float = 4.0
     differing_logits_same_words: float = -5.0
@@ -187,10 +187,10 @@ class Settings:
     # Applied to the reader's probabilities before they are compared with the bars below.
     calibration: Calibration = Field(default_factory=Calibration)
     # Least probability to answer at all. At 0.5 a wrong answer would cost as much as a right one withheld; it costs a
-    # little less, since its sentence is there to be checked. Cross-validated, German, the trained reader answers 88 % of
-    # the questions of XQuAD-R's development half at 0.4 and 83 % at 0.5, and 8 and 6 % when their paragraph is taken out;
-    # of the dialogues for building (short news, manuals, letters) 313 / 304 of 389 turns are as they should be at 0.4 /
-    # 0.45, and 12 of 17 unanswerable questions refused at both.
+    # little less, since its sentence is there to be checked. Cross-validated, German, the trained reader answers 88 %
+    # of the questions of XQuAD-R's development half at 0.4 and 83 % at 0.5, and 8 and 6 % when their paragraph is
+    # taken out; of the dialogues for building (short news, manuals, letters) 313 / 304 of 389 turns are as they
+    # should be at 0.4 / 0.45, and 12 of 17 unanswerable questions refused at both.
     answer_bar: Share = 0.4
     # From here on an abstention says that nothing is sure enough, and not that the article does not say. On the bundled
     # questions 16 of 31 abstentions from answerable ones are above it, and 27 of the 44 others below.

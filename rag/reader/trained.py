@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     import torch
 
 COEFFICIENTS = Path(__file__).with_name("trained_reader.json")
-# The features judged by, the last being the logarithm of the number of candidates: the retriever's score is relative to
-# the candidates, and the best of two never stands out as the best of twenty does. Not the encoder's cosines, which are in
-# the score: with them the judge is no better on the texts that it is fitted on, and worse on others (of the 389 turns
-# of the building dialogues 291 as they should be, and 304 without).
+# The features judged by, the last being the logarithm of the number of candidates: the retriever's score is relative
+# to the candidates, and the best of two never stands out as the best of twenty does. Not the encoder's cosines, which
+# are in the score: with them the judge is no better on the texts that it is fitted on, and worse on others (of the
+# 389 turns of the building dialogues 291 as they should be, and 304 without).
 _RETRIEVED = tuple(name for name in FEATURES if name not in ("sentence", "context", "neighbourhood", "passage"))
 JUDGED = (*_RETRIEVED, *EVIDENCE, "candidates")
 # Articles of the development half have at most this many; there are no data on more.
