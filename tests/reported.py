@@ -49,7 +49,7 @@ def report(questions: list[Outcome], mark: str = "", value: float = 0.87) -> Rep
     figures = dict.fromkeys(("hit@1", "hit@3", "RR", "passage hit@1", "citation precision", "right", "ECE"), some)
     figures |= {"refused": Figure(value, value, value, 41), "citations per answer": some, "precision": some}
     return Report(
-        about=About("fragen.json" + mark, "ab" * 32, len(questions), "article", "e5" + mark, "0.1.0", {"answer_bar": 0.45},
+        about=About("fragen.json" + mark, "ab" * 32, len(questions), "article", "e5" + mark, "0.1.0", {"answer_bar": 0.4},
                     "", "2026-01-02T10:11:12+00:00", 1, 1.5),
         summary=figures,
         groups={"category": {"factoid" + mark: figures, "日本語 $\\frac": figures}, "language": {"de" + mark: figures}},

@@ -61,7 +61,7 @@ def test_a_comparison_shows_differences_and_who_changed(tmp_path: Path) -> None:
     for words in (
         "früher.json",
         "+2,0 bis +20,0\u00a0%",
-        "answer_bar 0.2 → 0.45",
+        "answer_bar 0.2 → 0.4",
         "+10,0\u00a0%",
         "-10,0\u00a0%",
         "< 0,001",
@@ -125,7 +125,7 @@ def test_the_head_names_article_model_and_settings_that_are_not_the_default(tmp_
     about = replace(some.about, settings={"answer_bar": 0.5}, articles=12, commit="0123456789+")
     text = written(tmp_path, replace(some, about=about), "de").text
     assert "„Gipfel“ und 11 weitere Artikel" in text and "Beleg 0.1.0 (0123456+)" in text
-    assert "abweichend eingestellt: answer_bar 0.5 statt 0.45" in text
+    assert "abweichend eingestellt: answer_bar 0.5 statt 0.4" in text
 
 
 def test_one_question_is_one_and_has_no_interval(tmp_path: Path) -> None:
