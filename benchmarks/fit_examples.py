@@ -36,8 +36,8 @@ Judged = Callable[[int, Query, Candidates, Index], tuple[npt.NDArray[np.bool_], 
 class Example:
     """One question asked of one article: the candidates' features and which of them answer.
 
-    `articles` and `questions` are their languages; of benchmarks/fit_sets.py `questions` is the set's name. `kind` is
-    whole, removed, other, short or short removed, or one of that module's; `fold` is the article's, 0 to FOLDS - 1.
+    `articles` and `questions` are their languages; of GermanQuAD `questions` is "germanquad". `kind` is whole, removed,
+    other, short or short removed; `fold` is the article's, 0 to FOLDS - 1.
     """
 
     articles: str
@@ -47,17 +47,13 @@ class Example:
     features: Matrix
     answers: npt.NDArray[np.bool_]
     foreign: bool
-    # Whether any sentence answers, be it of a passage that was not read.
-    answerable: bool = False
 
 
 def write_examples(examples: Sequence[Example], path: Path) -> None:
     """Write examples to a file, for `read_examples`."""
     np.savez(
         path,
-        rows=np.asarray(
-            [(e.articles, e.questions, e.fold, e.kind, int(e.foreign), int(e.answerable)) for e in examples], np.str_
-        ),
+        rows=np.asarray([(e.articles, e.questions, e.fold, e.kind, int(e.foreign)) for e in examples], np.str_),
         ends=np.cumsum([len(e.answers) for e in examples]),
         features=np.concatenate([e.features for e in examples]),
         answers=np.concatenate([e.answers for e in examples]),
@@ -70,8 +66,8 @@ def read_examples(path: Path) -> list[Example]:
         arrays = dict(stored)
     features, answers = (np.split(arrays[name], arrays["ends"][:-1]) for name in ("features", "answers"))
     return [
-        Example(articles, questions, int(fold), kind, some, right, foreign == "1", answerable == "1")
-        for (articles, questions, fold, kind, foreign, answerable), some, right in zip(
+        Example(articles, questions, int(fold), kind, some, right, foreign == "1")
+        for (articles, questions, fold, kind, foreign), some, right in zip(
             arrays["rows"].tolist(), features, answers, strict=True
         )
     ]

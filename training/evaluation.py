@@ -34,11 +34,10 @@ from index.models.embedded import bundled_model_folder
 from index.models.encoder import keep_freed_memory
 from rag.evaluation.judge import exact_match, f1
 from rag.reader.evidence import SentenceEvidence, trimmed
-from rag.reader.network import SPLIT, TokenLogits, Weights
+from rag.reader.network import SPLIT, TokenLogits, Weights, read_apart, read_together
 from rag.reader.weights import trained_weights
 from training.corpus import CorpusBuilder, Passage, open_tokenizer, ranker, read_json
 from training.development import FOLDS
-from training.reading import read_apart, read_together
 
 MOST_PASSAGES = 4
 

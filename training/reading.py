@@ -3,38 +3,10 @@
 from __future__ import annotations
 
 import torch
-from torch.nn.functional import binary_cross_entropy_with_logits, layer_norm, linear
+from torch.nn.functional import binary_cross_entropy_with_logits
 
-from rag.reader.network import LAYERS, SPLIT, Weights, layer
+from rag.reader.network import Weights, read_apart, read_together
 from training.batches import Arrays
-
-
-def read_apart(weights: Weights, ids: torch.Tensor, mask: torch.Tensor, split: int = SPLIT) -> torch.Tensor:
-    """Return what the embeddings and the first `split` layers make of texts, as rag's network does with SPLIT."""
-    embeddings = {part: weights[f"embeddings.{part}_embeddings.weight"] for part in ("word", "position", "token_type")}
-    states = embeddings["word"][ids] + embeddings["position"][: ids.shape[1]] + embeddings["token_type"][0]
-    norm = [weights[f"embeddings.LayerNorm.{part}"] for part in ("weight", "bias")]
-    states = layer_norm(states, states.shape[-1:], *norm, 1e-12)
-    for number in range(split):
-        states = layer(weights, number, states, mask[:, None, None, :], 0.0)
-    return states
-
-
-def read_together(
-    weights: Weights,
-    questions: torch.Tensor,
-    passages: torch.Tensor,
-    mask: torch.Tensor,
-    dropout: float = 0.0,
-    split: int = SPLIT,
-) -> torch.Tensor:
-    """Return the logits of the passages' tokens, as rag's network does with SPLIT layers read apart."""
-    states = torch.cat([questions + weights["sides"][0], passages + weights["sides"][1]], dim=1)
-    for number in range(split, LAYERS):
-        states = layer(weights, number, states, mask[:, None, None, :], dropout)
-    tokens = linear(states[:, questions.shape[1] :], weights["token_head.weight"], weights["token_head.bias"])
-    nothing = linear(states[:, :1], weights["null_head.weight"], weights["null_head.bias"])
-    return tokens.float() - nothing.float()
 
 
 def read_all(

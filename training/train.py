@@ -174,7 +174,8 @@ def _train(arguments: argparse.Namespace, corpus: Corpus) -> None:
     torch.manual_seed(arguments.seed)
     path = arguments.encoder or bundled_model_folder() / "model.safetensors"
     encoder = {name: tensor.to(device, torch.float32) for name, tensor in load_file(path).items()}
-    weights = starting_weights(encoder, arguments.start, device, arguments.learn_from or arguments.split)
+    learn_from = arguments.split if arguments.learn_from is None else arguments.learn_from
+    weights = starting_weights(encoder, arguments.start, device, learn_from)
     low = encoder if on_gpu else {n: t.to(working_precision(device)) for n, t in encoder.items()}
     optimiser = _optimiser(arguments, weights, on_gpu)
     steps = arguments.steps or math.ceil(len(corpus.examples) * arguments.epochs / arguments.batch)

@@ -42,13 +42,14 @@ KEPT_TOKENS = 65_536
 LONGEST_PASSAGE = 4096
 
 
-def read_apart(weights: Weights, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+def read_apart(weights: Weights, ids: torch.Tensor, mask: torch.Tensor, split: int = SPLIT) -> torch.Tensor:
     """Return the lower layers' states of texts, each read by itself.
 
     Args:
         weights: the encoder's, by their names in a BertModel.
         ids: token ids with prompt and special tokens, shape (n, t).
         mask: False for padding, shape (n, t), bool.
+        split: how many layers read apart; training tries others.
 
     Returns:
         States, shape (n, t, hidden).
@@ -63,13 +64,18 @@ def read_apart(weights: Weights, ids: torch.Tensor, mask: torch.Tensor) -> torch
         + weights["embeddings.token_type_embeddings.weight"][0]
     )
     states = _norm(weights, "embeddings.LayerNorm", states)
-    for number in range(SPLIT):
+    for number in range(split):
         states = layer(weights, number, states, mask[:, None, None, :], 0.0)
     return states
 
 
 def read_together(
-    weights: Weights, questions: torch.Tensor, passages: torch.Tensor, mask: torch.Tensor, dropout: float = 0.0
+    weights: Weights,
+    questions: torch.Tensor,
+    passages: torch.Tensor,
+    mask: torch.Tensor,
+    dropout: float = 0.0,
+    split: int = SPLIT,
 ) -> torch.Tensor:
     """Return the logits of the passages' tokens, read with their questions.
 
@@ -78,6 +84,7 @@ def read_together(
         questions, passages: states of the lower layers, shapes (n, q, hidden) and (n, p, hidden).
         mask: False for padding, questions first, shape (n, q + p), bool.
         dropout: the share of a layer's outputs that training leaves out.
+        split: as in `read_apart`.
 
     Returns:
         Shape (n, p, LOGITS), each less the same logit of "nothing here answers", read at the question's first token.
@@ -87,7 +94,7 @@ def read_together(
 
     sides = weights["sides"]
     states = torch.cat([questions + sides[0], passages + sides[1]], dim=1)
-    for number in range(SPLIT, LAYERS):
+    for number in range(split, LAYERS):
         states = layer(weights, number, states, mask[:, None, None, :], dropout)
     tokens = linear(states[:, questions.shape[1] :], weights["token_head.weight"], weights["token_head.bias"])
     nothing = linear(states[:, :1], weights["null_head.weight"], weights["null_head.bias"])
@@ -134,7 +141,7 @@ class TokenLogits:
     """The network's output for a passage's tokens.
 
     Attributes:
-        values: the LOGITS of each token, less those of "nothing here answers", shape (tokens, 3).
+        values: the LOGITS of each token, less those of "nothing here answers", shape (tokens, LOGITS).
         spans: half-open offsets of each token in the passage's text, shape (tokens, 2).
         states: of each token after the lower layers, the same for every question, shape (tokens, hidden); None where
             nothing was kept of them.

@@ -41,7 +41,8 @@ JUDGED = (*_RETRIEVED, *EVIDENCE, "candidates")
 _MOST_CANDIDATES = 40
 # A message of so many words, without an interrogative, is a search for them.
 _MOST_KEYWORDS = 1
-# How probable it is at least that a sentence answers a keyword that it names.
+# How probable it is at least that a sentence answers a keyword that it names: above any bar that answers as often as
+# not.
 _NAMED = 0.5
 
 
@@ -143,6 +144,7 @@ class TrainedReader:
                 break
         if not evidence.read.any():
             return self._unread.read(query, candidates, index)
+        best = _named(query.asked, best, probabilities, evidence, candidates, index)
         short = self._short_answer(query, question, evidence, best, candidates, index)
         contradictions = self._rules and short and Contradictions(query.asked, candidates, evidence, index, self._rules)
         if contradictions and self._rules:
@@ -153,8 +155,6 @@ class TrainedReader:
                 probabilities = self._probabilities(candidates, evidence, said)
             best = int(probabilities.argmax())
             short = self._short_answer(query, question, evidence, best, candidates, index)
-        if short is None:
-            best = self._named(query, best, probabilities, evidence, candidates, index)
         differing = contradictions.differing(best, probabilities) if contradictions and short else []
         unread = self._unread.alone(candidates) * (1 - probabilities[best])
         chances = np.where(evidence.read, probabilities, unread)
@@ -198,31 +198,6 @@ class TrainedReader:
             return ShortAnswer(cell.start, cell.end, 1.0)
         return short_answer(query.asked, as_array(question), evidence, best, self._bar, self._kinds)
 
-    def _named(
-        self,
-        query: Query,
-        best: int,
-        probabilities: FloatArray,
-        evidence: SentenceEvidence,
-        candidates: Candidates,
-        index: Index,
-    ) -> int:
-        """Return which candidate says most of a keyword among those that name it, and make it sure enough.
-
-        There is nothing else to be found wrong in it: it stands there.
-        """
-        said = _keywords(query.asked)
-        if not said:
-            return best
-        naming = [
-            int(place) for place in np.flatnonzero(evidence.read) if said <= _words_of(int(place), candidates, index)
-        ]
-        if not naming:
-            return best
-        best = max(naming, key=lambda place: float(probabilities[place]))
-        probabilities[best] = max(float(probabilities[best]), _NAMED)
-        return best
-
     def _probabilities(
         self, candidates: Candidates, evidence: SentenceEvidence, said: npt.NDArray[np.bool_]
     ) -> FloatArray:
@@ -239,6 +214,27 @@ def _keywords(asked: str) -> set[str]:
     if len(said) > _MOST_KEYWORDS or asked_in_words(asked) is not None or (known and said & known.all):
         return set()
     return said
+
+
+def _named(
+    asked: str,
+    best: int,
+    probabilities: FloatArray,
+    evidence: SentenceEvidence,
+    candidates: Candidates,
+    index: Index,
+) -> int:
+    """Return the most probable candidate that names a keyword, and make it sure enough; `best` where none does.
+
+    There is nothing else to be found wrong in it: it stands there.
+    """
+    said = _keywords(asked)
+    read = np.flatnonzero(evidence.read).tolist() if said else []
+    naming = [place for place in read if said <= _words_of(place, candidates, index)]
+    if naming:
+        best = max(naming, key=lambda place: float(probabilities[place]))
+        probabilities[best] = max(float(probabilities[best]), _NAMED)
+    return best
 
 
 def _words_of(place: int, candidates: Candidates, index: Index) -> set[str]:

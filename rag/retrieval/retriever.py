@@ -197,14 +197,15 @@ class Retriever:
         The rows of a table are the same sentence with other names: which one is asked about, only its cells tell.
         """
         index, lost = self._index, np.zeros(len(rows), np.float32)
+        tables: dict[int, list[int]] = {}
+        for place, (article, block) in enumerate(index.sentences[rows][:, [0, 3]].tolist()):
+            if index.articles[article].blocks[block].kind == "row":
+                tables.setdefault(article, []).append(place)
+        if not tables:
+            return lost
         said = words(question)
         known = FUNCTION_WORDS.get(question_language(said))
         asked = set(index.question_stems(" ".join(word for word in said if not known or word not in known.all)))
-        tables: dict[int, list[int]] = {}
-        for place, row in enumerate(rows.tolist()):
-            article, _, _, block = index.sentences[row].tolist()
-            if index.articles[article].blocks[block].kind == "row":
-                tables.setdefault(article, []).append(place)
         for article, places in tables.items():
             languages = [index.articles[article].language]
             found = [asked & set(stems(index.sentence_text(int(rows[place])), languages)) for place in places]

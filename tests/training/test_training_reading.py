@@ -1,4 +1,4 @@
-"""What a step of training reads: the same network as the reader's, and a loss for each kind of answer."""
+"""What a step of training reads, and a loss for each kind of answer."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from safetensors.torch import load_file
 
 from index.models.embedded import bundled_model_folder
 from rag.reader import network
-from rag.reader.weights import trained_weights
 from training.batches import CUDA_LAYOUT, batch_of, group_of, unpacked
 from training.claims import Claim
 from training.corpus import Asked, CorpusBuilder, Source, open_tokenizer
-from training.reading import PARTS, loss_of, read_all, read_apart, read_together
+from training.reading import PARTS, loss_of, read_all
 from training.support import ClaimBuilder
 from training.train import starting_weights
 
@@ -25,21 +24,6 @@ TEXT = "The tower is red. It was built in 1889. Nobody painted it."
 @pytest.fixture(scope="module")
 def encoder() -> dict[str, torch.Tensor]:
     return load_file(bundled_model_folder() / "model.safetensors")
-
-
-@pytest.mark.model
-def test_the_network_is_the_one_that_the_reader_uses(encoder: dict[str, torch.Tensor]) -> None:
-    weights = trained_weights(encoder)
-    tokenizer = open_tokenizer()
-    ids = [torch.tensor([tokenizer.encode(text).ids]) for text in ("query: When was it built?", f"passage: {TEXT}")]
-    with torch.no_grad():
-        ours, theirs = (
-            [made(encoder, one, torch.ones_like(one, dtype=torch.bool)) for one in ids]
-            for made in (read_apart, network.read_apart)
-        )
-        assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
-        mask = torch.ones((1, ids[0].shape[1] + ids[1].shape[1]), dtype=torch.bool)
-        assert torch.equal(read_together(weights, *ours, mask), network.read_together(weights, *theirs, mask))
 
 
 @pytest.mark.model

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -27,6 +28,13 @@ from ui.web.connections import Connection
 ROOT = Path(__file__).parents[3]
 
 
+def _prepare(files: tuple[int, int] | None) -> None:
+    # Tests that run in the background ignore Ctrl-C, and so does what they start.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, files)
+
+
 @contextmanager
 def chat_process(
     *options: str, files: tuple[int, int] | None = None, **environment: str
@@ -39,7 +47,7 @@ def chat_process(
         stderr=subprocess.STDOUT,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environment},
-        preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, files)) if files else None,
+        preexec_fn=partial(_prepare, files),
     )
     assert process.stdout
     try:
