@@ -20,17 +20,24 @@ from pathlib import Path
 from training.claims import ClaimMaker
 from training.corpus import Asked, Corpus, CorpusBuilder, Source, open_tokenizer, read_squad
 from training.development import FOLDS, LANGUAGES, add_development, whole_articles
+from training.everyday import everyday
 from training.manifest import Set, read_manifest, read_parallel, read_set, read_texts
 from training.support import ClaimBuilder
-from training.switching import WordList, read_german, read_spanish
+from training.switching import WordList, read_german, read_spanish, read_synonyms
 from training.wording import Wording
 
 # Of the questions, how many are asked again with a name or number exchanged.
 MISLEADING = 0.2
-# Of the questions, how many are asked in keywords or in telegram style.
-REWORDED = 0.15
+# Of the questions, how many are asked again as whether their answer is so.
+WHETHER = 0.1
+# Of the questions, how many are put in telegram style and the like, and how many in words of the same meaning.
+REWORDED = 0.3
 # Of a text's words that a word list knows, how many are replaced: one of these.
 SWITCHED = (0.5, 0.5, 0.9)
+# Of a claim's words that have a synonym, how many are replaced.
+CLAIM_SYNONYMS = 0.25
+# Texts of everyday life, each with about a dozen questions.
+EVERYDAY = 600
 PARALLEL = "mlqa-parallel-questions.jsonl.gz"
 # Of the sets that claims are made of, how many of the sentences and of the questions are taken.
 CLAIMS = {
@@ -89,7 +96,7 @@ def _write(corpus: Corpus, path: Path) -> None:
 
 def _sets(arguments: argparse.Namespace) -> Corpus:
     chance = random.Random(arguments.seed)
-    builder = CorpusBuilder(open_tokenizer(), chance, Wording(REWORDED, chance))
+    builder = CorpusBuilder(open_tokenizer(), chance, Wording(REWORDED, chance, _synonyms(arguments)))
     switches: list[tuple[WordList, float]] = []
     if arguments.german:
         german = read_german(arguments.german)
@@ -101,6 +108,9 @@ def _sets(arguments: argparse.Namespace) -> Corpus:
         if (folder / PARALLEL).exists():
             parallel = read_parallel(folder / PARALLEL)
     shard, shards = map(int, arguments.shard.split("/"))
+    if shard == 0:
+        for source in everyday(int(EVERYDAY * arguments.scale), chance):
+            builder.add(source, (None,), MISLEADING)
     for place, (one, path) in enumerate(_files(arguments)):
         if place % shards != shard:
             continue
@@ -109,8 +119,14 @@ def _sets(arguments: argparse.Namespace) -> Corpus:
                 chance.choice(switches) if switches and chance.random() < one.switched else None
                 for _ in range(one.copies)
             ]
-            builder.add(source, copies, MISLEADING)
+            builder.add(source, copies, MISLEADING, WHETHER)
     return builder.corpus
+
+
+def _synonyms(arguments: argparse.Namespace) -> dict[str, WordList]:
+    if not arguments.german:
+        return {}
+    return {"de": read_synonyms(arguments.german, german=True), "en": read_synonyms(arguments.german, german=False)}
 
 
 def _files(arguments: argparse.Namespace) -> Iterator[tuple[Set, Path]]:
@@ -123,10 +139,14 @@ def _files(arguments: argparse.Namespace) -> Iterator[tuple[Set, Path]]:
 def claim_builder(builder: CorpusBuilder, chance: random.Random, german: Path | None) -> ClaimBuilder:
     """Return what adds claims to a builder's corpus, with words of another language where there is a word list."""
     switches: dict[str, list[Callable[[str], str]]] = {}
+    synonyms: dict[str, Callable[[str], str]] = {}
     if german:
+        for language in ("de", "en"):
+            same = read_synonyms(german, german=language == "de")
+            synonyms[language] = partial(_switched, same, CLAIM_SYNONYMS, chance)
         for language, words in (("en", read_german(german)), ("de", read_german(german, from_german=True))):
             switches[language] = [partial(_switched, words, share, chance) for share in (0.3, 0.6, 0.95)]
-    return ClaimBuilder(builder, ClaimMaker(chance, switches), chance)
+    return ClaimBuilder(builder, ClaimMaker(chance, switches, synonyms), chance)
 
 
 def _switched(words: WordList, share: float, chance: random.Random, text: str) -> str:
@@ -166,14 +186,14 @@ def _asked_in(source: Source, language: str) -> Source:
 
 def _last(arguments: argparse.Namespace) -> Corpus:
     chance = random.Random(arguments.seed + 2)
-    builder = CorpusBuilder(open_tokenizer(), chance, Wording(REWORDED, chance))
+    builder = CorpusBuilder(open_tokenizer(), chance, Wording(REWORDED, chance, _synonyms(arguments)))
     if arguments.xquad:
         add_development(builder, arguments.xquad, arguments.without_fold)
         claims = claim_builder(builder, chance, arguments.german)
         claims.add_parallel(arguments.xquad, LANGUAGES, arguments.without_fold, FOLDS)
     for folder in arguments.data:
         for source in germanquad(folder, without_fold=arguments.without_fold):
-            builder.add(source, (None, None), MISLEADING)
+            builder.add(source, (None, None), MISLEADING, WHETHER)
     return builder.corpus
 
 

@@ -55,16 +55,24 @@ class ClaimMaker:
 
     Args:
         switches: by the language of a text, functions that put words of another language in.
+        synonyms: likewise, functions that put words of the same meaning in.
     """
 
-    def __init__(self, chance: random.Random, switches: dict[str, list[Callable[[str], str]]]) -> None:
-        self._chance, self._switches = chance, switches
+    def __init__(
+        self,
+        chance: random.Random,
+        switches: dict[str, list[Callable[[str], str]]],
+        synonyms: dict[str, Callable[[str], str]] | None = None,
+    ) -> None:
+        self._chance, self._switches, self._synonyms = chance, switches, synonyms or {}
 
     def of_sentence(self, sentences: Sequence[str], number: int, language: str) -> Claim | None:
         """Return a claim about a sentence, or None where nothing can be made of it."""
         text = " ".join(sentences[number].split())
         if self._chance.random() < 0.55:
             text = shortened(text, self._chance)
+        if self._chance.random() < 0.5:
+            text = without_phrase(text, language, self._chance)
         return self._finish(text, sentences, number, language)
 
     def of_answer(
@@ -107,6 +115,8 @@ class ClaimMaker:
         return Claim(self._worded(text, language), number, not change, change)
 
     def _worded(self, text: str, language: str) -> str:
+        if language in self._synonyms and self._chance.random() < 0.5:
+            text = self._synonyms[language](text)
         switches = self._switches.get(language)
         if switches and self._chance.random() < 0.5:
             text = self._chance.choice(switches)(text)
@@ -129,6 +139,26 @@ def shortened(text: str, chance: random.Random) -> str:
         if len(short.split()) >= 5 or (len(short) > 12 and " " not in short):
             return short.rstrip(" ,，") + ("." if text.endswith(".") else "")
     return plain
+
+
+def without_phrase(text: str, language: str, chance: random.Random) -> str:
+    """Return a sentence without one or two of its phrases, where that leaves what it says true: what is said less of.
+
+    A phrase is a preposition and what follows it, or an adjective before a noun. Nothing is taken from a sentence that
+    says "no", "all" or "only": what it says of fewer would be said of all.
+    """
+    patterns = _WORDS["phrases"].get(language)
+    if not patterns or re.search(_WORDS["bounds"][language], text, re.IGNORECASE):
+        return text
+    for _ in range(chance.choice((1, 1, 2))):
+        found = [match for pattern in patterns for match in re.finditer(pattern, text) if match.start() > 0]
+        if not found:
+            break
+        match = chance.choice(found)
+        shorter = text[: match.start()] + text[match.end() :]
+        if len(shorter.split()) >= 4:
+            text = shorter
+    return text
 
 
 def statement(question: str, answer: str, language: str) -> str:

@@ -24,6 +24,7 @@ from index.splitting.passages import split_passages
 from index.splitting.sentences import split_sentences
 from rag.reader.network import cut_middle
 from training.switching import Switched, WordList
+from training.wording import asks_whether
 
 PASSAGE_TOKENS = 320
 RIVALS = 8
@@ -242,15 +243,17 @@ class CorpusBuilder:
         source: Source,
         switches: Sequence[tuple[WordList, float] | None] = (None,),
         misleading: float = 0.0,
+        whether: float = 0.0,
     ) -> None:
         """Add an article once for each of `switches`: a word list and the share of words it replaces, or as it is.
 
         Args:
             misleading: the share of questions asked again with a name or number exchanged.
+            whether: the share asked again as whether their answer is so.
         """
         rivals: dict[str, list[int]] = {}
         for switch in switches:
-            self._add_copy(source, switch, rivals, misleading)
+            self._add_copy(source, switch, rivals, misleading, whether)
 
     def _add_copy(
         self,
@@ -258,7 +261,11 @@ class CorpusBuilder:
         switch: tuple[WordList, float] | None,
         ranked: dict[str, list[int]],
         misleading: float,
+        whether: float,
     ) -> None:
+        answers = {
+            id(one): context[slice(*one.answer)] for context, some in source.paragraphs for one in some if one.answer
+        }
         others = [one.question for _, questions in source.paragraphs for one in questions]
         first = len(self.corpus.passages)
         titled = bool(source.titles) and self._chance.random() < TITLED
@@ -294,9 +301,11 @@ class CorpusBuilder:
         rank = ranker(plain)
         for one, places in asked:
             order = ranked.setdefault(one.question, rank(one.question))
-            wordings = [one.question]
+            wordings = [one.question, "", ""]
             if places and self._chance.random() < misleading:
-                wordings.append(mislead(one.question, others, self._chance))
+                wordings[1] = mislead(one.question, others, self._chance)
+            if places and one.kind == "span" and self._chance.random() < whether:
+                wordings[2] = asks_whether(one.question, answers[id(one)], one.language or source.language)
             if switch and not one.language and self._chance.random() < 2 / 3:
                 wordings = [switch[0].switch(wording, switch[1], self._chance).text for wording in wordings]
             wordings = [self._wording(wording, one.language or source.language) for wording in wordings]
@@ -304,11 +313,12 @@ class CorpusBuilder:
             rivals = tuple(first + number for number in order if first + number not in own)[:RIVALS]
             example = self._chance.choice(places) if places else Example(_NOTHING, -1, -1, -1, (), False, one.kind)
             if (example.passage >= 0 and example.start >= 0) or (not one.answer and rivals):
-                for number, question in enumerate(filter(None, wordings)):
-                    asked_as = self.encode_question(question)
-                    self.corpus.examples.append(
-                        replace(example, question=asked_as, rivals=rivals, misleading=number > 0)
-                    )
+                asked_again = replace(example, kind="sentence")
+                for kind, question in zip((example, example, asked_again), wordings, strict=True):
+                    if question:
+                        asked_as = self.encode_question(question)
+                        wrong = question is wordings[1]
+                        self.corpus.examples.append(replace(kind, question=asked_as, rivals=rivals, misleading=wrong))
 
     def add_asked_in(self, source: Source, languages: Sequence[Sequence[str]]) -> None:
         """Add an article once, each of its questions as worded in each of some languages, some misleading besides.

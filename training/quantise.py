@@ -1,31 +1,43 @@
 """Stores trained weights as rag/reader/trained_reader.safetensors: 4-bit differences to the bundled weights.
 
-    python -m training.quantise RUN/weights.safetensors [--out FILE]
+    python -m training.quantise RUN/weights.safetensors… [--out FILE]
 
-Prints the size and the sha256, which belongs into rag/reader/weights.py.
+Of several files, quantised or not, the mean is stored: halfway between what a last stage began with and what it ended
+with, a network keeps most of what either knows (Wortsman et al. 2022, arXiv 2109.01903). Prints the size and the sha256, which belongs into rag/reader/weights.py.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
+from safetensors.torch import load_file as load_tensors
 
 from index.atomic import sha256_of
 from index.models.embedded import bundled_model_folder
-from rag.reader.weights import PATH, quantise
+from rag.reader.weights import PATH, quantise, trained_weights
 
 
 def main() -> None:
     """Read, subtract, quantise, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("weights", type=Path)
+    parser.add_argument("weights", type=Path, nargs="+")
     parser.add_argument("--out", type=Path, default=PATH)
     arguments = parser.parse_args()
-    store(load_file(arguments.weights), arguments.out)
+    store(mean_of(arguments.weights), arguments.out)
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1e6:.2f} MB, sha256 {sha256_of(arguments.out)}")
+
+
+def mean_of(paths: Sequence[Path]) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+    """Return the mean of each tensor over some files of weights."""
+    encoder = {
+        name: tensor.float() for name, tensor in load_tensors(bundled_model_folder() / "model.safetensors").items()
+    }
+    read = [trained_weights(encoder, path, sha256=None) for path in paths]
+    return {name: sum(one[name].float() for one in read).numpy() / len(read) for name in read[0]}  # type: ignore[union-attr]
 
 
 def store(

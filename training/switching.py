@@ -19,6 +19,10 @@ _NOTE = re.compile(r"\{[^}]*\}|\([^)]*\)|\[[^\]]*\]|/[^/]*/|<[^>]*>|\"[^\"]*\"")
 _PHRASE = re.compile(r"[^\W\d_](?:[\w'’ -]*\w)?")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 LONGEST = 3
+_ASKING = frozenset(
+    "wann warum woher wohin welche welcher welches wieviel viele what when where which whose many much "
+    "nicht kein keine never none".split()
+)
 # Words that a dictionary explains rather than translates.
 _GERMAN_FUNCTION_WORDS = """
 the=der|die|das|den|dem|des a=ein|eine|einen|einem an=ein|eine and=und or=oder of=von|der in=in|im on=auf|am
@@ -134,6 +138,28 @@ def read_german(path: Path, *, from_german: bool = False) -> WordList:
                 turned.setdefault(german.lower(), []).append(english)
         words = turned
     return WordList(entries | words)
+
+
+def read_synonyms(path: Path, *, german: bool) -> WordList:
+    """Read trans-de-en's file for what stands side by side, parted by ";", in the same entry: one can say either."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#") and " :: " in line:
+            for part in line.split(" :: ")[0 if german else 1].split("|"):
+                same = _alternatives(part)
+                for word in same:
+                    counts[re.sub(r"^(?:to|sich|etw\.) ", "", word.lower())].update(set(same) - {word})
+    small = _function_words(_GERMAN_FUNCTION_WORDS)
+    kept = _ASKING | set(small) | {other.lower() for some in small.values() for other in some}
+    words = {}
+    for word, found in counts.items():
+        # Short words have many meanings, and so has what stands beside many others but once.
+        often = [other for other, count in found.most_common(4) if count > 1 or len(found) < 3]
+        some = [re.sub(r"^(?:to|sich|etw\.) ", "", other) for other in often]
+        some = [other for other in some if " " not in other and other.lower() != word]
+        if some and len(word) > 3 and " " not in word and word not in kept:
+            words[word] = some
+    return WordList(words)
 
 
 def read_spanish(path: Path) -> WordList:
