@@ -1,4 +1,4 @@
-"""Sentences that answer a question differently than the best one: "1.2 metres" here, "1.5 metres" there.
+"""Sentences that answer as the best one does, and differently: "1.2 metres" here, "1.5 metres" there.
 
 Two sentences contradict each other where the reader finds an answer in both, both are about what was asked, and the
 answers are different values of one kind. A sentence that says the same in other words, one about something else
@@ -114,6 +114,12 @@ class Contradictions:
             if all(other.contradicts(theirs) for _, other in found):
                 found.append((place, theirs))
         return [(place, side.span) for place, side in found if side.span]
+
+    def agreeing(self, best: int) -> list[int]:
+        """Return the places of other candidates that were read and have the same short answer as the best one."""
+        mine = self._side(best)
+        places = np.flatnonzero(self._evidence.read).tolist()
+        return [place for place in places if place != best and mine.says_the_same(self._side(place))]
 
     @cached_property
     def _is_single(self) -> bool:
@@ -256,6 +262,14 @@ class _Side:
                 return False
             return differ(self.values, other.values)
         return self.language == other.language and self._says_other_words(other)
+
+    def says_the_same(self, other: _Side) -> bool:
+        """Return whether the two answers are the same values, or the same words where they are no values."""
+        if self.span is None or other.span is None:
+            return False
+        if self.values or other.values:
+            return len(self.values) == len(other.values) and all(map(same, self.values, other.values))
+        return bool(self.said) and set(self.said) == set(other.said)
 
     def _says_other_words(self, other: _Side) -> bool:
         """Return whether both answers are short, in words of their own, and neither sentence has the other's."""

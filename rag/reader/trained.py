@@ -162,8 +162,9 @@ class TrainedReader:
         chances[best] = probabilities[best]
         if short is None:
             return Reading(chances)
-        # That one of them answers.
-        chances[best] += sum(chances[place] for place, _ in differing)
+        # That one of them answers: each of several that say the same has but its part of what it would have alone.
+        agreeing = contradictions.agreeing(best) if contradictions else []
+        chances[best] += sum(chances[place] for place in {*agreeing, *(place for place, _ in differing)})
         article, *_ = index.locate(int(candidates.rows[best]))
         return Reading(chances, trimmed(article.text, short.start, short.end), tuple(differing))
 

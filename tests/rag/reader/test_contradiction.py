@@ -132,3 +132,12 @@ def test_sides_that_share_the_probability_do_not_make_an_answer_unsure(encoder: 
     answer, _ = asked("How many places does the car park have?", texts, encoder)
     assert answer.differs and answer.confidence > 0.6
     assert all(str(n) in answer.text for n in (40, 55, 70))
+
+
+def test_two_editions_that_say_the_same_do_not_make_an_answer_unsure(encoder: SentenceTransformerEncoder) -> None:
+    first = Article.read("Die Seilbahn fährt jede Stunde. Sie wurde 1934 eröffnet.", title="Prospekt von 2001")
+    second = Article.read("Die Seilbahn hat neue Gondeln. Sie wurde 1934 eröffnet.", title="Prospekt von 2020")
+    alone = Assistant(build_index([first], encoder), encoder).ask("Wann wurde die Seilbahn eröffnet?")
+    both = Assistant(build_index([first, second], encoder), encoder).ask("Wann wurde die Seilbahn eröffnet?")
+    assert "1934" in alone.text and "1934" in both.text and not both.differs
+    assert both.confidence > 0.8 * alone.confidence
