@@ -3,7 +3,8 @@
     python -m training.quantise RUN/weights.safetensors… [--out FILE]
 
 Of several files, quantised or not, the mean is stored: halfway between what a last stage began with and what it ended
-with, a network keeps most of what either knows (Wortsman et al. 2022, arXiv 2109.01903). Prints the size and the sha256, which belongs into rag/reader/weights.py.
+with, a network keeps most of what either knows (Wortsman et al. 2022, arXiv 2109.01903). Prints the size and the
+sha256, which belongs into rag/reader/weights.py.
 """
 
 from __future__ import annotations
