@@ -25,7 +25,7 @@ from index import Article, Encoder, Index, Sentence, build_index, bundled_articl
 from index.documents.files import read_article
 from index.errors import ArticleError
 from index.folder import cached_index, check_encoder
-from index.models.encoder import open_encoder
+from index.models.encoder import FloatArray, open_encoder
 from index.search.lexical import words
 from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Language, Turn
@@ -35,9 +35,10 @@ from rag.answering.reply import reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
 from rag.conversation.follow_up import Query, asks_again, understand, without_correction
-from rag.conversation.intent import Intent, intent
+from rag.conversation.intent import COURTESIES, Intent, intent
 from rag.conversation.language import message_language, question_language, told_language, unspaced_language
-from rag.conversation.message import MOST_QUESTIONS, questions_of
+from rag.conversation.message import MOST_QUESTIONS, courtesies_of, questions_of
+from rag.conversation.wording import without_please
 from rag.reader.embedding import Reader, Reading
 from rag.reader.trained import open_reader
 from rag.retrieval.retriever import Retriever
@@ -265,11 +266,14 @@ class Assistant:
         yield from _spoken(together(question, answers, questions[MOST_QUESTIONS:]))
 
     def _stream_one(self, question: str, turns: list[Turn], page: str) -> Iterator[Event]:
-        read = self._read(question)
-        # "Sorry, 2019" is no apology where it corrects what was asked before.
-        said = without_correction(read) if turns else read
+        written = self._read(question)
+        read = self._without_courtesies(written)
         vector = self.encoder.encode_questions([read])[0]
-        meant = intent(vector if said == read else self.encoder.encode_questions([said])[0], self.encoder)
+        meant = self._meant(read, vector, turns)
+        if read != written:
+            # "Hello, who are you?" is talk by itself, "thanks, and when?" is not.
+            whole = intent(self.encoder.encode_questions([written])[0], self.encoder)
+            meant = meant if whole.kind == "talk" and whole.topic in COURTESIES else whole
         language = self._message_language(question, turns, page, meant)
         # "Wie denn dann?" sounds like small talk, and goes on from the turn before.
         goes_on = bool(turns) and asks_again(read)
@@ -305,6 +309,37 @@ class Assistant:
         if answer.abstained and meant.probability >= in_place:
             answer = reply(question, meant, turns, self.index, language, self.settings)
         yield from _spoken(answer)
+
+    def _without_courtesies(self, message: str) -> str:
+        """Return a message without the thanks or the greeting before or after it, which are not searched for."""
+        # One before the question, one after it.
+        for _ in range(2):
+            message = next((rest for said, rest in courtesies_of(message) if self._is_courtesy(said)), message)
+        return message
+
+    def _is_courtesy(self, said: str) -> bool:
+        meant = intent(self.encoder.encode_questions([said])[0], self.encoder)
+        is_courtesy = meant.kind == "talk" and meant.topic in COURTESIES
+        return is_courtesy and meant.probability >= self.settings.abstained_talk_bar
+
+    def _meant(self, message: str, vector: FloatArray, turns: Sequence[Turn]) -> Intent:
+        """Return what a message is most probably meant as, if it is no question.
+
+        Args:
+            vector: the message's, as it was written.
+        """
+        # Capitals shout, and mean the same.
+        usual = message.lower() if message.isupper() else message
+        meant = intent(vector if usual == message else self.encoder.encode_questions([usual])[0], self.encoder)
+        # "Sorry, 2019" is no apology where it corrects what was asked before, nor "sorry, against" a complaint.
+        said = without_correction(usual) if turns else usual
+        if said != usual:
+            corrected = intent(self.encoder.encode_questions([said])[0], self.encoder)
+            return min(meant, corrected, key=lambda one: one.probability)
+        if (request := without_please(usual)) != usual:
+            plain = intent(self.encoder.encode_questions([request])[0], self.encoder)
+            return plain if plain.kind != "talk" and plain.probability > meant.probability else meant
+        return meant
 
     def _reply_bars(self, meant: Intent, *, goes_on: bool) -> tuple[float, float]:
         """Return how probably a message must be no question to be answered as such at once, and after an abstention."""

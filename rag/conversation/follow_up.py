@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from index.search.lexical import fold
+from index.search.numbers import find_numbers
 from rag.answer import Citation, Turn
 from rag.conversation.language import FUNCTION_PATTERNS, FUNCTION_WORDS
 from rag.conversation.message import questions_of
-from rag.conversation.wording import ENDS, MAX_TOPICAL_WORDS, Token, Wording, wording
+from rag.conversation.wording import ENDS, MAX_TOPICAL_WORDS, Token, Wording, subject_of, verb_of, wording, words_of
 
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 """Returns how similar in meaning each of some texts is to a text."""
@@ -90,11 +91,17 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
     topic = topic_of(turns)
     if topic is None:
         return Query(question)
-    before = wording(topic.text[:MAX_EARLIER_CHARACTERS])
+    said = turns[-1].answer.language if turns[-1].answer else ""
+    before = wording(topic.text[:MAX_EARLIER_CHARACTERS], prefer=said or wording(question).language or "en")
     now = wording(question, prefer=before.language or "en")
     if now.corrects:
-        wrong = questions_of(_IN_BRACKETS.sub("", _read(turns[-1])))[-1]
-        return _corrected(now, wording(wrong[:MAX_EARLIER_CHARACTERS], prefer=before.language or "en"), topic, similar)
+        read = _read(turns[-1])
+        wrong = questions_of(_IN_BRACKETS.sub("", read))[-1]
+        query = _corrected(now, wording(wrong[:MAX_EARLIER_CHARACTERS], prefer=before.language or "en"), topic, similar)
+        # "The weight?" is asked of what the corrected question was about.
+        if (about := _IN_BRACKETS.search(read)) and query.asked == _question(now.rest, wrong):
+            return replace(query, said=query.asked + about.group().rstrip())
+        return query
     if not _leans(now):
         # "Which summit was that? – When was this summit?": it stands alone, and means the one that was named.
         known = _names_again(now, before)
@@ -109,6 +116,8 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
         same = now.asks == before.asks and not now.focus and before.focus
         other = before if same else wording(_asking(before, now.asked_by), prefer=before.language or "en")
         return Query(_with_noun(wording(where, prefer=now.language), other, similar), "", topic.cited)
+    if of_another := _of_another_person(now, before):
+        return Query(of_another, f"{topic.text} {of_another}", topic.cited)
     if _is_nominal(now):
         made = _with_noun(now, before, similar)
         return Query(made, f"{made} {now.rest}" if fold(now.rest) not in fold(made) else "", topic.cited)
@@ -231,6 +240,22 @@ def _pointing(now: Wording, before: Wording, topic: Topic) -> Query:
     return Query(asked, f"{asked} ({named})", topic.cited, said=f"{asked} ({named})")
 
 
+def _of_another_person(now: Wording, before: Wording) -> str:
+    """Return the earlier question of another person: "and her?" after "what does Rémi do?"; "" where none is named."""
+    known = FUNCTION_WORDS.get(now.language)
+    if known is None or not now.opened or fold(now.rest) not in known.persons | known.pronouns - known.neuter:
+        return ""
+    subject: Sequence[Token] = subject_of(before) or next(
+        (run for run in _noun_phrases(before) if not _with_preposition(before, run)), ()
+    )
+    if not subject:
+        return ""
+    start = _with_article(before, subject[0].start)
+    return _question(
+        before.text[before.start : start] + now.rest + before.text[subject[-1].end : before.end], before.text
+    )
+
+
 def _names_again(now: Wording, before: Wording) -> bool:
     """Return whether a question says "this" of something that the earlier one names."""
     known = FUNCTION_WORDS.get(now.language)
@@ -248,6 +273,8 @@ def _continued(now: Wording, before: Wording, topic: Topic) -> Query:
     """Read "and when?" as the earlier question with another interrogative."""
     # "How long" takes the place of "how wide", "how many" that of "how many"; "when" that of any.
     phrase = now.asked_by if "auxiliary" in now.kinds else now.rest
+    if now.asks == "adverbial" and before.asks == "number" and before.focus:
+        return Query(_asking_of_counted(before, phrase), "", topic.cited)
     if now.asks == "adverbial" or now.asks == before.asks:
         return Query(_asking(before, phrase), "", topic.cited)
     return Query(_about(_question(now.rest, now.text), before), "", topic.cited)
@@ -258,7 +285,9 @@ def _corrected(now: Wording, before: Wording, topic: Topic, similar: Similarity 
     # "Falsch, das war in Washington" is a sentence, and takes the place of nothing.
     is_whole = bool({"asking", "auxiliary"} & now.kinds) or len(_runs(now, now.content)) > 1
     if (now.asks and not _is_fragment(now)) or (is_whole and not now.replaced):
-        return _pointing(now, before, topic) if now.points else Query(_question(now.rest, now.text))
+        # "I meant the debts, how much is that?" names what its pronoun stands for.
+        points = now.points and not any(_is_named(now, run) for run in _runs(now, now.content))
+        return _pointing(now, before, topic) if points else Query(_question(now.rest, now.text))
     if now.asks:
         return Query(_asking(before, now.rest))
     return Query(_with_noun(now, before, similar))
@@ -269,11 +298,26 @@ def _asking_beyond(now: Wording, before: Wording) -> str:
     if now.asks:
         return _question(now.rest, now.text)
     if before.asks and not before.asks_when:
-        return _asking(before, f"{before.asked_by} {now.rest}")
+        return _at_another_time(before, now.rest)
     known = FUNCTION_WORDS.get(now.language) or FUNCTION_PATTERNS[now.language]
     if now.language in FUNCTION_PATTERNS:
         return _question(now.rest + known.there_was, now.text)
     return _question(f"{known.there_was} {now.rest}", before.text)
+
+
+def _at_another_time(before: Wording, when: str) -> str:
+    """Return a question of another time: "when" in the place of "now", else at the end."""
+    known = FUNCTION_WORDS.get(before.language)
+    if known is None:
+        return _asking(before, f"{before.asked_by} {when}")
+    tokens = [token for token in words_of(before.rest) if token.folded in known.now]
+    if not tokens:
+        return _question(f"{before.rest} {when}", before.text)
+    # "Aujourd'hui" is two tokens.
+    first, last = tokens[0].start, tokens[0].end
+    for token in tokens[1:]:
+        last = token.end if not before.rest[last : token.start].strip("'’") else last
+    return _question(f"{before.rest[:first]}{when}{before.rest[last:]}", before.text)
 
 
 def _asking(before: Wording, phrase: str) -> str:
@@ -291,6 +335,21 @@ def _asking(before: Wording, phrase: str) -> str:
     return _question(text, before.text)
 
 
+def _asking_of_counted(before: Wording, phrase: str) -> str:
+    """Return a question with another interrogative phrase, and the noun that was counted: "how many guests came"."""
+    counted = before.text[before.focus[0].start : before.focus[-1].end]
+    after = [token for token in words_of(before.text[: before.end]) if token.start >= before.phrase[1]]
+    known = FUNCTION_WORDS[before.language]
+    has_subject = len(after) > 1 and (
+        after[1].folded in (known.articles | known.possessives | known.pronouns | known.demonstratives)
+        or after[1].text[0].isupper()
+    )
+    # "When came guests to the feast?", "When did the inn have guests?"
+    at = after[0].end if after and not has_subject else before.end
+    text = f"{phrase}{before.text[before.phrase[1] : at]} {counted}{before.text[at : before.end]}"
+    return _question(before.text[before.start : before.phrase[0]] + text, before.text)
+
+
 def _with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str:
     """Return a question with another noun: in the place of the most similar one, or at its end."""
     new = now.rest
@@ -306,12 +365,15 @@ def _with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str
         place = _after_preposition(now, before, runs, similar)
         if place is None:
             return _question(f"{before.rest} {new}", before.text)
-        first = before.text[: place[0].start].rstrip().rfind(" ") + 1
-        return _question(before.text[before.start : first] + new + before.text[place[-1].end : before.end], before.text)
+        return _question(
+            before.text[before.start : place[0].start] + new + before.text[place[-1].end : before.end], before.text
+        )
     if place is None and before.asks == "degree" and _is_about_the_degree(now, before, runs, similar):
         return _about(_question(new, before.text), before)
-    place = place or _most_similar(now, before, runs, similar)
     is_number = all(token.text.isdigit() for token in now.content)
+    if place is None and not is_number and _is_noun_phrase(now) and not any(_is_named(before, run) for run in runs):
+        return _about(_question(new, before.text), before)
+    place = place or _most_similar(now, before, runs, similar)
     if place is None and runs and not now.corrects and not is_number:
         return _about(_question(new, before.text), before)
     if place is None or not (now.corrects or _is_named(before, place)):
@@ -325,19 +387,36 @@ def _with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str
 def _after_preposition(
     now: Wording, before: Wording, runs: list[list[Token]], similar: Similarity | None
 ) -> list[Token] | None:
-    """Return the words of a question after the same preposition as the new ones."""
-    wanted = fold(now.rest.split()[0])
-    for run in runs:
-        ahead = re.search(r"(\w+)(?:\s+|(['’]))$", before.text[: run[0].start])
-        # French "d'" is "de".
-        if ahead and fold(ahead.group(1)) + ("e" if ahead.group(2) else "") == wanted:
-            return run
-    known = FUNCTION_WORDS.get(before.language)
-    if known is None or now.language == before.language:
+    """Return the words of a question that a preposition and a noun take the place of, from their preposition on.
+
+    Those after the same preposition, else after another one that says for whom or with what ("for adults", "with a
+    bicycle"), else, in a correction, the most similar.
+    """
+    known, other = FUNCTION_WORDS.get(now.language), FUNCTION_WORDS.get(before.language)
+    if known is None or other is None:
         return None
+    wanted = known.preposition(fold(now.rest.split()[0]))
+    phrases = {place: phrase for place, run in enumerate(runs) if (phrase := _with_preposition(before, run))}
+    leading = {place: other.preposition(phrase[0].folded) for place, phrase in phrases.items()}
+    same = [place for place in phrases if leading[place] == wanted]
+    alike = [place for place in phrases if wanted in known.companions and leading[place] in other.companions]
+    if same or alike:
+        return phrases[(same or alike)[0]]
     # In another language the same preposition is another word.
-    after_any = [run for run in runs if set(fold(before.text[: run[0].start]).split()[-1:]) & known.prepositions]
-    return _most_similar(now, before, after_any, similar)
+    if not phrases or (now.language == before.language and not now.corrects):
+        return None
+    chosen = _most_similar(now, before, [runs[place] for place in phrases], similar)
+    return next((phrases[place] for place in phrases if runs[place] is chosen), None)
+
+
+def _with_preposition(before: Wording, run: Sequence[Token]) -> list[Token]:
+    """Return words of a question with the preposition before them, and the article between; [] without one."""
+    known = FUNCTION_WORDS[before.language]
+    ahead = [token for token in words_of(before.text[: run[0].start]) if token.text[0].isalnum()]
+    first = len(ahead)
+    while first and ahead[first - 1].folded in (known.articles | known.possessives) - known.prepositions:
+        first -= 1
+    return [*ahead[first - 1 :], *run] if first and ahead[first - 1].folded in known.prepositions else []
 
 
 def _most_similar(
@@ -388,7 +467,7 @@ def _is_named(before: Wording, run: Sequence[Token]) -> bool:
     if known is None or {token.start for token in run} & {token.start for token in before.focus}:
         return True
     ahead = re.search(r"(\w+)\s+$", before.text[: run[0].start])
-    before_nouns = (known.articles | known.prepositions | known.demonstratives | known.pronouns) - known.auxiliaries
+    before_nouns = (known.articles | known.prepositions | known.demonstratives | known.possessives) - known.auxiliaries
     if ahead and fold(ahead.group(1)) in before_nouns:
         return True
     return any(token.text[0].isupper() or token.text[0].isdigit() for token in run if token.start > before.start)
@@ -403,9 +482,10 @@ def _with_article(before: Wording, start: int) -> int:
 def _runs(before: Wording, tokens: Sequence[Token]) -> list[list[Token]]:
     """Return the words that carry a topic, those that stand side by side together."""
     runs: list[list[Token]] = []
+    verb = verb_of(before)
     for token in sorted(tokens, key=lambda token: token.start):
         beside = bool(runs) and not before.text[runs[-1][-1].end : token.start].strip(" -'’")
-        if beside and not _parts(runs[-1][-1], token, before.language):
+        if beside and verb not in (token, runs[-1][-1]) and not _parts(runs[-1][-1], token, before.language):
             runs[-1].append(token)
         else:
             runs.append([token])
@@ -420,14 +500,29 @@ def _parts(one: Token, other: Token, language: str) -> bool:
 
 def _named(before: Wording) -> str:
     """Return what a question is about: its nouns, without what it asks for; "" where it has none."""
-    named = [run for run in _runs(before, before.content) if _is_named(before, run)]
-    return ", ".join(before.text[_with_article(before, run[0].start) : run[-1].end] for run in named)
+    return ", ".join(before.text[_with_article(before, run[0].start) : run[-1].end] for run in _noun_phrases(before))
+
+
+def _noun_phrases(before: Wording) -> list[list[Token]]:
+    """Return the words of a question that are nouns, as far as can be told: those side by side, without a verb."""
+    subject = subject_of(before)
+    runs = _runs(before, before.content)
+    named = [run for run in runs if _is_named(before, run) or run[0] in subject]
+    return [_before_number(before, run) for run in named]
+
+
+def _before_number(before: Wording, run: list[Token]) -> list[Token]:
+    """Return a noun without the number in words that follows it ("die übernachtung vierzehn euro")."""
+    start, end = run[0].start, run[-1].end
+    numbers = [one for one in find_numbers(before.text[start:end], {before.language}) if one.in_words and one.start]
+    first = start + numbers[0].start if numbers else end
+    return [token for token in run if token.start < first]
 
 
 def _about(question: str, before: Wording) -> str:
     """Return a question with what the earlier one is about behind it, in brackets."""
     named = _named(before)
-    return f"{question} ({named})" if named else question
+    return f"{question} ({named})" if named and fold(named) not in fold(question) else question
 
 
 def _question(text: str, like: str = "") -> str:

@@ -23,6 +23,8 @@ COEFFICIENTS = Path(__file__).with_name("intent.json")
 WEIGHTS = Path(__file__).with_name("intent.npz")
 # An article may name its author, its date or where it appeared: its sentences are asked before its metadata.
 IN_THE_TEXT = frozenset({"author", "date", "source"})
+# What is said before or after a question, and asks for nothing.
+COURTESIES = frozenset({"greeting", "thanks", "acknowledgement", "praise", "goodbye"})
 
 
 @dataclass(frozen=True, slots=True)

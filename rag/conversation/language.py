@@ -46,22 +46,32 @@ class FunctionWords:
     neuter: frozenset[str]
     pronouns: frozenset[str]
     persons: frozenset[str]
+    possessives: frozenset[str]
+    now: frozenset[str]
+    companions: frozenset[str]
     pointers: frozenset[str]
     demonstratives: frozenset[str]
     openings: frozenset[str]
     courtesies: frozenset[str]
+    praise: frozenset[str]
     more: frozenset[str]
     before: frozenset[str]
     after: frozenset[str]
     when: frozenset[str]
     there_was: str
     about: tuple[tuple[str, ...], ...]
+    please: tuple[tuple[str, ...], ...]
     corrections: tuple[tuple[str, ...], ...]
+    contracted: dict[str, str]
 
     @cached_property
     def all(self) -> frozenset[str]:
         """Every single word of all kinds."""
         return frozenset().union(*(value for value in vars(self).values() if isinstance(value, frozenset)))
+
+    def preposition(self, folded: str) -> str:
+        """Return the plain form of a preposition: "in" of "im"; a word that is none as it is."""
+        return self.contracted.get(folded, folded)
 
     @cached_property
     def asking(self) -> frozenset[str]:
@@ -93,10 +103,13 @@ class FunctionPatterns:
 
 
 def _function_words(listed: dict[str, str]) -> FunctionWords:
-    phrases, texts = ("about", "corrections"), ("there_was",)
+    phrases, texts, pairs = ("about", "please", "corrections"), ("there_was",), ("contracted",)
     made: dict[str, Any] = {
-        kind: text if kind in texts else frozenset(text.split()) for kind, text in listed.items() if kind not in phrases
+        kind: text if kind in texts else frozenset(text.split())
+        for kind, text in listed.items()
+        if kind not in (*phrases, *pairs)
     }
+    made |= {kind: dict(pair.split("=") for pair in listed[kind].split()) for kind in pairs}
     # The longest first: "ich meinte" before "meinte".
     for kind in phrases:
         made[kind] = tuple(sorted((tuple(one.split()) for one in listed[kind].split("|")), key=len, reverse=True))

@@ -13,6 +13,11 @@ MOST_QUESTIONS = 5
 _MOST_CONJUNCTIONS = 20
 # A mark before a closing one stands in a quotation or in brackets.
 _MARK = re.compile(r"[?？]+(?![\"'”’»)\]])\s*")
+# A greeting or thanks beside a question has at most this many words ("good morning and many thanks already"). No data.
+_LONGEST_COURTESY = 6
+# Of its clauses, this many are looked at.
+_MOST_COURTESIES = 3
+_CLAUSE_END = re.compile(r"[,;:.!…，。！、]+\s*")
 _CONJUNCTIONS = {"de": "und", "en": "and", "es": "y|e", "fr": "et", "it": "e"}
 
 
@@ -35,6 +40,25 @@ def questions_of(message: str) -> list[str]:
             parts.append(message[at:].strip())
     spoken = [part for part in parts if any(character.isalnum() for character in part)]
     return [question for part in spoken for question in _at_conjunctions(part)] or [message]
+
+
+def courtesies_of(message: str) -> list[tuple[str, str]]:
+    """Return the short clauses before and after what a message asks, each with the rest: they may be courtesies.
+
+    What is before goes on to any mark but the last; what is after is the last clause, behind a question mark.
+    """
+    if wording(message).corrects:
+        return []
+    asked = [mark.end() for mark in _MARK.finditer(message)]
+    found: list[tuple[str, str]] = []
+    ends = [mark for mark in _CLAUSE_END.finditer(message) if mark.end() < (asked[0] if asked else len(message))]
+    for mark in reversed(ends[:_MOST_COURTESIES]):
+        said, rest = message[: mark.start()].strip(ENDS), message[mark.end() :]
+        if 0 < len(said.split()) <= _LONGEST_COURTESY and rest.strip(ENDS):
+            found.append((said, rest))
+    if asked and 0 < len(message[asked[-1] :].split()) <= _LONGEST_COURTESY:
+        found.append((message[asked[-1] :].strip(ENDS), message[: asked[-1]].strip()))
+    return [(said, rest) for said, rest in found if said and any(character.isalnum() for character in rest)]
 
 
 def _at_conjunctions(question: str) -> list[str]:

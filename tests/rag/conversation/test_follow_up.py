@@ -55,6 +55,15 @@ def told(assistant: Assistant, *messages: str) -> list[Answer]:
         ("風車は誰が建てましたか？", "いつ？", "風車はいつ建てましたか？"),
         ("Was kostet der Eintritt am Montag?", "und am Dienstag?", "Was kostet der Eintritt am Dienstag?"),
         ("When does the shop open?", "And on Sundays?", "When does the shop open on Sundays?"),
+        ("Was kostet ein Brot für Vereine?", "und mit Butter?", "Was kostet ein Brot mit Butter?"),
+        ("What does a tour for groups cost?", "and without a guide?", "What does a tour without a guide cost?"),
+        ("Wie warm ist es im Keller?", "und in der Stube?", "Wie warm ist es in der Stube?"),
+        ("Wie hoch ist der Beitrag heute?", "und davor?", "Wie hoch ist der Beitrag davor?"),
+        ("Qui tient l'auberge aujourd'hui ?", "et avant ?", "Qui tient l'auberge avant ?"),
+        ("How many guests came to the feast?", "when?", "When came guests to the feast?"),
+        ("How many guests did the inn have?", "and when?", "When did the inn have guests?"),
+        ("What does Tilda do in summer?", "and him?", "What does him do in summer?"),
+        ("Was macht Tilda?", "und er?", "Was macht er?"),
     ],
 )
 def test_an_interrogative_takes_the_place_of_the_earlier_one(before: str, question: str, read_as: str) -> None:
@@ -68,6 +77,7 @@ def test_an_interrogative_takes_the_place_of_the_earlier_one(before: str, questi
         ("Who built the mill?", "And how wide is it?", "How wide is it? (the mill)"),
         ("Was kostete der Umbau?", "Wer hat das bezahlt?", "Wer hat das bezahlt? (der Umbau)"),
         ("Qui a construit le moulin ?", "Quelle est sa hauteur ?", "Quelle est sa hauteur ? (le moulin)"),
+        ("Wie alt ist der Turm?", "Warum ist das gut?", "Warum ist das gut? (der Turm)"),
     ],
 )
 def test_what_a_pronoun_stands_for_is_searched_for_and_not_asked(before: str, question: str, read_as: str) -> None:
@@ -92,6 +102,36 @@ def test_what_a_pronoun_stands_for_is_searched_for_and_not_asked(before: str, qu
     ],
 )
 def test_a_correction_takes_the_place_of_what_it_corrects(before: str, question: str, read_as: str) -> None:
+    assert understand(question, [Turn(before)], shared_letters).read_as == read_as
+
+
+@pytest.mark.parametrize(
+    ("before", "named"),
+    [
+        ("why was the old bakery shut?", "the old bakery"),
+        ("What does the green button do?", "the green button"),
+        ("how much can the blue kettle hold", "the blue kettle"),
+        ("Where was the peace treaty signed?", "the peace treaty"),
+        ("When is the spring market?", "the spring market"),
+        ("Who is the tower guard?", "the tower guard"),
+        ("when did she sell the farm house", "the farm house"),
+        ("kostet die führung sieben euro?", "die führung"),
+        ("pourquoi est-ce que la boulangerie ferme ?", "la boulangerie"),
+        ("when was tilda born?", "tilda"),
+    ],
+)
+def test_what_a_question_is_about_is_a_noun_without_its_verb(before: str, named: str) -> None:
+    assert understand("Is it new?", [Turn(before)]).read_as == f"Is it new? ({named})"
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "read_as"),
+    [
+        ("wie hoch ist der beitrag", "ich meinte die spenden, wie viel ist das", "Die spenden, wie viel ist das?"),
+        ("Wie lange backen die? (die Brote)", "nicht die Dauer sondern der Preis", "Der Preis? (die Brote)"),
+    ],
+)
+def test_a_correction_names_what_it_asks_of(before: str, question: str, read_as: str) -> None:
     assert understand(question, [Turn(before)], shared_letters).read_as == read_as
 
 

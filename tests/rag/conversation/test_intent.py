@@ -43,6 +43,7 @@ def test_messages_that_were_not_trained_on_are_told_apart(encoder: SentenceTrans
         ("Wer bist du?", "identity"),
         ("何ができますか", "abilities"),
         ("das stimmt doch gar nicht", "complaint"),
+        ("Was soll die Prozentangabe unter deiner Antwort bedeuten?", "sure"),
     ],
 )
 def test_short_and_sloppy_messages(encoder: SentenceTransformerEncoder, message: str, topic: str) -> None:
@@ -62,10 +63,30 @@ def test_short_and_sloppy_messages(encoder: SentenceTransformerEncoder, message:
         "Öffnungszeiten",
         "¿Cuántos artículos tiene la ley?",
         "他是谁？",
+        "Kommt mein Hamster auch mit rein?",
+        "is there an online shop for it",
+        "why is that so good",
+        "a favor del plan",
     ],
 )
 def test_questions_that_resemble_small_talk_are_questions(encoder: SentenceTransformerEncoder, question: str) -> None:
     assert meant(encoder, question).probability < Settings().abstained_kind_bar
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Kannst du mir das Schreiben kurz zusammenfassen?",
+        "résume la lettre",
+        "¿me resumes el documento?",
+        "何についての文書ですか",
+    ],
+)
+def test_a_request_for_the_gist_is_one_of_whatever_kind_the_text_is(
+    encoder: SentenceTransformerEncoder, message: str
+) -> None:
+    found = meant(encoder, message)
+    assert found.kind == "overview" and found.probability >= Settings().kind_bar
 
 
 def test_another_encoder_tells_nothing(encoder: SentenceTransformerEncoder) -> None:

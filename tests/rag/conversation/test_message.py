@@ -28,6 +28,19 @@ def test_the_questions_of_a_message(message: str, questions: list[str]) -> None:
     assert questions_of(message) == questions
 
 
+@pytest.mark.parametrize(
+    ("message", "read_as"),
+    [
+        ("Schon mal danke, wer ist Kim Jong-un?", "wer ist Kim Jong-un?"),
+        ("Good evening everybody! Who is Kim Jong-un? Cheers", "Who is Kim Jong-un?"),
+        ("谢谢你，谁参加了峰会？", "谁参加了峰会？"),
+        ("Yoon, wer ist das?", "Yoon, wer ist das?"),
+    ],
+)
+def test_thanks_and_greetings_are_not_searched_for(assistant: Assistant, message: str, read_as: str) -> None:
+    assert assistant.ask(message).read_as == read_as
+
+
 def test_each_question_is_answered_with_its_own_evidence(assistant: Assistant) -> None:
     answer = assistant.ask("Wie heißt der russische Präsident? Und wo trafen sich Yoon und Kishida zuletzt?")
     assert "Putin" in answer.text and "Seoul" in answer.text and not answer.unanswered
