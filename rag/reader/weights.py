@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
 
 PATH = Path(__file__).with_name("trained_reader.safetensors")
-SHA256 = "7f4b54a97d1f13f23b542358d51ac0e63c9bccdef9e15e9a18e1144413fb6629"
+SHA256 = "43d1581245adcf71592903796403f420ece7e2425ff3788aa5861c87c45cc3cb"
 BLOCK = 32
 _REPAIR = "Repair it by installing Beleg again, or answer without it: set reader to 'embedding' in the settings."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from index import Article, SentenceTransformerEncoder, build_index
-from rag import Answer, Assistant, Turn
+from rag import Answer, Assistant, Settings, Turn
 from rag.answer import Language
 from rag.answering.messages import MESSAGES
 from tests.small_set import BREAD, TOWER
@@ -65,7 +65,7 @@ def test_how_sure_is_about_the_answer_before(pier: Assistant) -> None:
     check_is_no_quotation(sure, "talk")
     assert f"{round(100 * answered.confidence)}\u00a0%" in sure.text and "zitiert: 1" in sure.text
     unsure = pier.ask("Bist du sicher?", [Turn(refused.question, refused)])
-    assert "40\u00a0%" in unsure.text and unsure.text != sure.text
+    assert f"{round(100 * Settings().answer_bar)}\u00a0%" in unsure.text and unsure.text != sure.text
     assert pier.ask("Bist du sicher?").text == MESSAGES["de"].sure_nothing
 
 

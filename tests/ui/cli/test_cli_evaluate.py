@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rag import Settings
 from rag.evaluation import read_report
 from rag.evaluation.measures import ARTICLES, NAMES, PASSAGES
 from tests.shell import beleg, check_refused
@@ -202,7 +203,11 @@ def test_a_comparison_names_both_and_shows_what_changed_only(folder: Path, tmp_p
     told = run.stdout[run.stdout.index("\nbefore: ") :]
     assert f"before: {earlier} (questions.json, " in told and f"now: {folder / 'report.json'} (" in told
     differing = next(line for line in told.splitlines() if line.startswith("differs: "))
-    assert "answer_bar 0.1 → 0.4" in differing and "beleg 0.0.9 → " in differing and "commit 0123456 → " in differing
+    assert (
+        f"answer_bar 0.1 → {Settings().answer_bar}" in differing
+        and "beleg 0.0.9 → " in differing
+        and "commit 0123456 → " in differing
+    )
     assert "further_bar" not in differing and "model" not in differing
     rows = {line.split("  ")[0]: line.split() for line in told.splitlines()}
     assert rows["refused"][1:4] == ["0.000", "1.000", "+1.000"] and "hit@1" not in rows
