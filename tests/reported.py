@@ -6,6 +6,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+from rag import Settings
 from rag.evaluation.dialogues import handled
 from rag.evaluation.outcome import FAILURES, FAULTS, Fault, Outcome, Quote, TurnOutcome
 from rag.evaluation.report import About, Bin, Figure, Latency, Report, Threshold
@@ -49,7 +50,7 @@ def report(questions: list[Outcome], mark: str = "", value: float = 0.87) -> Rep
     figures = dict.fromkeys(("hit@1", "hit@3", "RR", "passage hit@1", "citation precision", "right", "ECE"), some)
     figures |= {"refused": Figure(value, value, value, 41), "citations per answer": some, "precision": some}
     return Report(
-        about=About("fragen.json" + mark, "ab" * 32, len(questions), "article", "e5" + mark, "0.1.0", {"answer_bar": 0.4},
+        about=About("fragen.json" + mark, "ab" * 32, len(questions), "article", "e5" + mark, "0.1.0", {"answer_bar": Settings().answer_bar},
                     "", "2026-01-02T10:11:12+00:00", 1, 1.5),
         summary=figures,
         groups={"category": {"factoid" + mark: figures, "日本語 $\\frac": figures}, "language": {"de" + mark: figures}},

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.browser
 WHEN = "Wann trafen sich Yoon und Kishida zuletzt?"
 SUMMIT = "Was sagt die Gipfelerklärung über Nordkoreas Waffenexporte?"
 SOLDIERS = "Wie viele Soldaten hat Nordkorea?"
-BIDEN = "Was sagte Joe Biden zu den nordkoreanischen Waffenexporten?"
+MACRON = "Was sagte Macron über die UN-Resolutionen?"
 
 
 class Waiting(ExtractiveAnswerer):
@@ -265,10 +265,10 @@ def test_what_else_was_found_is_shown_on_demand(chat: Chat) -> None:
 
 
 def test_an_abstention_offers_a_question_that_is_answered(chat: Chat) -> None:
-    offer = chat.ask(BIDEN).locator(".offers .example")
-    expect(offer).to_have_text("Was sagt der Artikel zu „nordkoreanischen Waffenexporten“?")
+    offer = chat.ask(MACRON).locator(".offers .example")
+    expect(offer).to_have_text("Was sagt der Artikel zu „UN-Resolutionen“?")
     offer.click()
-    expect(chat.answered(2).locator(".quote").first).to_contain_text("Waffenexporte")
+    expect(chat.answered(2).locator(".quote").first).to_contain_text("Resolutionen")
     assert chat.ask("Wie backt man einen Apfelkuchen?").locator(".offers").count() == 0
 
 

@@ -62,7 +62,7 @@ def test_a_comparison_shows_differences_and_who_changed(tmp_path: Path) -> None:
     for words in (
         "früher.json",
         "+2,0 bis +20,0\u00a0%",
-        "answer_bar 0.2 → 0.4",
+        f"answer_bar 0.2 → {Settings().answer_bar}",
         "+10,0\u00a0%",
         "-10,0\u00a0%",
         "< 0,001",
