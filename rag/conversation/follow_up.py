@@ -107,6 +107,10 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
         known = _names_again(now, before)
         return Query(question, f"{topic.text} {question}", topic.cited) if known else Query(question)
     if beyond := _beyond(now):
+        # It goes on from the sentences that were cited last, whatever these were asked with.
+        last = next((turn for turn in reversed(turns) if turn.answer and turn.answer.citations), None)
+        if last:
+            before = wording(_IN_BRACKETS.sub("", _read(last))[:MAX_EARLIER_CHARACTERS], prefer=before.language or "en")
         asked = _asking_beyond(now, before)
         return Query(asked, f"{topic.text} {now.rest}", topic.cited, beyond, _about(asked, before))
     if _is_fragment(now):

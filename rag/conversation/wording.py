@@ -47,6 +47,7 @@ _PARTICIPLES = frozenset(
     sung sunk sworn swept taken taught thrown told thought torn understood won worn wound woven written
     """.split()
 )
+_ASKS_WHO_IT_IS = [[who, copula] for who in ("wer", "was") for copula in ("ist", "sind", "war", "waren")]
 # An interrogative of these is followed by the subject, where no auxiliary or verb is: "quand le musée rouvre".
 _SUBJECT_BEFORE_VERB = frozenset({"fr"})
 # A question that names at most this many things may still be about what was said before.
@@ -436,6 +437,9 @@ def _points_back(text: str, known: FunctionWords, language: str, topical: int) -
             return True
         # German articles are pronouns where no noun follows: "Wer hat das unterzeichnet?"
         if language == "de" and word in known.articles and not word.startswith("ein") and number > 0:
+            if is_noun and [token.folded for token in tokens[:number]][-2:] in _ASKS_WHO_IT_IS:
+                # "wer ist der chef": all in small letters, too, a noun follows.
+                continue
             ends_there = not following.text[0].isalnum() or following.folded in known.all
             no_noun = not any(named[number:]) and (any(named) or topical <= 1)
             if (ends_there and following.folded not in known.prepositions) or no_noun:

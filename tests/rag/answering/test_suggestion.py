@@ -12,7 +12,7 @@ MACRON = "Was sagte Macron über die UN-Resolutionen?"
 
 def test_what_the_article_has_words_for_is_offered_and_answered(assistant: Assistant) -> None:
     (offer,) = reworded(assistant, assistant.ask(MACRON))
-    assert offer == "Was sagt der Artikel zu „nordkoreanischen Waffenexporten“?"
+    assert offer == "Was sagt der Artikel zu „UN-Resolutionen“?"
     # In the conversation too, where a question may be read with the one before.
     answer = assistant.ask(offer, [Turn("Wer traf Kishida in Washington?"), Turn(MACRON)])
     assert not answer.abstained and answer.read_as == offer and "Resolutionen" in answer.citations[0].text

@@ -183,3 +183,14 @@ def test_what_came_before_is_not_the_sentence_that_was_cited(mill: Assistant) ->
     assert first.citations[0].sentence_index == 0
     assert next(one.sentence_index for one in (*before.citations, *before.nearest)) == 1
     assert before.read_as == "Was war davor? (die Mühle)"
+
+
+@pytest.mark.parametrize("question", ["wer ist die wirtin?", "was war die ursache?", "wer sind die eigentümer?"])
+def test_a_noun_in_small_letters_after_its_article_stands_alone(question: str) -> None:
+    assert understand(question, [Turn("Was kostet eine Nacht im Lager?")]).asked == question
+    assert understand(question, [Turn("Was kostet eine Nacht im Lager?")]).said == ""
+
+
+def test_before_that_goes_on_from_the_last_answer(mill: Assistant) -> None:
+    *_, last = told(mill, "Wie hoch ist die Mühle?", "Wer ist heute die Müllerin?", "und davor?")
+    assert last.read_as.startswith("Wer ist davor die Müllerin")
