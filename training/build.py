@@ -1,6 +1,6 @@
 """Builds what training.train reads.
 
-    python -m training.build sets --data DIRS --german TRANS_DE_EN [--shard 0/2] --out SETS.npz
+    python -m training.build sets --data DIRS --german TRANS_DE_EN [--everyday 600] [--shard 0/2] --out SETS.npz
     python -m training.build claims --data DIRS --german TRANS_DE_EN --out CLAIMS.npz
     python -m training.build last --data DIRS --xquad XQUAD_R [--without-fold 0] --out LAST.npz
     python -m training.build held --data DIRS --xquad XQUAD_R [--fold 0] --out FOLDER
@@ -36,8 +36,6 @@ REWORDED = 0.3
 SWITCHED = (0.5, 0.5, 0.9)
 # Of a claim's words that have a synonym, how many are replaced.
 CLAIM_SYNONYMS = 0.25
-# Texts of everyday life, each with about a dozen questions.
-EVERYDAY = 600
 PARALLEL = "mlqa-parallel-questions.jsonl.gz"
 # Of the sets that claims are made of, how many of the sentences and of the questions are taken.
 CLAIMS = {
@@ -71,6 +69,7 @@ def main() -> None:
     parser.add_argument("what", choices=("sets", "claims", "last", "held"))
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders of the manifest's files")
     parser.add_argument("--scale", type=float, default=1.0, help="of each set's share, how much is used")
+    parser.add_argument("--everyday", type=int, default=0, help="how many texts of everyday life are made for the sets")
     parser.add_argument("--shard", default="0/1", help="which part of the sets, to build parts at once")
     parser.add_argument("--german", type=Path, help="the word list of Debian's trans-de-en")
     parser.add_argument("--spanish", type=Path, help="the word list of Debian's dict-freedict-eng-spa")
@@ -109,7 +108,7 @@ def _sets(arguments: argparse.Namespace) -> Corpus:
             parallel = read_parallel(folder / PARALLEL)
     shard, shards = map(int, arguments.shard.split("/"))
     if shard == 0:
-        for source in everyday(int(EVERYDAY * arguments.scale), chance):
+        for source in everyday(arguments.everyday, chance):
             builder.add(source, (None,), MISLEADING)
     for place, (one, path) in enumerate(_files(arguments)):
         if place % shards != shard:
