@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,10 @@ from training.support import ClaimBuilder
 from training.train import starting_weights
 
 TEXT = "The tower is red. It was built in 1889. Nobody painted it."
+
+
+# A GPU's step, with room for a sixteenth of the windows: a core takes three minutes for all of it.
+PADDED = replace(CUDA_LAYOUT, parts=tuple((rows // 16, *lengths) for rows, *lengths in CUDA_LAYOUT.parts))
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +51,8 @@ def test_each_kind_of_answer_has_its_loss(encoder: dict[str, torch.Tensor], spli
         (example,) = builder.corpus.examples
         group = group_of(builder.corpus, example, random.Random(1), 1, 0.0)
         figures = []
-        # As it comes, and with the padding of a GPU's step, which must count for nothing.
-        for layout in (None, CUDA_LAYOUT):
+        # As it comes, and padded as for a GPU, which must count for nothing.
+        for layout in (None, PADDED):
             layout, integers, floats = batch_of(builder.corpus, [group], layout)
             arrays = unpacked(layout, integers, floats)
             with torch.no_grad():
