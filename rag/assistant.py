@@ -314,11 +314,16 @@ class Assistant:
         """Return a message without the thanks or the greeting before or after it, which are not searched for."""
         # One before the question, one after it.
         for _ in range(2):
-            message = next((rest for said, rest in courtesies_of(message) if self._is_courtesy(said)), message)
+            found = courtesies_of(message)
+            vectors = self.encoder.encode_questions([said for said, _ in found]) if found else ()
+            kept = [rest for (_, rest), vector in zip(found, vectors, strict=True) if self._is_courtesy(vector)]
+            if not kept:
+                break
+            message = kept[0]
         return message
 
-    def _is_courtesy(self, said: str) -> bool:
-        meant = intent(self.encoder.encode_questions([said])[0], self.encoder)
+    def _is_courtesy(self, vector: FloatArray) -> bool:
+        meant = intent(vector, self.encoder)
         is_courtesy = meant.kind == "talk" and meant.topic in COURTESIES
         return is_courtesy and meant.probability >= self.settings.abstained_talk_bar
 
@@ -326,7 +331,7 @@ class Assistant:
         """Return what a message is most probably meant as, if it is no question.
 
         Args:
-            vector: the message's, as it was written.
+            vector: the message's, as it was written, shape (hidden,).
         """
         # Capitals shout, and mean the same.
         usual = message.lower() if message.isupper() else message

@@ -177,6 +177,7 @@ def _text(language: str, chance: random.Random, drawing: random.Random | None = 
         for question in chance.sample(fact.asks[language], 2):
             asked.append(_asked(question, fact, language, subjects, values, (start, start + len(answer)), chance))
         if chance.random() < 0.3:
+            # What follows has other names and numbers.
             values[language].clear()
     for fact in unsaid:
         if chance.random() < UNANSWERED:

@@ -15,11 +15,21 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from index.search.lexical import fold
-from index.search.numbers import find_numbers
 from rag.answer import Citation, Turn
 from rag.conversation.language import FUNCTION_PATTERNS, FUNCTION_WORDS
 from rag.conversation.message import questions_of
-from rag.conversation.wording import ENDS, MAX_TOPICAL_WORDS, Token, Wording, subject_of, verb_of, wording, words_of
+from rag.conversation.nouns import (
+    first_is_article,
+    is_named,
+    is_noun_phrase,
+    named_in,
+    noun_phrases,
+    runs_of,
+    subject_of,
+    with_article,
+    with_preposition,
+)
+from rag.conversation.wording import ENDS, MAX_TOPICAL_WORDS, Token, Wording, wording, words_of
 
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 """Returns how similar in meaning each of some texts is to a text."""
@@ -212,7 +222,13 @@ def _is_fragment(now: Wording) -> bool:
 def _with_circumstance(now: Wording) -> str:
     """Return "in Sweden" of "and how many in Sweden?": a preposition and a noun after an interrogative, and no verb."""
     known = FUNCTION_WORDS.get(now.language)
-    if known is None or not now.asks or not now.content or "auxiliary" in now.kinds or len(_runs(now, now.content)) > 1:
+    if (
+        known is None
+        or not now.asks
+        or not now.content
+        or "auxiliary" in now.kinds
+        or len(runs_of(now, now.content)) > 1
+    ):
         return ""
     after = now.text[now.phrase[1] : now.end].strip(ENDS)
     ends_there = now.content[-1].end == now.end
@@ -221,7 +237,12 @@ def _with_circumstance(now: Wording) -> str:
 
 def _is_nominal(now: Wording) -> bool:
     """Return whether a question is a noun, opened as the continuation of something: "and in Japan?"."""
-    if now.asks or not now.content or {"auxiliary", "person", "asking"} & now.kinds or len(_runs(now, now.content)) > 1:
+    if (
+        now.asks
+        or not now.content
+        or {"auxiliary", "person", "asking"} & now.kinds
+        or len(runs_of(now, now.content)) > 1
+    ):
         return False
     return now.opened or "preposition" in now.kinds
 
@@ -237,7 +258,7 @@ def _beyond(now: Wording) -> Literal["", "before", "after"]:
 def _pointing(now: Wording, before: Wording, topic: Topic) -> Query:
     """Read a question with a pronoun as it stands; what the earlier one named is searched for, and shown."""
     person = before.personal and "person" in now.kinds
-    named = topic.answered if person and topic.answered else _named(before)
+    named = topic.answered if person and topic.answered else named_in(before)
     asked = _question(now.rest, now.text)
     if not named:
         return Query(asked, f"{topic.text} {now.rest}", topic.cited)
@@ -250,11 +271,11 @@ def _of_another_person(now: Wording, before: Wording) -> str:
     if known is None or not now.opened or fold(now.rest) not in known.persons | known.pronouns - known.neuter:
         return ""
     subject: Sequence[Token] = subject_of(before) or next(
-        (run for run in _noun_phrases(before) if not _with_preposition(before, run)), ()
+        (run for run in noun_phrases(before) if not with_preposition(before, run)), ()
     )
     if not subject:
         return ""
-    start = _with_article(before, subject[0].start)
+    start = with_article(before, subject[0].start)
     return _question(
         before.text[before.start : start] + now.rest + before.text[subject[-1].end : before.end], before.text
     )
@@ -287,10 +308,10 @@ def _continued(now: Wording, before: Wording, topic: Topic) -> Query:
 def _corrected(now: Wording, before: Wording, topic: Topic, similar: Similarity | None) -> Query:
     """Read a correction as the question that it corrects, with the right words in the place of the wrong ones."""
     # "Falsch, das war in Washington" is a sentence, and takes the place of nothing.
-    is_whole = bool({"asking", "auxiliary"} & now.kinds) or len(_runs(now, now.content)) > 1
+    is_whole = bool({"asking", "auxiliary"} & now.kinds) or len(runs_of(now, now.content)) > 1
     if (now.asks and not _is_fragment(now)) or (is_whole and not now.replaced):
         # "I meant the debts, how much is that?" names what its pronoun stands for.
-        points = now.points and not any(_is_named(now, run) for run in _runs(now, now.content))
+        points = now.points and not any(is_named(now, run) for run in runs_of(now, now.content))
         return _pointing(now, before, topic) if points else Query(_question(now.rest, now.text))
     if now.asks:
         return Query(_asking(before, now.rest))
@@ -358,9 +379,9 @@ def _with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str
     """Return a question with another noun: in the place of the most similar one, or at its end."""
     new = now.rest
     # "How long" is asked about, and not said: a noun takes no place in it.
-    runs = _runs(before, before.content if before.asks == "degree" else before.focus + before.content)
-    if _is_noun_phrase(now):
-        runs = [run for run in runs if _is_named(before, run)] or runs
+    runs = runs_of(before, before.content if before.asks == "degree" else before.focus + before.content)
+    if is_noun_phrase(now):
+        runs = [run for run in runs if is_named(before, run)] or runs
     place = None
     if now.replaced:
         wrong = set(fold(now.replaced).split())
@@ -375,16 +396,16 @@ def _with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str
     if place is None and before.asks == "degree" and _is_about_the_degree(now, before, runs, similar):
         return _about(_question(new, before.text), before)
     is_number = all(token.text.isdigit() for token in now.content)
-    if place is None and not is_number and _is_noun_phrase(now) and not any(_is_named(before, run) for run in runs):
+    if place is None and not is_number and is_noun_phrase(now) and not any(is_named(before, run) for run in runs):
         return _about(_question(new, before.text), before)
     place = place or _most_similar(now, before, runs, similar)
     if place is None and runs and not now.corrects and not is_number:
         return _about(_question(new, before.text), before)
-    if place is None or not (now.corrects or _is_named(before, place)):
+    if place is None or not (now.corrects or is_named(before, place)):
         return _question(f"{before.rest}, {new}", before.text)
     start = place[0].start
-    if _first_is_article(now):
-        start = _with_article(before, start)
+    if first_is_article(now):
+        start = with_article(before, start)
     return _question(before.text[before.start : start] + new + before.text[place[-1].end : before.end], before.text)
 
 
@@ -400,7 +421,7 @@ def _after_preposition(
     if known is None or other is None:
         return None
     wanted = known.preposition(fold(now.rest.split()[0]))
-    phrases = {place: phrase for place, run in enumerate(runs) if (phrase := _with_preposition(before, run))}
+    phrases = {place: phrase for place, run in enumerate(runs) if (phrase := with_preposition(before, run))}
     leading = {place: other.preposition(phrase[0].folded) for place, phrase in phrases.items()}
     same = [place for place in phrases if leading[place] == wanted]
     alike = [place for place in phrases if wanted in known.companions and leading[place] in other.companions]
@@ -411,16 +432,6 @@ def _after_preposition(
         return None
     chosen = _most_similar(now, before, [runs[place] for place in phrases], similar)
     return next((phrases[place] for place in phrases if runs[place] is chosen), None)
-
-
-def _with_preposition(before: Wording, run: Sequence[Token]) -> list[Token]:
-    """Return words of a question with the preposition before them, and the article between; [] without one."""
-    known = FUNCTION_WORDS[before.language]
-    ahead = [token for token in words_of(before.text[: run[0].start]) if token.text[0].isalnum()]
-    first = len(ahead)
-    while first and ahead[first - 1].folded in (known.articles | known.possessives) - known.prepositions:
-        first -= 1
-    return [*ahead[first - 1 :], *run] if first and ahead[first - 1].folded in known.prepositions else []
 
 
 def _most_similar(
@@ -455,77 +466,9 @@ def _is_about_the_degree(now: Wording, before: Wording, runs: list[list[Token]],
     return degree > max(others)
 
 
-def _first_is_article(now: Wording) -> bool:
-    known, first = FUNCTION_WORDS.get(now.language), now.rest.split()[:1]
-    return known is not None and bool(first) and fold(first[0]) in known.articles
-
-
-def _is_noun_phrase(now: Wording) -> bool:
-    """Return whether the new words are a noun as far as can be told: an article stands before them, or a capital."""
-    return _first_is_article(now) or all(token.text[0].isupper() or token.text[0].isdigit() for token in now.content)
-
-
-def _is_named(before: Wording, run: Sequence[Token]) -> bool:
-    """Return whether words of the earlier question are a noun, as far as can be told."""
-    known = FUNCTION_WORDS.get(before.language)
-    if known is None or {token.start for token in run} & {token.start for token in before.focus}:
-        return True
-    ahead = re.search(r"(\w+)\s+$", before.text[: run[0].start])
-    before_nouns = (known.articles | known.prepositions | known.demonstratives | known.possessives) - known.auxiliaries
-    if ahead and fold(ahead.group(1)) in before_nouns:
-        return True
-    return any(token.text[0].isupper() or token.text[0].isdigit() for token in run if token.start > before.start)
-
-
-def _with_article(before: Wording, start: int) -> int:
-    known = FUNCTION_WORDS.get(before.language)
-    ahead = re.search(r"(\w+)\s+$", before.text[:start])
-    return ahead.start() if known and ahead and fold(ahead.group(1)) in known.articles else start
-
-
-def _runs(before: Wording, tokens: Sequence[Token]) -> list[list[Token]]:
-    """Return the words that carry a topic, those that stand side by side together."""
-    runs: list[list[Token]] = []
-    verb = verb_of(before)
-    for token in sorted(tokens, key=lambda token: token.start):
-        beside = bool(runs) and not before.text[runs[-1][-1].end : token.start].strip(" -'’")
-        if beside and verb not in (token, runs[-1][-1]) and not _parts(runs[-1][-1], token, before.language):
-            runs[-1].append(token)
-        else:
-            runs.append([token])
-    return runs
-
-
-def _parts(one: Token, other: Token, language: str) -> bool:
-    """Return whether a name ends between two words ("the Kestrel 200 weigh"). German nouns go on after an adjective."""
-    names = [token.text[0].isupper() or token.text[0].isdigit() for token in (one, other)]
-    return names == [True, False] or (names == [False, True] and language != "de")
-
-
-def _named(before: Wording) -> str:
-    """Return what a question is about: its nouns, without what it asks for; "" where it has none."""
-    return ", ".join(before.text[_with_article(before, run[0].start) : run[-1].end] for run in _noun_phrases(before))
-
-
-def _noun_phrases(before: Wording) -> list[list[Token]]:
-    """Return the words of a question that are nouns, as far as can be told: those side by side, without a verb."""
-    subject = subject_of(before)
-    runs = _runs(before, before.content)
-    named = [run for run in runs if _is_named(before, run) or run[0] in subject]
-    return [_before_number(before, run) for run in named]
-
-
-def _before_number(before: Wording, run: list[Token]) -> list[Token]:
-    """Return a noun without the number in words that follows it ("die übernachtung vierzehn euro")."""
-    start, end = run[0].start, run[-1].end
-    numbers = [one for one in find_numbers(before.text[start:end], {before.language}) if one.in_words and one.start]
-    first = start + numbers[0].start if numbers else end
-    return [token for token in run if token.start < first]
-
-
 def _about(question: str, before: Wording) -> str:
     """Return a question with what the earlier one is about behind it, in brackets."""
-    named = _named(before)
+    named = named_in(before)
     return f"{question} ({named})" if named and fold(named) not in fold(question) else question
 
 

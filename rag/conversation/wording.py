@@ -36,20 +36,7 @@ ENDS = " \t\n,;:.!?…¿¡？！。，、"
 _NOT_BUT = re.compile(
     r"(?i)^(?:not|nicht|kein\w*|pas|no|non)\s+(?P<old>.+?)[,;]?\s+(?:but|sondern|mais|sino|ma)\s+(?P<new>.+)$"
 )
-_BE = frozenset({"is", "are", "was", "were", "isn", "aren", "wasn", "weren"})
-# The participles that do not end in "-ed", of English verbs that a passive is made of.
-_PARTICIPLES = frozenset(
-    """
-    beaten begun bent bitten blown born bound bought bred broken brought built burnt cast caught chosen cut dealt done
-    drawn driven dug eaten fed felt fought flown forbidden forgotten found frozen given ground grown held heard hidden
-    hit hung hurt kept knit known laid led left lent lit lost made meant met mown overthrown paid put read ridden rung
-    run said seen sent set sewn shaken shed shot shown shut sold sown spent split spoken spread stolen stuck struck
-    sung sunk sworn swept taken taught thrown told thought torn understood won worn wound woven written
-    """.split()
-)
 _ASKS_WHO_IT_IS = [[who, copula] for who in ("wer", "was") for copula in ("ist", "sind", "war", "waren")]
-# An interrogative of these is followed by the subject, where no auxiliary or verb is: "quand le musée rouvre".
-_SUBJECT_BEFORE_VERB = frozenset({"fr"})
 # A question that names at most this many things may still be about what was said before.
 MAX_TOPICAL_WORDS = 3
 # An interrogative asks about at most this many words: "which small white house". No data; more are rarely one noun.
@@ -279,71 +266,6 @@ def _before_correction(tokens: list[Token], known: FunctionWords) -> tuple[int, 
             if 1 < len(said) < len(ends) and _says(tokens, last - len(said), said):
                 return last - len(said), True
     return len(tokens), False
-
-
-def subject_of(found: Wording) -> tuple[Token, ...]:
-    """Return the subject of a question, without its article; () where its place does not tell it.
-
-    It stands between an auxiliary and the verb ("does the lamp mean", "was the museum closed"), or between an
-    interrogative and the verb ("quand est-ce que le musée rouvre").
-    """
-    return _subject_and_verb(found)[0]
-
-
-def verb_of(found: Wording) -> Token | None:
-    """Return the verb of a question, or the adjective after its subject; None where its place does not tell it."""
-    return _subject_and_verb(found)[1]
-
-
-def _subject_and_verb(found: Wording) -> tuple[tuple[Token, ...], Token | None]:
-    known = FUNCTION_WORDS.get(found.language)
-    if known is None or not found.content:
-        return (), None
-    tokens = [token for token in words_of(found.text) if found.start <= token.start and token.end <= found.end]
-    at = next((n for n, token in enumerate(tokens) if token.start >= found.phrase[1]), 0) if found.asks else 0
-    determiners = (known.articles | known.possessives | known.demonstratives) - known.auxiliaries
-    content = {token.start for token in found.content}
-    if at == len(tokens):
-        return (), None
-    if found.asks and tokens[at].start in content:
-        # "Was macht die Leiterin?", "Who built the mill?"
-        return (), tokens[at]
-    first = tokens[at].folded
-    if found.language == "en":
-        asked_by = fold(found.asked_by)
-        # "Who is the mayor?", "How old is the toy museum?", "What was sold?": a noun or a participle follows, no verb.
-        asks_for_it = found.asks and (found.personal or found.asks != "adverbial" or asked_by in known.determiners)
-        if first not in known.auxiliaries or first in known.interrogatives or (first in _BE and asks_for_it):
-            return (), None
-        at += 1
-    elif found.language not in _SUBJECT_BEFORE_VERB or not found.asks or first not in determiners:
-        return (), None
-    runs: list[list[Token]] = [[]]
-    while at < len(tokens):
-        if tokens[at].start in content:
-            runs[-1].append(tokens[at])
-        elif [len(run) for run in runs] == [1] and tokens[at].folded in known.prepositions - known.auxiliaries:
-            # "A ticket for adults cost": the verb follows the second noun.
-            runs.append([])
-        elif runs[-1] or tokens[at].folded not in determiners:
-            break
-        at += 1
-    subject, last = runs[0], runs[-1]
-    # "The Kestrel 200 weigh": a name ends where the capitals do.
-    names = [token.text[0].isupper() or token.text[0].isdigit() for token in last]
-    ended = len(names) - names[::-1].index(True) if any(names) else len(last) - 1
-    goes_on = at < len(tokens) and tokens[at].folded in known.auxiliaries | known.neuter
-    if len(last) < 2 or ended == len(last) or goes_on:
-        return tuple(subject), None
-    verb = last[ended]
-    if first in _BE and found.asks and fold(found.asked_by) != "why" and not _is_participle(verb.folded):
-        # "When is the summer festival?"
-        return tuple(subject), None
-    return tuple(subject[:ended] if subject is last else subject), verb
-
-
-def _is_participle(english: str) -> bool:
-    return (english.endswith("ed") and len(english) > len("need")) or english in _PARTICIPLES
 
 
 def _phrase(rest: list[Token], known: FunctionWords, language: str) -> tuple[int, int, Asks]:
