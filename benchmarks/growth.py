@@ -3,18 +3,20 @@
 python -m benchmarks.growth [--only PART_OF_NAME]
 
 The kinds are those that a pattern or a loop could take the square of. What takes more than RATIO times as long for ten
-times as much, and more than SECONDS, is marked with <<<<, and the exit status is 1.
+times as much, and more than SECONDS, in each of TRIES tries, is marked with <<<<, and the exit status is 1: CI runs it.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import sys
 import time
 from collections.abc import Callable, Iterator
 
 from index import Article, bundled_article
+from index.documents.delimited import read as read_table
 from index.errors import ArticleError
 from index.search.lexical import ngrams, stems
 from index.search.vocabulary import Vocabulary
@@ -29,6 +31,8 @@ from ui.web.reading_pane import article_html
 
 RATIO = 30.0
 SECONDS = 0.3
+# What is over is measured again, so often in all: a machine may be busy for a moment, what takes the square always is.
+TRIES = 3
 # Characters of the smallest text.
 SMALLEST = 3000
 
@@ -95,6 +99,11 @@ def read(text: str) -> None:
     article_html(article, sentences, TEXTS["de"])
 
 
+def csv(rows: int) -> bytes:
+    """Return a table's file of so many rows."""
+    return ("Nummer;Name;Ort\n" + "".join(f"{n};Name {n};Ort {n % 7}\n" for n in range(rows))).encode()
+
+
 def export_of(quotations: int, *, altered: bool = False) -> Export:
     """Return an export with so many sentences, each quoted by a turn of its own; `altered`: each as the whole text."""
     text = " ".join(f"Der Zug {n} kam um zwölf Uhr an." for n in range(quotations))
@@ -124,6 +133,7 @@ def cases() -> Iterator[tuple[str, Callable[[int], object]]]:
     """Yield the name of each case, and what runs it at 1, 10 or 100 times its smallest size."""
     for name, make in texts().items():
         yield f"read {name}", lambda times, make=make: _read(make(SMALLEST * times))  # type: ignore[misc]
+    yield "a table's file", lambda times: read_table(csv(800 * times), "x.csv")
     yield "verify-export", lambda times: check(30 * times)
     yield "verify-export, all altered", lambda times: check(30 * times, altered=True)
 
@@ -137,10 +147,15 @@ def _read(text: str) -> None:
 
 
 def seconds(run: Callable[[int], object], times: int) -> float:
-    """Return how long the processor works, in seconds."""
-    begun = time.process_time()
-    run(times)
-    return time.process_time() - begun
+    """Return how long the processor works, in seconds, without the collection of garbage, which others left."""
+    gc.collect()
+    gc.disable()
+    try:
+        begun = time.process_time()
+        run(times)
+        return time.process_time() - begun
+    finally:
+        gc.enable()
 
 
 def main() -> int:
@@ -152,8 +167,11 @@ def main() -> int:
     for name, run in cases():
         if arguments.only not in name:
             continue
-        took = [seconds(run, times) for times in (1, 10, 100)]
-        is_over = took[2] > SECONDS and took[2] > RATIO * took[1]
+        for _ in range(TRIES):
+            took = [seconds(run, times) for times in (1, 10, 100)]
+            is_over = took[2] > SECONDS and took[2] > RATIO * took[1]
+            if not is_over:
+                break
         wrong += is_over
         print(f"{name:32} " + "  ".join(f"{one:8.3f} s" for one in took) + ("  <<<<" if is_over else ""), flush=True)
     return 1 if wrong else 0

@@ -28,6 +28,11 @@ def test_the_questions_of_a_message(message: str, questions: list[str]) -> None:
     assert questions_of(message) == questions
 
 
+def test_a_message_of_conjunctions_is_one_question() -> None:
+    assert len(questions_of("Wer kam wann an und wer fuhr wieder ab?")) == 2
+    assert len(questions_of("wer ist das und " * 200 + "wo?")) == 1
+
+
 @pytest.mark.parametrize(
     ("message", "read_as"),
     [
