@@ -11,6 +11,7 @@ from statistics import median
 
 from index.documents.pdf.layout import Line, in_order, rows, segments
 from index.documents.pdf.pages import Layer, Page, Rule, Word
+from index.documents.tables import NUMBER
 
 _NEAR = 3.0
 # A gap between cells, in widths of an em.
@@ -352,8 +353,7 @@ def _table(split: list[list[Line]]) -> Table | None:
         for part in parts:
             column = max(0, bisect_right(edges, part.left + 1) - 1)
             row[column].append(part)
-        # A cell that goes on in the next line leaves the first one empty.
-        if grid and not row[0] and sum(bool(cell) for cell in row) < columns:
+        if grid and _goes_on(grid[-1], row):
             for cell, more in zip(grid[-1], row, strict=True):
                 cell.extend(more)
         else:
@@ -372,6 +372,23 @@ def _table(split: list[list[Line]]) -> Table | None:
         min(line.top for line in lines),
         max(line.right for line in lines),
         max(line.bottom for line in lines),
+    )
+
+
+def _goes_on(above: Sequence[Sequence[Line]], row: Sequence[Sequence[Line]]) -> bool:
+    """Return whether a line goes on with the cells above it: it leaves the first cell empty, and no cell is its own.
+
+    The sums below the items of an invoice, or "Due on: 28 February", leave it empty, too.
+    """
+    if row[0] or all(row):
+        return False
+    return not any(
+        cell
+        and (
+            cell[-1].text.endswith(":")
+            or (held and NUMBER.fullmatch(cell[0].text) is not None and NUMBER.fullmatch(held[-1].text) is not None)
+        )
+        for held, cell in zip(above, row, strict=True)
     )
 
 
