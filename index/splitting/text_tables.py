@@ -16,6 +16,8 @@ _GAP = re.compile(r"\t+|[ ]{2,}|\u3000{2,}")
 _MEASURE = re.compile(r"[-+±≥≤<>~]?\s?\d[\d.,:/×x–-]*\s?([^\W\d_]+[²³]?|[€$£%°]\S{0,2})\.?")
 # "kg", "min"; a longer one is a unit where other values have it too.
 _UNIT_CHARACTERS = 4
+# So many rows tell where columns stand.
+_SAMPLE = 20
 Table: TypeAlias = tuple[list[tuple[int, int, bool, list[Span]]], int]
 
 
@@ -129,7 +131,7 @@ def _gap_cells(line: Line, above: list[tuple[Line, list[Span]]], below: list[Lin
         overlaps = [
             sum(
                 max(0, min(end, held[n].end - row.start) - max(begin, held[n].start - row.start)) > 0
-                for row, held in above
+                for row, held in above[:_SAMPLE]
             )
             for n in range(wanted)
         ]
