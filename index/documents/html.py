@@ -280,15 +280,22 @@ def _chosen(tree: HtmlElement, pieces: list[Piece], found: _Extracted, title: st
     sure -= {n for n in sure if linked[pieces[n].group] > _LINKS and asides.hold(pieces[n].owner)}
     if not sure:
         return []
-    root = _root([pieces[number] for number in sure], tree)
+    # A price, a name and the like, which trafilatura took as elements of their own.
+    likely = sure | {
+        n
+        for n, (piece, key) in enumerate(zip(pieces, keys, strict=True))
+        if (key in found.parts or (piece.kind == "row" and _row_found(piece, found))) and not asides.hold(piece.owner)
+    }
+    root = _root([pieces[number] for number in likely], tree)
     within = set(root.iter())
     asides = _Asides(root)
     inside = {number for number, piece in enumerate(pieces) if piece.owner in within}
     # A teaser elsewhere may repeat a paragraph.
     sure &= inside
-    first, last = min(sure), max(sure)
-    around = Counter(_container(pieces[number].owner) for number in sure)
-    groups = {pieces[number].group for number in sure if pieces[number].group is not pieces[number].owner}
+    likely = sure | {n for n in likely & inside if not asides.hold(pieces[n].owner)}
+    first, last = min(likely), max(likely)
+    around = {_container(pieces[number].group) for number in likely}
+    groups = {pieces[number].group for number in likely if pieces[number].group is not pieces[number].owner}
     kept = set(sure)
     for number in sorted(inside - sure):
         piece, key = pieces[number], keys[number]

@@ -334,6 +334,9 @@ def _are_lines(lines: Sequence[Line]) -> bool:
     """Return whether the ends of lines mean something: they stand before the line is full, or each begins a verse."""
     if len(lines) > 1 and sum(_AMOUNT.search(line.words) is not None for line in lines) >= 0.6 * len(lines):
         return True
+    if any(line.words[0] == ":" for line in lines):
+        # A term and, behind a colon, its definition.
+        return False
     width = max(len(line.words) for line in lines)
     ends, forced, verses = 0, 0, 0
     for line, following in pairwise(lines):

@@ -218,7 +218,7 @@ def _continues(text: str, before: Span, after: Span, language: str) -> bool:
     apart = after.start > before.end
     if _GOES_ON.match(begins):
         return True
-    if not apart and text[after.start : after.start + 2].isupper():
+    if not apart and text[before.end - 1] == "." and text[after.start : after.start + 2].isupper():
         return True
     if not apart and (_TIED.match(text, after.start) or _INITIAL_END.search(text, max(0, before.end - 3), before.end)):
         return True

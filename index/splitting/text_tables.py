@@ -190,8 +190,7 @@ def header_row(rows: Sequence[Sequence[str]]) -> bool:
         return False
     first = [cell.strip() for cell in rows[0]]
     named = [cell for cell in first if cell]
-    # "Hotel | Hotel Vik" above "Price | 142 EUR" names nothing.
-    if len(first) == 2 and len(rows) == 2:
+    if len(first) == 2 and _are_pairs(first, [row[1].strip() for row in rows[1:] if len(row) > 1]):
         return False
     return (
         not has_keys(first)
@@ -204,6 +203,21 @@ def header_row(rows: Sequence[Sequence[str]]) -> bool:
             and not any(re.search(r"[,;]$|[.!?]\s+[A-ZÄÖÜ]|[a-zß-ÿ]{4}[.!?]$", cell) for cell in named)
             and not any(cell[:1].isdigit() and not any(c.isalpha() for c in cell) for cell in named)
         )
+    )
+
+
+def _are_pairs(first: Sequence[str], below: Sequence[str]) -> bool:
+    """Return whether rows of two cells are a key and its value each, "Material | Nylon 210D", the first one, too."""
+    key, value = first
+    numbers = sum(text[:1].isdigit() for text in below)
+    return (
+        # Of two rows nothing is known.
+        len(below) < 2
+        or (any(map(str.isdigit, value)) and any(map(str.isalpha, value)))
+        # A column's name is written as the other's is: "Colour | black".
+        or (key[:1].isupper() and value[:1].islower())
+        # Some values are numbers, and some are not.
+        or len(below) < 3 * numbers < 2 * len(below)
     )
 
 
