@@ -117,7 +117,7 @@ def _numbered_on(blocks: list[Block], text: str) -> list[Block]:
         above, _, last = found[1].rpartition(".")
         depth = found[1].count(".")
         if block.kind == "item":
-            if "\n" in line or expected.get(depth) != found[1] or not _reads_as_heading(line, first=False):
+            if "\n" in line or expected.get(depth) != found[1] or not reads_as_heading(line, first=False):
                 continue
             following = _COUNTER.match(text[blocks[at + 1].start : blocks[at + 1].end])
             if following and following[1].count(".") == depth:
@@ -233,13 +233,13 @@ def _names_section(lines: list[Line], at: int) -> bool:
     if at + 2 >= len(lines):
         return False
     name, below = lines[at + 1].words, lines[at + 2].words
-    return _reads_as_heading(name, first=False) and (LIST_ITEM.match(below) is not None or len(name) < len(below))
+    return reads_as_heading(name, first=False) and (LIST_ITEM.match(below) is not None or len(name) < len(below))
 
 
 def _is_numbered_head(line: Line, following: Line) -> bool:
     """Return whether a numbered line is the heading of what follows: "1.1 …", or a paragraph and no wrapped line."""
     number = re.match(r"\s*(?:§\s*)?(\d{1,3}(?:\.\d{1,3}){0,8})\.?[^\S\n]+\S", line.text)
-    if not number or not _reads_as_heading(line.words, first=False):
+    if not number or not reads_as_heading(line.words, first=False):
         return False
     below = following.words
     if re.match(rf"{re.escape(number[1])}\.\d", below):
@@ -300,7 +300,7 @@ def _prose(lines: list[Line], *, first: bool, above: bool, in_chat: bool = False
         not is_entries
         and ((above and len(lines) == 1) or longest >= _NARROWEST)
         and ((above and len(lines) == 1) or len(head) < _HEADING_SHARE * longest)
-        and _reads_as_heading(head, first=first)
+        and reads_as_heading(head, first=first)
         and not (
             len(lines) > 1
             and (
@@ -322,7 +322,7 @@ def _prose(lines: list[Line], *, first: bool, above: bool, in_chat: bool = False
 
 def _is_headed(lines: Sequence[Line]) -> bool:
     """Return whether the first line is a question above its answer, or "Ingredients:" above lines."""
-    if len(lines) < 2 or not _reads_as_heading(lines[0].words, first=False):
+    if len(lines) < 2 or not reads_as_heading(lines[0].words, first=False):
         return False
     head, rest = lines[0].words, lines[1:]
     if head[-1] in "?？":
@@ -361,7 +361,7 @@ def _are_lines(lines: Sequence[Line]) -> bool:
 def _stands_above(groups: Sequence[tuple[str, list[Line]]], number: int, *, first: bool) -> bool:
     """Return whether a line by itself is the heading of what follows it."""
     _, lines = groups[number]
-    if len(lines) != 1 or not _reads_as_heading(lines[0].words, first=first):
+    if len(lines) != 1 or not reads_as_heading(lines[0].words, first=first):
         return False
     for kind, below in groups[number + 1 : number + 1 + _MOST_HEADINGS]:
         words = below[0].words
@@ -374,7 +374,7 @@ def _stands_above(groups: Sequence[tuple[str, list[Line]]], number: int, *, firs
         if len(below) > 1 or is_item:
             # An item of a list whose items stand apart is no heading of the next.
             return not (is_item and LIST_ITEM.match(lines[0].text))
-        if not _reads_as_heading(words, first=False):
+        if not reads_as_heading(words, first=False):
             return _is_above(lines[0].words, words, first=first, more=number + 2 < len(groups))
     return False
 
@@ -390,7 +390,7 @@ def _is_above(head: str, body: str, *, first: bool, more: bool) -> bool:
     return len(body) >= (_NARROWEST if first else _BODY_CHARACTERS) and len(head) < _HEADING_SHARE * len(body)
 
 
-def _reads_as_heading(line: str, *, first: bool) -> bool:
+def reads_as_heading(line: str, *, first: bool) -> bool:
     """Return whether a line could be a heading: short, no sentence, and without figures that say something."""
     if len(line) > _HEADING_CHARACTERS or len(line.split()) > _HEADING_WORDS or not any(map(str.isalpha, line)):
         return False
