@@ -276,7 +276,8 @@ def _starts(
     centred = abs((line.left + line.right) / 2 - (before.left + before.right) / 2) < 0.5 * em
     if not rtl and not centred and indent > 0.7 * em and ended and not _next_hangs(line, lines):
         return _kind(line, text)
-    if not rtl and not centred and indent < -0.7 * em and len(part.lines) > 1:
+    # A title in the middle, above a heading at the left: an indented first line of text is no bold line by itself.
+    if not rtl and not centred and indent < (-0.7 if len(part.lines) > 1 else -2 if line.bold else -99) * em:
         return _kind(line, text)
     if ended and _ENDS.search(before.text) and before.right < right - 0.15 * (right - left) and not centred:
         return _kind(line, text)
