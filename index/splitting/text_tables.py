@@ -213,7 +213,7 @@ def _are_pairs(first: Sequence[str], below: Sequence[str]) -> bool:
     return (
         # Of two rows nothing is known.
         len(below) < 2
-        or (any(map(str.isdigit, value)) and any(map(str.isalpha, value)))
+        or (any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and not any(map(str.isdigit, key)))
         # A column's name is written as the other's is: "Colour | black".
         or (key[:1].isupper() and value[:1].islower())
         # Some values are numbers, and some are not.

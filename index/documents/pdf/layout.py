@@ -77,6 +77,11 @@ class Line:
         """What the file says it is: "H1", "P", "TD"; "" for nothing."""
         return max(self.words, key=lambda w: len(w.text)).tag
 
+    @property
+    def element(self) -> int:
+        """Which paragraph or list item of its page the file says that it begins in; 0 for none."""
+        return self.words[0].element
+
 
 def joined(before: Word, word: Word) -> bool:
     """Return whether there is no blank between two words of a line."""
