@@ -247,8 +247,8 @@ class _Reader:
         Of a list of bold lines, only the last ones head what stands below.
         """
         held, self._above = self._above, []
-        for number, paragraph in enumerate(held):
-            is_heading = heads and len(held) - number <= _MOST_HEADINGS
+        for at, paragraph in enumerate(held):
+            is_heading = heads and len(held) - at <= _MOST_HEADINGS
             level = paragraph.looks if is_heading else 0
             self._emit(_Paragraph("heading" if level else "paragraph", paragraph.text, level))
 

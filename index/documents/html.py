@@ -359,13 +359,16 @@ def _headings(
         elif piece.level < level and (boxed or not asides.hold(piece.owner)):
             wanted.add(number)
             level = piece.level
-    # The title may stand outside of the text's own part of the page.
+    # The title may stand outside of the text's own part of the page, and another heading right below it.
+    level = 10
     for number in range(first - 1, -1, -1):
         piece, key = pieces[number], keys[number]
         if piece.kind != "heading" or not key:
             continue
-        if piece.level == 1 or key in found.parts or _letters(title).startswith(key):
+        if piece.level < level and (piece.level == 1 or key in found.parts or _letters(title).startswith(key)):
             wanted.add(number)
+            level = piece.level
+        if level == 1:
             break
     return wanted
 

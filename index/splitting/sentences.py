@@ -65,12 +65,11 @@ _STARTERS = frozenset(
 _STARTS = "|".join(sorted(_STARTERS))
 # Ends of sentences that sentencex does not see, before what goes behind them. A note's number glued to the last word;
 # a sentence in brackets; a Chinese or Japanese one before a figure.
-_MISSED = re.compile(
-    r"(?<=[^\W\d_]{4}\.)\d{1,3}\s+(?=[A-ZÄÖÜ„“])|(?<=\.\))\s+(?=[A-ZÄÖÜ„“])|(?<=[。！？])(?=\d)"
-)
+_MISSED = re.compile(r"(?<=[^\W\d_]{4}\.)\d{1,3}\s+(?=[A-ZÄÖÜ„“])|(?<=\.\))\s+(?=[A-ZÄÖÜ„“])|(?<=[。！？])(?=\d)")
 # Abbreviations, ordinals and letters that end a German sentence, where the next word begins one: "usw. Danach".
 _MISSED_GERMAN = re.compile(
-    rf"(?:(?<=\busw\.)|(?<=\betc\.)|(?<=\bff\.)|(?<=\s[IVX]{{2}}\.)|(?<=[IVX]{{3}}\.)|(?<=[\w,] [A-Za-z]\.))\s+(?=(?:{_STARTS})\b)"
+    r"(?:(?<=\busw\.)|(?<=\betc\.)|(?<=\bff\.)|(?<=\s[IVX]{2}\.)|(?<=[IVX]{3}\.)|(?<=[\w,] [A-Za-z]\.))\s+"
+    rf"(?=(?:{_STARTS})\b)"
 )
 _MISSED_OTHER = re.compile(
     r"(?:(?<=\betc\.)|(?<=\baprox\.)|(?<=\becc\.)|(?<=\bU\.S\.)|(?<=\bU\.K\.)|(?<=\bp\.m\.)|(?<=\ba\.m\.))\s+"

@@ -226,7 +226,8 @@ def _starts(
     listed = bool(_BULLET.match(text))
     numbered = bool(_NUMBERED.match(text))
     if part is None or part.kind == "row":
-        return "item" if listed or numbered else _kind(line, text)
+        tagged = line.tag in ("LI", "LBody") and line.element > 0 and not text[:1].islower() and not line.mono
+        return "item" if listed or numbered or tagged else _kind(line, text)
     before = part.lines[-1]
     step = line.base - before.base
     known = pitches.get(round(line.size), 0.0) if abs(line.size - before.size) < 0.6 else 0.0

@@ -270,7 +270,8 @@ def aligned_tables(column: Sequence[Line]) -> list[Line | Table]:
     at = 0
     while at < len(column):
         end = _run(column, split, at)
-        table = _table(split[at:end]) if end - at >= 2 and not _is_code(column[at:end]) else None
+        held = column[at:end]
+        table = _table(split[at:end]) if len(held) >= 2 and not _is_code(held) and not _is_justified(held) else None
         if table is None:
             found.append(column[at])
             at += 1
@@ -283,6 +284,16 @@ def aligned_tables(column: Sequence[Line]) -> list[Line | Table]:
 def _is_code(lines: Sequence[Line]) -> bool:
     """Return whether lines are a program, whose comments stand below one another."""
     return all(line.mono for line in lines) and 2 * sum(bool(_CODE.search(line.text)) for line in lines) >= len(lines)
+
+
+def _is_justified(lines: Sequence[Line]) -> bool:
+    """Return whether lines are text in a narrow column: words, whose blanks are as wide as each other in a line."""
+    even = 0
+    for line in lines:
+        gaps = [b.left - a.right for a, b in pairwise(sorted(line.words, key=lambda w: w.left))]
+        letters = sum(c.isalpha() for word in line.words for c in word.text)
+        even += len(gaps) > 1 and max(gaps) < 1.3 * min(gaps) + 1 and letters > 0.7 * line.letters
+    return even > 0.6 * len(lines)
 
 
 def _run(column: Sequence[Line], split: list[list[Line]], at: int) -> int:
