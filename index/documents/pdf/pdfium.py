@@ -336,7 +336,7 @@ def _characters(
 
 
 def _style(pdfium: Any, text: Any, index: int, held: Any, frame: _Frame, tags: dict[int, tuple[str, int]]) -> list[Any]:
-    """Return a text object's font name, size in points as shown, weight, flags, angle in degrees, tag, mode, tag number."""
+    """Return a text object's font, size in points as shown, weight, flags, angle in degrees, tag, mode, tag number."""
     matrix = pdfium.FS_MATRIX()
     pdfium.FPDFText_GetMatrix(text, index, matrix)
     size = pdfium.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d)

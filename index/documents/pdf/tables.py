@@ -292,7 +292,7 @@ def _is_justified(lines: Sequence[Line]) -> bool:
     for line in lines:
         gaps = [b.left - a.right for a, b in pairwise(sorted(line.words, key=lambda w: w.left))]
         letters = sum(c.isalpha() for word in line.words for c in word.text)
-        even += len(gaps) > 1 and max(gaps) < 1.3 * min(gaps) + 1 and letters > 0.7 * line.letters
+        even += len(gaps) > 1 and max(gaps) < 1.4 * min(gaps) + 1 and letters > 0.7 * line.letters
     return even > 0.6 * len(lines)
 
 

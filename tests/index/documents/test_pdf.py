@@ -524,7 +524,7 @@ def test_narrow_columns_of_justified_text_are_no_table() -> None:
     file = PdfFile()
     page = file.page()
     for left in (50, 330):
-        for number, line in enumerate(textwrap.wrap(" ".join([PROSE] * 2), 38)):
+        for number, line in enumerate(textwrap.wrap(" ".join(2 * PROSE.split()), 38)):
             # Blanks as wide as those between cells, as wide as each other in a line.
             page.operators.append(f"{11 + number % 3} Tw")
             page.text(left, 100 + 12 * number, line)
