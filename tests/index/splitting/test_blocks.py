@@ -413,3 +413,9 @@ def test_an_empty_cell_keeps_its_column(text: str, cells: list[str]) -> None:
     article = Article.read(text)
     rows = [[text_of(article, cell.start, cell.end) for cell in block.cells] for block in article.blocks]
     assert cells in rows
+
+
+def test_a_row_is_cited_without_the_bars_of_empty_cells_at_its_ends() -> None:
+    article = Article.read("| a | b | c |\n|---|---|---|\n|  | Summe | 12 |\n| x |  | 3 |\n| y | 4 |  |\n")
+    sentences = split_sentences(article.text, article.language, article.blocks)
+    assert [text_of(article, s.span.start, s.span.end) for s in sentences] == ["Summe | 12", "| x |  | 3 |", "y | 4"]
