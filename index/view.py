@@ -120,7 +120,7 @@ def _labels(article: Article, number: int) -> dict[int, str]:
     if row.kind != "row" or row.header in (-1, number):
         return {}
     # Made one by one: a short row below a wide header needs few of them.
-    names = (" ".join(article.text[c.start : c.end].split()) for c in article.blocks[row.header].cells)
+    names = (" ".join(read_text(article.text[c.start : c.end]).split()) for c in article.blocks[row.header].cells)
     return {
         cell.start: f"{name}: " for cell, name in zip(row.cells, names, strict=False) if name and cell.end > cell.start
     }

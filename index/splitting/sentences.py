@@ -120,9 +120,10 @@ def _units(text: str, block: Block, number: int, language: str) -> Iterator[Span
     if not any(map(str.isalnum, text[block.start : block.end])):
         return
     filled = [cell for cell in block.cells if cell.end > cell.start]
-    if filled and (filled[0] != block.cells[0] or filled[-1] != block.cells[-1]):
-        # Without the bars of the empty cells before and behind.
-        whole = Span(filled[0].start, filled[-1].end)
+    if filled:
+        # Without the bars that stand for empty cells before and behind; those of Markdown stand outside of all cells.
+        first = filled[0].start if block.cells[0].start == block.start else block.start
+        whole = Span(first, filled[-1].end if block.cells[-1].end == block.end else block.end)
     if block.kind in ("row", "code") or (block.kind == "line" and block.end - block.start <= LINE_CHARACTERS):
         yield whole
     else:
