@@ -102,3 +102,13 @@ def test_every_character_that_is_read_stands_where_the_view_says() -> None:
             shown = view.text[slice(*view.place(sentence.span.start, sentence.span.end))]
             written = article.text[sentence.span.start : sentence.span.end]
             assert "".join(shown.split()).replace("-", "") == "".join(read_text(written).split()).replace("-", "")
+
+
+def test_a_ligature_is_read_as_its_letters_and_leads_back_to_itself() -> None:
+    article = Article.read("Der o\ufb03zielle Beginn.", language="de")
+    view = view_of(article, 0, len(article.text))
+    assert view.text == "Der offizielle Beginn."
+    begin = view.text.index("offizielle")
+    ((start, end),) = view.spans(np.asarray([[begin, begin + len("offizielle")]])).tolist()
+    assert article.text[start:end] == "o\ufb03zielle"
+    assert view.text[slice(*view.place(start, end))] == "offizielle"
