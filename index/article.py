@@ -23,6 +23,13 @@ from index.text_bounds import has_mark_run, nfc, of_marks
 TITLE_CHARACTERS = 80
 # The language is detected from the beginning of a text: this much is reliable, and fast for a book.
 SAMPLE_CHARACTERS = 4000
+# Languages of few texts, and those that they are taken for in a short text.
+_TAKEN_FOR = {
+    "lb": "de", "nds": "de", "gsw": "de", "bar": "de", "pcm": "en", "ext": "es", "an": "es", "ast": "es", "oc": "fr",
+    "wa": "fr", "gl": "pt", "fy": "nl", "li": "nl", "af": "nl", "nn": "no", "scn": "it", "vec": "it", "pms": "it",
+}  # fmt: skip
+# A difference of log probabilities: two sentences have a larger one.
+_SURE = 8.0
 _detecting = threading.Lock()
 # Possessive, and from a word's beginning on: a word without a hyphen is looked at once.
 _HYPHENATED = re.compile(r"(?<!\w)\w++-\w+")
@@ -276,8 +283,11 @@ def detect_language(text: str) -> str:
     import py3langid
 
     with _detecting:
-        language, _ = py3langid.classify(text[:SAMPLE_CHARACTERS])
-    return str(language)
+        ranked = py3langid.rank(text[:SAMPLE_CHARACTERS])[:4]
+    best, most = str(ranked[0][0]), float(ranked[0][1])
+    # Of a few words in German, Luxembourgish is as likely; but a hundred times as many people write the other one.
+    common = _TAKEN_FOR.get(best)
+    return next((str(one) for one, score in ranked if one == common and most - score < _SURE), best)
 
 
 def likeliest_language(text: str, among: Sequence[str]) -> tuple[str, float]:

@@ -8,6 +8,7 @@ behind its article's title and the headings above it. What is cited is the artic
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ from index.article import Article, hyphenated
 
 # A soft hyphen (with the line's end behind it), a word joiner, a zero-width blank: nothing to be read.
 _DROPPED = "\u00ad\u2060\u200b\ufeff"
+# "ﬁ" and the like, one character each: nobody writes them in a question.
+_LIGATURES = "\ufb00-\ufb06"
 # Between the title and the headings that a stretch of text stands under.
 UNDER = " › "
 # Of each title or heading that a passage is read under, and of the innermost headings: a line, not a page.
@@ -27,7 +30,7 @@ _JOINS = "und|oder|bzw|sowie|bis|als|and|or|to|et|ou|y|o|e"
 _PATTERN = re.compile(
     rf"[{_DROPPED}]+(?:[^\S\n]*\n[^\S\n]*)?"
     rf"|(?<=\w)[-\u2010][^\S\n]*\n[^\S\n]*(?=\w)(?!(?:{_JOINS})\b)"
-    r"|[^\S ]\s*|[ ]\s+"
+    rf"|[{_LIGATURES}]|[^\S ]\s*|[ ]\s+"
 )
 _WORD = re.compile(r"\w+")
 
@@ -120,7 +123,7 @@ def _labels(article: Article, number: int) -> dict[int, str]:
     if row.kind != "row" or row.header in (-1, number):
         return {}
     # Made one by one: a short row below a wide header needs few of them.
-    names = (" ".join(article.text[c.start : c.end].split()) for c in article.blocks[row.header].cells)
+    names = (" ".join(read_text(article.text[c.start : c.end]).split()) for c in article.blocks[row.header].cells)
     return {
         cell.start: f"{name}: " for cell, name in zip(row.cells, names, strict=False) if name and cell.end > cell.start
     }
@@ -147,7 +150,8 @@ def _pieces(part: str, start: int, known: frozenset[str]) -> list[tuple[str, int
             found.append((part[at : match.start()], start + at, start + match.start()))
         replaced = _replacement(match, part, known)
         if replaced:
-            found.append((replaced, start + match.start(), start + match.start() + len(replaced)))
+            # A blank or a hyphen stands for the first of what it replaces, the letters of a ligature for all of it.
+            found.append((replaced, start + match.start(), start + match.start() + 1))
         at = match.end()
     if at < len(part):
         found.append((part[at:], start + at, start + len(part)))
@@ -158,6 +162,8 @@ def _replacement(match: re.Match[str], part: str, known: frozenset[str]) -> str:
     written = match.group()
     if written[0] in _DROPPED:
         return ""
+    if "\ufb00" <= written[0] <= "\ufb06":
+        return unicodedata.normalize("NFKC", written)
     if written[0] not in "-\u2010":
         return " "
     begin = match.start()

@@ -31,6 +31,7 @@ from index.documents.text import refuse_binary
 from index.errors import ArticleError
 from index.place import BlockKind
 from index.settings import Progress
+from index.splitting.blocks import reads_as_heading
 
 # A book of 3,000 pages has about 60,000.
 MAX_PARAGRAPHS = 120_000
@@ -56,12 +57,19 @@ _NO_AUTHOR = re.compile(
     re.IGNORECASE,
 )
 
+# Of letters, in half points.
+_LARGE = 28
+# So many lines that look like headings stand above one text.
+_MOST_HEADINGS = 3
+
 
 @dataclass
 class _Paragraph:
     kind: BlockKind
     text: str
     level: int = 0
+    # A heading by its looks, of this level, if text stands below it.
+    looks: int = 0
 
 
 @dataclass
@@ -133,6 +141,8 @@ class _Reader:
         self._cells = 0
         self._joined = ""
         self._code: list[str] = []
+        # Paragraphs that look like headings, until it is known what stands below them.
+        self._above: list[_Paragraph] = []
         self._title = ""
         self._heading = ""
 
@@ -165,6 +175,7 @@ class _Reader:
                     self._emit(paragraph)
         if self._joined:
             self._emit(_Paragraph("paragraph", self._joined))
+        self._end_above(False)
         self._end_code()
         if not len(self._builder):
             path = Path(self._source)
@@ -217,6 +228,11 @@ class _Reader:
     # Blocks
 
     def _emit(self, paragraph: _Paragraph) -> None:
+        if paragraph.looks:
+            self._end_code()
+            self._above.append(paragraph)
+            return
+        self._end_above(paragraph.kind != "heading")
         if paragraph.kind == "code":
             self._code.append(paragraph.text)
             return
@@ -224,6 +240,17 @@ class _Reader:
         if paragraph.kind == "heading" and not self._heading and len(self._builder) < 5:
             self._heading = paragraph.text
         self._builder.add(paragraph.kind, paragraph.text, level=paragraph.level)
+
+    def _end_above(self, heads: bool) -> None:
+        """Add the paragraphs that look like headings; `heads`: text stands below the last of them.
+
+        Of a list of bold lines, only the last ones head what stands below.
+        """
+        held, self._above = self._above, []
+        for at, paragraph in enumerate(held):
+            is_heading = heads and len(held) - at <= _MOST_HEADINGS
+            level = paragraph.looks if is_heading else 0
+            self._emit(_Paragraph("heading" if level else "paragraph", paragraph.text, level))
 
     def _end_code(self) -> None:
         """Add the lines of code so far as one block."""
@@ -234,6 +261,7 @@ class _Reader:
     def _emit_table(self, table: _Table | None) -> None:
         if table is None:
             return
+        self._end_above(True)
         self._end_code()
         texts = [[_text(cell) for cell in row] for row in table.rows]
         if max(map(len, texts), default=0) < 2 or any(len(cell) > LAYOUT_CHARACTERS for row in texts for cell in row):
@@ -333,6 +361,8 @@ class _Reader:
         if not text.strip():
             return [*found_boxes, *after]
         main = self._classified(text, style, level, properties)
+        if main.kind == "paragraph" and not inner and reads_as_heading(text, first=False) and "\n" not in text.strip():
+            main.looks = _look(element)
         return [main, *found_boxes, *after]
 
     def _classified(self, text: str, style: str, level: int, properties: Any | None) -> _Paragraph:
@@ -432,6 +462,22 @@ class _Reader:
         text = "\n".join(part.text for part in found)
         if text.strip():
             self._after.append(_Paragraph("paragraph", text))
+
+
+def _look(paragraph: Any) -> int:
+    """Return the level of the heading that a paragraph looks like: all of it is bold or large; else 0."""
+    sizes = []
+    for run in paragraph.iter(f"{{{paragraph.nsmap[paragraph.prefix]}}}r"):
+        if not "".join(at.text or "" for at in children(run, "t")).strip():
+            continue
+        marks = child(run, "rPr")
+        size = number(value(marks, "sz")) or 0
+        if not is_on(marks, "b") and size < _LARGE:
+            return 0
+        sizes.append(size)
+    if not sizes:
+        return 0
+    return 1 if max(sizes) >= _LARGE else 2
 
 
 def _text(cell: list[_Paragraph | _Table]) -> str:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from index.article import Article
+from index.documents.builder import title_from_name
 from index.documents.text import check_lines, decode, refuse_binary, zip_kind
 from index.errors import ArticleError, counted
 from index.input_file import opened
@@ -203,7 +205,11 @@ def _read(kind: str, content: bytes, source: str, progress: Progress | None, cha
 def _read_text(content: bytes, source: str) -> Article:
     text = decode(content, source)
     check_lines(text, source)
-    return Article.read(text, source=source)
+    article = Article.read(text, source=source)
+    # A chat's or table's first line is no title; its file's name may be one.
+    if article.blocks and article.blocks[0].kind in ("row", "line", "item", "code"):
+        article = replace(article, title=title_from_name(source) or article.title)
+    return article
 
 
 def _read_url(url: str, progress: Progress | None, *, from_chat: bool) -> Article:

@@ -35,6 +35,8 @@ _DISTINCT = 24
 _AHEAD = 100_000
 # A page has more text than trafilatura found by this factor: it took a part for the whole.
 _UNDER = 4
+# One paragraph of trafilatura's has no more of the page's in it.
+_MOST_OF_ONE = 3
 # A list or table of which more than this share is links leads elsewhere.
 _LINKS = 0.6
 _ASIDE_TAGS = frozenset({"nav", "aside", "footer", "menu"})
@@ -205,6 +207,9 @@ def _main(tree: HtmlElement, pieces: list[Piece], title: str) -> list[Piece]:
     rest = [piece for piece in pieces if not asides.hold(piece.owner)]
     if found is None or len(found.text) < min(200, sum(len(_letters(p.text)) for p in rest) // _UNDER):
         return rest if any(c.isalnum() for piece in rest for c in piece.text) else pieces
+    if len(found.parts) == 1 and sum(_letters(piece.text) in found.text for piece in rest) >= _MOST_OF_ONE:
+        # It found no structure, and gives all the words of the page as one paragraph.
+        return rest
     chosen = _chosen(tree, pieces, found, title, asides)
     if not chosen:
         return rest or pieces
@@ -280,15 +285,22 @@ def _chosen(tree: HtmlElement, pieces: list[Piece], found: _Extracted, title: st
     sure -= {n for n in sure if linked[pieces[n].group] > _LINKS and asides.hold(pieces[n].owner)}
     if not sure:
         return []
-    root = _root([pieces[number] for number in sure], tree)
+    # A price, a name and the like, which trafilatura took as elements of their own.
+    likely = sure | {
+        n
+        for n, (piece, key) in enumerate(zip(pieces, keys, strict=True))
+        if (key in found.parts or (piece.kind == "row" and _row_found(piece, found))) and not asides.hold(piece.owner)
+    }
+    root = _root([pieces[number] for number in likely], tree)
     within = set(root.iter())
     asides = _Asides(root)
     inside = {number for number, piece in enumerate(pieces) if piece.owner in within}
     # A teaser elsewhere may repeat a paragraph.
     sure &= inside
-    first, last = min(sure), max(sure)
-    around = Counter(_container(pieces[number].owner) for number in sure)
-    groups = {pieces[number].group for number in sure if pieces[number].group is not pieces[number].owner}
+    likely = sure | {n for n in likely & inside if not asides.hold(pieces[n].owner)}
+    first, last = min(likely), max(likely)
+    around = {_container(pieces[number].group) for number in likely}
+    groups = {pieces[number].group for number in likely if pieces[number].group is not pieces[number].owner}
     kept = set(sure)
     for number in sorted(inside - sure):
         piece, key = pieces[number], keys[number]
@@ -312,7 +324,7 @@ def _chosen(tree: HtmlElement, pieces: list[Piece], found: _Extracted, title: st
             kept.add(number)
     text = {number for number in kept if pieces[number].kind != "heading"}
     if text:
-        kept = text | _headings(pieces, text, keys, found, title)
+        kept = text | _headings(pieces, text, keys, found, title, asides)
     return _without_repeats([pieces[number] for number in sorted(kept)])
 
 
@@ -330,9 +342,13 @@ def _keys(pieces: list[Piece]) -> list[str]:
     return keys
 
 
-def _headings(pieces: list[Piece], kept: set[int], keys: list[str], found: _Extracted, title: str) -> set[int]:
+def _headings(
+    pieces: list[Piece], kept: set[int], keys: list[str], found: _Extracted, title: str, asides: _Asides
+) -> set[int]:
     """Return the headings that have kept text below them, and the page's title above it all."""
     first = min(kept)
+    # "Read also", within the text, of a box that is left out.
+    boxed = any(asides.hold(pieces[number].owner) for number in kept)
     wanted: set[int] = set()
     # Headings of a lower level than this have something below them.
     level = 0
@@ -340,16 +356,19 @@ def _headings(pieces: list[Piece], kept: set[int], keys: list[str], found: _Extr
         piece = pieces[number]
         if piece.kind != "heading":
             level = 10 if number in kept else level
-        elif piece.level < level:
+        elif piece.level < level and (boxed or not asides.hold(piece.owner)):
             wanted.add(number)
             level = piece.level
-    # The title may stand outside of the text's own part of the page.
+    # The title may stand outside of the text's own part of the page, and another heading right below it.
+    level = 10
     for number in range(first - 1, -1, -1):
         piece, key = pieces[number], keys[number]
         if piece.kind != "heading" or not key:
             continue
-        if piece.level == 1 or key in found.parts or _letters(title).startswith(key):
+        if piece.level < level and (piece.level == 1 or key in found.parts or _letters(title).startswith(key)):
             wanted.add(number)
+            level = piece.level
+        if level == 1:
             break
     return wanted
 

@@ -158,7 +158,7 @@ def clean(tree: HtmlElement) -> None:
         if not isinstance(element.tag, str) or element.tag in ("html", "body", "head"):
             continue
         # A page saved while a dialogue was open has all but the dialogue hidden.
-        hidden = _is_hidden(element) and 2 * lengths[element] < lengths[tree]
+        hidden = (_is_hidden(element) and 2 * lengths[element] < lengths[tree]) or _is_permalink(element)
         if hidden or (element.tag == "sup" and _is_mark(element)):
             _drop(element)
         elif element.tag == "q" and not (element.text or "").startswith(("“", "„", "«", '"', "»", "‚", "‘")):
@@ -257,6 +257,17 @@ def _is_hidden(element: HtmlElement) -> bool:
         or get("aria-hidden") == "true"
         or bool(_UNSEEN_STYLE.search(get("style", "")[:_ATTRIBUTE]))
         or bool(_UNSEEN_CLASS.search(get("class", "")[:_ATTRIBUTE]))
+    )
+
+
+def _is_permalink(element: HtmlElement) -> bool:
+    """Return whether a link only marks the heading or paragraph that it stands in: ¶, #, §, a picture of a chain."""
+    around = element.getparent()
+    return (
+        element.tag == "a"
+        and "#" in element.get("href", "")
+        and around is not None
+        and re.fullmatch(r"\s*[¶#§🔗⚓\u200b\ufe0f]{0,3}\s*", "".join(element.itertext())) is not None
     )
 
 

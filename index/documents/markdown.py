@@ -21,13 +21,18 @@ _LINK = rf"\[\s*{_IMAGE}\s*\](?:\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\[[^\[\]\n
 _HTML_IMAGE = r"<(?:img\b[^<>\n]*|/?(?:a|p|div|picture|source|center|br)\b[^<>\n]*)>"
 _ONLY_IMAGES = re.compile(rf"\s*(?:(?:{_LINK}|{_IMAGE}|{_HTML_IMAGE})\s*)+")
 _IMAGE_TARGET = re.compile(r"\[[^\[\]\n]+\]:\s*\S+\.(?:svg|png|jpe?g|gif|webp)\S*\s*", re.IGNORECASE)
+_ONLY_TAGS = re.compile(
+    r"\s*(?:</?(?:details|summary|div|p|center|br|hr|a|span|section|article|table|tbody|thead|tr|td|th|ul|ol|li|picture|"
+    r"figure|sub|sup|kbd|b|i|em|strong|h[1-6])\b[^<>\n]*>\s*)+",
+    re.IGNORECASE,
+)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def read(content: bytes, source: str, progress: Progress | None = None) -> Article:
     """Read a Markdown file: its front matter says title, author, date and language, and is no text.
 
-    Lines of images only, as badges, are left out; all else stays as it is written.
+    Comments and lines of images or tags only, as badges, are left out; all else stays as it is written.
 
     Raises:
         ArticleError: it is no text, has too many bytes, or no words.
@@ -44,7 +49,7 @@ def read(content: bytes, source: str, progress: Progress | None = None) -> Artic
     text = normalise(decode(content, source))
     check_lines(text, source)
     about, body = front_matter(text)
-    body = without_images(body).strip("\n")
+    body = without_unseen(body).strip("\n")
     date = _DATE.match(about.get("date", ""))
     return Article.from_blocks(
         body,
@@ -91,21 +96,28 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
     return {name: ", ".join(value) for name, value in found.items()}, "\n".join(lines[end + 1 :])
 
 
-def without_images(text: str) -> str:
-    """Return a text without its lines of images only; in code they stay."""
-    if "![" not in text and "<img" not in text and not _IMAGE_TARGET.search(text):
+def without_unseen(text: str) -> str:
+    """Return a text without its comments and its lines of images or tags only; in code they stay."""
+    if "![" not in text and "<" not in text and not _IMAGE_TARGET.search(text):
         return text
     # Line by line: a list of them takes many times the memory of the text.
     kept = io.StringIO()
     fence = ""
-    for line in io.StringIO(text):
+    in_comment = False
+    for written in io.StringIO(text):
+        line = written
+        if not fence and (in_comment or "<!--" in line):
+            line, in_comment = _without_comments(written.rstrip("\n"), in_comment)
+            line += "\n"
+            if not line.strip() and written.strip():
+                continue
         mark = _FENCE.match(line)
         if fence:
             if mark and mark[1].startswith(fence) and not line.strip(" `~\n"):
                 fence = ""
         elif mark:
             fence = mark[1]
-        elif _shows_only_images(line):
+        elif _shows_nothing(line):
             continue
         kept.write(line)
     return kept.getvalue()
@@ -121,9 +133,28 @@ def first_heading(text: str) -> str:
     return ""
 
 
-def _shows_only_images(line: str) -> bool:
-    """Return whether a line has only images, or says where one of them is."""
+def _without_comments(line: str, inside: bool) -> tuple[str, bool]:
+    """Return a line without what stands in comments of HTML, and whether one is open at its end.
+
+    Args:
+        inside: whether one is open at its beginning.
+    """
+    kept = []
+    while line:
+        before, mark, after = line.partition("-->" if inside else "<!--")
+        if not inside:
+            kept.append(before)
+        if not mark:
+            break
+        inside, line = not inside, after
+    return "".join(kept), inside
+
+
+def _shows_nothing(line: str) -> bool:
+    """Return whether a line has only images or tags, or says where one of them is."""
     if "]:" in line and _IMAGE_TARGET.fullmatch(line):
+        return True
+    if line.lstrip().startswith("<") and len(line) < 2_000 and _ONLY_TAGS.fullmatch(line):
         return True
     return len(line) < 20_000 and ("![" in line or "<img" in line) and _ONLY_IMAGES.fullmatch(line) is not None
 

@@ -9,7 +9,7 @@ from index.splitting.text_tables import header_row
 
 # What a table is like is known from its beginning.
 SAMPLE = 300
-_NUMBER = re.compile(r"[-+(]?[\d.,:/ %€$£-]*\d[\d.,:/ %€$£)-]*")
+NUMBER = re.compile(r"[-+(]?[\d.,:/ %€$£-]*\d[\d.,:/ %€$£)-]*")
 
 
 def names_columns(table: Sequence[Sequence[str]]) -> bool:
@@ -30,7 +30,7 @@ def heads_numbers(table: Sequence[Sequence[str]]) -> bool:
     """Return whether numbers stand below one of the first row's words."""
     for n, name in enumerate(table[0]):
         values = [row[n] for row in table[1:SAMPLE] if n < len(row) and row[n].strip()]
-        numbers = sum(_NUMBER.fullmatch(value.strip()) is not None for value in values)
+        numbers = sum(NUMBER.fullmatch(value.strip()) is not None for value in values)
         if values and numbers >= 0.8 * len(values) and any(map(str.isalpha, name)):
             return True
     return False

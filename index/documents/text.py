@@ -131,8 +131,11 @@ _WRITTEN_LIKE = {
     "af": "nl",
     "zxx": "en",
 }
-# A guess from fewer letters is none.
+# A guess from fewer letters is none; but these are German whatever stands around them, and no other code page has them
+# so.
 _MIN_LETTERS = 40
+_GERMAN = frozenset("äöüßÄÖÜ")
+_MIN_GERMAN = 12
 _NOT_LETTERS = bytes(set(range(256)) - set(string.ascii_letters.encode()))
 # How capitals are used is known from the first characters.
 _SAMPLE = 1_000_000
@@ -218,11 +221,14 @@ def decode_western(content: bytes) -> str | None:
     # Only the bytes above ASCII, of which a text of the West has few.
     high = content.translate(None, bytes(range(0x80)))
     plain = len(content.translate(None, _NOT_LETTERS))
-    if plain < _MIN_LETTERS or len(high) > plain / 2:
+    if plain < _MIN_GERMAN or len(high) > plain / 2:
         return None
     counts = Counter(high.decode("cp1252"))
     signs = {c for c in counts if not c.isalpha() or c in "ªº"}
     letters = {c: count for c, count in counts.items() if c not in signs}
+    is_german = bool(letters) and set(letters) <= _GERMAN
+    if plain < _MIN_LETTERS and not is_german:
+        return None
     if not signs <= _SIGNS or sum(letters.values()) > plain / 4:
         return None
     marked = re.escape("".join(_NOT_IN_WORDS & signs))
@@ -231,7 +237,7 @@ def decode_western(content: bytes) -> str | None:
     words = re.findall(r"[A-Za-z]*[À-ÖØ-öø-ÿŠŽšžŒœŸ][A-Za-zÀ-ÖØ-öø-ÿŠŽšžŒœŸ]*", text[:_SAMPLE])
     odd = sum(not (word.islower() or word.isupper() or (word[0].isupper() and word[1:].islower())) for word in words)
     language = detect_language(text)
-    written = _LETTERS.get(_WRITTEN_LIKE.get(language, language))
+    written = _LETTERS.get(_WRITTEN_LIKE.get(language, language)) or ("äöüß" if is_german else None)
     if written is None or odd > len(words) / 50:
         return None
     known = _same_everywhere() | set(written) | set(written.replace("ß", "").upper())

@@ -9,16 +9,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from index.place import Block
 from index.search.lexical import UNSPACED
-from index.splitting.entries import CLOCK, CUE_TIME, KEY, STAMP, TIME, are_entries, begins_message, entries, is_cue
+from index.splitting.entries import (
+    CLOCK,
+    CUE_TIME,
+    KEY,
+    SPEAKER,
+    STAMP,
+    TIME,
+    are_entries,
+    begins_entry,
+    begins_message,
+    entries,
+    is_cue,
+)
 from index.splitting.text_tables import PIPE, Line, table_at
 
 ENDS_SENTENCE = re.compile(r"""[.!?…。！？｡؟।:;,]["'”“’»«)\]」』]*$""")
+_ENDS = re.compile(r"""[.!?…。！？]["'”“»)\]]*$""")
 LIST_MARK = re.compile(
-    r"[-*+•‣▪◦·–]|\d{1,3}(?:\.\d{1,3}){0,8}[.)]|\d{1,2}(?:\.\d{1,2}){1,8}|\(?(?:[a-zA-Z\d]|[ivx]{1,4})\)|(?:[a-zA-Z]|[ivx]{1,4})[.)]"
+    r"[-*+•‣▪◦·–⁃∙●○■□▫◆◇►▸▶➢➤➔→⇒✓✔✗✘☐☑☒★☆]|\d{1,3}(?:\.\d{1,3}){0,8}[.)]|\d{1,2}(?:\.\d{1,2}){1,8}|\(?(?:[a-zA-Z\d]|[ivx]{1,4})\)|(?:[a-zA-Z]|[ivx]{1,4})[.)]"
 )
 LIST_ITEM = re.compile(rf"([^\S\n]*)(?:{LIST_MARK.pattern})[^\S\n]+\S")
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
@@ -37,6 +51,8 @@ _DAY = re.compile(
     r"(?P<date>,?\s+(?:(?:den|the)\s+)?(?:\d{1,2}\.?\s*(?:\d{1,2}\.|[A-ZÄ]\w+)|[A-Z]\w+\s+\d{1,2}),?(?:\s*\d{2,4})?)?:?",
 )
 _NUMBERED = re.compile(r"^(?:§+\s*)?(?:\d{1,9}(?:\.\d{1,9}){0,8}|[IVX]{1,9}|[A-Z])[.):]?\s+")
+_COUNTER = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,4})\.?\s")
+_DECIMAL = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,8}\.?\s")
 _COUNTED = re.compile(r"[^\W\d_]+\s\d{1,3}(?:$|[.:]?\s*[–—:-]\s|[.:]\s)")
 _YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
 # A title or heading is no longer.
@@ -46,6 +62,9 @@ _HEADING_WORDS = 12
 _HEADING_SHARE = 0.6
 # What a heading stands above is at least this long, if it is prose.
 _BODY_CHARACTERS = 60
+# What stands below a title, a numbered heading or one in capitals may be short.
+_SHORT_BODY = 25
+_TITLE_SHARE = 0.85
 # So many headings follow one another at most: a part's, a chapter's, a section's.
 _MOST_HEADINGS = 3
 # Lines are wrapped by hand or by an editor, which leaves at most this share of the width empty.
@@ -79,6 +98,32 @@ def find_blocks(text: str) -> list[Block]:
             goes_on = before is not None and begins_message(text[before.start : before.end])
             for block in _blocks_of(text, lines, first=not blocks, numbered_from=len(blocks), in_chat=goes_on):
                 _add(blocks, text, block)
+    return _numbered_on(blocks, text)
+
+
+def _numbered_on(blocks: list[Block], text: str) -> list[Block]:
+    """Return blocks in which "4. Other business" is a heading, where "3. Budget" is one and something stands below it.
+
+    Made by itself each, the one above a list and the one above a paragraph would not be the same.
+    """
+    expected: dict[int, str] = {}
+    for at, block in enumerate(blocks[:-1]):
+        if block.kind not in ("heading", "item"):
+            continue
+        line = text[block.start : block.end]
+        found = _COUNTER.match(line)
+        if not found:
+            continue
+        above, _, last = found[1].rpartition(".")
+        depth = found[1].count(".")
+        if block.kind == "item":
+            if "\n" in line or expected.get(depth) != found[1] or not reads_as_heading(line, first=False):
+                continue
+            following = _COUNTER.match(text[blocks[at + 1].start : blocks[at + 1].end])
+            if following and following[1].count(".") == depth:
+                continue
+            blocks[at] = replace(block, kind="heading", level=_level(line, first=False))
+        expected[depth] = f"{above}.{int(last) + 1}" if above else str(int(last) + 1)
     return blocks
 
 
@@ -188,19 +233,19 @@ def _names_section(lines: list[Line], at: int) -> bool:
     if at + 2 >= len(lines):
         return False
     name, below = lines[at + 1].words, lines[at + 2].words
-    return _reads_as_heading(name, first=False) and (LIST_ITEM.match(below) is not None or len(name) < len(below))
+    return reads_as_heading(name, first=False) and (LIST_ITEM.match(below) is not None or len(name) < len(below))
 
 
 def _is_numbered_head(line: Line, following: Line) -> bool:
     """Return whether a numbered line is the heading of what follows: "1.1 …", or a paragraph and no wrapped line."""
     number = re.match(r"\s*(?:§\s*)?(\d{1,3}(?:\.\d{1,3}){0,8})\.?[^\S\n]+\S", line.text)
-    if not number or not _reads_as_heading(line.words, first=False):
+    if not number or not reads_as_heading(line.words, first=False):
         return False
     below = following.words
     if re.match(rf"{re.escape(number[1])}\.\d", below):
         return True
     return (
-        len(below) >= _BODY_CHARACTERS
+        len(below) >= (_NARROWEST if _ENDS.search(below) else _BODY_CHARACTERS)
         and below[:1].isupper()
         and len(line.words.split()) <= _NUMBERED_HEAD_WORDS
         and len(line.words) < _HEADING_SHARE * len(below)
@@ -216,6 +261,9 @@ def _breaks(lines: list[Line], at: int, *, item: bool) -> bool:
         # A line of wrapped text can begin with "3. Oktober"; an item follows a sentence's end or another item.
         before = lines[at - 1].words
         return item or ENDS_SENTENCE.search(before) is not None or _begins_list(lines, at)
+    # "Next meeting: 20 May", below the last item and as far left as its mark.
+    if item and line.text[:1].isalpha() and begins_entry(line.words):
+        return True
     return _is_day(lines, at) or table_at(lines, at) is not None
 
 
@@ -252,7 +300,7 @@ def _prose(lines: list[Line], *, first: bool, above: bool, in_chat: bool = False
         not is_entries
         and ((above and len(lines) == 1) or longest >= _NARROWEST)
         and ((above and len(lines) == 1) or len(head) < _HEADING_SHARE * longest)
-        and _reads_as_heading(head, first=first)
+        and reads_as_heading(head, first=first)
         and not (
             len(lines) > 1
             and (
@@ -274,7 +322,7 @@ def _prose(lines: list[Line], *, first: bool, above: bool, in_chat: bool = False
 
 def _is_headed(lines: Sequence[Line]) -> bool:
     """Return whether the first line is a question above its answer, or "Ingredients:" above lines."""
-    if len(lines) < 2 or not _reads_as_heading(lines[0].words, first=False):
+    if len(lines) < 2 or not reads_as_heading(lines[0].words, first=False):
         return False
     head, rest = lines[0].words, lines[1:]
     if head[-1] in "?？":
@@ -286,6 +334,9 @@ def _are_lines(lines: Sequence[Line]) -> bool:
     """Return whether the ends of lines mean something: they stand before the line is full, or each begins a verse."""
     if len(lines) > 1 and sum(_AMOUNT.search(line.words) is not None for line in lines) >= 0.6 * len(lines):
         return True
+    if any(line.words[0] == ":" for line in lines):
+        # A term and, behind a colon, its definition.
+        return False
     width = max(len(line.words) for line in lines)
     ends, forced, verses = 0, 0, 0
     for line, following in pairwise(lines):
@@ -299,6 +350,9 @@ def _are_lines(lines: Sequence[Line]) -> bool:
         word = begins.split()[0]
         fits = len(line.words) + 1 + (2 if UNSPACED.match(word) else len(word))
         forced += fits <= _WRAP_SHARE * width or width < _NARROWEST
+    if len(lines) == 2:
+        # Two short ones, as the ingredients of a glaze; the second is no rest of a sentence.
+        return ends > 0 and width < _NARROWEST and not lines[1].words[:1].islower() and not _ENDS.search(lines[1].words)
     if not ends or len(lines) < 3:
         return False
     return forced >= 0.5 * ends or (len(lines) > 3 and width < _VERSE_WIDTH and verses >= 0.8 * (len(lines) - 1))
@@ -307,7 +361,7 @@ def _are_lines(lines: Sequence[Line]) -> bool:
 def _stands_above(groups: Sequence[tuple[str, list[Line]]], number: int, *, first: bool) -> bool:
     """Return whether a line by itself is the heading of what follows it."""
     _, lines = groups[number]
-    if len(lines) != 1 or not _reads_as_heading(lines[0].words, first=first):
+    if len(lines) != 1 or not reads_as_heading(lines[0].words, first=first):
         return False
     for kind, below in groups[number + 1 : number + 1 + _MOST_HEADINGS]:
         words = below[0].words
@@ -320,14 +374,23 @@ def _stands_above(groups: Sequence[tuple[str, list[Line]]], number: int, *, firs
         if len(below) > 1 or is_item:
             # An item of a list whose items stand apart is no heading of the next.
             return not (is_item and LIST_ITEM.match(lines[0].text))
-        if not _reads_as_heading(words, first=False):
-            return len(words) >= (_NARROWEST if first else _BODY_CHARACTERS) and len(
-                lines[0].words
-            ) < _HEADING_SHARE * len(words)
+        if not reads_as_heading(words, first=False):
+            return _is_above(lines[0].words, words, first=first, more=number + 2 < len(groups))
     return False
 
 
-def _reads_as_heading(line: str, *, first: bool) -> bool:
+def _is_above(head: str, body: str, *, first: bool, more: bool) -> bool:
+    """Return whether a line is so much shorter than the text below it that it is its heading.
+
+    Args:
+        more: whether there is more text than this, so that the first line is the title of it all.
+    """
+    if (first and more) or head.isupper() or _DECIMAL.match(head):
+        return len(body) >= _SHORT_BODY and len(head) < (_TITLE_SHARE if first else _HEADING_SHARE) * len(body)
+    return len(body) >= (_NARROWEST if first else _BODY_CHARACTERS) and len(head) < _HEADING_SHARE * len(body)
+
+
+def reads_as_heading(line: str, *, first: bool) -> bool:
     """Return whether a line could be a heading: short, no sentence, and without figures that say something."""
     if len(line) > _HEADING_CHARACTERS or len(line.split()) > _HEADING_WORDS or not any(map(str.isalpha, line)):
         return False
@@ -335,7 +398,7 @@ def _reads_as_heading(line: str, *, first: bool) -> bool:
         return True
     if ENDS_SENTENCE.search(line) and not re.search(r"[?？]$", line) and not re.search(r"^(?:\S+\s){0,3}\S+:$", line):
         return False
-    if PIPE.search(line) or line[0] in '"„“»«-–*•>' or TIME.match(line):
+    if PIPE.search(line) or SPEAKER.match(line) or line[0] in '"„“»«-–*•>' or TIME.match(line):
         return False
     if first:
         return True

@@ -11,11 +11,21 @@ from index.splitting.text_tables import Line
 
 TIME = re.compile(
     r"[\u200e\u200f]?[\[(<]?(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}[,T\s]*)?(?:\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:\s?[ap]\.?m\.?)?)[\])>]?\s*\S"
-    r"|[\u200e\u200f]?[\[(<]?(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2})[\])>,]?[\s:–-]+\S",
+    r"|[\u200e\u200f]?[\[(<]?(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2})[\])>,]?[\s:–-]+\S"
+    # "ab 18 Uhr Tanz", "5 pm: dinner".
+    r"|(?:(?:ab|bis|gegen|um|from|until|at|dès|à)\s)?\d{1,2}(?:[.:]\d{2})?\s?(?:Uhr|[ap]\.?m\b\.?)[\s:,–-]+\S"
+    # "2012 – 2015 Engineer", "since 2015: …".
+    r"|(?:(?:\d{1,2}[./])?(?:19|20)\d\d\s*[–—-]\s*(?:(?:\d{1,2}[./])?(?:19|20)\d\d|heute|jetzt|today|present|now)|"
+    r"(?:seit|since|depuis)\s(?:19|20)\d\d):?\s+\S",
     re.IGNORECASE,
 )
 _TITLED = r"(?:(?:Mr|Mrs|Ms|Dr|Prof|St|Hr|Fr)\.\s?)?"
-KEY = re.compile(rf"[>\-•*\s]*{_TITLED}[^\W\d_][^:：.!?|\n]{{0,40}}(?::[^\S\n]+|：\s*)\S")
+# A full stop within a key ends an abbreviation: "MwSt. 19 %: 4,20 €".
+KEY = re.compile(
+    rf"[>\-•*\s]*{_TITLED}[^\W\d_](?:[^:：.!?|\n]|(?<=[a-z])\.(?=\s[\d(a-z])){{0,40}}(?::[^\S\n]+|：\s*)\S"
+)
+# Of a play: "GRAF (angry). Who has done that?"
+SPEAKER = re.compile(r"[A-ZÄÖÜÀ-Þ]{2}[A-ZÄÖÜÀ-Þ' -]{0,30}(?:\s\([^()\n]{1,80}\))?\.\s")
 _KEY_WORDS = 5
 CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:\s?[AaPp]\.?[Mm]\.?)?"
 _DATE = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|[A-ZÄ][a-zä]{2}\.?\s+\d{1,2})"
@@ -57,7 +67,7 @@ def are_entries(lines: Sequence[Line]) -> bool:
 
 def begins_entry(line: str) -> bool:
     """Return whether a line begins with a time, or with a key of a few words: "Name: value"."""
-    if TIME.match(line) or STAMP.match(line):
+    if TIME.match(line) or STAMP.match(line) or SPEAKER.match(line):
         return True
     key = KEY.match(line)
     return key is not None and len(re.split(r"[:：]", line, maxsplit=1)[0].split()) <= _KEY_WORDS

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from index import Article, ArticleError, bundled_article
+from index.article import detect_language
 
 
 def test_text_is_normalised_once_when_it_is_read() -> None:
@@ -57,3 +58,8 @@ def test_lone_surrogates_do_not_survive() -> None:
 
 def test_a_given_language_is_taken_in_any_spelling() -> None:
     assert [Article.read("Wort", language=given).language for given in ("de", "DE", "de-AT")] == ["de"] * 3
+
+
+def test_a_few_german_words_are_not_taken_for_luxembourgish() -> None:
+    assert detect_language("Artikel;Preis;Lager\nHammer;12,90;34\nZange;9,50;0") == "de"
+    assert detect_language("Lëtzebuerg ass e Land an Europa mat engem Groussherzog.") == "lb"

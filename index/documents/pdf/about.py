@@ -16,13 +16,13 @@ _FILE = (
     r"pub|jpe?g|tiff?|png)"
 )
 _NO_TITLE = re.compile(
-    rf"microsoft \w+\s*-.*|(?:untitled|unbenannt|ohne titel|sans titre|sin título)[\s\d-]*|"
+    rf"microsoft \w+\s*-.*|\(?(?:untitled|anonymous|unspecified|unbenannt|ohne titel|sans titre|sin título)\)?[\s\d-]*|"
     rf"(?:document|dokument|title|titel|slide|folie|powerpoint.{{0,20}}|präsentation|presentation|binder|scan|print|druck|layout|cover|image)[\s_-]*\d*|"
     rf".*{_FILE}|[\W\d_]*|[A-Z]:\\.*|/\w+/.*|https?://\S+|\S*_\S*",
     re.IGNORECASE | re.DOTALL,
 )
 _NOBODY = re.compile(
-    r"(?:user|admin(?:istrator)?|owner|author|autor|anwender|benutzer|unknown|unbekannt|root|default|microsoft.*|[\W\d_]*|\w)",
+    r"(?:user|admin(?:istrator)?|owner|author|autor|anwender|benutzer|\(?(?:anonymous|unspecified|unknown)\)?|unbekannt|root|default|microsoft.*|[\W\d_]*|\w)",
     re.IGNORECASE,
 )
 _OCR = re.compile(

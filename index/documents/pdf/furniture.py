@@ -63,9 +63,9 @@ def drop_furniture(pages: Sequence[Page], tabled: Set[tuple[int, int]] = frozens
 
 
 def _trusts_artifacts(pages: Sequence[Page]) -> bool:
-    """Return whether the file marks some of its text, and not most of it, as artifacts."""
+    """Return whether the file marks some of its text, and not half of it, as artifacts."""
     tags = Counter(word.tag == "Artifact" for page in pages for layer in page.layers for word in layer.words)
-    return 0 < tags[True] < 0.25 * tags[False]
+    return 0 < tags[True] < 0.6 * tags[False]
 
 
 def _outer(page: Page, tabled: Set[tuple[int, int]]) -> list[tuple[Line, str, int]]:

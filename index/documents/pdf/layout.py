@@ -77,6 +77,11 @@ class Line:
         """What the file says it is: "H1", "P", "TD"; "" for nothing."""
         return max(self.words, key=lambda w: len(w.text)).tag
 
+    @property
+    def element(self) -> int:
+        """Which paragraph or list item of its page the file says that it begins in; 0 for none."""
+        return self.words[0].element
+
 
 def joined(before: Word, word: Word) -> bool:
     """Return whether there is no blank between two words of a line."""
@@ -263,6 +268,7 @@ def _is_prose(side: list[Line]) -> bool:
     """Return whether the lines of one side are text, most of them of several words, and not cells."""
     if len(side) < 3:
         return False
+    side = _whole_lines(side)
     letters = sum(line.letters for line in side)
     wordy = 0
     for line in side:
@@ -270,6 +276,24 @@ def _is_prose(side: list[Line]) -> bool:
         if line.letters >= (8 if dense else 16) and (dense or len(line.words) >= 3):
             wordy += line.letters
     return wordy > 0.7 * letters
+
+
+def _whole_lines(side: list[Line]) -> list[Line]:
+    """Return the lines of one side as they were before wide gaps parted them, unless these are gaps between cells.
+
+    In a narrow column of justified text, blanks are as wide as those between cells; but they do not stand below one
+    another.
+    """
+    held = rows([word for line in side for word in line.words])
+    if len(held) >= len(side) or len(held) < 3:
+        return side
+    begins = sorted({line.left for line in side})
+    for x in begins[1 : 1 + _MOST_GUTTERS]:
+        beside = [row for row in held if row[0].left < x - 1 and row[-1].right > x]
+        crossed = sum(any(word.left + 1 < x - 0.5 < word.right - 1 for word in row) for row in beside)
+        if len(beside) >= 3 and crossed <= 0.1 * len(beside):
+            return side
+    return [Line(in_order(row)) for row in held]
 
 
 def _is_index(left: list[Line], right: list[Line]) -> bool:

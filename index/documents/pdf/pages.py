@@ -32,6 +32,7 @@ class Word:
         glued: whether nothing parts it from the word before it in the file's order.
         shown: its box on the page as it is shown: left, top, right, bottom.
         raised: whether it is a superscript.
+        element: which paragraph or list item of the page it is in, as its tag says; 0 for none.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Word:
     glued: bool
     shown: tuple[float, float, float, float]
     raised: bool = False
+    element: int = 0
 
 
 @dataclass(slots=True)
@@ -284,8 +286,9 @@ def _layer(
             elif bold != word.bold and character.isalnum() and len(word.text) > 1:
                 word, glued = None, True
         if word is None:
+            tag, element = styles[style][5], styles[style][7]
             word = Word(
-                character, left, top, right, bottom, y, size, bold, mono, styles[style][5], len(words), glued, shown
+                character, left, top, right, bottom, y, size, bold, mono, tag, len(words), glued, shown, False, element
             )
             words.append(word)
             glued = False

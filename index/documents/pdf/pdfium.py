@@ -236,18 +236,21 @@ def _wide(call: Callable[..., int]) -> Callable[..., int]:
     return with_cast
 
 
-def _tags(pdfium: Any, page: Any) -> dict[int, str]:
-    """Return the kind of the structure that each marked content belongs to, such as "H1", "P" and "TD"."""
+def _tags(pdfium: Any, page: Any) -> dict[int, tuple[str, int]]:
+    """Return the kind of the structure that each marked content belongs to, such as "H1", "P" and "TD", and its number.
+
+    The number, from 1, tells two paragraphs or list items on the page apart; 0 is for none.
+    """
     tree = pdfium.FPDF_StructTree_GetForPage(page)
     if not tree:
         return {}
-    found: dict[int, str] = {}
+    found: dict[int, tuple[str, int]] = {}
     visited = 0
-    stack: list[tuple[Any, str, int]] = []
+    stack: list[tuple[Any, str, int, int]] = []
     for index in range(min(max(0, pdfium.FPDF_StructTree_CountChildren(tree)), MAX_TAGS)):
-        stack.append((pdfium.FPDF_StructTree_GetChildAtIndex(tree, index), "", 0))
+        stack.append((pdfium.FPDF_StructTree_GetChildAtIndex(tree, index), "", 0, 0))
     while stack and visited < MAX_TAGS:
-        element, above, depth = stack.pop()
+        element, above, number, depth = stack.pop()
         visited += 1
         if not element or depth > 60:
             continue
@@ -256,14 +259,18 @@ def _tags(pdfium: Any, page: Any) -> dict[int, str]:
         if kind in ("Span", "Link", "Em", "Strong", "Reference", "Quote", "NonStruct", "Lbl", "") or (
             above and above not in _OUTER
         ):
+            # An item of a list in an item is one of its own.
+            number = visited if kind == "LI" else number
             kind = above or kind
+        else:
+            number = 0 if kind in _OUTER else visited
         for index in range(max(0, min(pdfium.FPDF_StructElement_CountChildren(element), MAX_TAGS))):
             content = pdfium.FPDF_StructElement_GetChildMarkedContentID(element, index)
             if content >= 0:
-                found[content] = kind
+                found[content] = kind, number
             child = pdfium.FPDF_StructElement_GetChildAtIndex(element, index)
             if child:
-                stack.append((child, kind, depth + 1))
+                stack.append((child, kind, number, depth + 1))
     pdfium.FPDF_StructTree_Close(tree)
     return found
 
@@ -272,7 +279,7 @@ _OUTER = {"", "Document", "Part", "Art", "Sect", "Div", "TOC", "L", "Table", "TR
 
 
 def _characters(
-    pdfium: Any, text: Any, count: int, frame: _Frame, tags: dict[int, str]
+    pdfium: Any, text: Any, count: int, frame: _Frame, tags: dict[int, tuple[str, int]]
 ) -> tuple[dict[str, Any], bytes]:
     codes, places, kinds = array("I"), array("f"), array("H")
     styles: list[list[Any]] = []
@@ -303,7 +310,7 @@ def _characters(
             known = by_object[address]
             unmapped += known[1]
         elif not styles:
-            styles.append(["", 0.0, 400, 0, 0.0, "", 0])
+            styles.append(["", 0.0, 400, 0, 0.0, "", 0, 0])
         if address and get_box(text, index, *box) and get_origin(text, index, *origin):
             if upright:
                 places.extend(
@@ -328,8 +335,8 @@ def _characters(
     return message, codes.tobytes() + places.tobytes() + kinds.tobytes()
 
 
-def _style(pdfium: Any, text: Any, index: int, held: Any, frame: _Frame, tags: dict[int, str]) -> list[Any]:
-    """Return a text object's font name, size in points as shown, weight, flags, angle in degrees, tag, render mode."""
+def _style(pdfium: Any, text: Any, index: int, held: Any, frame: _Frame, tags: dict[int, tuple[str, int]]) -> list[Any]:
+    """Return a text object's font, size in points as shown, weight, flags, angle in degrees, tag, mode, tag number."""
     matrix = pdfium.FS_MATRIX()
     pdfium.FPDFText_GetMatrix(text, index, matrix)
     size = pdfium.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d)
@@ -346,9 +353,9 @@ def _style(pdfium: Any, text: Any, index: int, held: Any, frame: _Frame, tags: d
         flags = max(0, pdfium.FPDFFont_GetFlags(font))
         weight = pdfium.FPDFFont_GetWeight(font)
     mark = pdfium.FPDFPageObj_GetMarkedContentID(held)
-    tag = tags.get(mark, "") if mark >= 0 else _artifact(pdfium, held)
+    tag, number = tags.get(mark, ("", 0)) if mark >= 0 else (_artifact(pdfium, held), 0)
     mode = pdfium.FPDFTextObj_GetTextRenderMode(held)
-    return [name, round(size, 2), weight, flags, round(angle, 1), tag, mode]
+    return [name, round(size, 2), weight, flags, round(angle, 1), tag, mode, number]
 
 
 def _artifact(pdfium: Any, held: Any) -> str:

@@ -226,7 +226,8 @@ def _starts(
     listed = bool(_BULLET.match(text))
     numbered = bool(_NUMBERED.match(text))
     if part is None or part.kind == "row":
-        return "item" if listed or numbered else _kind(line, text)
+        tagged = line.tag in ("LI", "LBody") and line.element > 0 and not text[:1].islower() and not line.mono
+        return "item" if listed or numbered or tagged else _kind(line, text)
     before = part.lines[-1]
     step = line.base - before.base
     known = pitches.get(round(line.size), 0.0) if abs(line.size - before.size) < 0.6 else 0.0
@@ -238,11 +239,25 @@ def _starts(
         or (line.bold != before.bold and line.letters > 3 and line.words[0].bold != before.words[-1].bold)
         or (line.mono != (part.kind == "code") and not (part.kind != "code" and _is_inline(line, before, right)))
         or (line.tag != before.tag and "H" in (line.tag[:1], before.tag[:1]))
-        or (line.tag != before.tag and "Note" in (line.tag, before.tag))
+        or (line.tag != before.tag and {"Note", "Caption"} & {line.tag, before.tag})
     )
     ended = bool(_ENDS.search(before.text)) or before.right < right - 0.15 * (right - left)
     em = line.size
     indent = line.left - before.left
+    # As the file says; but some say so of each line.
+    parted = (
+        0 < line.element != before.words[-1].element > 0
+        and not (line.mono or before.mono)
+        and (ended or not text[:1].islower())
+    )
+    if parted and line.tag in ("LI", "LBody"):
+        return "item"
+    if parted and {line.tag, before.tag} <= {"TD", "TH"} and line.left <= part.lines[0].left + em:
+        # A row of a table so narrow that its cells are not told apart.
+        part.kind = "line" if part.kind == "paragraph" and len(part.lines) == 1 else part.kind
+        return "line"
+    if parted and (ended or apart) and line.tag[:1] in ("P", "H"):
+        return _kind(line, text)
     if line.words[0].raised and len(line.words) > 1 and ended:
         return _kind(line, text)
     if part.kind == "line" and is_leader(before.text):
@@ -276,7 +291,8 @@ def _starts(
     centred = abs((line.left + line.right) / 2 - (before.left + before.right) / 2) < 0.5 * em
     if not rtl and not centred and indent > 0.7 * em and ended and not _next_hangs(line, lines):
         return _kind(line, text)
-    if not rtl and not centred and indent < -0.7 * em and len(part.lines) > 1:
+    # A title in the middle, above a heading at the left: an indented first line of text is no bold line by itself.
+    if not rtl and not centred and indent < (-0.7 if len(part.lines) > 1 else -2 if line.bold else -99) * em:
         return _kind(line, text)
     if ended and _ENDS.search(before.text) and before.right < right - 0.15 * (right - left) and not centred:
         return _kind(line, text)

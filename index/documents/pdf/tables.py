@@ -11,6 +11,7 @@ from statistics import median
 
 from index.documents.pdf.layout import Line, in_order, rows, segments
 from index.documents.pdf.pages import Layer, Page, Rule, Word
+from index.documents.tables import NUMBER
 
 _NEAR = 3.0
 # A gap between cells, in widths of an em.
@@ -269,7 +270,8 @@ def aligned_tables(column: Sequence[Line]) -> list[Line | Table]:
     at = 0
     while at < len(column):
         end = _run(column, split, at)
-        table = _table(split[at:end]) if end - at >= 2 and not _is_code(column[at:end]) else None
+        held = column[at:end]
+        table = _table(split[at:end]) if len(held) >= 2 and not _is_code(held) and not _is_justified(held) else None
         if table is None:
             found.append(column[at])
             at += 1
@@ -282,6 +284,16 @@ def aligned_tables(column: Sequence[Line]) -> list[Line | Table]:
 def _is_code(lines: Sequence[Line]) -> bool:
     """Return whether lines are a program, whose comments stand below one another."""
     return all(line.mono for line in lines) and 2 * sum(bool(_CODE.search(line.text)) for line in lines) >= len(lines)
+
+
+def _is_justified(lines: Sequence[Line]) -> bool:
+    """Return whether lines are text in a narrow column: words, whose blanks are as wide as each other in a line."""
+    even = 0
+    for line in lines:
+        gaps = [b.left - a.right for a, b in pairwise(sorted(line.words, key=lambda w: w.left))]
+        letters = sum(c.isalpha() for word in line.words for c in word.text)
+        even += len(gaps) > 1 and max(gaps) < 1.4 * min(gaps) + 1 and letters > 0.7 * line.letters
+    return even > 0.6 * len(lines)
 
 
 def _run(column: Sequence[Line], split: list[list[Line]], at: int) -> int:
@@ -352,8 +364,7 @@ def _table(split: list[list[Line]]) -> Table | None:
         for part in parts:
             column = max(0, bisect_right(edges, part.left + 1) - 1)
             row[column].append(part)
-        # A cell that goes on in the next line leaves the first one empty.
-        if grid and not row[0] and sum(bool(cell) for cell in row) < columns:
+        if grid and _goes_on(grid[-1], row):
             for cell, more in zip(grid[-1], row, strict=True):
                 cell.extend(more)
         else:
@@ -372,6 +383,23 @@ def _table(split: list[list[Line]]) -> Table | None:
         min(line.top for line in lines),
         max(line.right for line in lines),
         max(line.bottom for line in lines),
+    )
+
+
+def _goes_on(above: Sequence[Sequence[Line]], row: Sequence[Sequence[Line]]) -> bool:
+    """Return whether a line goes on with the cells above it: it leaves the first cell empty, and no cell is its own.
+
+    The sums below the items of an invoice, or "Due on: 28 February", leave it empty, too.
+    """
+    if row[0] or all(row):
+        return False
+    return not any(
+        cell
+        and (
+            cell[-1].text.endswith(":")
+            or (held and NUMBER.fullmatch(cell[0].text) is not None and NUMBER.fullmatch(held[-1].text) is not None)
+        )
+        for held, cell in zip(above, row, strict=True)
     )
 
 

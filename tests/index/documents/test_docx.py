@@ -246,3 +246,32 @@ def test_a_part_that_unpacks_to_much_more_is_refused() -> None:
         read(docx(" " * 150_000_000), "x.docx")
     with pytest.raises(ArticleError, match="packed by method"):
         read(zipped({"word/document.xml": "<a/>"}, zipfile.ZIP_BZIP2), "x.docx")
+
+
+def test_bold_lines_above_text_are_headings_and_bold_facts_are_none() -> None:
+    bold, large = "<w:rPr><w:b/></w:rPr>", '<w:rPr><w:b/><w:sz w:val="40"/></w:rPr>'
+
+    def line(text: str, marks: str = "") -> str:
+        return f"<w:p><w:r>{marks}<w:t>{text}</w:t></w:r></w:p>"
+
+    article = read(
+        docx(
+            line("Reisebericht Island", large)
+            + line("Tag 1", bold)
+            + line("Der Wagen kostete 380 Euro.")
+            + line("Abgabe: 3. Mai 2024", bold)
+            + line("Alle waren müde.")
+            + line("Ende", bold)
+        ),
+        "x.docx",
+    )
+    assert [kind for kind, _, _ in shown(article)] == [
+        "heading",
+        "heading",
+        "paragraph",
+        "paragraph",
+        "paragraph",
+        "paragraph",
+    ]
+    assert [level for _, level, _ in shown(article)][:2] == [1, 2]
+    assert article.title == "Reisebericht Island"

@@ -283,3 +283,35 @@ def test_real_pages(name: str) -> None:
             assert values[0] in flat
         elif what == "not":
             assert values[0] not in flat
+
+
+def test_a_shop_s_price_features_and_specification_stand_beside_the_description() -> None:
+    article = read(
+        b"""<!doctype html><html lang="en"><head><title>Alpine 40</title></head><body><nav><a href="/">Home</a></nav><main>
+        <h1>Alpine 40</h1><div class="price">129.95 EUR</div><ul><li>Volume: 40 litres</li></ul><div><h2>About</h2><p>The
+        Alpine 40 is made for tours of several days. Its back can be set in four steps.</p></div><h2>Data</h2><table><tr>
+        <td>Material</td><td>Nylon 210D</td></tr><tr><td>Size</td><td>62 x 30 cm</td></tr><tr><td>Warranty</td><td>5
+        years</td></tr></table><dl><dt>Delivery</dt><dd>3 days</dd></dl></main></body></html>""",
+        "x.html",
+    )
+    assert "129.95 EUR" in article.text and "Volume: 40 litres" in article.text and "Delivery: 3 days" in article.text
+    # Each is a pair, and the first one names no columns.
+    assert [b.header for b in article.blocks if b.kind == "row"] == [-1, -1, -1]
+
+
+def test_a_short_page_s_table_with_cells_over_several_rows_is_read() -> None:
+    article = read(
+        b"<html><body><h1>Bus</h1><table><tr><th rowspan=2>Stop</th><th colspan=2>Leaves</th></tr><tr><th>weekdays</th>"
+        b"<th>Sundays</th></tr><tr><td rowspan=2>School</td><td>7:12</td><td>9:12</td></tr><tr><td>7:42</td><td>9:42</td>"
+        b"</tr></table><p>No bus on holidays.</p></body></html>",
+        "x.html",
+    )
+    assert blocks(article, "row")[1:] == ["Stop | weekdays | Sundays", "School | 7:12 | 9:12", "School | 7:42 | 9:42"]
+
+
+def test_a_link_that_marks_a_heading_and_the_heading_of_a_box_are_left_out() -> None:
+    box = '<aside><h3>Read also</h3><a href="/x">Fire in the valley</a></aside>'
+    article = read(
+        page('<h2>Repair<a class="headerlink" href="#r">¶</a></h2>', f"<p>{STORY[0]}</p>{box}<p>{STORY[1]}</p>"), "x"
+    )
+    assert blocks(article, "heading") == ["The old bridge", "Repair"]

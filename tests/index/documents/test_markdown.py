@@ -66,3 +66,10 @@ def test_a_file_without_a_text_is_refused() -> None:
 def test_a_text_of_too_many_lines_is_refused() -> None:
     with pytest.raises(ArticleError, match="more than 300000 lines"):
         read(b"```\n" * 4_900_000, "x.md")
+
+
+def test_comments_and_lines_of_tags_are_no_text() -> None:
+    text = (
+        "Vorn. <!-- geheim -->\n\n<details>\n<!-- lang\nund länger -->\nMitte.\n</details>\n\n```\n<!-- Code -->\n```\n"
+    )
+    assert read(text.encode(), "x.md").text.split() == "Vorn. Mitte. ``` <!-- Code --> ```".split()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import textwrap
 import unicodedata
 from pathlib import Path
 
@@ -517,3 +518,60 @@ def test_words_in_small_capitals_and_bold_do_not_end_a_paragraph() -> None:
     last = article.blocks[-1]
     assert article.text[last.start : last.end].split()[:6] == "FOR FURTHER INFORMATION CONTACT: Ian of".split()
     assert article.text[last.start : last.end].endswith("in Seattle.")
+
+
+def test_narrow_columns_of_justified_text_are_no_table() -> None:
+    file = PdfFile()
+    page = file.page()
+    for left in (50, 330):
+        for number, line in enumerate(textwrap.wrap(" ".join(2 * PROSE.split()), 38)):
+            # Blanks as wide as those between cells, as wide as each other in a line.
+            page.operators.append(f"{11 + number % 3} Tw")
+            page.text(left, 100 + 12 * number, line)
+    assert {kind for kind, _ in kinds(made(file))} == {"paragraph"}
+
+
+def test_the_sums_below_an_invoice_s_items_are_rows_of_their_own() -> None:
+    file = PdfFile()
+    page = file.page()
+    rows = [
+        ("Pos", "Beschreibung", "Menge", "Einzel", "Summe"),
+        ("1", "Montage der Anlage", "1", "390,00 €", "390,00 €"),
+        ("2", "Zuleitung aus Kupfer", "18 m", "7,50 €", "135,00 €"),
+        ("", "", "", "Netto", "525,00 €"),
+        ("", "", "", "19 % MwSt.", "99,75 €"),
+        ("", "", "", "Gesamt", "624,75 €"),
+    ]
+    for number, row in enumerate(rows):
+        for x, cell in zip((60, 100, 300, 380, 460), row, strict=True):
+            if cell:
+                page.text(x, 100 + 14 * number, cell)
+    assert [text.split(" | ")[-2:] for text in texts(made(file), "row")][-3:] == [list(row[3:]) for row in rows[3:]]
+
+
+def test_a_placeholder_is_no_title_and_no_author() -> None:
+    file = PdfFile()
+    page = file.page()
+    page.text(72, 80, "Das Hallenbad", 20, "F2")
+    page.lines(72, 110, PROSE)
+    file.info = {"Title": r"\(anonymous\)", "Author": "anonymous"}
+    article = made(file)
+    assert (article.title, article.author) == ("Das Hallenbad", "")
+
+
+def test_list_items_are_told_apart_by_the_file_s_tags() -> None:
+    file = PdfFile()
+    page = file.page(extra="/StructParents 0")
+    for number, text in enumerate(["Haubentaucher, etwa dreißig Paare", "Rohrdommel", "Teichrohrsänger im Schilf"]):
+        page.operators.append(f"/LI << /MCID {number} >> BDC")
+        page.text(90, 100 + 12 * number, text)
+        page.operators.append("EMC")
+    # The page is the third object after these: a picture and what is drawn come first.
+    sheet, root = 3 + 6 + 3, 3 + 5
+    items = [file.add(f"<< /Type /StructElem /S /LI /P {root - 1} 0 R /Pg {sheet} 0 R /K {n} >>") for n in range(3)]
+    held = " ".join(f"{number} 0 R" for number in items)
+    file.add(f"<< /Type /StructElem /S /L /P {root} 0 R /K [{held}] >>")
+    file.add(f"<< /Type /StructTreeRoot /K [{root - 1} 0 R] /ParentTree {root + 1} 0 R >>")
+    file.add(f"<< /Nums [0 [{held}]] >>")
+    file.catalog = f"/StructTreeRoot {root} 0 R /MarkInfo << /Marked true >>"
+    assert kinds(made(file)) == [("item", 1)] * 3

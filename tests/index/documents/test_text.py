@@ -134,3 +134,9 @@ def test_a_member_that_is_there_twice_is_refused() -> None:
         archive.writestr("a", "zwei")
     with pytest.raises(ArticleError, match="there twice"):
         Archive(stream.getvalue(), "x").read("a")
+
+
+def test_a_few_german_words_in_cp1252_are_read() -> None:
+    assert decode("Straße;Größe\r\nMühlweg 3;120 m²\r\nAm Bahnhof 9;64 m²\r\n".encode("cp1252"), "x.csv").startswith(
+        "Straße;Größe"
+    )

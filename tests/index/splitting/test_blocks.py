@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from index import Article
+from index.documents.builder import ArticleBuilder
 from index.splitting.blocks import find_blocks
 from index.splitting.sentences import split_sentences
 
@@ -320,3 +321,105 @@ def test_blocks_of_many_like_lines_are_found(line: str, apart: str) -> None:
     text = apart.join([line] * 8_000)
     blocks = find_blocks(text)
     assert all(one.start < two.start for one, two in pairwise(blocks))
+
+
+BOX = """┌─────────────┬───────┐
+│ Haltestelle │ Mo–Fr │
+├─────────────┼───────┤
+│ Markt       │ 06:10 │
+│ Klinikum    │ 06:25 │
+└─────────────┴───────┘
+"""
+PASTED = "Name\tTelefon\tE-Mail\nAnna\t030 1234\tanna@x.de\nBen\t\tben@x.de\nCarla\t030 9999\n"
+GAPS = """Teil         Lager   Lieferzeit   Preis
+Schraube     1200    2 Tage       0,05 €
+Mutter               5 Tage       0,04 €
+Scheibe      800                  0,02 €
+"""
+REST = """=======  ======
+Group    Fee
+=======  ======
+Adults   40 EUR
+Pupils   20 EUR
+=======  ======
+"""
+SPECIFICATION = """Weight      3.2 kg
+Height      42 cm
+Colour      black
+"""
+PLAY = """GRAF. Wo ist der Brief?
+ZOFE. Ich habe ihn verbrannt, Herr.
+GRAF (zornig). Wer hat das befohlen?
+"""
+LIFE = """2015 – heute   Leiterin, Hansa Bau AG, Kiel
+2012 – 2015    Ingenieurin, Nordlicht GmbH
+"""
+PROGRAMME = """16:30 Tombola (Hauptpreis: ein Fahrrad)
+ab 18 Uhr Tanz mit der Kapelle
+22:00 Feuerwerk
+"""
+MARKS = """• festes Schuhwerk
+✓ Versichertenkarte
+➢ 40 € in bar
+Nächstes Treffen: 20. Mai
+"""
+NUMBERED = """1. Begrüßung
+Frau Hagen begrüßt 34 stimmberechtigte Mitglieder.
+
+1.1 Zielgruppe
+
+Es richtet sich an Installateure.
+
+2. Verschiedenes
+a) Das Fest findet am 20. Juli statt.
+b) Herr Wolf bittet um Hilfe.
+"""
+SUMS = """Zwischensumme: 1.271,00 €
+MwSt. 19 %: 241,49 €
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (BOX, ["header │ Haltestelle", "row │ Markt", "row │ Klinikum"]),
+        (PASTED, ["header Name", "row Anna", "row Ben", "row Carla"]),
+        (GAPS, ["header Teil", "row Schraube", "row Mutter", "row Scheibe"]),
+        (REST, ["header Group", "row Adults", "row Pupils"]),
+        (SPECIFICATION, ["row Weight", "row Height", "row Colour"]),
+        (PLAY, ["line GRAF.", "line ZOFE.", "line GRAF (zornig)"]),
+        (LIFE, ["line 2015", "line 2012"]),
+        (PROGRAMME, ["line 16:30", "line ab 18", "line 22:00"]),
+        (MARKS, ["item1 •", "item1 ✓", "item1 ➢", "paragraph Nächstes"]),
+        (
+            NUMBERED,
+            ["heading2 1.", "paragraph Frau", "heading3 1.1", "paragraph Es", "heading2 2.", "item1 a)", "item1 b)"],
+        ),
+        (SUMS, ["line Zwischensumme", "line MwSt. 19 %"]),
+        ("Guss\n\nFür den Guss:\n1 Ei\n85 g Zucker\n", ["heading1 Guss", "heading2 Für den", "line 1 Ei", "line 85 g"]),
+    ],
+)
+def test_the_blocks_of_tables_and_entries(text: str, expected: list[str]) -> None:
+    found = kinds(text)
+    assert len(found) == len(expected), found
+    for one, begins in zip(found, expected, strict=True):
+        assert one.startswith(begins), found
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [(GAPS, ["Mutter", "", "5 Tage", "0,04 €"]), (PASTED, ["Ben", "", "ben@x.de"]), (BOX, ["Klinikum", "06:25"])],
+)
+def test_an_empty_cell_keeps_its_column(text: str, cells: list[str]) -> None:
+    article = Article.read(text)
+    rows = [[text_of(article, cell.start, cell.end) for cell in block.cells] for block in article.blocks]
+    assert cells in rows
+
+
+def test_a_row_is_cited_without_the_bars_of_empty_cells_at_its_ends() -> None:
+    builder = ArticleBuilder()
+    for cells in (["", "Summe", "12"], ["x", "", "3"], ["y", "4", ""]):
+        builder.add_row(cells)
+    article = builder.article()
+    sentences = split_sentences(article.text, article.language, article.blocks)
+    assert [text_of(article, s.span.start, s.span.end) for s in sentences] == ["Summe | 12", "x |  | 3", "y | 4"]

@@ -135,3 +135,37 @@ def test_sentences_are_ordered_disjoint_trimmed_and_cover_every_word() -> None:
             assert found == found.strip() and "\n\n" not in found
             at = sentence.span.end
         assert not said_between(article, at, len(article.text)) or article.blocks[0].kind == "heading"
+
+
+@pytest.mark.parametrize(
+    ("language", "marked"),
+    [
+        ("de", "Die Erlöse stiegen um 3,4 Prozent.¹ | Der Gewinn fiel.² | Das war erwartet."),
+        ("de", "Die Erlöse stiegen um 3,4 Prozent.12 | Der Gewinn fiel."),
+        ("de", "(2) Die Badezeit beträgt 90 Minuten. | Bei Überschreitung sind gem. § 5 Abs. 2 zwei Euro zu zahlen."),
+        ("de", "(Der Saal ist geheizt.) | Das Konzert beginnt um acht."),
+        ("de", "Der Saal (er ist groß. Sehr groß.) wird geheizt. | Das Konzert beginnt um acht."),
+        ("de", "Er trank Tee, aß Brot usw. | Danach schlief er."),
+        ("de", "Es regierte Ludwig XIV. | Er war König. | Papst Benedikt XVI. trat zurück."),
+        ("de", "Das Ergebnis war p < 0.05. | Somit zählt es."),
+        ("de", "Die Wohnung hat 3 Zi., Kü., Bad. | Sie kostet 900 € warm."),
+        ("de", "Die Fa. Bosch auf 300 m ü. NN und die Abt. III kamen. | Alle blieben."),
+        ("en", "Take 5 mg. twice a day. | iPhone sales fell."),
+        ("en", "It uses ASP.NET and was built in Apt. 4. | Both are fast."),
+        ("fr", "Né au IIIe siècle av. J.-C. à Rome, il y mourut. | L'O.N.U. a voté."),
+        ("es", "Es la 12.ª ciudad y la bacteria Y. pestis la atacó. | Fue en 1348."),
+        ("pl", "Urodził się 3 maja 1900 r. w Warszawie. | Zmarł w 1980 r."),
+        ("zh", "馆内藏书约八万册。 | 2018年进行了翻修。"),
+        ("ja", "「行きます。」と彼は言った。 | そして去った。"),
+    ],
+)
+def test_where_sentences_end(language: str, marked: str) -> None:
+    apart = "" if language in ("zh", "ja") else " "
+    assert split(marked.replace(" | ", apart), language) == marked.split(" | ")
+
+
+def test_a_play_s_speaker_stays_with_what_is_said() -> None:
+    assert split("HAMLET (zögernd). Wer ist da? Ich höre nichts.") == [
+        "HAMLET (zögernd). Wer ist da?",
+        "Ich höre nichts.",
+    ]
