@@ -41,7 +41,7 @@ from rag.conversation.message import MOST_QUESTIONS, courtesies_of, questions_of
 from rag.conversation.wording import without_please
 from rag.reader.embedding import Reader, Reading
 from rag.reader.trained import open_reader
-from rag.retrieval.retriever import Retriever
+from rag.retrieval.retriever import Candidates, Retriever
 from rag.retrieval.spelling import normalised
 from rag.settings import Settings
 
@@ -289,10 +289,14 @@ class Assistant:
         yield Event("hits", hits=tuple(hits), passages=tuple(passages))
 
         reading = self._reader.read(query, candidates, self.index)
-        if query.said and self._best(reading) < self.settings.answer_bar:
-            # Asked as it stands nothing answers; what its pronoun stands for may be what is missing.
-            named = self._reader.read(replace(query, asked=query.said), candidates, self.index)
-            reading = named if self._best(named) >= self.settings.answer_bar else reading
+        for other in query.others:
+            if self._best(reading) >= self.settings.answer_bar and not self._repeats(query, reading, candidates, turns):
+                break
+            among = candidates if other.text == query.text else self._retriever.sentences(other)
+            found = self._reader.read(other, among, self.index)
+            if self._best(found) >= self.settings.answer_bar and not self._repeats(other, found, among, turns):
+                query, candidates, reading = other, among, found
+                break
         likeliest = reading.order[: self.settings.read_sentences]
         probabilities = [self.settings.calibration.apply(float(reading.probabilities[place])) for place in likeliest]
         hits = self._retriever.hits(candidates, likeliest, probabilities)
@@ -357,6 +361,14 @@ class Assistant:
 
     def _best(self, reading: Reading) -> float:
         return self.settings.calibration.apply(float(reading.probabilities.max(initial=0.0)))
+
+    def _repeats(self, query: Query, reading: Reading, candidates: Candidates, turns: Sequence[Turn]) -> bool:
+        """Return whether a short answer is the one that was given last, of the same words, and hardly asked for."""
+        last = next((turn.answer for turn in reversed(turns) if turn.answer and turn.answer.citations), None)
+        if not query.of_other or last is None or not last.span or reading.span != last.span:
+            return False
+        article, *_ = self.index.locate(int(candidates.rows[reading.order[0]]))
+        return article.id == last.citations[0].article_id
 
     def _similar(self, text: str, others: Sequence[str]) -> list[float]:
         """Return the cosines of a text and some others, as questions: told apart better than as passages."""

@@ -49,6 +49,7 @@ class FunctionWords:
     possessives: frozenset[str]
     now: frozenset[str]
     companions: frozenset[str]
+    temporal: frozenset[str]
     pointers: frozenset[str]
     demonstratives: frozenset[str]
     openings: frozenset[str]
