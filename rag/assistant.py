@@ -34,6 +34,7 @@ from rag.answering.messages import LANGUAGES
 from rag.answering.reply import reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
+from rag.conversation.about import asked_of, or_asked_of
 from rag.conversation.follow_up import Query, asks_again, understand, without_correction
 from rag.conversation.intent import COURTESIES, Intent, intent
 from rag.conversation.language import message_language, question_language, told_language, unspaced_language
@@ -282,7 +283,7 @@ class Assistant:
             yield from _spoken(reply(question, meant, turns, self.index, language, self.settings))
             return
 
-        query = understand(read, turns, self._similar)
+        query = self._understood(read, turns, meant, language)
         candidates = self._retriever.sentences(query, vector if query.text == read else None)
         retrieved = range(len(candidates.rows))[: self.settings.read_sentences]
         hits, passages = self._retriever.hits(candidates, retrieved), self._retriever.passage_hits(candidates)
@@ -290,22 +291,24 @@ class Assistant:
 
         reading = self._reader.read(query, candidates, self.index)
         for other in query.others:
-            if self._best(reading) >= self.settings.answer_bar and not self._repeats(query, reading, candidates, turns):
+            if self._best(query, reading) >= self.settings.answer_bar and not self._repeats(
+                query, reading, candidates, turns
+            ):
                 break
             among = candidates if other.text == query.text else self._retriever.sentences(other)
             found = self._reader.read(other, among, self.index)
-            if self._best(found) >= self.settings.answer_bar and not self._repeats(other, found, among, turns):
+            if self._best(other, found) >= self.settings.answer_bar and not self._repeats(other, found, among, turns):
                 query, candidates, reading = other, among, found
                 break
         likeliest = reading.order[: self.settings.read_sentences]
-        probabilities = [self.settings.calibration.apply(float(reading.probabilities[place])) for place in likeliest]
+        probabilities = [self._probability(query, float(reading.probabilities[place])) for place in likeliest]
         hits = self._retriever.hits(candidates, likeliest, probabilities)
         yield Event("evidence", hits=tuple(hits))
 
         answer = self._answerer.answer(question, query.read_as, hits, reading.span, language)
         if reading.differing:
             places = [place for place, _ in reading.differing]
-            chances = [self.settings.calibration.apply(float(reading.probabilities[place])) for place in places]
+            chances = [self._probability(query, float(reading.probabilities[place])) for place in places]
             sides = zip(
                 self._retriever.hits(candidates, places, chances), (span for _, span in reading.differing), strict=True
             )
@@ -359,8 +362,25 @@ class Assistant:
             return settings.talk_bar, settings.abstained_talk_bar
         return settings.kind_bar, settings.abstained_kind_bar
 
-    def _best(self, reading: Reading) -> float:
-        return self.settings.calibration.apply(float(reading.probabilities.max(initial=0.0)))
+    def _understood(self, question: str, turns: Sequence[Turn], meant: Intent, language: Language) -> Query:
+        query = understand(question, turns, self._similar)
+        if query.asked != question:
+            return query
+        if meant.about >= self.settings.about_bar:
+            return asked_of(query, language, self._occurs)
+        return or_asked_of(query, language)
+
+    def _occurs(self, word: str) -> bool:
+        return any(self.index.passage_terms.knows(stem) for stem in self.index.question_stems(word))
+
+    def _best(self, query: Query, reading: Reading) -> float:
+        return self._probability(query, float(reading.probabilities.max(initial=0.0)))
+
+    def _probability(self, query: Query, judged: float) -> float:
+        """Return the probability that a sentence answers, by the reader's."""
+        calibrated = self.settings.calibration.apply(judged)
+        odds = self.settings.about_odds if query.is_about else 1.0
+        return odds * calibrated / (1 + (odds - 1) * calibrated)
 
     def _repeats(self, query: Query, reading: Reading, candidates: Candidates, turns: Sequence[Turn]) -> bool:
         """Return whether a short answer is the one that was given last, of the same words, and hardly asked for."""

@@ -61,6 +61,7 @@ class Query:
         beyond: whether it asks for what came "before" or "after" what those citations say, else "".
         said: what the answer says that the question was read as; "" where that is what is asked.
         others: what else it may mean, likeliest first; asked where nothing answers it as it was read first.
+        is_about: whether it asks what is said of something: any sentence that says something of it answers.
         of_other: whether it asks something else, or of something else, than the turn before, whose answer it then
             hardly has; "with breakfast?" may.
     """
@@ -71,6 +72,7 @@ class Query:
     beyond: Literal["", "before", "after"] = ""
     said: str = ""
     others: tuple[Query, ...] = ()
+    is_about: bool = False
     of_other: bool = False
 
     @property
@@ -135,9 +137,9 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
         asked = _asking_beyond(now, before)
         return _or_named(Query(asked, f"{topic.text} {now.rest}", topic.cited, beyond, _about(asked, before)))
     # The last turn may have gone on from the topic, and be meant itself: "Who pays? – How much? – Since when?"
-    last = [wording(text, prefer=before.language or "en") for text in _last_read(turns, topic)]
+    both = [before, *(wording(text, prefer=before.language or "en") for text in _last_read(turns, topic))]
     if _is_fragment(now):
-        return _first((reading for one in (before, *last) for reading in _continued(now, one, topic)), of_other=True)
+        return _first((reading for one in both for reading in _continued(now, one, topic)), of_other=True)
     if where := _with_circumstance(now):
         # "How many in Sweden?" does not repeat what is counted.
         same = now.asks == before.asks and not now.focus and before.focus
@@ -146,13 +148,17 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
     if of_another := _of_another_person(now, before):
         return Query(of_another, f"{topic.text} {of_another}", topic.cited)
     if _is_nominal(now):
-        made = [_with_noun(now, one, similar) for one in (before, *last)]
+        made = [_with_noun(now, one, similar) for one in both]
         # The likeliest place, where no word is alike: "What does a tube cost?" – "And brakes?"
-        made += [_with_noun(now, before, None), _about(_question(now.rest, topic.text), before), _question(now.rest, topic.text)]
-        read = (
+        made += [
+            _with_noun(now, before, None),
+            _about(_question(now.rest, topic.text), before),
+            _question(now.rest, topic.text),
+        ]
+        readings = (
             Query(text, f"{text} {now.rest}" if fold(now.rest) not in fold(text) else "", topic.cited) for text in made
         )
-        return _first(read, of_other="preposition" not in now.kinds)
+        return _first(readings, of_other="preposition" not in now.kinds)
     return _pointing(now, before, topic)
 
 
@@ -460,10 +466,8 @@ def _with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str
     return _question(before.text[before.start : start] + new + before.text[place[-1].end : before.end], before.text)
 
 
-def _adjective_of(
-    now: Wording, before: Wording, run: Sequence[Token], similar: Similarity | None
-) -> Token | None:
-    """Return the adjective of a noun that another takes the place of ("a small room" – "and the large one?"), or None."""
+def _adjective_of(now: Wording, before: Wording, run: Sequence[Token], similar: Similarity | None) -> Token | None:
+    """Return the adjective that another takes the place of ("a small room" – "and the large one?"), None for none."""
     alone = len(now.content) == 1 and now.content[0].text[0].islower() and "preposition" not in now.kinds
     if not alone or len(run) < 2 or any(token.text[0].isdigit() for token in run):
         return None
@@ -480,7 +484,9 @@ def _adjective_of(
 
 
 def _writes_nouns_with_capitals(before: Wording) -> bool:
-    return before.language == "de" and any(token.text[0].isupper() and token.start > before.start for token in before.content)
+    return before.language == "de" and any(
+        token.text[0].isupper() and token.start > before.start for token in before.content
+    )
 
 
 def _after_preposition(

@@ -190,6 +190,8 @@ class TrainedReader:
         index: Index,
     ) -> ShortAnswer | None:
         said = _keywords(query.asked)
+        if query.is_about:
+            return None
         if said and said <= _words_of(best, candidates, index):
             # A keyword asks for what the article says of it: where the sentence names it, all of the sentence answers.
             return None
