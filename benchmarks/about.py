@@ -1,16 +1,18 @@
-"""What is said of something: how surely the reader tells a topic of an article from one of another.
+"""What is said of something: how surely the reader tells a topic of an article from one of another, and finds it.
 
     python -m benchmarks.about DATA
 
 DATA is XQuAD-R's development half (arXiv 2004.05484). The topics are names among its short answers; of each German
 article, those of its own questions and those of the article five further on that it does not have, in German and in
-English. For each form of asking it prints the area under the ROC curve, quantiles of the best sentence's probability
-before `about_odds`, and the share of both that are answered with them.
+English. For some forms of asking, each searched by itself and by the noun alone, it prints the area under the ROC
+curve, quantiles of the best sentence's probability before `about_odds`, the share of both that are answered with them,
+and how often the sentence that is cited has the name (in German).
 """
 
 from __future__ import annotations
 
 import sys
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -24,51 +26,58 @@ from rag.evaluation.formats.squad import SquadEntry
 from rag.settings import Settings
 
 FORMS = {
-    "de": ("Was wird über {} gesagt?", "Was sagt der Artikel über {}?", "{}?"),
-    "en": ("What is said about {}?", "What does the article say about {}?", "{}?"),
+    "de": ("Was ist mit {}?", "Was wird über {} gesagt?", "{}?"),
+    "en": ("What about {}?", "What is said about {}?", "{}?"),
 }
 ARTICLES = 14
 TOPICS = 4
+MOST_WORDS = 3
+FEWEST_LETTERS = 4
 
 
 def main() -> None:
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     chance, odds, bar = Random(1), Settings().about_odds, Settings().answer_bar
-    entries = {language: read_development(Path(sys.argv[1]), language) for language in FORMS}
-    asked = {(language, form): ([], []) for language, forms in FORMS.items() for form in forms}
-    for number, german in enumerate(entries["de"][:ARTICLES]):
-        assistant = Assistant.from_articles([german.article])
-        for language, forms in FORMS.items():
-            own = _topics(entries[language][number], chance)
-            other = _topics(entries[language][(number + 5) % ARTICLES], chance)
-            other = [topic for topic in other if topic.casefold() not in german.article.text.casefold()]
-            for form in forms:
-                for topics, found in zip((own, other), asked[language, form], strict=True):
-                    found += [_best(assistant, form.format(topic)) for topic in topics[:TOPICS]]
-    for (language, form), (own_found, other_found) in asked.items():
-        own, other = np.asarray(own_found), np.asarray(other_found)
-        area = roc_auc_score(np.r_[np.ones(len(own)), np.zeros(len(other))], np.r_[own, other])
-        shares = [float(np.mean(some * odds / (1 + (odds - 1) * some) >= bar)) for some in (own, other)]
+    german, english = (read_development(Path(sys.argv[1]), language) for language in FORMS)
+    names = [topics(*both, chance) for both in zip(german, english, strict=True)][:ARTICLES]
+    found: dict[tuple[str, str, str], list[tuple[bool, float, bool]]] = {}
+    for number, entry in enumerate(german[:ARTICLES]):
+        assistant, text = Assistant.from_articles([entry.article]), entry.article.text.casefold()
+        others = [both for both in names[(number + 5) % ARTICLES] if both[0].casefold() not in text]
+        for own, both in [*((True, b) for b in names[number][:TOPICS]), *((False, b) for b in others[:TOPICS])]:
+            for (language, name), by in product(zip(FORMS, both, strict=True), ("form", "noun")):
+                for form in FORMS[language]:
+                    query = Query(form.format(name), f"{name}?" if by == "noun" else "", is_about=True)
+                    candidates = assistant._retriever.sentences(query)
+                    reading = assistant._reader.read(query, candidates, assistant.index)
+                    place = reading.order[0]
+                    cited = assistant.index.sentence_text(int(candidates.rows[place])).casefold()
+                    probability = assistant.settings.calibration.apply(float(reading.probabilities[place]))
+                    row = (own, probability, both[0].casefold() in cited)
+                    found.setdefault((language, form, by), []).append(row)
+    for (language, form, by), rows in found.items():
+        own, probability, named = (np.asarray(column) for column in zip(*rows, strict=True))
+        answered = probability * odds / (1 + (odds - 1) * probability) >= bar
         print(
-            f"{language} {form:38} area {area:.3f}  own, n = {len(own)}: "
-            f"{np.quantile(own, (0.1, 0.25, 0.5)).round(3)}, answered {shares[0]:.2f}  other, n = {len(other)}: "
-            f"{np.quantile(other, (0.5, 0.9, 0.95)).round(3)}, answered {shares[1]:.2f}"
+            f"{language} {form:25} by the {by}: area {roc_auc_score(own, probability):.3f}  own, n = {own.sum()}: "
+            f"{np.quantile(probability[own], (0.1, 0.25, 0.5)).round(3)}, answered {answered[own].mean():.2f}, named "
+            f"{named[own].mean():.2f}  other, n = {(~own).sum()}: "
+            f"{np.quantile(probability[~own], (0.5, 0.9, 1)).round(3)}, answered {answered[~own].mean():.2f}"
         )
 
 
-def _topics(entry: SquadEntry, chance: Random) -> list[str]:
-    """Return the names among an article's short answers, in random order: three words at most."""
-    answers = [question.answers[0] for question, _ in entry.questions if question.answers]
-    names = [name for name in answers if len(name) > 3 and name[0].isupper() and len(name.split()) <= 3]
+def topics(german: SquadEntry, english: SquadEntry, chance: Random) -> list[tuple[str, str]]:
+    """Return the names among an article's short answers in both languages, in random order."""
+    both = zip(german.questions, english.questions, strict=True)
+    answers = [(one.answers[0], other.answers[0]) for (one, _), (other, _) in both if one.answers and other.answers]
+    names = [
+        pair
+        for pair in answers
+        if pair[0][0].isupper() and len(pair[0]) >= FEWEST_LETTERS and max(map(len, map(str.split, pair))) <= MOST_WORDS
+    ]
     chance.shuffle(names)
     return names
-
-
-def _best(assistant: Assistant, question: str) -> float:
-    candidates = assistant._retriever.sentences(Query(question))
-    reading = assistant._reader.read(Query(question), candidates, assistant.index)
-    return assistant.settings.calibration.apply(float(reading.probabilities.max()))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from rag.answering.messages import LANGUAGES
 from rag.answering.reply import reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
-from rag.conversation.about import asked_of, or_asked_of
+from rag.conversation.about import or_asked_of
 from rag.conversation.follow_up import Query, asks_again, understand, without_correction
 from rag.conversation.intent import COURTESIES, Intent, intent
 from rag.conversation.language import message_language, question_language, told_language, unspaced_language
@@ -283,7 +283,11 @@ class Assistant:
             yield from _spoken(reply(question, meant, turns, self.index, language, self.settings))
             return
 
-        query = self._understood(read, turns, meant, language)
+        query = understand(read, turns, self._similar)
+        if query.asked == read and meant.probability < in_place:
+            is_request = meant.about >= self.settings.about_bar
+            spoken = meant.language if meant.language_probability >= self.settings.language_bar else language
+            query = or_asked_of(query, spoken, self._occurs, is_request=is_request)
         candidates = self._retriever.sentences(query, vector if query.text == read else None)
         retrieved = range(len(candidates.rows))[: self.settings.read_sentences]
         hits, passages = self._retriever.hits(candidates, retrieved), self._retriever.passage_hits(candidates)
@@ -301,14 +305,14 @@ class Assistant:
                 query, candidates, reading = other, among, found
                 break
         likeliest = reading.order[: self.settings.read_sentences]
-        probabilities = [self._probability(query, float(reading.probabilities[place])) for place in likeliest]
+        probabilities = self._probabilities(query, reading, likeliest)
         hits = self._retriever.hits(candidates, likeliest, probabilities)
         yield Event("evidence", hits=tuple(hits))
 
         answer = self._answerer.answer(question, query.read_as, hits, reading.span, language)
         if reading.differing:
             places = [place for place, _ in reading.differing]
-            chances = [self._probability(query, float(reading.probabilities[place])) for place in places]
+            chances = self._probabilities(query, reading, places)
             sides = zip(
                 self._retriever.hits(candidates, places, chances), (span for _, span in reading.differing), strict=True
             )
@@ -362,25 +366,23 @@ class Assistant:
             return settings.talk_bar, settings.abstained_talk_bar
         return settings.kind_bar, settings.abstained_kind_bar
 
-    def _understood(self, question: str, turns: Sequence[Turn], meant: Intent, language: Language) -> Query:
-        query = understand(question, turns, self._similar)
-        if query.asked != question:
-            return query
-        if meant.about >= self.settings.about_bar:
-            return asked_of(query, language, self._occurs)
-        return or_asked_of(query, language)
-
     def _occurs(self, word: str) -> bool:
         return any(self.index.passage_terms.knows(stem) for stem in self.index.question_stems(word))
 
     def _best(self, query: Query, reading: Reading) -> float:
-        return self._probability(query, float(reading.probabilities.max(initial=0.0)))
+        return max(self._probabilities(query, reading, reading.order[:1]), default=0.0)
 
-    def _probability(self, query: Query, judged: float) -> float:
-        """Return the probability that a sentence answers, by the reader's."""
-        calibrated = self.settings.calibration.apply(judged)
-        odds = self.settings.about_odds if query.is_about else 1.0
-        return odds * calibrated / (1 + (odds - 1) * calibrated)
+    def _probabilities(self, query: Query, reading: Reading, places: Sequence[int]) -> list[float]:
+        """Return the probabilities that sentences answer, by the reader's."""
+        settings, judged = self.settings, [float(reading.probabilities[place]) for place in places]
+        found = [settings.calibration.apply(one) for one in judged]
+        if not query.is_about:
+            return found
+        # Much is near to what is said of something; what is half as likely as the best is not of it.
+        least, odds = 0.5 * float(reading.probabilities.max(initial=0.0)), settings.about_odds
+        return [
+            odds * one / (1 + (odds - 1) * one) if raw >= least else one for one, raw in zip(found, judged, strict=True)
+        ]
 
     def _repeats(self, query: Query, reading: Reading, candidates: Candidates, turns: Sequence[Turn]) -> bool:
         """Return whether a short answer is the one that was given last, of the same words, and hardly asked for."""

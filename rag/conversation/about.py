@@ -1,8 +1,9 @@
-"""What a request for what is said of something means: "tell me about the bridge", or the noun alone.
+"""Messages that ask what the articles say of something: "tell me about the bridge", or a noun alone.
 
-It is asked in one form, "What is said about the bridge?". The reader finds what is said of a thing in whatever form it
-is asked for, but is surest of that one: of the topics of other articles it gives hardly one 0.01, of an article's own
-nearly all more (benchmarks/about.py).
+They are searched by the noun alone, and read in one form, "What about the bridge?": of the topics of other articles the
+reader gives that hardly 0.01, of an article's own nearly always more (benchmarks/about.py). Words such as "say" would
+draw the retriever and the reader to sentences in which somebody says something. In another language than the article's
+the form finds more than the noun, and is searched by next.
 """
 
 from __future__ import annotations
@@ -20,33 +21,27 @@ _MOST_WORDS = 5
 _MOST_CHARACTERS = 12
 
 
-def asked_of(query: Query, language: str, occurs: Callable[[str], bool]) -> Query:
-    """Return a request for what is said of something in its usual form.
+def or_asked_of(query: Query, language: str, occurs: Callable[[str], bool], *, is_request: bool) -> Query:
+    """Return a question asked as it stands or, where nothing answers that, for what is said of something.
 
     Args:
-        query: what a message asks, which is such a request by its meaning.
+        query: what a message asks.
         language: of the form, ISO 639-1; one that has none is asked in English.
         occurs: tells whether a word stands in the articles.
+        is_request: whether the message asks for what is said of something, by its meaning. A noun alone does, too.
+
+    Returns:
+        The query unchanged where it asks for something else.
     """
     now = wording(query.asked, language)
-    named = _named(now)
-    if not named:
-        return replace(query, is_about=True)
-    asked = Query(_form(named, now, language), "", query.cited_before, is_about=True)
-    # "What did Kishida say about Russia?" asks for what is said by him, "what does the text say" for anything.
+    named = now.rest if _is_noun(now) else _named(now) if is_request else ""
+    # "What did Kishida say about Russia?" asks for what he said of it, "what does the text say" for anything.
     beside = {token.text for token in now.content} - {token.text for token in words_of(named)}
-    if any(occurs(word) for word in beside):
-        return replace(query, is_about=True, others=(asked, *query.others))
-    return asked
-
-
-def or_asked_of(query: Query, language: str) -> Query:
-    """Return a noun alone asked as it stands or, where nothing answers that, for what is said of it."""
-    now = wording(query.asked, language)
-    if not _is_noun(now):
+    if not named or any(occurs(word) for word in beside):
         return query
-    asked = Query(_form(now.rest, now, language), "", query.cited_before, is_about=True)
-    return replace(query, others=(*query.others, asked))
+    alone = f"{named[0].upper()}{named[1:]}?"
+    asked = Query(_form(named, now, language), alone, query.cited_before, said=alone, is_about=True)
+    return replace(query, others=(*query.others, asked, replace(asked, searched="")))
 
 
 def _is_noun(now: Wording) -> bool:
@@ -74,11 +69,12 @@ def _named(now: Wording) -> str:
             if said[after - len(phrase) : after] == phrase and tokens[after].start <= now.content[-1].start:
                 behind = [run for run in runs if run[0].start >= tokens[after].start] or runs[-1:]
                 last = next((run for run in reversed(behind) if is_named(now, run)), behind[-1])
-                # "Zum Turm", "zu dem Turm": the case of their article is another.
-                drops = now.language == "de" and phrase != ("uber",) and tokens[after].folded in known.articles
+                # "Zu dem Turm", "über den Turm": the case of an article is not always the form's.
+                drops = now.language == "de" and tokens[after].folded in known.articles
                 return now.text[tokens[after + drops].start : last[-1].end]
     first = next((run for run in runs if is_named(now, run)), runs[0])
-    return now.text[with_article(now, first[0].start) : first[-1].end]
+    start = first[0].start if now.language == "de" else with_article(now, first[0].start)
+    return now.text[start : first[-1].end]
 
 
 def _named_unspaced(now: Wording) -> str:
@@ -90,4 +86,4 @@ def _named_unspaced(now: Wording) -> str:
 def _form(named: str, now: Wording, language: str) -> str:
     spoken = now.language if now.language in FUNCTION_PATTERNS else language
     known = FUNCTION_WORDS.get(spoken) or FUNCTION_PATTERNS.get(spoken) or FUNCTION_WORDS["en"]
-    return known.is_said_of.format(named)
+    return known.what_about.format(named)

@@ -446,6 +446,9 @@ def _with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str
         )
     if place is None and before.asks == "degree" and _is_about_the_degree(now, before, runs, similar):
         return _about(_question(new, before.text), before)
+    if place is None and (adjective := _adjective_of(now, before, runs, similar)):
+        text = before.text[before.start : adjective.start] + now.content[0].text
+        return _question(text + before.text[adjective.end : before.end], before.text)
     is_number = all(token.text.isdigit() for token in now.content)
     if place is None and not is_number and is_noun_phrase(now) and not any(is_named(before, run) for run in runs):
         return _about(_question(new, before.text), before)
@@ -457,30 +460,33 @@ def _with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str
         return _about(_question(new, before.text), before)
     if place is None or not (now.corrects or is_named(before, place)):
         return _question(f"{before.rest}, {new}", before.text)
-    if adjective := _adjective_of(now, before, place, similar):
-        text = before.text[before.start : adjective.start] + now.content[0].text
-        return _question(text + before.text[adjective.end : before.end], before.text)
     start = place[0].start
     if first_is_article(now):
         start = with_article(before, start)
     return _question(before.text[before.start : start] + new + before.text[place[-1].end : before.end], before.text)
 
 
-def _adjective_of(now: Wording, before: Wording, run: Sequence[Token], similar: Similarity | None) -> Token | None:
+def _adjective_of(
+    now: Wording, before: Wording, runs: Sequence[Sequence[Token]], similar: Similarity | None
+) -> Token | None:
     """Return the adjective that another takes the place of ("a small room" – "and the large one?"), None for none."""
-    alone = len(now.content) == 1 and now.content[0].text[0].islower() and "preposition" not in now.kinds
-    if not alone or len(run) < 2 or any(token.text[0].isdigit() for token in run):
+    if len(now.content) != 1 or not now.content[0].text[0].islower() or "preposition" in now.kinds:
         return None
-    adjectives = [token for token in run if token.text[0].islower()]
-    if before.language == "de" and len(adjectives) < len(run):
-        # The noun has a capital; what is said now has none, and an ending.
-        return adjectives[-1] if adjectives and _ADJECTIVE.search(now.content[0].text) else None
-    if similar is None or len(adjectives) < len(run):
-        return None
-    scores = list(similar(now.content[0].text, [token.text for token in run]))
-    noun = 0 if before.language in _NOUN_FIRST else len(run) - 1
-    best = scores.index(max(scores))
-    return run[best] if best != noun else None
+    said = now.content[0].text
+    for run in runs:
+        small = [token for token in run if token.text[0].islower()]
+        if len(run) < 2 or not small or any(token.text[0].isdigit() for token in run):
+            continue
+        if before.language == "de" and len(small) < len(run):
+            # The noun has a capital; what is said now has none, and an ending.
+            if _ADJECTIVE.search(said):
+                return small[-1]
+        elif similar is not None and len(small) == len(run):
+            scores = list(similar(said, [token.text for token in run]))
+            noun = 0 if before.language in _NOUN_FIRST else len(run) - 1
+            if scores.index(max(scores)) != noun:
+                return run[scores.index(max(scores))]
+    return None
 
 
 def _writes_nouns_with_capitals(before: Wording) -> bool:

@@ -62,7 +62,7 @@ class FunctionWords:
     there_was: str
     about: tuple[tuple[str, ...], ...]
     topical: tuple[tuple[str, ...], ...]
-    is_said_of: str
+    what_about: str
     please: tuple[tuple[str, ...], ...]
     corrections: tuple[tuple[str, ...], ...]
     contracted: dict[str, str]
@@ -102,13 +102,13 @@ class FunctionPatterns:
     there_was: str
     about: re.Pattern[str]
     topical: re.Pattern[str]
-    is_said_of: str
+    what_about: str
     corrections: re.Pattern[str]
     particles: re.Pattern[str]
 
 
 # Kinds that are one text each.
-_TEXTS = ("there_was", "is_said_of")
+_TEXTS = ("there_was", "what_about")
 
 
 def _function_words(listed: dict[str, str]) -> FunctionWords:
