@@ -32,7 +32,7 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.development import read_development
 from index.models.encoder import FloatArray, open_encoder
 from rag.answering.messages import MESSAGES as MESSAGE_LANGUAGES
-from rag.conversation.intent import COEFFICIENTS, WEIGHTS, Intent, IntentModel, likeliest
+from rag.conversation.intent import ABOUT, COEFFICIENTS, WEIGHTS, Intent, IntentModel, likeliest
 from rag.evaluation.formats import read_question_set
 from rag.settings import Settings
 
@@ -109,6 +109,9 @@ def main() -> None:
         "cross-validated": _seen([found[text] for text in messages], list(messages.values())),
         "held out": _seen(seen, list(held_out.values())),
         "held out, topic right": _topics(seen, list(held_out.values())),
+        "about something, cross-validated": _about([found[text] for text in messages], list(messages.values())),
+        "about something, held out": _about(seen, list(held_out.values())),
+        "about something, mistaken of the development half": _about([found[text] for text in asked], [""] * len(asked)),
         "development half, mistaken": _mistaken([found[text] for text in asked]),
         "its short answers, mistaken": _mistaken([found[text] for text in short]),
         "bundled questions, mistaken": _mistaken(measured(bundled)),
@@ -205,9 +208,18 @@ def _seen(found: list[Intent], labels: list[str]) -> dict[str, dict[str, str]]:
     return counts
 
 
+def _about(found: list[Intent], labels: list[str]) -> dict[str, str]:
+    """Counts of the messages that ask what is said of something and are taken for it, and of the others that are."""
+    taken = [one.about >= Settings().about_bar for one in found]
+    is_about = [label == ABOUT for label in labels]
+    seen, others = [t for t, a in zip(taken, is_about, strict=True) if a], sum(not a for a in is_about)
+    return {"seen": f"{sum(seen)}/{len(seen)}", "mistaken": f"{sum(taken) - sum(seen)}/{others}"}
+
+
 def _topics(found: list[Intent], labels: list[str]) -> str:
     """Count of the messages whose kind and topic are right, whatever their probability, of those with a topic."""
-    right = [f"{one.kind}.{one.topic}" == label for one, label in zip(found, labels, strict=True) if "." in label]
+    told = [(one, label) for one, label in zip(found, labels, strict=True) if "." in label and label != ABOUT]
+    right = [f"{one.kind}.{one.topic}" == label for one, label in told]
     return f"{sum(right)}/{len(right)}"
 
 

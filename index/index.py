@@ -117,12 +117,15 @@ class Index:
     def title_shares(self, article_rows: IntArray, question_stems: Iterable[str]) -> npt.NDArray[np.float32]:
         """Return how far a question names articles by their titles: the share of a title's weight (idf) in it.
 
-        Shape (len(article_rows),), 0 to 1. What all titles have ("user manual") weighs little.
+        Shape (len(article_rows),), 0 to 1. What many titles have weighs little, and what all of these have ("user
+        manual") nothing.
         """
         asked = set(question_stems)
         shares = np.zeros(len(article_rows), np.float32)
-        for place, row in enumerate(article_rows.tolist()):
-            weights = {term: self.title_terms.idf(term) for term in _title_stems(self.articles[row])}
+        titles = [set(_title_stems(self.articles[row])) for row in article_rows.tolist()]
+        common = set.intersection(*titles) if len(titles) > 1 else set()
+        for place, title in enumerate(titles):
+            weights = {term: self.title_terms.idf(term) for term in title - common}
             total = sum(weights.values())
             shares[place] = sum(weights[term] for term in asked & weights.keys()) / total if total else 0.0
         return shares

@@ -34,6 +34,7 @@ from rag.answering.messages import LANGUAGES
 from rag.answering.reply import reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
+from rag.conversation.about import or_asked_of
 from rag.conversation.follow_up import Query, asks_again, understand, without_correction
 from rag.conversation.intent import COURTESIES, Intent, intent
 from rag.conversation.language import message_language, question_language, told_language, unspaced_language
@@ -41,7 +42,7 @@ from rag.conversation.message import MOST_QUESTIONS, courtesies_of, questions_of
 from rag.conversation.wording import without_please
 from rag.reader.embedding import Reader, Reading
 from rag.reader.trained import open_reader
-from rag.retrieval.retriever import Retriever
+from rag.retrieval.retriever import Candidates, Retriever
 from rag.retrieval.spelling import normalised
 from rag.settings import Settings
 
@@ -283,25 +284,35 @@ class Assistant:
             return
 
         query = understand(read, turns, self._similar)
+        if query.asked == read and meant.probability < in_place:
+            is_request = meant.about >= self.settings.about_bar
+            spoken = meant.language if meant.language_probability >= self.settings.language_bar else language
+            query = or_asked_of(query, spoken, self._occurs, is_request=is_request)
         candidates = self._retriever.sentences(query, vector if query.text == read else None)
         retrieved = range(len(candidates.rows))[: self.settings.read_sentences]
         hits, passages = self._retriever.hits(candidates, retrieved), self._retriever.passage_hits(candidates)
         yield Event("hits", hits=tuple(hits), passages=tuple(passages))
 
         reading = self._reader.read(query, candidates, self.index)
-        if query.said and self._best(reading) < self.settings.answer_bar:
-            # Asked as it stands nothing answers; what its pronoun stands for may be what is missing.
-            named = self._reader.read(replace(query, asked=query.said), candidates, self.index)
-            reading = named if self._best(named) >= self.settings.answer_bar else reading
+        for other in query.others:
+            if self._best(query, reading) >= self.settings.answer_bar and not self._repeats(
+                query, reading, candidates, turns
+            ):
+                break
+            among = candidates if other.text == query.text else self._retriever.sentences(other)
+            found = self._reader.read(other, among, self.index)
+            if self._best(other, found) >= self.settings.answer_bar and not self._repeats(other, found, among, turns):
+                query, candidates, reading = other, among, found
+                break
         likeliest = reading.order[: self.settings.read_sentences]
-        probabilities = [self.settings.calibration.apply(float(reading.probabilities[place])) for place in likeliest]
+        probabilities = self._probabilities(query, reading, likeliest)
         hits = self._retriever.hits(candidates, likeliest, probabilities)
         yield Event("evidence", hits=tuple(hits))
 
         answer = self._answerer.answer(question, query.read_as, hits, reading.span, language)
         if reading.differing:
             places = [place for place, _ in reading.differing]
-            chances = [self.settings.calibration.apply(float(reading.probabilities[place])) for place in places]
+            chances = self._probabilities(query, reading, places)
             sides = zip(
                 self._retriever.hits(candidates, places, chances), (span for _, span in reading.differing), strict=True
             )
@@ -355,8 +366,31 @@ class Assistant:
             return settings.talk_bar, settings.abstained_talk_bar
         return settings.kind_bar, settings.abstained_kind_bar
 
-    def _best(self, reading: Reading) -> float:
-        return self.settings.calibration.apply(float(reading.probabilities.max(initial=0.0)))
+    def _occurs(self, word: str) -> bool:
+        return any(self.index.passage_terms.knows(stem) for stem in self.index.question_stems(word))
+
+    def _best(self, query: Query, reading: Reading) -> float:
+        return max(self._probabilities(query, reading, reading.order[:1]), default=0.0)
+
+    def _probabilities(self, query: Query, reading: Reading, places: Sequence[int]) -> list[float]:
+        """Return the probabilities that sentences answer, by the reader's."""
+        settings, judged = self.settings, [float(reading.probabilities[place]) for place in places]
+        found = [settings.calibration.apply(one) for one in judged]
+        if not query.is_about:
+            return found
+        # Much is near to what is said of something; what is half as likely as the best is not of it.
+        least, odds = 0.5 * float(reading.probabilities.max(initial=0.0)), settings.about_odds
+        return [
+            odds * one / (1 + (odds - 1) * one) if raw >= least else one for one, raw in zip(found, judged, strict=True)
+        ]
+
+    def _repeats(self, query: Query, reading: Reading, candidates: Candidates, turns: Sequence[Turn]) -> bool:
+        """Return whether a short answer is the one that was given last, of the same words, and hardly asked for."""
+        last = next((turn.answer for turn in reversed(turns) if turn.answer and turn.answer.citations), None)
+        if not query.of_other or last is None or not last.span or reading.span != last.span:
+            return False
+        article, *_ = self.index.locate(int(candidates.rows[reading.order[0]]))
+        return article.id == last.citations[0].article_id
 
     def _similar(self, text: str, others: Sequence[str]) -> list[float]:
         """Return the cosines of a text and some others, as questions: told apart better than as passages."""

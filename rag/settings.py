@@ -212,6 +212,11 @@ class Settings:
     kind_bar: Share = 0.8
     abstained_talk_bar: Share = 0.6
     abstained_kind_bar: Share = 0.5
+    # A message this probably asks what is said of something ("tell me about the bridge") is asked so.
+    about_bar: Share = 0.5
+    # The odds that a sentence answers one are so many times what the reader gives, which was trained on questions for
+    # something particular (benchmarks/about.py). With them ANSWERED.
+    about_odds: Annotated[float, Field(ge=1)] = 6.0
     # From here on the language of what Beleg says itself is the message's by its meaning, below by its words. Of 499
     # messages held out in the seven languages, 484 are told at this bar and 2 mistaken; by their words, 423.
     language_bar: Share = 0.6

@@ -67,10 +67,13 @@ def are_entries(lines: Sequence[Line]) -> bool:
 
 def begins_entry(line: str) -> bool:
     """Return whether a line begins with a time, or with a key of a few words: "Name: value"."""
-    if TIME.match(line) or STAMP.match(line) or SPEAKER.match(line):
-        return True
-    key = KEY.match(line)
-    return key is not None and len(re.split(r"[:：]", line, maxsplit=1)[0].split()) <= _KEY_WORDS
+    return bool(TIME.match(line) or STAMP.match(line) or SPEAKER.match(line) or key_of(line))
+
+
+def key_of(line: str) -> str:
+    """Return the key of a line with one, of a few words: "Name" of "Name: value"; else ""."""
+    key = re.split(r"[:：]", line, maxsplit=1)[0].strip() if KEY.match(line) else ""
+    return key if len(key.split()) <= _KEY_WORDS else ""
 
 
 def begins_message(text: str) -> bool:

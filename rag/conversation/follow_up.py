@@ -10,13 +10,13 @@ earlier question asked for is left out, because a reader that is given it answer
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from index.search.lexical import fold
 from rag.answer import Citation, Turn
-from rag.conversation.language import FUNCTION_PATTERNS, FUNCTION_WORDS
+from rag.conversation.language import FUNCTION_PATTERNS, FUNCTION_WORDS, FunctionWords
 from rag.conversation.message import questions_of
 from rag.conversation.nouns import (
     first_is_article,
@@ -36,11 +36,17 @@ Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
 # Of the earlier question. With a longer one, the new question could lie beyond the encoder's 512 tokens.
 MAX_EARLIER_CHARACTERS = 500
+# Each costs as much as the first reading. No data.
+MAX_OTHERS = 3
 # What an interrogative asks about is corrected oftener than the rest of a question.
 _FOCUS_BONUS = 0.02
 # A noun less similar than this to all of the earlier question takes no place in it. Of 47 pairs tried most have 0.82 to
 # 0.91, whether of one kind ("the tunnel", "the bridge") or not; "Trinkwasser" and "Hütte" 0.78.
 _ALIKE = 0.8
+_YEAR_DIGITS = 4
+_ADJECTIVE = re.compile(r"e[nmrs]?$")
+# Most adjectives stand behind their noun.
+_NOUN_FIRST = frozenset({"es", "fr", "it"})
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 
 
@@ -54,6 +60,10 @@ class Query:
         cited_before: the citations of the last answer, for a question that goes on from there.
         beyond: whether it asks for what came "before" or "after" what those citations say, else "".
         said: what the answer says that the question was read as; "" where that is what is asked.
+        others: what else it may mean, likeliest first; asked where nothing answers it as it was read first.
+        is_about: whether it asks what is said of something: any sentence that says something of it answers.
+        of_other: whether it asks something else, or of something else, than the turn before, whose answer it then
+            hardly has; "with breakfast?" may.
     """
 
     asked: str
@@ -61,6 +71,9 @@ class Query:
     cited_before: tuple[Citation, ...] = ()
     beyond: Literal["", "before", "after"] = ""
     said: str = ""
+    others: tuple[Query, ...] = ()
+    is_about: bool = False
+    of_other: bool = False
 
     @property
     def text(self) -> str:
@@ -106,7 +119,7 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
     now = wording(question, prefer=before.language or "en")
     if now.corrects:
         read = _read(turns[-1])
-        wrong = questions_of(_IN_BRACKETS.sub("", read))[-1]
+        wrong = questions_of(without_brackets(read))[-1]
         query = _corrected(now, wording(wrong[:MAX_EARLIER_CHARACTERS], prefer=before.language or "en"), topic, similar)
         # "The weight?" is asked of what the corrected question was about.
         if (about := _IN_BRACKETS.search(read)) and query.asked == _question(now.rest, wrong):
@@ -120,11 +133,13 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
         # It goes on from the sentences that were cited last, whatever these were asked with.
         last = next((turn for turn in reversed(turns) if turn.answer and turn.answer.citations), None)
         if last:
-            before = wording(_IN_BRACKETS.sub("", _read(last))[:MAX_EARLIER_CHARACTERS], prefer=before.language or "en")
+            before = wording(without_brackets(_read(last))[:MAX_EARLIER_CHARACTERS], prefer=before.language or "en")
         asked = _asking_beyond(now, before)
-        return Query(asked, f"{topic.text} {now.rest}", topic.cited, beyond, _about(asked, before))
+        return _or_named(Query(asked, f"{topic.text} {now.rest}", topic.cited, beyond, _about(asked, before)))
+    # The last turn may have gone on from the topic, and be meant itself: "Who pays? – How much? – Since when?"
+    both = [before, *(wording(text, prefer=before.language or "en") for text in _last_read(turns, topic))]
     if _is_fragment(now):
-        return _continued(now, before, topic)
+        return _first((reading for one in both for reading in _continued(now, one, topic)), of_other=True)
     if where := _with_circumstance(now):
         # "How many in Sweden?" does not repeat what is counted.
         same = now.asks == before.asks and not now.focus and before.focus
@@ -133,9 +148,41 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
     if of_another := _of_another_person(now, before):
         return Query(of_another, f"{topic.text} {of_another}", topic.cited)
     if _is_nominal(now):
-        made = _with_noun(now, before, similar)
-        return Query(made, f"{made} {now.rest}" if fold(now.rest) not in fold(made) else "", topic.cited)
+        made = [_with_noun(now, one, similar) for one in both]
+        # The likeliest place, where no word is alike: "What does a tube cost?" – "And brakes?"
+        made += [
+            _with_noun(now, before, None),
+            _about(_question(now.rest, topic.text), before),
+            _question(now.rest, topic.text),
+        ]
+        readings = (
+            Query(text, f"{text} {now.rest}" if fold(now.rest) not in fold(text) else "", topic.cited) for text in made
+        )
+        return _first(readings, of_other="preposition" not in now.kinds)
     return _pointing(now, before, topic)
+
+
+def _first(readings: Iterable[Query], *, of_other: bool) -> Query:
+    """Return the first of several readings, with the others behind it."""
+    first, *others = {reading.asked: replace(reading, of_other=of_other) for reading in readings}.values()
+    return replace(first, others=tuple(others[:MAX_OTHERS]))
+
+
+def _or_named(query: Query) -> Query:
+    """Return a question asked as it stands or, where nothing answers that, with what its pronoun stands for."""
+    return replace(query, others=(replace(query, asked=query.said, searched=query.text),))
+
+
+def _last_read(turns: Sequence[Turn], topic: Topic) -> list[str]:
+    """Return what the last answered turn was read as, where that is another question than the topic."""
+    answered = [turn for turn in turns if turn.answer and not turn.answer.abstained]
+    read = questions_of(without_brackets(_read(answered[-1])))[-1] if answered else topic.text
+    return [read[:MAX_EARLIER_CHARACTERS]] if fold(read) != fold(topic.text) else []
+
+
+def without_brackets(question: str) -> str:
+    """Return a question without what an earlier one named, which stands behind it in brackets."""
+    return _IN_BRACKETS.sub("", question)
 
 
 def asks_again(question: str) -> bool:
@@ -176,8 +223,10 @@ def topic_of(turns: Sequence[Turn]) -> Topic | None:
             for question, meant in zip(reversed(asked), reversed(read), strict=True):
                 now = wording(question, prefer=wording(meant).language or "en")
                 standing = question if not _leans(now) else meant if now.corrects or _is_nominal(now) else ""
-                if standing and not _leans(wording(_IN_BRACKETS.sub("", standing))):
-                    return Topic(standing, _short_answer(turn), _cited(answered))
+                # "How many stalls?" names what it asks about.
+                counts = now.asks == "number" and bool(now.focus) and _is_fragment(now) and "pronoun" not in now.kinds
+                if counts or (standing and not _leans(wording(without_brackets(standing)))):
+                    return Topic(standing or question, _short_answer(turn), _cited(answered))
     return Topic(_read(turns[0]), _short_answer(turns[0]), _cited(answered))
 
 
@@ -262,7 +311,8 @@ def _pointing(now: Wording, before: Wording, topic: Topic) -> Query:
     asked = _question(now.rest, now.text)
     if not named:
         return Query(asked, f"{topic.text} {now.rest}", topic.cited)
-    return Query(asked, f"{asked} ({named})", topic.cited, said=f"{asked} ({named})")
+    searched = f"{asked} ({named})"
+    return _or_named(Query(asked, searched, topic.cited, said=searched))
 
 
 def _of_another_person(now: Wording, before: Wording) -> str:
@@ -294,15 +344,16 @@ def _names_again(now: Wording, before: Wording) -> bool:
     return False
 
 
-def _continued(now: Wording, before: Wording, topic: Topic) -> Query:
-    """Read "and when?" as the earlier question with another interrogative."""
-    # "How long" takes the place of "how wide", "how many" that of "how many"; "when" that of any.
+def _continued(now: Wording, before: Wording, topic: Topic) -> list[Query]:
+    """Read "and when?" as the earlier question with another interrogative, or of what the earlier one is about."""
     phrase = now.asked_by if "auxiliary" in now.kinds else now.rest
+    of_it = _about(_question(now.rest, now.text), before)
     if now.asks == "adverbial" and before.asks == "number" and before.focus:
-        return Query(_asking_of_counted(before, phrase), "", topic.cited)
-    if now.asks == "adverbial" or now.asks == before.asks:
-        return Query(_asking(before, phrase), "", topic.cited)
-    return Query(_about(_question(now.rest, now.text), before), "", topic.cited)
+        return [Query(_asking_of_counted(before, phrase), "", topic.cited)]
+    again = _asking(before, phrase)
+    # "How long" takes the place of "how wide", "how many" that of "how many"; "when", "in which year" that of any.
+    takes_place = now.asks in ("adverbial", before.asks) or "preposition" in now.kinds
+    return [Query(text, "", topic.cited) for text in ((again, of_it) if takes_place else (of_it, again))]
 
 
 def _corrected(now: Wording, before: Wording, topic: Topic, similar: Similarity | None) -> Query:
@@ -395,9 +446,15 @@ def _with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str
         )
     if place is None and before.asks == "degree" and _is_about_the_degree(now, before, runs, similar):
         return _about(_question(new, before.text), before)
+    if place is None and (adjective := _adjective_of(now, before, runs, similar)):
+        text = before.text[before.start : adjective.start] + now.content[0].text
+        return _question(text + before.text[adjective.end : before.end], before.text)
     is_number = all(token.text.isdigit() for token in now.content)
     if place is None and not is_number and is_noun_phrase(now) and not any(is_named(before, run) for run in runs):
         return _about(_question(new, before.text), before)
+    if _writes_nouns_with_capitals(before) and not first_is_article(now) and not now.corrects:
+        # "And in cash?" in one word, "bar", is no noun.
+        runs = runs if any(not token.text[0].islower() for token in now.content) else []
     place = place or _most_similar(now, before, runs, similar)
     if place is None and runs and not now.corrects and not is_number:
         return _about(_question(new, before.text), before)
@@ -407,6 +464,35 @@ def _with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str
     if first_is_article(now):
         start = with_article(before, start)
     return _question(before.text[before.start : start] + new + before.text[place[-1].end : before.end], before.text)
+
+
+def _adjective_of(
+    now: Wording, before: Wording, runs: Sequence[Sequence[Token]], similar: Similarity | None
+) -> Token | None:
+    """Return the adjective that another takes the place of ("a small room" – "and the large one?"), None for none."""
+    if len(now.content) != 1 or not now.content[0].text[0].islower() or "preposition" in now.kinds:
+        return None
+    said = now.content[0].text
+    for run in runs:
+        small = [token for token in run if token.text[0].islower()]
+        if len(run) < 2 or not small or any(token.text[0].isdigit() for token in run):
+            continue
+        if before.language == "de" and len(small) < len(run):
+            # The noun has a capital; what is said now has none, and an ending.
+            if _ADJECTIVE.search(said):
+                return small[-1]
+        elif similar is not None and len(small) == len(run):
+            scores = list(similar(said, [token.text for token in run]))
+            noun = 0 if before.language in _NOUN_FIRST else len(run) - 1
+            if scores.index(max(scores)) != noun:
+                return run[scores.index(max(scores))]
+    return None
+
+
+def _writes_nouns_with_capitals(before: Wording) -> bool:
+    return before.language == "de" and any(
+        token.text[0].isupper() and token.start > before.start for token in before.content
+    )
 
 
 def _after_preposition(
@@ -424,6 +510,8 @@ def _after_preposition(
     phrases = {place: phrase for place, run in enumerate(runs) if (phrase := with_preposition(before, run))}
     leading = {place: other.preposition(phrase[0].folded) for place, phrase in phrases.items()}
     same = [place for place in phrases if leading[place] == wanted]
+    if not same and _says_when(known, now.rest.split()[0], now.content):
+        same = [place for place in phrases if _says_when(other, leading[place], runs[place])]
     alike = [place for place in phrases if wanted in known.companions and leading[place] in other.companions]
     if same or alike:
         return phrases[(same or alike)[0]]
@@ -432,6 +520,12 @@ def _after_preposition(
         return None
     chosen = _most_similar(now, before, [runs[place] for place in phrases], similar)
     return next((phrases[place] for place in phrases if runs[place] is chosen), None)
+
+
+def _says_when(known: FunctionWords, preposition: str, noun: Sequence[Token]) -> bool:
+    """Return whether a preposition and a noun are a time, as far as the preposition or a year tells it."""
+    is_year = any(token.text.isdigit() and len(token.text) == _YEAR_DIGITS for token in noun)
+    return is_year or known.preposition(fold(preposition)) in known.temporal
 
 
 def _most_similar(

@@ -1,8 +1,9 @@
 """What a message asks for: something in the articles, an overview of them, the articles as such, or small talk.
 
 A softmax over the embedded encoder's question vector tells it, in any of the encoder's languages;
-benchmarks/fit_intent.py fits it. Its labels are "question", "overview", and what is meant within a kind, such as
-"articles.author" or "talk.thanks". A kind is as probable as its labels together. Another
+benchmarks/fit_intent.py fits it. Its labels are "question", "question.about" (what is said of something: "tell me about
+the bridge"), "overview", and what is meant within a kind, such as "articles.author" or "talk.thanks". A kind is as
+probable as its labels together. Another
 softmax tells the language, where the message is too short for words to do so ("danke").
 """
 
@@ -21,6 +22,7 @@ from rag.answer import Kind
 
 COEFFICIENTS = Path(__file__).with_name("intent.json")
 WEIGHTS = Path(__file__).with_name("intent.npz")
+ABOUT = "question.about"
 # An article may name its author, its date or where it appeared: its sentences are asked before its metadata.
 IN_THE_TEXT = frozenset({"author", "date", "source"})
 # What is said before or after a question, and asks for nothing.
@@ -35,6 +37,7 @@ class Intent:
         kind: the likeliest of "overview", "articles" and "talk"; "question" where the encoder cannot tell.
         topic: what exactly, such as "thanks" or "author"; "" for the kinds that have no more to say.
         probability: that the message is of this kind, 0 to 1; else it is a question. 0 where the encoder cannot tell.
+        about: that it asks what is said of something, 0 to 1.
         language: that it is in, ISO 639-1, if it is in one of the thirty trained on; "" where the encoder cannot tell.
         language_probability: that it is, 0 to 1. "ok" is in many.
     """
@@ -42,6 +45,7 @@ class Intent:
     kind: Kind
     topic: str = ""
     probability: float = 0.0
+    about: float = 0.0
     language: str = ""
     language_probability: float = 0.0
 
@@ -111,4 +115,5 @@ def likeliest(labels: list[str], probabilities: FloatArray) -> Intent:
     shares = {kind: float(probabilities[places].sum()) for kind, places in of_kind.items()}
     kind = max(kinds, key=lambda one: shares[one])
     best = max(of_kind[kind], key=lambda place: float(probabilities[place]))
-    return Intent(kind, labels[best].partition(".")[2], min(1.0, shares[kind]))
+    about = float(probabilities[labels.index(ABOUT)]) if ABOUT in labels else 0.0
+    return Intent(kind, labels[best].partition(".")[2], min(1.0, shares[kind]), about)

@@ -49,6 +49,7 @@ class FunctionWords:
     possessives: frozenset[str]
     now: frozenset[str]
     companions: frozenset[str]
+    temporal: frozenset[str]
     pointers: frozenset[str]
     demonstratives: frozenset[str]
     openings: frozenset[str]
@@ -60,6 +61,8 @@ class FunctionWords:
     when: frozenset[str]
     there_was: str
     about: tuple[tuple[str, ...], ...]
+    topical: tuple[tuple[str, ...], ...]
+    what_about: str
     please: tuple[tuple[str, ...], ...]
     corrections: tuple[tuple[str, ...], ...]
     contracted: dict[str, str]
@@ -98,26 +101,33 @@ class FunctionPatterns:
     when: re.Pattern[str]
     there_was: str
     about: re.Pattern[str]
+    topical: re.Pattern[str]
+    what_about: str
     corrections: re.Pattern[str]
     particles: re.Pattern[str]
 
 
+# Kinds that are one text each.
+_TEXTS = ("there_was", "what_about")
+
+
 def _function_words(listed: dict[str, str]) -> FunctionWords:
-    phrases, texts, pairs = ("about", "please", "corrections"), ("there_was",), ("contracted",)
+    phrases, pairs = ("about", "please", "corrections"), ("contracted",)
     made: dict[str, Any] = {
-        kind: text if kind in texts else frozenset(text.split())
+        kind: text if kind in _TEXTS else frozenset(text.split())
         for kind, text in listed.items()
-        if kind not in (*phrases, *pairs)
+        if kind not in (*phrases, *pairs, "topical")
     }
     made |= {kind: dict(pair.split("=") for pair in listed[kind].split()) for kind in pairs}
     # The longest first: "ich meinte" before "meinte".
     for kind in phrases:
         made[kind] = tuple(sorted((tuple(one.split()) for one in listed[kind].split("|")), key=len, reverse=True))
+    made["topical"] = tuple(tuple(one.split()) for one in listed["topical"].split("|"))
     return FunctionWords(**made)
 
 
 def _function_patterns(listed: dict[str, str]) -> FunctionPatterns:
-    made: dict[str, Any] = {kind: text if kind == "there_was" else re.compile(text) for kind, text in listed.items()}
+    made: dict[str, Any] = {kind: text if kind in _TEXTS else re.compile(text) for kind, text in listed.items()}
     return FunctionPatterns(**made)
 
 

@@ -101,7 +101,8 @@ class Contradictions:
         """
         mine = self._side(best)
         found: list[tuple[int, _Side]] = []
-        for place in np.flatnonzero(self._evidence.read).tolist():
+        named = self._candidates.of_another <= self._candidates.of_another[best]
+        for place in np.flatnonzero(self._evidence.read & named).tolist():
             if place == best or self._evidence.answer_logits(place) < self._rules.logits_same_words:
                 continue
             if probabilities[place] < self._rules.share * (1 - probabilities[best]):
@@ -168,6 +169,9 @@ class Contradictions:
         replaced = [word for word in mine.own if not _has([*asked, *theirs.words], word)]
         if own and replaced and theirs.is_beside(mine):
             # "Adults pay 9 euros. Children pay 5 euros."
+            return False
+        if len(missing) > 1 and mine.is_with(theirs) and missing == [w for w in asked if _has(mine.words, w)]:
+            # "A small service is 49 euros. You may hire a bicycle for 8 euros a day."
             return False
         if missing and own:
             return bool(mine.values) and theirs.logits >= self._rules.logits_other_words
@@ -248,7 +252,11 @@ class _Side:
         return known is not None and word in known.all
 
     def is_beside(self, other: _Side) -> bool:
-        return self._article.id == other._article.id and abs(self._number - other._number) == 1
+        return self.is_with(other) and abs(self._number - other._number) == 1
+
+    def is_with(self, other: _Side) -> bool:
+        """Return whether both are of one article."""
+        return self._article.id == other._article.id
 
     def contradicts(self, other: _Side) -> bool:
         """Return whether the two answers are different values of one kind."""

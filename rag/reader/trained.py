@@ -44,6 +44,7 @@ _MOST_KEYWORDS = 1
 # How probable it is at least that a sentence answers a keyword that it names: above any bar that answers as often as
 # not.
 _NAMED = 0.5
+_ALMOST = np.float32(1 - 1e-6)
 
 
 def open_reader(encoder: Encoder, settings: Settings) -> Reader:
@@ -144,7 +145,10 @@ class TrainedReader:
                 break
         if not evidence.read.any():
             return self._unread.read(query, candidates, index)
-        best = _named(query.asked, best, probabilities, evidence, candidates, index)
+        if query.is_about:
+            best = _said_of(probabilities, evidence, candidates)
+        else:
+            best = _named(query.asked, best, probabilities, evidence, candidates, index)
         short = self._short_answer(query, question, evidence, best, candidates, index)
         contradictions = self._rules and short and Contradictions(query.asked, candidates, evidence, index, self._rules)
         if contradictions and self._rules:
@@ -190,6 +194,8 @@ class TrainedReader:
         index: Index,
     ) -> ShortAnswer | None:
         said = _keywords(query.asked)
+        if query.is_about:
+            return None
         if said and said <= _words_of(best, candidates, index):
             # A keyword asks for what the article says of it: where the sentence names it, all of the sentence answers.
             return None
@@ -235,6 +241,18 @@ def _named(
     if naming:
         best = max(naming, key=lambda place: float(probabilities[place]))
         probabilities[best] = max(float(probabilities[best]), _NAMED)
+    return best
+
+
+def _said_of(probabilities: FloatArray, evidence: SentenceEvidence, candidates: Candidates) -> int:
+    """Return the candidate that says most of something, and give it the highest probability.
+
+    That one of them says something of it, the reader tells; which one, it and the retriever together
+    (benchmarks/about.py).
+    """
+    odds = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny)) - np.log1p(-np.minimum(probabilities, _ALMOST))
+    best = int(np.where(evidence.read, odds + candidates.scores, -np.inf).argmax())
+    probabilities[best] = probabilities.max()
     return best
 
 

@@ -15,8 +15,9 @@ from index.models.encoder import Encoder, FloatArray
 from index.search.dense import IntArray
 from index.search.lexical import stems, words
 from index.search.numbers import find_numbers
+from index.splitting.entries import key_of
 from rag.answer import Hit
-from rag.conversation.follow_up import Query
+from rag.conversation.follow_up import Query, without_brackets
 from rag.conversation.language import FUNCTION_WORDS, SCRIPT_CHARACTERS, is_foreign, question_language, script_of
 from rag.settings import FusionWeights, Settings
 
@@ -92,7 +93,7 @@ class Retriever:
             fuse(settings.fusion, standard, covered, numbers),
         ) + settings.cited_before * np.isin(rows, cited)
         # Of articles that are told apart by their titles only, the sentences are the same.
-        of_another = self._of_another(query.text, index.sentences[rows, 0]) + self._of_another_row(query.text, rows)
+        of_another = self._of_another(query.text, index.sentences[rows, 0]) + self._of_another_row(query, rows)
         scores += settings.sentence_headings * standardise(named[chosen])[of_passage] - of_another
         scores = scores.astype(np.float32)
         columns = {
@@ -191,24 +192,29 @@ class Retriever:
                 lost = self._settings.another_title * (shares.max() - shares)
         return lost[of]
 
-    def _of_another_row(self, question: str, rows: IntArray) -> FloatArray:
-        """Return what rows of tables lose where the question names another row of the article by what it alone says.
+    def _of_another_row(self, query: Query, rows: IntArray) -> FloatArray:
+        """Return what rows and entries lose where the question names another of the article by what it alone says.
 
-        The rows of a table are the same sentence with other names: which one is asked about, only its cells tell.
+        The rows of a table, or the lines of a price list, are the same sentence with other names: which one is asked
+        about, only its cells, or what stands before its colon, tell.
         """
         index, lost = self._index, np.zeros(len(rows), np.float32)
-        tables: dict[int, list[int]] = {}
+        named: dict[tuple[int, bool], dict[int, str]] = {}
         for place, (article, block) in enumerate(index.sentences[rows][:, [0, 3]].tolist()):
-            if index.articles[article].blocks[block].kind == "row":
-                tables.setdefault(article, []).append(place)
-        if not tables:
+            kind, text = index.articles[article].blocks[block].kind, index.sentence_text(int(rows[place]))
+            if said := text if kind == "row" else key_of(text) if kind in ("line", "item") else "":
+                named.setdefault((article, kind == "row"), {})[place] = said
+        if not named:
             return lost
-        said = words(question)
-        known = FUNCTION_WORDS.get(question_language(said))
-        asked = set(index.question_stems(" ".join(word for word in said if not known or word not in known.all)))
-        for article, places in tables.items():
-            languages = [index.articles[article].language]
-            found = [asked & set(stems(index.sentence_text(int(rows[place])), languages)) for place in places]
+        # A new question after "How wide is it?" asks for another entry, and maybe of the same row.
+        of_row, of_entry = (self._topical_stems(text) for text in (query.text, without_brackets(query.asked)))
+        for (article, are_rows), texts in named.items():
+            places = list(texts)
+            if not are_rows and len(set(texts.values())) < len(places):
+                # What stands before the colons are speakers.
+                continue
+            asked = of_row if are_rows else of_entry
+            found = [asked & set(stems(texts[place], [index.articles[article].language])) for place in places]
             counts = Counter(term for some in found for term in some)
             weights = {term: math.log(len(places) / count) for term, count in counts.items()}
             total = sum(weights.values())
@@ -217,6 +223,11 @@ class Retriever:
                 if shares.max() >= self._settings.named_title:
                     lost[places] = self._settings.another_title * (shares.max() - shares)
         return lost
+
+    def _topical_stems(self, question: str) -> set[str]:
+        spoken = words(question)
+        known = FUNCTION_WORDS.get(question_language(spoken))
+        return set(self._index.question_stems(" ".join(one for one in spoken if not known or one not in known.all)))
 
     def _sentence_rows(self, passage_rows: IntArray) -> tuple[IntArray, IntArray]:
         """Return the sentence rows of passages, one passage after the other, and where each passage begins in them."""

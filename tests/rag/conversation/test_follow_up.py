@@ -64,6 +64,10 @@ def told(assistant: Assistant, *messages: str) -> list[Answer]:
         ("How many guests did the inn have?", "and when?", "When did the inn have guests?"),
         ("What does Tilda do in summer?", "and him?", "What does him do in summer?"),
         ("Was macht Tilda?", "und er?", "Was macht er?"),
+        ("Was kostet die kleine Führung?", "und die große?", "Was kostet die große Führung?"),
+        ("What happened in 1872?", "and during the war?", "What happened during the war?"),
+        ("Qui a construit le moulin ?", "En quelle année ?", "En quelle année a construit le moulin ?"),
+        ("Wer baute die Mühle?", "In welchem Jahr?", "In welchem Jahr baute die Mühle?"),
     ],
 )
 def test_an_interrogative_takes_the_place_of_the_earlier_one(before: str, question: str, read_as: str) -> None:
@@ -194,3 +198,20 @@ def test_a_noun_in_small_letters_after_its_article_stands_alone(question: str) -
 def test_before_that_goes_on_from_the_last_answer(mill: Assistant) -> None:
     *_, last = told(mill, "Wie hoch ist die Mühle?", "Wer ist heute die Müllerin?", "und davor?")
     assert last.read_as.startswith("Wer ist davor die Müllerin")
+
+
+def test_what_nothing_answers_is_read_in_another_way(mill: Assistant) -> None:
+    # "Was kostete das Dach ein Brot" has no answer, the bread has its sentence.
+    *_, last = told(mill, "Was kostete der Umbau?", "und Brot?")
+    assert "Am Mühlentag backt der Verein Brot im alten Ofen." in [citation.text for citation in last.citations]
+
+
+def test_the_answer_before_is_not_that_of_another_thing(mill: Assistant) -> None:
+    first, last = told(mill, "Was kostete der Umbau?", "und das Dach?")
+    assert first.statements[0].text == "310.000 Euro"
+    assert last.statements[0].text == "45.000 Euro"
+
+
+def test_a_number_of_something_is_the_topic() -> None:
+    turns = [Turn("Ist die Mühle samstags offen?"), Turn("Wie viele Dachfenster?")]
+    assert understand("und Fenster?", turns, shared_letters).read_as == "Wie viele Fenster?"

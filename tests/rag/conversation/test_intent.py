@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.fit_intent import HELD_OUT, labelled, labelled_messages
 from index import SentenceTransformerEncoder
-from rag.conversation.intent import Intent, intent
+from rag.conversation.intent import ABOUT, Intent, intent
 from rag.settings import Settings
 
 
@@ -25,8 +25,17 @@ def test_messages_that_were_not_trained_on_are_told_apart(encoder: SentenceTrans
     for kind in ("talk", "articles"):
         right = [took == kind for took, belongs in zip(taken, kinds, strict=True) if belongs == kind]
         assert np.mean(right) >= 0.95, kind
-    mistaken = [took != "question" for took, belongs in zip(taken, kinds, strict=True) if belongs == "question"]
-    assert sum(mistaken) <= 2
+    for label in ("question", "question.about"):
+        mistaken = [took != "question" for took, belongs in zip(taken, fresh.values(), strict=True) if belongs == label]
+        assert sum(mistaken) <= 2, label
+
+
+def test_what_is_said_of_something_is_asked_for_by_few_other_messages(encoder: SentenceTransformerEncoder) -> None:
+    trained = {text.casefold() for text in labelled_messages()}
+    fresh = {text: label for text, label in labelled(HELD_OUT).items() if text.casefold() not in trained}
+    taken = {message: meant(encoder, message).about >= Settings().about_bar for message in fresh}
+    assert np.mean([taken[message] for message, label in fresh.items() if label == ABOUT]) >= 0.6
+    assert sum(taken[message] for message, label in fresh.items() if label != ABOUT) <= 2
 
 
 @pytest.mark.parametrize(
