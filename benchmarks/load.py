@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import httpx
@@ -46,27 +47,36 @@ def marked(line: str, is_wrong: bool) -> int:
     return int(is_wrong)
 
 
-def ask_for(chat: ServedChat, clients: int, seconds: float) -> tuple[list[float], Counter[str]]:
-    """Let clients ask, one question after the other; return how long each answer took, and how each call ended."""
-    until = time.perf_counter() + seconds
+def ask_for(chat: ServedChat, clients: int, seconds: float) -> tuple[list[float], Counter[str], list[float]]:
+    """Let clients ask, one question after the other.
+
+    Returns:
+        How long each answer took, how each call ended, and the megabytes that the process held after each third.
+    """
+    begun = time.perf_counter()
 
     def client(number: int) -> tuple[list[float], Counter[str]]:
         took: list[float] = []
         ended: Counter[str] = Counter()
         with httpx.Client(timeout=120) as line:
-            while (begun := time.perf_counter()) < until:
+            while (since := time.perf_counter()) < begun + seconds:
                 question = QUESTIONS[(number * 7 + len(took)) % len(QUESTIONS)]
                 try:
                     how = chat.ask(line, "ask", question, [])
                 except httpx.HTTPError as error:
                     how = type(error).__name__
                 ended[how] += 1
-                took.append(time.perf_counter() - begun)
+                took.append(time.perf_counter() - since)
         return took, ended
 
+    sizes = []
     with ThreadPoolExecutor(clients) as pool:
-        found = list(pool.map(client, range(clients)))
-    return [one for some, _ in found for one in some], sum((one for _, one in found), Counter())
+        running = [pool.submit(client, number) for number in range(clients)]
+        for third in (1, 2, 3):
+            time.sleep(max(0.0, begun + third * seconds / 3 - time.perf_counter()))
+            sizes.append(chat.megabytes())
+        found = [one.result() for one in running]
+    return [one for some, _ in found for one in some], sum((one for _, one in found), Counter()), sizes
 
 
 def measure_clients(clients: int, seconds: float) -> int:
@@ -75,29 +85,32 @@ def measure_clients(clients: int, seconds: float) -> int:
     with served("--port", "7980") as chat:
         rates = []
         for many in (1, clients):
-            before = chat.megabytes()
-            begun = time.perf_counter()
-            took, ended = ask_for(chat, many, seconds if many > 1 else seconds / 4)
+            before, begun = chat.megabytes(), time.perf_counter()
+            took, ended, sizes = ask_for(chat, many, seconds if many > 1 else seconds / 4)
             rates.append(len(took) / (time.perf_counter() - begun))
             errors = ended.total() - ended["complete"]
-            p95 = statistics.quantiles(took, n=20)[-1]
-            grown = f"{chat.megabytes() - before:+.0f} MB"
-            line = f"{many:3} clients: {len(took)} answers, {rates[-1]:.2f} a second, median {statistics.median(took):.2f} s, "
-            wrong += marked(line + f"95 % in {p95:.2f} s, {errors} errors, {grown}", errors > 0)
+            line = f"{many:3} clients: {len(took)} answers, {rates[-1]:.2f} a second, "
+            line += f"median {statistics.median(took):.2f} s, 95 % in {statistics.quantiles(took, n=20)[-1]:.2f} s, "
+            line += f"{errors} errors; after each third " + ", ".join(f"{one - before:+.0f}" for one in sizes) + " MB"
+            wrong += marked(line, errors > 0)
         wrong += marked(f"together {rates[1] / rates[0]:.2f} times what one gets", rates[1] < LEAST_SHARE * rates[0])
         for call, data in (("read_sentence", [bundled_id(), 3, 2]), ("retrieve", [QUESTIONS[0], 5])):
-            with httpx.Client(timeout=120) as line_of:
-                sizes = []
-                for number in range(3001):
-                    if number % 1000 == 0:
-                        sizes.append(chat.megabytes())
-                    if chat.ask(line_of, call, *data) != "complete":
-                        wrong += marked(f"{call} was not answered", True)
-                        break
-            grown_by = [later - sooner for sooner, later in zip(sizes, sizes[1:], strict=False)]
-            line = f"{call}: " + ", ".join(f"{one:+.1f}" for one in grown_by) + " MB by 1,000 calls, one after the other"
-            wrong += marked(line, min(grown_by) > MEGABYTES_A_THOUSAND)
+            wrong += measure_calls(chat, call, data)
     return wrong
+
+
+def measure_calls(chat: ServedChat, call: str, data: list[object]) -> int:
+    """Print how memory grows with the number of calls."""
+    with httpx.Client(timeout=120) as line:
+        sizes, seconds = [chat.megabytes()], [time.perf_counter()]
+        for _ in range(3):
+            failed = sum(chat.ask(line, call, *data) != "complete" for _ in range(1000))
+            sizes.append(chat.megabytes())
+            seconds.append(time.perf_counter())
+    grown = [later - sooner for sooner, later in pairwise(sizes)]
+    took = [later - sooner for sooner, later in pairwise(seconds)]
+    said = ", ".join(f"{one:+.1f} MB in {of:.0f} s" for one, of in zip(grown, took, strict=True))
+    return marked(f"{call}: each 1,000 calls {said}; {failed} errors", min(grown) > MEGABYTES_A_THOUSAND or failed > 0)
 
 
 def bundled_id() -> str:
@@ -212,7 +225,9 @@ def httpx_call(chat: ServedChat, handler: int, session: str, data: list[object],
 def objects(chat: ServedChat) -> None:
     """Send 20 MB of empty objects."""
     body = b'{"data": [' + b",".join([b"{}"] * 7_000_000) + b"]}"
-    httpx.post(f"{chat.url}gradio_api/queue/join", content=body, headers={"content-type": "application/json"}, timeout=60)
+    httpx.post(
+        f"{chat.url}gradio_api/queue/join", content=body, headers={"content-type": "application/json"}, timeout=60
+    )
 
 
 def held_bodies(chat: ServedChat) -> None:
@@ -283,7 +298,8 @@ def measure_floods() -> int:
             thread.join()
             status = httpx.get(f"{chat.url}health", timeout=60).status_code
             held = sum(one.stat().st_size for one in Path(folder).rglob("*") if one.is_file()) / 1e6
-            line = f"{name}: {most[0] - before:+.0f} MB, then {chat.megabytes() - before:+.0f} MB; {held:.0f} MB of files left"
+            line = f"{name}: {most[0] - before:+.0f} MB, then {chat.megabytes() - before:+.0f} MB; "
+            line += f"{held:.0f} MB of files left"
             wrong += marked(line, most[0] - before > MEGABYTES_IN_FLOOD or status != 200 or held > 10)
     return wrong
 

@@ -4,8 +4,8 @@ python -m benchmarks.stops
 
 Each is a process of its own. Ctrl-C has to end it with 130 and SIGTERM with 143, each within SECONDS, and after IDLE
 connections that say nothing it has to answer within IDLE_SECONDS of the first. What is over, or ends otherwise, is
-marked with <<<<, and the exit status is 1. How long the processor needs to start is printed for a measure of how busy
-the machine is.
+marked with <<<<, and the exit status is 1. How long `beleg --help` takes says
+how busy the machine is.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ def idle_connections() -> int:
         took = time.perf_counter() - begun
         is_wrong = status != 200 or took > IDLE_SECONDS
     mark = "  <<<<" if is_wrong else ""
-    print(f"{IDLE} idle connections at {IDLE_FILES} files: {connected:.1f} s to connect, {status} after {took:.1f} s{mark}")
+    said = f"{connected:.1f} s to connect, {status} after {took:.1f} s"
+    print(f"{IDLE} idle connections at {IDLE_FILES} files: {said}{mark}")
     return int(is_wrong)
 
 
