@@ -41,6 +41,8 @@ class Link:
 
 
 Given = Path | Pasted | Link
+# Of a text without a title that is too long to be read.
+_TITLE_CHARACTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,8 @@ def _adding(
 
         catalogue.check_count(selection)
         if isinstance(given, Pasted):
-            catalogue.check_length(title, len(given.text), selection)
+            begins = " ".join(given.text[:_TITLE_CHARACTERS].split()) + "…"
+            catalogue.check_length(title or begins, len(given.text), selection)
         article = _read(given, progress)
         title = article.title
         if article.id in catalogue.by_id(selection):

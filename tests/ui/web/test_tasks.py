@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
 
+from rag import Assistant
 from ui.web.tasks import Cancelled, Work
 
 
@@ -58,3 +60,26 @@ def test_a_cancelled_task_is_not_waited_for() -> None:
     with pytest.raises(Cancelled):
         list(Work().watch(work, "a task", lambda: True))
     assert ended.wait(5)
+
+
+def test_the_servers_end_ends_its_tasks_and_waits_for_what_computes(two_articles: Assistant) -> None:
+    work, begun, ended = Work(), threading.Event(), threading.Event()
+
+    def progress(what: str, done: int, total: int) -> None:
+        begun.set()
+        ended.wait(0.1)
+
+    def task(show: Callable[[int], None], given_up: Callable[[], bool]) -> None:
+        while not given_up():
+            two_articles.encoder.token_counts(["a"], progress)
+        ended.set()
+
+    watching = threading.Thread(target=lambda: list(work.watch(task, "a task")))
+    watching.start()
+    assert begun.wait(30)
+    work.wait(time.monotonic() + 0.01)
+    assert not ended.is_set(), "no longer than it may"
+    work.end()
+    work.wait(time.monotonic() + 30)
+    assert ended.wait(1)
+    watching.join(30)
