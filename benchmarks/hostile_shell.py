@@ -100,13 +100,17 @@ def cases(folder: Path) -> Iterator[tuple[str, list[str | bytes], int, bytes | N
         yield f"questions {name}", ["eval", str(path)], REFUSED, b""
         yield f"report {name}", ["eval", "--from", str(path)], REFUSED, b""
         yield f"export {name}", ["verify-export", str(path)], REFUSED, b""
-    for option in (["eval"], ["eval", "--from"], ["verify-export"], ["ask", asked, "--settings"]):
+    named = (["eval"], ["eval", "--from"], ["verify-export"], ["ask", asked, "--settings"], ["user", "list", "--users"])
+    for option in (*named, ["chat", "--feedback"]):
         yield f"{' '.join(option)[:20]} a pipe", [*option, str(folder / "pipe.txt")], REFUSED, b""
     yield "index into a file", ["index", "build", bread, "--out", bread], REFUSED, b""
     yield "index into another folder", ["index", "build", bread, "--out", str(folder)], REFUSED, b""
     yield "index into /proc", ["index", "build", bread, "--out", "/proc/x"], REFUSED, b""
     (folder / "folder" / "manifest.json").write_text(json.dumps({"format": "beleg-index"}))
     yield "index without files", ["ask", asked, "--index", str(folder / "folder")], REFUSED, b""
+    (folder / "folder" / "manifest.json").unlink()
+    os.mkfifo(folder / "folder" / "manifest.json")
+    yield "index a pipe", ["ask", asked, "--index", str(folder / "folder")], REFUSED, b""
 
 
 def run(command: list[str | bytes], given: bytes | None) -> tuple[int, str, float, float]:
