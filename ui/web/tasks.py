@@ -96,7 +96,7 @@ def _is_computing() -> bool:
     for thread, innermost in sys._current_frames().items():
         frame = innermost if thread != threading.get_ident() else None
         while frame is not None:
-            if frame.f_globals.get("__name__", "").partition(".")[0] in COMPUTING:
+            if str(frame.f_globals.get("__name__")).partition(".")[0] in COMPUTING:
                 return True
             frame = frame.f_back
     return False
