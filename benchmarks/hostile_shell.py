@@ -21,7 +21,7 @@ SECONDS = 3.0
 MEGABYTES = 200.0
 BELEG = str(Path(sys.executable).with_name("beleg"))
 SAID = "Brot backt man bei 230 Grad. Der Teig ruht eine Stunde."
-ANSWERED, REFUSED, ABSTAINED = 0, 2, 3
+ANSWERED, REFUSED = 0, 2
 _RUN = "a" + "\u0301\u0323" * 50_000
 
 
@@ -57,7 +57,7 @@ def _files(folder: Path) -> Iterator[tuple[str, int]]:
         "escapes.txt": (SAID + " \x1b[2J\x9b2J\x1b]0;x\x07").encode(),
         "bidi.txt": (SAID + " \u202eabc\u2066").encode(),
         "blanks.txt": (SAID + "\nName " + " " * 300_000 + "x").encode(),
-        "rule.txt": (SAID + "\n\na | b\n" + "-" * 300_000 + "x").encode(),
+        "rule.txt": (SAID + "\n\na | b\n" + "-" * 100_000 + "x").encode(),
         "quotations.txt": (SAID + "\n\n" + "„a " * 1000).encode(),
         "word.txt": (SAID + "\n\n" + "a" * 3000).encode(),
         "digits.txt": (SAID + "\n\n" + "1" * 3000).encode(),
@@ -90,7 +90,7 @@ def cases(folder: Path) -> Iterator[tuple[str, list[str | bytes], int, bytes | N
         "marks": "Wann" + "\u0301\u0323" * 50,
     }.items():
         yield f"question {name}", ["ask", question, "--article", bread], REFUSED, b""
-    yield "question no UTF-8", ["ask", b"Grad \xff\xfe?", "--article", bread], ABSTAINED, b""
+    yield "question no UTF-8", ["ask", b"Grad \xff\xfe?", "--article", bread], ANSWERED, b""
     yield "question of 10 MB", ["ask", "-", "--article", bread], REFUSED, b"wann " * 2_000_000
     yield "question without an end", ["ask", "-", "--article", bread], REFUSED, None
     for name, content in {"brackets": b"[" * 1_000_000, "binary": b"\0\xff" * 1000, "a list": b"[]"}.items():
@@ -100,13 +100,17 @@ def cases(folder: Path) -> Iterator[tuple[str, list[str | bytes], int, bytes | N
         yield f"questions {name}", ["eval", str(path)], REFUSED, b""
         yield f"report {name}", ["eval", "--from", str(path)], REFUSED, b""
         yield f"export {name}", ["verify-export", str(path)], REFUSED, b""
-    for option in (["eval"], ["eval", "--from"], ["verify-export"], ["ask", asked, "--settings"]):
+    named = (["eval"], ["eval", "--from"], ["verify-export"], ["ask", asked, "--settings"], ["user", "list", "--users"])
+    for option in (*named, ["chat", "--feedback"]):
         yield f"{' '.join(option)[:20]} a pipe", [*option, str(folder / "pipe.txt")], REFUSED, b""
     yield "index into a file", ["index", "build", bread, "--out", bread], REFUSED, b""
     yield "index into another folder", ["index", "build", bread, "--out", str(folder)], REFUSED, b""
     yield "index into /proc", ["index", "build", bread, "--out", "/proc/x"], REFUSED, b""
     (folder / "folder" / "manifest.json").write_text(json.dumps({"format": "beleg-index"}))
     yield "index without files", ["ask", asked, "--index", str(folder / "folder")], REFUSED, b""
+    (folder / "folder" / "manifest.json").unlink()
+    os.mkfifo(folder / "folder" / "manifest.json")
+    yield "index a pipe", ["ask", asked, "--index", str(folder / "folder")], REFUSED, b""
 
 
 def run(command: list[str | bytes], given: bytes | None) -> tuple[int, str, float, float]:

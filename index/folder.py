@@ -32,6 +32,7 @@ from index.atomic import (
 )
 from index.errors import IndexFolderError, counted
 from index.index import Index, build_index
+from index.input_file import opened, read_input
 from index.models.encoder import Encoder
 from index.search.dense import DenseIndex
 from index.search.lexical import LexicalIndex
@@ -212,7 +213,7 @@ def _manifest(folder: Path, named: Path) -> dict[str, Any]:
             folder=named,
         )
     try:
-        content = (folder / MANIFEST).read_bytes()
+        content = read_input(folder / MANIFEST)
         manifest: dict[str, Any] = json.loads(content.decode())
         written = f"{manifest['format']} version {manifest['version']}"
         described = {name: (entry["bytes"], entry["sha256"]) for name, entry in manifest["files"].items()}
@@ -338,7 +339,7 @@ def _sum_of(manifest: bytes) -> bytes:
 def _holds_only_an_index(folder: Path) -> bool:
     """Return whether a folder holds an index, complete or damaged, and no other file."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads(read_input(folder / MANIFEST))
         ours = {MANIFEST, *manifest["files"]} if manifest["format"] == FORMAT else set()
     except (OSError, ValueError, KeyError, TypeError):
         return False
@@ -350,7 +351,7 @@ def _holds_only_an_index(folder: Path) -> bool:
 def _articles_of(folder: Path) -> Iterator[Article]:
     """Yield the articles of an index folder, damaged or of another version too, as far as they can be read."""
     path = standing(folder) / "articles.jsonl"
-    with suppress(OSError, ValueError, TypeError, KeyError), path.open(encoding="utf-8") as lines:
+    with suppress(OSError, ValueError, TypeError, KeyError), os.fdopen(opened(path), encoding="utf-8") as lines:
         for line in lines:
             plain = json.loads(line)
             # One of an earlier version has no blocks.

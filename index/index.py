@@ -180,7 +180,7 @@ def build_index(
         for article, sentences in zip(unique, split, strict=True)
         for s in sentences
     ]
-    counts = encoder.token_counts(texts)
+    counts = encoder.token_counts(texts, progress)
     # Nobody would find a passage by an end that the encoder does not read.
     readable = max(1, encoder.max_tokens - PROMPT_TOKENS)
     fitting = replace(

@@ -87,8 +87,10 @@ class FeedbackFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         folder = next(one for one in path.absolute().parents if one.exists())
-        if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
-            found = "it is a folder" if path.is_dir() else f"{folder} does not let this user write"
+        is_other = path.exists() and not path.is_file()
+        if is_other or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+            other = "it is a folder" if path.is_dir() else "it is no regular file"
+            found = other if is_other else f"{folder} does not let this user write"
             raise FeedbackError(
                 f"cannot keep feedback in {path}: {found}. Expected a file; name another with --feedback FILE, or go "
                 "without: --no-feedback.",

@@ -34,6 +34,8 @@ FloatArray = npt.NDArray[np.float32]
 BATCH_TOKENS = 2000
 # Padded tokens of a batch that one thread reads nearly as fast as several: a question has 10 to 40.
 SHORT_TOKENS = 64
+# Texts whose tokens are counted at once: a question waits for the tokenizer meanwhile.
+COUNTED_AT_ONCE = 1024
 
 
 class Encoder(Protocol):
@@ -74,8 +76,12 @@ class Encoder(Protocol):
             that the model did not read, or whose tokens it does not return, is all zeros.
         """
 
-    def token_counts(self, texts: Sequence[str]) -> list[int]:
-        """Return the length of each text in the model's own tokens, without prompt and special tokens."""
+    def token_counts(self, texts: Sequence[str], progress: Progress | None = None) -> list[int]:
+        """Return the length of each text in the model's own tokens, without prompt and special tokens.
+
+        Args:
+            progress: called now and then with "encoding", 0 and the number of texts: encoding is what it is done for.
+        """
 
 
 _opening = threading.Lock()
@@ -147,7 +153,7 @@ class SentenceTransformerEncoder:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         pooled = [np.zeros((len(some), self.dimension), np.float32) for some in parts]
         done = 0
-        for batch in _batches(self.token_counts(texts), self.max_tokens):
+        for batch in _batches(self.token_counts(texts, progress), self.max_tokens):
             prompted = [self._passage_prompt + texts[i] for i in batch]
             output = self._forward(prompted, tokens=any(len(parts[i]) for i in batch))
             vectors[batch] = output["sentence_embedding"]
@@ -165,10 +171,14 @@ class SentenceTransformerEncoder:
                 progress("encoding", done, len(texts))
         return _unit(vectors), [_unit(some) for some in pooled]
 
-    def token_counts(self, texts: Sequence[str]) -> list[int]:
+    def token_counts(self, texts: Sequence[str], progress: Progress | None = None) -> list[int]:
         """Return the length of each text in tokens, as `Encoder`."""
-        blocks = (list(texts[start : start + 4096]) for start in range(0, len(texts), 4096))
-        return [len(ids) for block in blocks for ids in self._tokens(block)]
+        counts: list[int] = []
+        for start in range(0, len(texts), COUNTED_AT_ONCE):
+            if progress:
+                progress("encoding", 0, len(texts))
+            counts += map(len, self._tokens(list(texts[start : start + COUNTED_AT_ONCE])))
+        return counts
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Return the weights by their names in a BertModel: the encoder's own, not copies."""

@@ -5,6 +5,7 @@ Exit status 0: answered, or done; 3: abstained; 2: bad usage or input; 1: failur
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import os
@@ -178,11 +179,17 @@ def mcp(
     from ui.web.mcp import mcp_server
 
     # Standard output is the protocol's; the progress bar goes to standard error.
-    mcp_server(Endpoints(open_assistant(article, index, model, settings))).run()
+    server = mcp_server(Endpoints(open_assistant(article, index, model, settings)))
+    # Its loop would end only with the next line of standard input.
+    signal.signal(signal.SIGINT, lambda number, frame: _leave(128 + signal.SIGINT))
+    server.run()
 
 
 def main() -> None:
     """Run the command line. Every error is one line on standard error."""
+    # At its end Python looks at all objects for garbage, several times: with the model's half a million that takes
+    # longer than an answer.
+    atexit.register(gc.freeze)
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         # An article or a question may contain characters that the terminal's encoding lacks.
         if isinstance(stream, io.TextIOWrapper):

@@ -15,7 +15,7 @@ from index.text_bounds import nfc
 from ui.templates import render
 from ui.texts import Texts
 from ui.web.articles import Catalogue, Selection
-from ui.web.tasks import Cancelled, watched
+from ui.web.tasks import Cancelled, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Link:
 
 
 Given = Path | Pasted | Link
+# Of a text without a title that is too long to be read.
+_TITLE_CHARACTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,11 @@ class Added:
 
 
 def add(
-    catalogue: Catalogue, selection: Selection, given: Sequence[Given], admit: Callable[[Given], None] | None = None
+    catalogue: Catalogue,
+    selection: Selection,
+    given: Sequence[Given],
+    admit: Callable[[Given], None] | None = None,
+    work: Work | None = None,
 ) -> Iterator[Step | Added]:
     """Read and index texts for a session; yield how far that is and, last, what became of them.
 
@@ -88,8 +94,9 @@ def add(
     Args:
         given: files, texts and addresses.
         admit: called before one is read; raises LimitError where that is one too many.
+        work: the server's, which this is a part of.
     """
-    added = Added()
+    added, work = Added(), work or Work()
     for place, one in enumerate(given, start=1):
         if selection.cancelled:
             added.cancelled = True
@@ -100,7 +107,7 @@ def add(
             if admit is not None:
                 admit(one)
             task = _adding(catalogue, selection, one, step)
-            article, index = yield from watched(task, "adding an article", lambda: selection.cancelled)
+            article, index = yield from work.watch(task, "adding an article", lambda: selection.cancelled)
             if index is not None:
                 selection.own[article.id] = index
             added.articles.append(article)
@@ -160,11 +167,16 @@ def _adding(
             show(replace(begun, title=title, done=done, total=total, what=kind))
 
         catalogue.check_count(selection)
+        if isinstance(given, Pasted):
+            begins = " ".join(given.text[:_TITLE_CHARACTERS].split()) + "…"
+            catalogue.check_length(title or begins, len(given.text), selection)
         article = _read(given, progress)
         title = article.title
         if article.id in catalogue.by_id(selection):
             return article, None
-        catalogue.check_room(article, selection)
+        # Others may have come meanwhile.
+        catalogue.check_count(selection)
+        catalogue.check_length(article.title, len(article.text), selection)
         progress("", 0, 1)
         return article, catalogue.index(article, progress)
 

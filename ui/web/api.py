@@ -17,6 +17,7 @@ from index.errors import ArticleError, BelegError, QuestionError
 from rag.answer import Turn
 from ui.web.articles import titles_of
 from ui.web.limits import Caller, QuestionLimit
+from ui.web.tasks import Work
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 # What an argument of another type is told to be.
 _KINDS = {str: "text", int: "a whole number", list[str]: "a list of texts"}
+# The calls that read articles: they wait for their turn.
+READING = ("ask", "retrieve")
 MOST_HITS = 100
 MOST_ARTICLES = 1000
 # Sentences on either side, and earlier questions.
@@ -33,10 +36,14 @@ MOST_EARLIER = 20
 
 
 class Endpoints:
-    """Answers programs about the articles of an assistant. Keeps nothing between calls; threads may share one."""
+    """Answers programs about the articles of an assistant. Keeps nothing between calls; threads may share one.
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
+    Args:
+        work: the server's, which this is a part of; None: it never ends.
+    """
+
+    def __init__(self, assistant: Assistant, work: Work | None = None) -> None:
+        self._assistant, self._work = assistant, work or Work()
         self._titles = [title for title, _ in titles_of(assistant.articles)]
 
     @property
@@ -57,6 +64,8 @@ class Endpoints:
             raise QuestionError(said, "history-too-long", found=len(history), most=MOST_EARLIER)
         turns: list[Turn] = []
         for earlier in history:
+            if self._work.ends:
+                raise BelegError("The web chat is ending. Ask again when it runs.", "chat-ends")
             turns.append(Turn(earlier, self._assistant.ask(earlier, turns, language)))
         return self._assistant.ask(question, turns, language).to_dict()
 
@@ -139,7 +148,7 @@ def add_endpoints(endpoints: Endpoints, limit: QuestionLimit, asking: dict[str, 
     from gradio.events import api
 
     for call in endpoints.calls:
-        reads = call.__name__ in ("ask", "retrieve")
+        reads = call.__name__ in READING
         # The others do not wait, but come by the queue as well, which looks at their arguments.
         api(_for_programs(call, limit), api_name=call.__name__, **(asking if reads else {"concurrency_limit": None}))
 

@@ -142,16 +142,15 @@ class Catalogue:
                 command=_INDEX_THEM,
             )
 
-    def check_room(self, article: Article, selection: Selection) -> None:
-        """Raise ArticleError where the session has as many articles as it may, or this would be too much text."""
-        self.check_count(selection)
-        characters = sum(len(one.articles[0].text) for one in list(selection.own.values())) + len(article.text)
+    def check_length(self, title: str, length: int, selection: Selection) -> None:
+        """Raise ArticleError where a text of that many characters would be too much for the session."""
+        characters = sum(len(one.articles[0].text) for one in list(selection.own.values())) + length
         if characters > MOST_OWN_CHARACTERS:
             raise ArticleError(
-                f"with \u201c{article.title}\u201d your own articles have {characters} characters. Expected at most "
+                f"with \u201c{title}\u201d your own articles have {characters} characters. Expected at most "
                 f"{MOST_OWN_CHARACTERS}: remove one, or index them all: {_INDEX_THEM}",
                 "own-articles-too-long",
-                title=article.title,
+                title=title,
                 found=characters,
                 limit=MOST_OWN_CHARACTERS,
                 command=_INDEX_THEM,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from index import Article, BelegError
+from index import Article, BelegError, Index
 from rag.answer import Hit, Turn
 from rag.answering.suggestion import reworded
 from rag.evaluation.outcome import Outcome, Quote
@@ -19,6 +19,7 @@ from ui.web.answers import conversation_html, neighbours
 from ui.web.articles import Catalogue, Selection
 from ui.web.history import Keeping, Opened, pending_attributes
 from ui.web.session import Conversation, Latest, TurnNotes, unused_hits
+from ui.web.tasks import Cancelled, Work
 
 if TYPE_CHECKING:
     from rag import Assistant
@@ -31,11 +32,18 @@ class Chat:
         assistant: answers the questions, about the articles it has.
         examples: questions to offer at the beginning, by interface language.
         rated: whether answers have thumbs.
+        work: the server's, which this is a part of.
     """
 
     def __init__(
-        self, assistant: Assistant, examples: Mapping[Language, Sequence[str]], *, rated: bool = False
+        self,
+        assistant: Assistant,
+        examples: Mapping[Language, Sequence[str]],
+        *,
+        rated: bool = False,
+        work: Work | None = None,
     ) -> None:
+        self.work = work or Work()
         self._assistant = assistant
         self._examples = examples
         self._rated = rated
@@ -190,7 +198,11 @@ class Chat:
                 guest = Selection(scope="one", open_id=article.id)
         else:
             try:
-                index = conversation.selection.own.get(article.id) or self.catalogue.index(article)
+                index = conversation.selection.own.get(article.id) or (
+                    yield from self._indexed(article, lambda: conversation.asking is not mine)
+                )
+            except Cancelled:
+                return
             except Exception:
                 logging.getLogger(__name__).exception("The article %r was not indexed.", article.title)
                 failed = Latest(outcome.question, "failed", texts("chat.failed"), can_retry=False)
@@ -208,6 +220,18 @@ class Chat:
             yield from self.ask(conversation, question, texts, series=mine, last=number == len(outcome.earlier))
             if len(conversation.turns) != number + 1:
                 return
+
+    def _indexed(self, article: Article, is_cancelled: Callable[[], bool]) -> Generator[str, None, Index]:
+        """Index an article; yields nothing. Raises Cancelled where the user gives it up, or the server ends."""
+
+        def task(show: Callable[[str], None], given_up: Callable[[], bool]) -> Index:
+            def progress(what: str, done: int, total: int) -> None:
+                if given_up():
+                    raise Cancelled
+
+            return self.catalogue.index(article, progress)
+
+        return self.work.watch(task, "opening an article", is_cancelled)
 
     def replay(self, conversation: Conversation, opened: Opened, texts: Texts) -> Iterator[str]:
         """Ask a kept conversation's questions again and yield the log; end early when it is cleared or one fails."""

@@ -24,7 +24,7 @@ from ui.templates import render
 from ui.texts import Texts
 from ui.web.additions import without_folder
 from ui.web.limits import Caller, QuestionLimit
-from ui.web.tasks import watched
+from ui.web.tasks import Work
 from ui.web.uploads import Uploads, sender_of
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
 # The libraries of the extra `eval`.
 LIBRARIES = ("ir_measures", "matplotlib", "scipy")
-# An upload may be this large. The chat may have other users, and the shell measures larger sets.
-MAX_MEGABYTES = 20
+# An upload may be this large, in which SQuAD's development set fits. The chat may have other users, for whom no time is
+# left while JSON is parsed, which can take 25 times its size of memory; and the shell measures larger sets.
+MAX_MEGABYTES = 5
 
 # A click on a failure sends its place in the report.
 OPEN_FAILURE = """
@@ -127,7 +128,7 @@ def read_questions(path: Path | None, assistant: "Assistant") -> QuestionSet:
         raise without_folder(error, path) from error
 
 
-def run(evaluation: Evaluation, questions: QuestionSet, assistant: "Assistant") -> Iterator[Step | Report]:
+def run(evaluation: Evaluation, questions: QuestionSet, assistant: "Assistant", work: Work) -> Iterator[Step | Report]:
     """Ask all questions; yield how far that is and, last, the report. Closing the iterator ends the evaluation.
 
     Raises:
@@ -136,7 +137,7 @@ def run(evaluation: Evaluation, questions: QuestionSet, assistant: "Assistant") 
     """
     from rag.evaluation.run import evaluate
 
-    def work(show: Callable[[Step], None], given_up: Callable[[], bool]) -> Report:
+    def task(show: Callable[[Step], None], given_up: Callable[[], bool]) -> Report:
         return evaluate(
             questions,
             assistant=assistant,
@@ -144,7 +145,7 @@ def run(evaluation: Evaluation, questions: QuestionSet, assistant: "Assistant") 
             stop=lambda: evaluation.stopped or given_up(),
         )
 
-    yield (yield from watched(work, "evaluation"))
+    yield (yield from work.watch(task, "evaluation"))
 
 
 def question_to_open(evaluation: Evaluation, event: Any, texts: Texts) -> tuple[Outcome, Article] | None:
@@ -168,6 +169,7 @@ def add_evaluation(
     texts_of: Callable[..., Texts],
     limit: QuestionLimit,
     uploads: Uploads | None,
+    work: Work,
 ) -> tuple["gr.State", "gr.HTML"]:
     """Add the tab's parts and their event handlers to the app that is being built.
 
@@ -177,6 +179,7 @@ def add_evaluation(
         texts_of: returns the interface's texts for a request.
         limit: counts the evaluations.
         uploads: deletes the files that were read; None: nobody does.
+        work: the server's, which evaluations are a part of.
 
     Returns:
         The session's Evaluation, and the results. Their "select" event goes to `question_to_open`.
@@ -235,7 +238,7 @@ def add_evaluation(
             evaluation.questions = evaluation.report = None
             what = questions_html(questions, assistant, t)
             yield (what + progress_html(Step(0, questions.asked), t), "", *unchanged)
-            for step in run(evaluation, questions, assistant):
+            for step in run(evaluation, questions, assistant, work):
                 if not isinstance(step, Step):
                     evaluation.questions, evaluation.report = questions, step
                     status, results, saved = what, report_html(step, t), _save(evaluation, step, t)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial, wraps
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
 from index.errors import BelegError, ExtraError
-from ui.web.api import Endpoints
+from ui.web.api import READING, Endpoints
 from ui.web.limits import Caller, QuestionLimit
 
 if TYPE_CHECKING:
@@ -29,11 +30,16 @@ def mcp_is_installed() -> bool:
     return find_spec("mcp") is not None
 
 
-def mcp_server(endpoints: Endpoints, limit: QuestionLimit | None = None) -> FastMCP:
+def mcp_server(
+    endpoints: Endpoints,
+    limit: QuestionLimit | None = None,
+    turn: Callable[[str, Any], AbstractAsyncContextManager[None]] | None = None,
+) -> FastMCP:
     """Return a server with a tool for each call; `run()` serves standard input and output until it closes.
 
     Args:
         limit: counts the questions that come over HTTP; None: they are not counted.
+        turn: waits for the place of a call that reads articles and comes by a request, as `FairQueue.turn` does.
 
     Raises:
         ExtraError: the library for it is not installed.
@@ -56,13 +62,14 @@ def mcp_server(endpoints: Endpoints, limit: QuestionLimit | None = None) -> Fast
     # It gives the root logger a handler, whose own errors end whatever logs: rich's opens files.
     logger.handlers[:] = handlers
 
-    def admit(call: str, given: Mapping[str, Any]) -> None:
+    def place(call: str, given: Mapping[str, Any]) -> AbstractAsyncContextManager[None]:
         request = server.get_context().request_context.request
         if limit and request:
             limit.admit_call(Caller.of_scope(request.scope), call, given)
+        return turn(call, request) if turn and request and call in READING else nullcontext()
 
     for call in endpoints.calls:
-        server.add_tool(_tool(call, admit), annotations=ToolAnnotations(readOnlyHint=True, openWorldHint=False))
+        server.add_tool(_tool(call, place), annotations=ToolAnnotations(readOnlyHint=True, openWorldHint=False))
     return server
 
 
@@ -74,7 +81,9 @@ def mcp_routes(server: FastMCP) -> list[Route]:
     return [route, Route(f"{PATH}/", route.endpoint)]
 
 
-def _tool(call: Callable[..., Any], admit: Callable[[str, Mapping[str, Any]], None]) -> Callable[..., Any]:
+def _tool(
+    call: Callable[..., Any], place: Callable[[str, Mapping[str, Any]], AbstractAsyncContextManager[None]]
+) -> Callable[..., Any]:
     """Make a call a tool that leaves the event loop free and says what is wrong."""
     from anyio.to_thread import run_sync
     from mcp.server.fastmcp.exceptions import ToolError
@@ -82,8 +91,8 @@ def _tool(call: Callable[..., Any], admit: Callable[[str, Mapping[str, Any]], No
     @wraps(call)
     async def tool(**given: Any) -> Any:
         try:
-            admit(call.__name__, given)
-            return await run_sync(partial(call, **given))
+            async with place(call.__name__, given):
+                return await run_sync(partial(call, **given))
         except BelegError as error:
             raise ToolError(str(error)) from error
 

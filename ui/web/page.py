@@ -25,6 +25,7 @@ from ui.web.history import Opened
 from ui.web.limits import Caller, QuestionLimit, refused
 from ui.web.reading_pane import ReadingPane, add_reading_pane, scope_choice
 from ui.web.session import Conversation, notes_of, rate
+from ui.web.tasks import Work
 from ui.web.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def build_app(
     limit: QuestionLimit | None = None,
     feedback: FeedbackFile | None = None,
     uploads: Uploads | None = None,
+    work: Work | None = None,
 ) -> "gr.Blocks":
     """Return the page as Gradio Blocks, not yet served.
 
@@ -63,6 +65,7 @@ def build_app(
         limit: counts the questions and ratings; None: anyone may send as many as they like.
         feedback: keeps the users' ratings of answers; None shows no thumbs.
         uploads: deletes the uploads that were read; None: Gradio does, in time.
+        work: all that is computed for the server that serves it; None: it never ends.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
@@ -72,8 +75,8 @@ def build_app(
     if examples is None:
         bundled = [one.id for one in assistant.articles] == [bundled_article().id]
         examples = {language: texts.section("examples")["bundled"] for language, texts in TEXTS.items() if bundled}
-    chat = Chat(assistant, examples, rated=feedback is not None)
-    limit = limit or QuestionLimit()
+    work, limit = work or Work(), limit or QuestionLimit()
+    chat = Chat(assistant, examples, rated=feedback is not None, work=work)
 
     def texts_of(request: gr.Request) -> Texts:
         return texts_for(request.headers.get("accept-language", ""))
@@ -181,7 +184,7 @@ def build_app(
                 with gr.Column(elem_id="reading", min_width=0):
                     pane = add_reading_pane(app, chat, conversation, log, scope, texts_of, limit, uploads)
             with gr.Tab("…", id="evaluation") as evaluation_tab:
-                evaluation, results = add_evaluation(app, assistant, texts_of, limit, uploads)
+                evaluation, results = add_evaluation(app, assistant, texts_of, limit, uploads, work)
 
         greeted = [conversation, chat_tab, evaluation_tab, head, log, box, history, clear_button, *pane.parts]
         app.load(greet, conversation, greeted, queue=False, **PLAIN)
@@ -190,7 +193,7 @@ def build_app(
         asking = queued | {"trigger_mode": "multiple"}
         gr.on([box.submit, log.submit], answer, [box, conversation], [box, log], **asking, **PLAIN)
         _wire_history(history, chat, texts_of, conversation, log, pane, limit, asking)
-        add_endpoints(Endpoints(assistant), limit, queued)
+        add_endpoints(Endpoints(assistant, work), limit, queued)
         results.select(open_question, [evaluation, conversation], [tabs, log, *pane.parts], **asking, **PLAIN)
         clear_button.click(clear, conversation, [box, log, *pane.parts], queue=False, **PLAIN)
         log.stop(stop, conversation, log, queue=False, **PLAIN)

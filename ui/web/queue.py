@@ -4,9 +4,12 @@ It is Gradio's queue, which is first come, first served, for all alike.
 """
 
 # No `from __future__ import annotations`; see page.py.
+import asyncio
 import itertools
 import time
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from gradio.queueing import Event, Queue
@@ -15,7 +18,7 @@ from gradio.server_messages import EstimationMessage
 
 from index.errors import BelegError
 from ui.texts import texts_for
-from ui.web.limits import Caller, Limits
+from ui.web.limits import USER, Caller, Limits
 from ui.web.origin import SessionOwners
 
 if TYPE_CHECKING:
@@ -52,6 +55,12 @@ class FairQueue(Queue):
         self._turns = itertools.count(1)
         self._last_turn: dict[str, int] = {}
         self._last_message: dict[str, float] = {}
+        # Nobody looks at Gradio's record of the last 10,000 calls.
+        self.ANALYTICS_MAX_EVENTS = 0
+
+    def compute_analytics_summary(self, records: Any) -> Any:
+        """Compute nothing: with each call Gradio makes a table of all that it has on record, for its monitoring."""
+        return self.cached_event_analytics_summary
 
     async def push(self, body: Any, request: Any, username: str | None) -> Any:
         """Add a call, or say why not; raises nothing for what a program sends wrongly."""
@@ -73,6 +82,33 @@ class FairQueue(Queue):
         if pushed[0] and username:
             self._owners.claim(str(pushed[1]), username)
         return pushed
+
+    @asynccontextmanager
+    async def turn(self, call: str, request: Any) -> AsyncIterator[None]:
+        """Wait for the place of a call that did not come by Gradio, and hold it: as if it had.
+
+        Args:
+            call: the name that the call has for programs.
+            request: Starlette's.
+
+        Raises:
+            BelegError: too many wait.
+        """
+        fn = next(one for one in self.blocks.fns.values() if one.api_name == call)
+        user = request.scope.get(USER)
+        self.create_event_queue_for_fn(fn)
+        if full := self._full(fn.concurrency_id, user, None, request):
+            raise BelegError(full, "queue-full")
+        turn = _Turn(None, fn, request, user)
+        waiting = self.event_queue_per_concurrency_id[turn.concurrency_id].queue
+        waiting.append(turn)
+        try:
+            await turn.has_come.wait()
+            yield
+        finally:
+            turn.is_over.set()
+            with suppress(ValueError):
+                waiting.remove(turn)
 
     def _full(self, concurrency_id: str, username: str | None, session: str | None, request: Any) -> str:
         """Return why nothing more may wait; "" where it may."""
@@ -125,6 +161,8 @@ class FairQueue(Queue):
 
         Of how long it is to wait, each call is told whenever another one moves: who does not listen keeps one of these.
         """
+        if not event.alive:
+            return
         waiting = self.pending_messages_per_session.get(event.session_hash)
         if isinstance(event_message, EstimationMessage) and waiting is not None and not waiting.empty():
             return
@@ -133,6 +171,8 @@ class FairQueue(Queue):
 
     async def process_events(self, events: list[Event], *more: Any) -> None:
         """Compute a call. What Gradio keeps of a session goes with a call that has none."""
+        if isinstance(events[0], _Turn):
+            return await self._hold(events, events[0], *more)
         try:
             await super().process_events(events, *more)
         finally:
@@ -141,6 +181,17 @@ class FairQueue(Queue):
                 if event.session_hash == event._id:
                     holder.session_data.pop(event._id, None)
                     holder.time_last_used.pop(event._id, None)
+
+    async def _hold(self, events: list[Event], turn: "_Turn", batch: bool, begun: float, *more: Any) -> None:
+        """Keep a place until its turn is over, as Gradio does while it computes."""
+        queue = self.event_queue_per_concurrency_id[turn.concurrency_id]
+        try:
+            turn.has_come.set()
+            await turn.is_over.wait()
+        finally:
+            queue.current_concurrency -= 1
+            queue.start_times_per_fn[turn.fn].discard(begun)
+            self.active_jobs[self.active_jobs.index(events)] = None
 
     def expire(self) -> None:
         """Drop the results that nobody has collected in time. Call it in the event loop, now and then."""
@@ -152,6 +203,16 @@ class FairQueue(Queue):
                 if session in self.pending_messages_per_session:
                     del self.pending_messages_per_session[session]
                 self.pending_event_ids_session.pop(session, None)
+
+
+class _Turn(Event):
+    """A place in the queue for what is computed elsewhere."""
+
+    def __init__(self, *about: Any) -> None:
+        super().__init__(*about)
+        # Gradio sends it no messages.
+        self.alive = False
+        self.has_come, self.is_over = asyncio.Event(), asyncio.Event()
 
 
 def _group(username: str | None, request: Any) -> str:

@@ -155,7 +155,7 @@ def add_reading_pane(
         unchanged = tuple([gr.skip()] * (5 + len(parts)))
         said, failed = "", True
         try:
-            for step in add(chat.catalogue, shown.selection, given, partial(admit, caller)):
+            for step in add(chat.catalogue, shown.selection, given, partial(admit, caller), chat.work):
                 if isinstance(step, Added):
                     said, failed = added_html(step, texts), bool(step.failures)
                 else:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import ipaddress
 import logging
 import socket
@@ -29,6 +30,7 @@ import time
 import webbrowser
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -55,12 +57,14 @@ from ui.web.mcp import mcp_is_installed, mcp_routes, mcp_server
 from ui.web.origin import OwnPages, SessionOwners
 from ui.web.page import build_app
 from ui.web.policy import SecurityHeaders
+from ui.web.tasks import Work
 from ui.web.uploads import Uploads, folder, upload_route
 
 if TYPE_CHECKING:
     import gradio as gr
 
     from rag import Assistant
+    from ui.web.queue import FairQueue
 
 PORTS_TRIED = 100
 SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Arial", "sans-serif")
@@ -129,11 +133,15 @@ def launch(
         logins = open_logins(Path(users), limits, free) if users is not None else None
         limit = QuestionLimit(limits)
         uploads = Uploads(limits.upload_bytes)
-        blocks = build_app(assistant, examples, limit, FeedbackFile(feedback) if feedback else None, uploads)
+        work = Work()
+        blocks = build_app(assistant, examples, limit, FeedbackFile(feedback) if feedback else None, uploads, work)
+        owners = SessionOwners()
+        queue = _fair_queue(blocks, limits, owners)
         readiness = Readiness(assistant)
-        tools = mcp_is_installed() and mcp_server(Endpoints(assistant), limit)
+        tools = mcp_server(Endpoints(assistant, work), limit, queue.turn) if mcp_is_installed() else None
         pages = Middleware(OwnPages, host=host, allowed=allowed_hosts, login=logins is not None)
-        server = Server(_app(blocks, limits, readiness, uploads, pages, logins, tools or None), blocks, listening, host)
+        app = _app(blocks, limits, readiness, uploads, owners, pages, logins, tools)
+        server = Server(app, blocks, listening, host, work)
     except BaseException:
         listening.close()
         folder.close()
@@ -162,8 +170,8 @@ class Server:
         port: the port in it.
     """
 
-    def __init__(self, app: FastAPI, blocks: gr.Blocks, listening: socket.socket, host: str) -> None:
-        self.app, self.blocks = app, blocks
+    def __init__(self, app: FastAPI, blocks: gr.Blocks, listening: socket.socket, host: str, work: Work) -> None:
+        self.app, self.blocks, self._work = app, blocks, work
         self._is_closed = False
         self.port: int = listening.getsockname()[1]
         shown = "localhost" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104
@@ -191,15 +199,18 @@ class Server:
         raise RuntimeError("the web chat has ended by itself; what went wrong is in the lines above")
 
     def close(self) -> None:
-        """Stop serving. Requests have a second to end; a thread that computes is left behind."""
+        """Stop serving. Requests have a second to end, and what computes has another one."""
+        until = time.monotonic() + 2 * SECONDS_TO_END
+        self._work.end()
         # Gradio's streams end only when they are told to, and uvicorn waits for them.
         self.blocks.close(verbose=False)
         log = logging.getLogger("uvicorn.error")
         log.addFilter(_nothing)
         self._uvicorn.should_exit = True
-        self._thread.join(2 * SECONDS_TO_END)
+        self._thread.join(until - time.monotonic())
         if not self._thread.is_alive():
             log.removeFilter(_nothing)
+        self._work.wait(until)
         if not self._is_closed:
             self._is_closed = True
             folder.close()
@@ -225,6 +236,7 @@ class Readiness:
         """Ask a first question, so that no user waits for what is loaded with it."""
         try:
             self._assistant.ask(WARMING_QUESTION)
+            leave_out_of_collections()
             self.status = "ready"
         except Exception:
             logging.getLogger(__name__).exception("The first question was not answered.")
@@ -236,11 +248,33 @@ class Readiness:
         return JSONResponse(said, 200 if self.status == "ready" else 503, {"Cache-Control": "no-store"})
 
 
+@cache
+def leave_out_of_collections() -> None:
+    """Let no collection of garbage look at what is there now, once in a process: libraries and the model stay.
+
+    They are half a million objects. To look at them takes a second, in which no thread does anything else, and it was
+    done several times while a long text was read: that took three times as long.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def _fair_queue(blocks: gr.Blocks, limits: Limits, owners: SessionOwners) -> FairQueue:
+    """Give a page its queue."""
+    from ui.web.queue import FairQueue
+
+    # Nothing goes round the queue.
+    blocks.queue(api_open=False)
+    blocks._queue = FairQueue(blocks, limits, owners)
+    return blocks._queue
+
+
 def _app(
     blocks: gr.Blocks,
     limits: Limits,
     readiness: Readiness,
     uploads: Uploads,
+    owners: SessionOwners,
     pages: Middleware,
     logins: Logins | None,
     tools: Any,
@@ -248,12 +282,9 @@ def _app(
     """Return the app with every route; `pages` says whose pages may ask, and `tools` is the MCP server."""
     import gradio as gr
 
-    from ui.web.queue import FairQueue
-
     middleware = [Middleware(SecurityHeaders), pages]
     if logins:
         middleware.append(Middleware(LoginGate, logins=logins))
-    owners = SessionOwners()
     middleware.append(Middleware(Bodies, most_bytes=limits.upload_bytes, uploads=uploads, owners=owners))
 
     async def expire() -> None:
@@ -286,9 +317,6 @@ def _app(
         app.include_router(login_routes(logins))
     if tools:
         app.router.routes.extend(mcp_routes(tools))
-    # Nothing goes round the queue.
-    blocks.queue(api_open=False)
-    blocks._queue = FairQueue(blocks, limits, owners)
     blocks.state_session_capacity = MOST_SESSIONS
     gr.mount_gradio_app(
         app,
@@ -334,7 +362,11 @@ def _listen(host: str, first: int) -> socket.socket:
     for port in range(first, min(first + PORTS_TRIED, 65536)):
         try:
             family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-            return socket.create_server(address, family=family)
+            listening = socket.create_server(address, family=family)
+            # For the connections that it accepts, for which asyncio does not: the second part of an answer would wait
+            # 40 ms for the browser to acknowledge the first.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return listening
         except OSError as error:
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 said = f"cannot listen on {host!r}. Expected an address of this machine."

@@ -20,6 +20,7 @@ from pwdlib.hashers.argon2 import ARGON2_ENCODED_HASH_REGEX, Argon2Hasher
 
 from index.atomic import whole_file
 from index.errors import UsersError, counted
+from index.input_file import read_input
 from index.text_bounds import MAX_MARKS, has_mark_run
 
 FORMAT = "beleg-users/2"
@@ -268,7 +269,7 @@ class Users:
             said = f"the users file {self.path} can be read by others (mode {found}). Expected 0600: {command}"
             raise UsersError(said, "users-file-open", path=self.path, mode=found, command=command)
         try:
-            return _users_in(json.loads(self.path.read_text(encoding="utf-8")))
+            return _users_in(json.loads(read_input(self.path)))
         except OSError as error:
             raise self._unreadable(error) from error
         except (ValueError, TypeError, KeyError, UsersError) as error:

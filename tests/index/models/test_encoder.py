@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from index import ModelError, SentenceTransformerEncoder, Span
 from index.models.embedded import bundled_model_folder
-from index.models.encoder import open_encoder, prompts_for
+from index.models.encoder import COUNTED_AT_ONCE, open_encoder, prompts_for
 
 TEXTS = ["Der Gipfel fand in Washington statt.", "Brot backt man im Ofen.", "Ein Satz. " * 30]
 
@@ -25,6 +26,19 @@ def test_vectors_are_unit_and_near_what_they_mean(encoder: SentenceTransformerEn
 def test_no_texts_give_no_vectors(encoder: SentenceTransformerEncoder) -> None:
     assert encoder.encode_passages([]).shape == encoder.encode_questions([]).shape == (0, 384)
     assert encoder.token_counts([]) == []
+
+
+def test_who_gives_up_does_not_wait_until_all_tokens_are_counted(encoder: SentenceTransformerEncoder) -> None:
+    begun = threading.Event()
+
+    def progress(what: str, done: int, total: int) -> None:
+        if begun.is_set():
+            raise InterruptedError
+        assert (done, total) == (0, 2 * COUNTED_AT_ONCE)
+        begun.set()
+
+    with pytest.raises(InterruptedError):
+        encoder.token_counts(["a"] * 2 * COUNTED_AT_ONCE, progress)
 
 
 def test_the_same_texts_give_the_same_bytes(encoder: SentenceTransformerEncoder) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from index import ArticleError, read_article, read_articles
+from index import ArticleError, IndexFolderError, load_index, read_article, read_articles
+from index.errors import FeedbackError
 from index.input_file import read_input
+from rag.feedback import FeedbackFile
 from tests.shell import BELEG, beleg, check_refused
 
 COMMANDS = {
@@ -21,6 +23,7 @@ COMMANDS = {
     "questions": ("eval",),
     "settings": ("ask", "Wann?", "--settings"),
     "report": ("eval", "--from"),
+    "users": ("user", "list", "--users"),
 }
 
 
@@ -28,6 +31,14 @@ COMMANDS = {
 def test_a_pipe_is_named_and_not_waited_for(tmp_path: Path, command: str) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
     check_refused(beleg(*COMMANDS[command], tmp_path / "pipe.txt", folder=tmp_path), "it is a pipe", "pipe.txt")
+
+
+def test_a_pipe_in_an_index_and_for_feedback_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "manifest.json")
+    with pytest.raises(IndexFolderError, match=r"its manifest\.json cannot be read"):
+        load_index(tmp_path)
+    with pytest.raises(FeedbackError, match="it is no regular file"):
+        FeedbackFile(tmp_path / "manifest.json")
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "/dev/null", "/dev/stdin"])

@@ -87,6 +87,8 @@ def test_too_many_and_too_long_ones_are_refused(catalogue: Catalogue) -> None:
     [failure] = added(catalogue, selection, [Pasted("Wort. " * (MOST_OWN_CHARACTERS // 6), "Lang")]).failures
     said = str(failure)
     assert "Lang" in said and str(MOST_OWN_CHARACTERS) in said and "beleg index build" in said
+    [failure] = added(catalogue, selection, [Pasted("Marks a" + "\u0301" * MOST_OWN_CHARACTERS, "")]).failures
+    assert "Marks" in str(failure) and failure.code == "own-articles-too-long", "before it is read"
     selection.own |= {str(n): selection.own[lake.id] for n in range(MOST_OWN)}
     [failure] = added(catalogue, selection, [Pasted(RIVER, "")]).failures
     assert f"at most {MOST_OWN}" in str(failure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 
@@ -119,5 +120,6 @@ def test_health_says_when_the_server_is_ready(served_url: str) -> None:
         assert said.status_code == 503 and said.json()["status"] == "warming up"
         time.sleep(0.1)
     assert said.json()["status"] == "ready" and said.json()["articles"] == 2
+    assert gc.get_freeze_count() > 100_000, "no collection of garbage stops all threads to look at the model"
     assert httpx.head(f"{served_url}health", timeout=10).status_code == 200
     assert httpx.post(f"{served_url}health", timeout=10).status_code in (404, 405)

@@ -24,8 +24,10 @@ from tests.guarded import served
 from tests.shell import BELEG
 from ui.web import connections
 from ui.web.connections import Connection
+from ui.web.server import _listen
 
 ROOT = Path(__file__).parents[3]
+FROM_PYTHON = "from rag import Assistant; from ui.web.server import launch; launch(Assistant.open(), port=0)"
 
 
 def _prepare(files: tuple[int, int] | None) -> None:
@@ -37,10 +39,14 @@ def _prepare(files: tuple[int, int] | None) -> None:
 
 @contextmanager
 def chat_process(
-    *options: str, files: tuple[int, int] | None = None, **environment: str
+    *options: str, files: tuple[int, int] | None = None, program: str = "", **environment: str
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Serve a web chat in a process of its own that may open so many files; gives it and its address."""
+    """Serve a web chat in a process of its own that may open so many files; gives it and its address.
+
+    It is the command's, with these options, or that of a program in Python.
+    """
     command = [BELEG, "chat", "--no-browser", "--no-feedback", *options]
+    command = [sys.executable, "-c", program] if program else command
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -128,6 +134,13 @@ def test_who_has_waited_longest_makes_room(monkeypatch: pytest.MonkeyPatch, two_
         assert not closed_by_the_server(asking, 0.1), "who is being answered does not wait"
 
 
+def test_the_second_part_of_an_answer_does_not_wait_for_the_first(two_articles: Assistant) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listening = _listen("127.0.0.1", taken.getsockname()[1])
+    with listening, socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_the_root_logger_has_no_handler_of_the_server(two_articles: Assistant) -> None:
     before = logging.getLogger().handlers[:]
     with served(two_articles):
@@ -152,9 +165,17 @@ def test_a_server_that_ends_by_itself_ends_the_process() -> None:
     assert run.returncode == 1 and "the web chat has ended by itself" in run.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_process_ends_in_the_middle_of_answers(number: signal.Signals) -> None:
-    with chat_process() as (process, url), ExitStack() as stack:
+@pytest.mark.parametrize(
+    ("number", "program", "status"),
+    [
+        (signal.SIGINT, "", 130),
+        (signal.SIGTERM, "", 143),
+        # As Python ends where nobody catches KeyboardInterrupt, and not by SIGABRT.
+        (signal.SIGINT, FROM_PYTHON, -signal.SIGINT),
+    ],
+)
+def test_the_process_ends_in_the_middle_of_answers(number: signal.Signals, program: str, status: int) -> None:
+    with chat_process(program=program) as (process, url), ExitStack() as stack:
         for _ in range(4):
             body = {"data": ["Wer traf sich?", ["Wo trafen sie sich?"] * 20]}
             httpx.post(f"{url}gradio_api/call/ask", json=body, timeout=60).raise_for_status()
@@ -162,5 +183,6 @@ def test_the_process_ends_in_the_middle_of_answers(number: signal.Signals) -> No
         line.sendall(b"GET /gradio_api/heartbeat/abcdefgh HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert line.recv(65536)
         process.send_signal(number)
-        assert process.wait(60) == 128 + number
-        assert "Traceback" not in (process.stdout.read() if process.stdout else "")
+        assert process.wait(60) == status
+        said = process.stdout.read() if process.stdout else ""
+        assert "terminate called" not in said and ("Traceback" in said) == bool(program)

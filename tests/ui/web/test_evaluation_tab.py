@@ -9,6 +9,7 @@ from rag.evaluation.report import Report
 from tests.small_set import small_dialogues, small_set
 from ui.texts import TEXTS
 from ui.web.evaluation_tab import Evaluation, Step, progress_html, questions_html, report_html, run
+from ui.web.tasks import Work
 
 
 def plain(html: str) -> str:
@@ -25,7 +26,7 @@ def test_dialogues_are_named_beside_the_questions(two_articles: Assistant) -> No
 
 
 def test_turns_are_steps_and_the_report_shows_them(two_articles: Assistant) -> None:
-    *steps, report = run(Evaluation(), small_dialogues("heat"), two_articles)
+    *steps, report = run(Evaluation(), small_dialogues("heat"), two_articles, Work())
     last = [step for step in steps if isinstance(step, Step)][-1]
     assert (last.done, last.total) == (6, 6) and isinstance(report, Report)
     assert "Handled as expected: 60%" in plain(progress_html(last, TEXTS["en"]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -74,6 +76,25 @@ def test_over_stdio_an_answer_and_its_sentence_are_read(tmp_path: Path, two_arti
 
     over_stdio(use, tmp_path / "errors", "--article", str(path))
     assert "Traceback" not in (tmp_path / "errors").read_text()
+
+
+def test_ctrl_c_ends_it_while_it_waits_for_a_line() -> None:
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "a test", "version": "1"}}
+    line = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello})
+    with subprocess.Popen(
+        [sys.executable, "-m", "ui.cli.main", "mcp"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        assert process.stdin and process.stdout
+        process.stdin.write(line + "\n")
+        process.stdin.flush()
+        assert "Beleg" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
 
 
 def test_a_mistake_at_the_start_is_one_line(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
 from rag import Answer, Assistant, Turn
-from tests.guarded import PASSWORDS, log_in, make_users, served
+from tests.guarded import MCP_HEADERS, PASSWORDS, log_in, make_users, served
 from ui.web.limits import ALONE, Limits
 
 QUESTION = "How tall is the tower?"
@@ -75,10 +76,16 @@ def test_on_this_machine_a_whole_question_set_is_asked_without_a_limit(two_artic
         assert all(len(job.result(timeout=60)) == 1 for job in jobs)
 
 
+def ask_by_mcp(url: str) -> str:
+    call = {"name": "ask", "arguments": {"question": QUESTION}}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+    return httpx.post(f"{url}mcp", json=body, headers=MCP_HEADERS, timeout=60).text
+
+
 def test_a_full_queue_says_so(two_articles: Assistant) -> None:
     slow = Slow(two_articles.index, two_articles.encoder)
     slow.may_answer.set()
-    with served(slow, limits=replace(ALONE, waiting=1)) as app:
+    with served(slow, limits=replace(ALONE, waiting=1)) as app, ExitStack() as stack:
         url = app.url
         while httpx.get(f"{url}health", timeout=10).status_code != 200:
             time.sleep(0.1)
@@ -86,16 +93,17 @@ def test_a_full_queue_says_so(two_articles: Assistant) -> None:
             pass
         slow.may_answer.clear()
         client = Client(url, verbose=False)
-        jobs = []
-        for _ in range(2):
-            # One after the other: until the first is being answered it fills the queue.
-            jobs.append(client.submit(QUESTION, [], api_name="/ask"))
-            assert slow.asked.acquire(timeout=30), "two are answered at a time"
+        # One after the other: until the first is being answered it fills the queue.
+        jobs = [client.submit(QUESTION, [], api_name="/ask")]
+        assert slow.asked.acquire(timeout=30), "two are answered at a time"
+        tool = stack.enter_context(ThreadPoolExecutor()).submit(ask_by_mcp, url)
+        assert slow.asked.acquire(timeout=30), "by whichever way they come"
         jobs.append(client.submit(QUESTION, [], api_name="/ask"))
         while httpx.get(f"{url}gradio_api/queue/status").json()["queue_size"] != 1:
             time.sleep(0.05)
         with pytest.raises(Exception, match="Queue is full"):
             client.predict(QUESTION, [], api_name="/ask")
+        assert "Queue is full" in ask_by_mcp(url)
         call = {"data": [QUESTION, []]}
         refused = httpx.post(f"{url}gradio_api/call/ask", json=call)
         assert refused.status_code == 503 and "Queue is full. Max size is 1" in refused.json()["detail"]
@@ -107,6 +115,8 @@ def test_a_full_queue_says_so(two_articles: Assistant) -> None:
         assert page.status_code == 429 and page.json()["detail"].startswith("Gerade warten zu viele Fragen.")
         slow.may_answer.set()
         assert all(job.result(timeout=60)["citations"] for job in jobs), "who waited is answered"
+        assert "citations" in tool.result(timeout=60)
+        assert "citations" in ask_by_mcp(url), "its place is free again"
 
 
 def test_callers_take_turns_and_each_has_a_bound(two_articles: Assistant) -> None:

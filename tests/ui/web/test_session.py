@@ -12,11 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
-from index import Article
+from index import Article, Index
+from index.settings import Progress
 from rag import Assistant
 from rag.feedback import FeedbackFile
 from tests.interruptions import SECONDS, Between, Examples, meanwhile
-from tests.small_set import BREAD, TOWER
+from tests.reported import outcome
+from tests.small_set import BREAD, LAKE, TOWER
 from ui.texts import TEXTS, Texts
 from ui.web.chat import Chat
 from ui.web.history import Opened
@@ -234,3 +236,26 @@ def test_each_sessions_copy_has_a_lock_of_its_own() -> None:
         cleared.start()
         cleared.join(30)
         assert not cleared.is_alive()
+
+
+def test_an_evaluations_article_that_is_being_opened_is_given_up(two_articles: Assistant) -> None:
+    chat, conversation = Chat(two_articles, {}), Conversation()
+    begun, ended = threading.Event(), threading.Event()
+
+    def index(article: Article, progress: Progress) -> Index:
+        # It takes for ever.
+        try:
+            while True:
+                begun.set()
+                progress("encoding", 0, 1)
+        finally:
+            ended.set()
+
+    chat.catalogue.index = index  # type: ignore[method-assign, assignment]
+    logs = chat.open(conversation, outcome(1, "abstained"), Article.read(LAKE), TEXTS["en"])
+    next(logs)
+    stopping = threading.Thread(target=lambda: begun.wait(30) and chat.stop(conversation, TEXTS["en"]))
+    stopping.start()
+    assert list(logs) == [] and ended.wait(30)
+    assert conversation.latest is not None and conversation.latest.state == "stopped"
+    stopping.join()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
 
-from ui.web.tasks import Cancelled, watched
+from rag import Assistant
+from ui.web.tasks import Cancelled, Work
 
 
 def test_the_newest_step_is_shown_and_the_result_returned() -> None:
@@ -16,7 +18,7 @@ def test_the_newest_step_is_shown_and_the_result_returned() -> None:
             show(number)
         return "done"
 
-    task = watched(work, "a task")
+    task = Work().watch(work, "a task")
     assert next(task) == 999
     with pytest.raises(StopIteration) as ended:
         next(task)
@@ -28,7 +30,7 @@ def test_an_error_of_the_task_is_raised_where_it_is_watched() -> None:
         raise OSError("full")
 
     with pytest.raises(OSError, match="full"):
-        list(watched(work, "a task"))
+        list(Work().watch(work, "a task"))
 
 
 def test_a_task_that_nobody_watches_any_more_is_told_to_end() -> None:
@@ -40,7 +42,7 @@ def test_a_task_that_nobody_watches_any_more_is_told_to_end() -> None:
             ended.wait(0.01)
         ended.set()
 
-    task = watched(work, "a task")
+    task = Work().watch(work, "a task")
     assert next(task) == 1
     task.close()
     assert ended.wait(5)
@@ -56,5 +58,28 @@ def test_a_cancelled_task_is_not_waited_for() -> None:
         ended.set()
 
     with pytest.raises(Cancelled):
-        list(watched(work, "a task", lambda: True))
+        list(Work().watch(work, "a task", lambda: True))
     assert ended.wait(5)
+
+
+def test_the_servers_end_ends_its_tasks_and_waits_for_what_computes(two_articles: Assistant) -> None:
+    work, begun, ended = Work(), threading.Event(), threading.Event()
+
+    def progress(what: str, done: int, total: int) -> None:
+        begun.set()
+        ended.wait(0.1)
+
+    def task(show: Callable[[int], None], given_up: Callable[[], bool]) -> None:
+        while not given_up():
+            two_articles.encoder.token_counts(["a"], progress)
+        ended.set()
+
+    watching = threading.Thread(target=lambda: list(work.watch(task, "a task")))
+    watching.start()
+    assert begun.wait(30)
+    work.wait(time.monotonic() + 0.01)
+    assert not ended.is_set(), "no longer than it may"
+    work.end()
+    work.wait(time.monotonic() + 30)
+    assert ended.wait(1)
+    watching.join(30)
