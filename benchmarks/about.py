@@ -48,7 +48,8 @@ def main() -> None:
         for own, both in [*((True, b) for b in names[number][:TOPICS]), *((False, b) for b in others[:TOPICS])]:
             for (language, name), by in product(zip(FORMS, both, strict=True), ("form", "noun")):
                 for form in FORMS[language]:
-                    query = Query(form.format(name), f"{name}?" if by == "noun" else "", is_about=True)
+                    alone = f"{name}?"
+                    query = Query(form.format(name), alone if by == "noun" else "", said=alone, is_about=True)
                     candidates = assistant._retriever.sentences(query)
                     reading = assistant._reader.read(query, candidates, assistant.index)
                     place = reading.order[0]

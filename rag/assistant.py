@@ -35,7 +35,7 @@ from rag.answering.reply import reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
 from rag.conversation.about import or_asked_of
-from rag.conversation.follow_up import Query, asks_again, understand, without_correction
+from rag.conversation.follow_up import Query, asks_again, goes_on_from_before, understand, without_correction
 from rag.conversation.intent import COURTESIES, Intent, intent
 from rag.conversation.language import message_language, question_language, told_language, unspaced_language
 from rag.conversation.message import MOST_QUESTIONS, courtesies_of, questions_of
@@ -283,9 +283,9 @@ class Assistant:
             yield from _spoken(reply(question, meant, turns, self.index, language, self.settings))
             return
 
-        query = understand(read, turns, self._similar)
+        is_request = meant.about >= self.settings.about_bar
+        query = Query(read) if is_request and not goes_on_from_before(read) else understand(read, turns, self._similar)
         if query.asked == read and meant.probability < in_place:
-            is_request = meant.about >= self.settings.about_bar
             spoken = meant.language if meant.language_probability >= self.settings.language_bar else language
             query = or_asked_of(query, spoken, self._occurs, is_request=is_request)
         candidates = self._retriever.sentences(query, vector if query.text == read else None)

@@ -34,7 +34,7 @@ def or_asked_of(query: Query, language: str, occurs: Callable[[str], bool], *, i
         The query unchanged where it asks for something else.
     """
     now = wording(query.asked, language)
-    named = now.rest if _is_noun(now) else _named(now) if is_request else ""
+    named = (_named(now, occurs) if is_request else "") or (now.rest if _is_noun(now) else "")
     # "What did Kishida say about Russia?" asks for what he said of it, "what does the text say" for anything.
     beside = {token.text for token in now.content} - {token.text for token in words_of(named)}
     if not named or any(occurs(word) for word in beside):
@@ -54,7 +54,7 @@ def _is_noun(now: Wording) -> bool:
     )
 
 
-def _named(now: Wording) -> str:
+def _named(now: Wording, occurs: Callable[[str], bool]) -> str:
     """Return what a request is about: the nouns behind "about", else its first noun."""
     if now.language in FUNCTION_PATTERNS:
         return _named_unspaced(now)
@@ -73,6 +73,8 @@ def _named(now: Wording) -> str:
                 drops = now.language == "de" and tokens[after].folded in known.articles
                 return now.text[tokens[after + drops].start : last[-1].end]
     first = next((run for run in runs if is_named(now, run)), runs[0])
+    # "Does it mention lead?" has its verb beside the noun.
+    first = [token for token in first if occurs(token.text)] or first
     start = first[0].start if now.language == "de" else with_article(now, first[0].start)
     return now.text[start : first[-1].end]
 

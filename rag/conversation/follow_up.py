@@ -148,16 +148,14 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
     if of_another := _of_another_person(now, before):
         return Query(of_another, f"{topic.text} {of_another}", topic.cited)
     if _is_nominal(now):
-        made = [_with_noun(now, one, similar) for one in both]
-        # The likeliest place, where no word is alike: "What does a tube cost?" – "And brakes?"
-        made += [
-            _with_noun(now, before, None),
-            _about(_question(now.rest, topic.text), before),
-            _question(now.rest, topic.text),
-        ]
-        readings = (
+        alone = _question(now.rest, topic.text)
+        # With its likeliest place third, where no word is alike: "What does a tube cost?" – "And brakes?"
+        made = dict.fromkeys([*(_with_noun(now, one, similar) for one in both), _with_noun(now, before, None)])
+        made.pop(alone, None)
+        readings = [
             Query(text, f"{text} {now.rest}" if fold(now.rest) not in fold(text) else "", topic.cited) for text in made
-        )
+        ]
+        readings += [Query(alone, "", topic.cited, is_about=True), Query(_about(alone, before), "", topic.cited)]
         return _first(readings, of_other="preposition" not in now.kinds)
     return _pointing(now, before, topic)
 
@@ -177,7 +175,9 @@ def _last_read(turns: Sequence[Turn], topic: Topic) -> list[str]:
     """Return what the last answered turn was read as, where that is another question than the topic."""
     answered = [turn for turn in turns if turn.answer and not turn.answer.abstained]
     read = questions_of(without_brackets(_read(answered[-1])))[-1] if answered else topic.text
-    return [read[:MAX_EARLIER_CHARACTERS]] if fold(read) != fold(topic.text) else []
+    now = wording(read[:MAX_EARLIER_CHARACTERS])
+    asks = bool(now.asks or "auxiliary" in now.kinds) and not _leans(now)
+    return [now.text] if asks and fold(read) != fold(topic.text) else []
 
 
 def without_brackets(question: str) -> str:
@@ -189,6 +189,12 @@ def asks_again(question: str) -> bool:
     """Return whether a question continues the one before with an interrogative of its own: "wie denn dann?"."""
     now = wording(question)
     return bool(now.asks) and _leans(now)
+
+
+def goes_on_from_before(question: str) -> bool:
+    """Return whether a question says by its words that it continues the one before: "and it?", "and the roof?"."""
+    now = wording(question)
+    return now.opened or now.corrects or (now.points and not now.content)
 
 
 def without_correction(question: str) -> str:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from index import Index
 from index.models.encoder import Encoder, FloatArray, SentenceTransformerEncoder
-from index.search.lexical import words
+from index.search.lexical import stems, words
 from rag.conversation.follow_up import Query
 from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.reader.answer_kind import KindBars, short_answer
@@ -146,7 +146,7 @@ class TrainedReader:
         if not evidence.read.any():
             return self._unread.read(query, candidates, index)
         if query.is_about:
-            best = _said_of(probabilities, evidence, candidates)
+            best = _said_of(query, probabilities, evidence, candidates, index)
         else:
             best = _named(query.asked, best, probabilities, evidence, candidates, index)
         short = self._short_answer(query, question, evidence, best, candidates, index)
@@ -244,15 +244,26 @@ def _named(
     return best
 
 
-def _said_of(probabilities: FloatArray, evidence: SentenceEvidence, candidates: Candidates) -> int:
+def _said_of(
+    query: Query, probabilities: FloatArray, evidence: SentenceEvidence, candidates: Candidates, index: Index
+) -> int:
     """Return the candidate that says most of something, and give it the highest probability.
 
-    That one of them says something of it, the reader tells; which one, it and the retriever together
-    (benchmarks/about.py).
+    One that names it, if any does, and that one is sure enough. Else that one of them says something of it, the reader
+    tells; which one, it and the retriever together (benchmarks/about.py).
     """
+    said = set(index.question_stems(query.read_as))
+    of_language = {index.articles[row].language for row in index.sentences[candidates.rows, 0].tolist()}
+    naming = np.asarray(
+        [
+            one and said <= {stem for word in _words_of(place, candidates, index) for stem in stems(word, of_language)}
+            for place, one in enumerate(evidence.read.tolist())
+        ],
+        np.bool_,
+    )
     odds = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny)) - np.log1p(-np.minimum(probabilities, _ALMOST))
-    best = int(np.where(evidence.read, odds + candidates.scores, -np.inf).argmax())
-    probabilities[best] = probabilities.max()
+    best = int(np.where(naming if naming.any() else evidence.read, odds + candidates.scores, -np.inf).argmax())
+    probabilities[best] = max(float(probabilities.max()), _NAMED if naming.any() else 0.0)
     return best
 
 
