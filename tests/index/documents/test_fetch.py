@@ -104,8 +104,8 @@ def test_a_page_is_fetched_with_its_type_and_charset() -> None:
 @pytest.mark.parametrize(
     ("encoding", "packed"),
     [
-        ("gzip", gzip.compress(PAGE)),
-        ("x-gzip", gzip.compress(PAGE[:10]) + gzip.compress(PAGE[10:])),
+        ("gzip", gzip.compress(PAGE, mtime=0)),
+        ("x-gzip", gzip.compress(PAGE[:10], mtime=0) + gzip.compress(PAGE[10:], mtime=0)),
         ("deflate", zlib.compress(PAGE)),
         ("deflate", zlib.compress(PAGE, wbits=-15)),
         ("identity", PAGE),
@@ -118,7 +118,7 @@ def test_a_packed_page_is_unpacked(encoding: str, packed: bytes) -> None:
 
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_BYTES", 1_000_000)
-    bomb = gzip.compress(b"\0" * 200_000_000)
+    bomb = gzip.compress(b"\0" * 200_000_000, mtime=0)
     began = time.monotonic()
     with server(lambda handler: send(handler, bomb, Content_Encoding="gzip")) as (url, _):
         assert code(url) == "url-too-large"
@@ -166,7 +166,7 @@ def test_a_server_that_drips_is_left(monkeypatch: pytest.MonkeyPatch, part: str)
         (lambda handler: send(handler, Content_Type="image/png"), "url-type"),
         (lambda handler: send(handler, Content_Type="text/css"), "url-type"),
         (lambda handler: send(handler, Content_Encoding="br"), "url-packed"),
-        (lambda handler: send(handler, gzip.compress(PAGE)[:-9], Content_Encoding="gzip"), "url-unreachable"),
+        (lambda handler: send(handler, gzip.compress(PAGE, mtime=0)[:-9], Content_Encoding="gzip"), "url-unreachable"),
         (lambda handler: send(handler, PAGE, Content_Encoding="gzip"), "url-unreachable"),
         (lambda handler: send(handler, b""), "url-empty"),
         (lambda handler: send(handler, PAGE, Content_Length="5000"), "url-unreachable"),
