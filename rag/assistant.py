@@ -293,17 +293,7 @@ class Assistant:
         hits, passages = self._retriever.hits(candidates, retrieved), self._retriever.passage_hits(candidates)
         yield Event("hits", hits=tuple(hits), passages=tuple(passages))
 
-        reading = self._reader.read(query, candidates, self.index)
-        for other in query.others:
-            if self._best(query, reading) >= self.settings.answer_bar and not self._repeats(
-                query, reading, candidates, turns
-            ):
-                break
-            among = candidates if other.text == query.text else self._retriever.sentences(other)
-            found = self._reader.read(other, among, self.index)
-            if self._best(other, found) >= self.settings.answer_bar and not self._repeats(other, found, among, turns):
-                query, candidates, reading = other, among, found
-                break
+        query, candidates, reading = self._read_until_answered(query, candidates, turns)
         likeliest = reading.order[: self.settings.read_sentences]
         probabilities = self._probabilities(query, reading, likeliest)
         hits = self._retriever.hits(candidates, likeliest, probabilities)
@@ -384,7 +374,19 @@ class Assistant:
             odds * one / (1 + (odds - 1) * one) if raw >= least else one for one, raw in zip(found, judged, strict=True)
         ]
 
-    def _repeats(self, query: Query, reading: Reading, candidates: Candidates, turns: Sequence[Turn]) -> bool:
+    def _read_until_answered(
+        self, query: Query, candidates: Candidates, turns: Sequence[Turn]
+    ) -> tuple[Query, Candidates, Reading]:
+        """Return the first of the things that a question may mean that is answered, else the likeliest one."""
+        read = []
+        for one in (query, *query.others):
+            among = candidates if one.text == query.text else self._retriever.sentences(one)
+            read.append((one, among, self._reader.read(one, among, self.index)))
+            if self._best(one, read[-1][2]) >= self.settings.answer_bar and not self._repeats(*read[-1], turns):
+                return read[-1]
+        return read[0]
+
+    def _repeats(self, query: Query, candidates: Candidates, reading: Reading, turns: Sequence[Turn]) -> bool:
         """Return whether a short answer is the one that was given last, of the same words, and hardly asked for."""
         last = next((turn.answer for turn in reversed(turns) if turn.answer and turn.answer.citations), None)
         if not query.of_other or last is None or not last.span or reading.span != last.span:

@@ -1,8 +1,9 @@
-"""Web chats that only some may enter, for the tests of who may."""
+"""Web chats that only some may enter, for the tests of who may; waiting for what a server does by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,3 +41,10 @@ def log_in(url: str, name: str, password: str | None = None) -> Iterator[httpx.C
     with httpx.Client(base_url=url, timeout=30) as client:
         client.post("login", data={"username": name, "password": password or PASSWORDS[name]}).raise_for_status()
         yield client
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait until a condition holds, or the time is up: the caller asserts what it wants to know."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)

@@ -49,9 +49,7 @@ def _is_noun(now: Wording) -> bool:
         return not now.asks and 0 < len(now.rest) <= _MOST_CHARACTERS and [t.text for t in now.content] == [now.rest]
     if now.asks or not now.content or len(now.rest.split()) > _MOST_WORDS:
         return False
-    return (
-        not {"auxiliary", "pronoun", "person", "pointer", "asking"} & now.kinds and len(runs_of(now, now.content)) == 1
-    )
+    return not {"auxiliary", "pronoun", "person", "pointer", "asking"} & now.kinds
 
 
 def _named(now: Wording, occurs: Callable[[str], bool]) -> str:

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from rag import Assistant
-from tests.guarded import PASSWORDS, log_in, make_users, served
+from tests.guarded import PASSWORDS, log_in, make_users, served, wait_for
 from tests.ui.web.test_connections import chat_process, connect
 from ui.web import bodies, queue, uploads
 from ui.web.uploads import PREFIX
@@ -193,10 +193,9 @@ def test_uploads_leave_nothing_behind(tmp_path: Path) -> None:
             httpx.post(f"{url}gradio_api/upload", files={"files": ("kept.txt", b"x")}, timeout=60).raise_for_status()
             part = b'--b\r\nContent-Disposition: form-data; name="files"; filename="half.txt"\r\n\r\nhalf'
             begun(url, "/gradio_api/upload", 5000, part).close()
-            for _ in range(100):
-                if files() == ["kept.txt"]:
-                    break
-                time.sleep(0.1)
+            # The server may not even have begun to write it.
+            time.sleep(1)
+            wait_for(lambda: files() == ["kept.txt"])
             assert files() == ["kept.txt"], "what was given up is gone, and what the process before has left"
             process.send_signal(ending)
             process.wait(30)
