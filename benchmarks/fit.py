@@ -2,7 +2,8 @@
 
     python -m benchmarks.fit DATA --step fusion        prints the weights for rag/settings.py
     python -m benchmarks.fit DATA --step embedding     writes rag/reader/embedding_reader.json
-    python -m benchmarks.fit DATA --step collect --folds FILE FILE [--native DATA2] [--languages de …] --examples OUT
+    python -m benchmarks.fit DATA --step collect --folds FILE FILE [--native DATA2] [--written] [--languages de …]
+                                                   --examples OUT
     python -m benchmarks.fit DATA --step trained --examples OUT…    writes rag/reader/trained_reader.json
 
 DATA is the folder with de.json, en.json, es.json, zh.json. Fusion: a softmax over each article's sentences (a
@@ -38,6 +39,7 @@ def main() -> None:
     parser.add_argument("--step", choices=["fusion", "embedding", "collect", "trained"], required=True)
     parser.add_argument("--folds", type=Path, nargs="+", default=[])
     parser.add_argument("--native", type=Path)
+    parser.add_argument("--written", action="store_true", help="the held texts of training/written/ besides")
     parser.add_argument("--languages", nargs="*", default=list(READ_PAIRS), help="of the articles")
     parser.add_argument("--examples", type=Path, nargs="+", default=[])
     arguments = parser.parse_args()
@@ -45,7 +47,7 @@ def main() -> None:
         fit_embedding(arguments.data, PAIRS)
     elif arguments.step == "collect":
         pairs = {language: READ_PAIRS[language] for language in arguments.languages}
-        found = collect_trained(arguments.data, pairs, arguments.folds, arguments.native)
+        found = collect_trained(arguments.data, pairs, arguments.folds, arguments.native, written=arguments.written)
         write_examples(list(found), arguments.examples[0])
     elif arguments.step == "trained":
         fit_trained([one for file in arguments.examples for one in read_examples(file)])

@@ -6,7 +6,7 @@ must hold for the shortest too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from rag.evaluation.questions import Evidence
 from rag.retrieval.retriever import Candidates, Retriever
 from rag.settings import Settings
 from training.corpus import read_squad
+from training.written import WrittenText
 
 FOLDS = 6
 # Every n-th question only is asked in this way.
@@ -36,8 +37,9 @@ Judged = Callable[[int, Query, Candidates, Index], tuple[npt.NDArray[np.bool_], 
 class Example:
     """One question asked of one article: the candidates' features and which of them answer.
 
-    `articles` and `questions` are their languages; of GermanQuAD `questions` is "germanquad". `kind` is whole, removed,
-    other, short or short removed; `fold` is the article's, 0 to FOLDS - 1.
+    `articles` and `questions` are their languages; of GermanQuAD `questions` is "germanquad", of texts that were
+    written by hand "written". `kind` is whole, removed, other, short, short removed or unsaid (of such a text, which
+    does not answer it); `fold` is the article's, 0 to FOLDS - 1.
     """
 
     articles: str
@@ -189,3 +191,26 @@ def _few_sentences(index: Index, gold: Evidence, *, answering: bool) -> tuple[in
         first = last + 2 if last + max(2, len(starts) // 4) < len(starts) else max(first - 5, 0)
         last = first + 2
     return int(starts[first]), int(ends[min(last, len(ends) - 1)])
+
+
+def collect_written(texts: Iterable[WrittenText], judged: Judged) -> Iterator[Example]:
+    """Yield the examples of texts that were written by hand; `questions` is "written"."""
+    encoder = DevelopmentEncoder()
+    for number, text in enumerate(texts):
+        article = Article.read(text.text, title=text.title, language=text.language)
+        shift = article.text.find(text.text.strip())
+        if shift < 0:
+            continue
+        index = build_index([article], encoder)
+        for one in text.questions:
+            query = Query(one.question)
+            found = Retriever(index, encoder, Settings()).sentences(query)
+            spans = index.sentences[found.rows]
+            right = np.zeros(len(spans), np.bool_)
+            for start, end in one.asked(text.text).evidence:
+                right |= (spans[:, 1] < end + shift) & (spans[:, 2] > start + shift)
+            chosen, features = judged(number % FOLDS, query, found, index)
+            kind = "whole" if one.evidence else "unsaid"
+            yield Example(
+                text.language, "written", number % FOLDS, kind, features, right[chosen], bool(found.foreign[0])
+            )

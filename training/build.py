@@ -1,6 +1,7 @@
 """Builds what training.train reads.
 
     python -m training.build sets --data DIRS --german TRANS_DE_EN [--everyday 600] [--shard 0/2] --out SETS.npz
+    python -m training.build written --german TRANS_DE_EN --out WRITTEN.npz
     python -m training.build claims --data DIRS --german TRANS_DE_EN --out CLAIMS.npz
     python -m training.build last --data DIRS --xquad XQUAD_R [--without-fold 0] --out LAST.npz
     python -m training.build held --data DIRS --xquad XQUAD_R [--fold 0] --out FOLDER
@@ -25,6 +26,7 @@ from training.manifest import Set, read_manifest, read_parallel, read_set, read_
 from training.support import ClaimBuilder
 from training.switching import WordList, read_german, read_spanish, read_synonyms
 from training.wording import Wording
+from training.written import read_written
 
 # Of the questions, how many are asked again with a name or number exchanged.
 MISLEADING = 0.2
@@ -36,6 +38,8 @@ REWORDED = 0.3
 SWITCHED = (0.5, 0.5, 0.9)
 # Of a claim's words that have a synonym, how many are replaced.
 CLAIM_SYNONYMS = 0.25
+# Each text that was written by hand is read so many times, its questions worded anew.
+WRITTEN_COPIES = 3
 PARALLEL = "mlqa-parallel-questions.jsonl.gz"
 # Of the sets that claims are made of, how many of the sentences and of the questions are taken.
 CLAIMS = {
@@ -66,8 +70,8 @@ PAIRS_HELD = 500
 def main() -> None:
     """Read the arguments, build, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("sets", "claims", "last", "held"))
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders of the manifest's files")
+    parser.add_argument("what", choices=("sets", "written", "claims", "last", "held"))
+    parser.add_argument("--data", type=Path, nargs="*", default=[], help="folders of the manifest's files")
     parser.add_argument("--scale", type=float, default=1.0, help="of each set's share, how much is used")
     parser.add_argument("--everyday", type=int, default=0, help="how many texts of everyday life are made for the sets")
     parser.add_argument("--shard", default="0/1", help="which part of the sets, to build parts at once")
@@ -84,7 +88,7 @@ def main() -> None:
         for name, corpus in _held(arguments):
             _write(corpus, arguments.out / f"{name}.npz")
         return
-    corpus = {"sets": _sets, "claims": _claims, "last": _last}[arguments.what](arguments)
+    corpus = {"sets": _sets, "written": _written, "claims": _claims, "last": _last}[arguments.what](arguments)
     _write(corpus, arguments.out)
 
 
@@ -119,6 +123,14 @@ def _sets(arguments: argparse.Namespace) -> Corpus:
                 for _ in range(one.copies)
             ]
             builder.add(source, copies, MISLEADING, WHETHER)
+    return builder.corpus
+
+
+def _written(arguments: argparse.Namespace) -> Corpus:
+    chance = random.Random(arguments.seed + 3)
+    builder = CorpusBuilder(open_tokenizer(), chance, Wording(REWORDED, chance, _synonyms(arguments)))
+    for text in read_written(held=False):
+        builder.add(text.source(), (None,) * WRITTEN_COPIES, MISLEADING)
     return builder.corpus
 
 
