@@ -1,10 +1,12 @@
 """Stores trained weights as rag/reader/trained_reader.safetensors: 4-bit differences to the bundled weights.
 
-    python -m training.quantise RUN/weights.safetensors… [--out FILE]
+    python -m training.quantise RUN/weights.safetensors… [--change BEFORE AFTER] [--out FILE]
 
 Of several files, quantised or not, the mean is stored: halfway between what a last stage began with and what it ended
-with, a network keeps most of what either knows (Wortsman et al. 2022, arXiv 2109.01903). Prints the size and the
-sha256, which belongs into rag/reader/weights.py.
+with, a network keeps most of what either knows (Wortsman et al. 2022, arXiv 2109.01903). `--change` adds what a
+training changed (Ilharco et al. 2023, arXiv 2212.04089): so weights that were trained without a fold of the articles
+need no run of their own on what has none of these. Prints the size and the sha256, which belongs into
+rag/reader/weights.py.
 """
 
 from __future__ import annotations
@@ -27,8 +29,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path, nargs="+")
     parser.add_argument("--out", type=Path, default=PATH)
+    parser.add_argument("--change", type=Path, nargs=2, metavar=("BEFORE", "AFTER"))
     arguments = parser.parse_args()
-    store(mean_of(arguments.weights), arguments.out)
+    weights = mean_of(arguments.weights)
+    if arguments.change:
+        before, after = (mean_of([path]) for path in arguments.change)
+        weights = {name: tensor + after[name] - before[name] for name, tensor in weights.items()}
+    store(weights, arguments.out)
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1e6:.2f} MB, sha256 {sha256_of(arguments.out)}")
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
 
 PATH = Path(__file__).with_name("trained_reader.safetensors")
-SHA256 = "43d1581245adcf71592903796403f420ece7e2425ff3788aa5861c87c45cc3cb"
+SHA256 = "4b53f55ae9d55fed7f24c367ab027854e78b1374180d78d79d67b1ff05955dab"
 BLOCK = 32
 _REPAIR = "Repair it by installing Beleg again, or answer without it: set reader to 'embedding' in the settings."
 
