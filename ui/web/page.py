@@ -23,6 +23,7 @@ from ui.web.auth import log_out_html
 from ui.web.chat import Chat
 from ui.web.history import Opened
 from ui.web.limits import Caller, QuestionLimit, refused
+from ui.web.originals import Originals
 from ui.web.reading_pane import ReadingPane, add_reading_pane, scope_choice
 from ui.web.session import Conversation, notes_of, rate
 from ui.web.tasks import Work
@@ -55,6 +56,7 @@ def build_app(
     feedback: FeedbackFile | None = None,
     uploads: Uploads | None = None,
     work: Work | None = None,
+    originals: Originals | None = None,
 ) -> "gr.Blocks":
     """Return the page as Gradio Blocks, not yet served.
 
@@ -66,6 +68,7 @@ def build_app(
         feedback: keeps the users' ratings of answers; None shows no thumbs.
         uploads: deletes the uploads that were read; None: Gradio does, in time.
         work: all that is computed for the server that serves it; None: it never ends.
+        originals: keeps PDFs so that their pages can be shown; None: their text alone is shown.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
@@ -182,7 +185,7 @@ def build_app(
                     if feedback is not None:
                         _add_rating(log, conversation, feedback, limit, texts_of)
                 with gr.Column(elem_id="reading", min_width=0):
-                    pane = add_reading_pane(app, chat, conversation, log, scope, texts_of, limit, uploads)
+                    pane = add_reading_pane(app, chat, conversation, log, scope, texts_of, limit, uploads, originals)
             with gr.Tab("…", id="evaluation") as evaluation_tab:
                 evaluation, results = add_evaluation(app, assistant, texts_of, limit, uploads, work)
 

@@ -1,0 +1,202 @@
+"""Pages of PDFs as pictures: drawn when they are looked at, kept within bounds, and shown to whoever may see them.
+
+    GET /page/KEY           the sizes of all pages, in points
+    GET /page/KEY/NUMBER    one page, `?width=` so many pixels wide
+
+A key is a served article's id, or the secret one of a session's own original.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from PIL import Image
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from index.documents.pdf.drawing import Drawing, Picture
+from index.errors import ArticleError, BelegError
+from ui.web.auth import refusal
+from ui.web.limits import USER, Caller
+from ui.web.originals import Original, Originals, ServedOriginal
+from ui.web.uploads import sender_of
+
+# Widths that are drawn, in pixels: of a thumbnail, and up to a page across a large screen. Few, so that they are found
+# again.
+WIDTHS = (160, 320, 640, 960, 1280, 1600, 2000, 2600)
+# Each is a process with a PDF in its memory. Two more wait for their next page.
+DRAWN_AT_ONCE = 2
+KEPT_OPEN, OPEN_SECONDS = 2, 60
+# Bytes of pictures that are kept: some 200 pages.
+KEPT_BYTES = 64 * 2**20
+# Pages that may wait to be drawn, of one user or address, and of all. A page in view asks for two or three.
+MOST_OF_ONE, MOST_OF_ALL = 24, 96
+# A browser may keep what it shows: an address names one content.
+_CACHED = {"Cache-Control": "private, max-age=3600", "Cross-Origin-Resource-Policy": "same-origin"}
+
+Found = TypeVar("Found")
+
+
+class Pages:
+    """Draws the pages of originals. Threads may share one.
+
+    Args:
+        originals: finds what a key names.
+    """
+
+    def __init__(self, originals: Originals) -> None:
+        self._originals = originals
+        self._pool = ThreadPoolExecutor(DRAWN_AT_ONCE, thread_name_prefix="page")
+        self._lock = threading.Lock()
+        # What waits for its next page: the PDF's sha256, its process, and since when; the latest last.
+        self._open: list[tuple[str, Drawing, float]] = []
+        self._pictures: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+        self._bytes = 0
+        self._sizes: OrderedDict[str, list[tuple[float, float]]] = OrderedDict()
+        self._waiting: Counter[str] = Counter()
+        self._is_closed = False
+
+    def routes(self) -> list[Route]:
+        """Return the routes of the addresses above."""
+
+        async def sizes(request: Request) -> Response:
+            found = await self._answer(request, lambda original: self.sizes(original))
+            return found if isinstance(found, Response) else JSONResponse({"sizes": found}, headers=_CACHED)
+
+        async def picture(request: Request) -> Response:
+            number, width = request.path_params["number"], request.query_params.get("width", "")
+            wanted = int(width) if width.isascii() and width.isdigit() and len(width) < 6 else 0
+            found = await self._answer(request, lambda original: self.picture(original, number, wanted))
+            if isinstance(found, Response):
+                return found
+            media_type = "image/png" if found.startswith(b"\x89PNG") else "image/jpeg"
+            return Response(found, media_type=media_type, headers=_CACHED)
+
+        return [Route("/page/{key}", sizes), Route("/page/{key}/{number:int}", picture)]
+
+    async def _answer(self, request: Request, draw: Callable[[Original | ServedOriginal], Found]) -> Found | Response:
+        """Return what is drawn of the original that a request names, or the answer that says why not."""
+        original = self._originals.find(request.path_params["key"], sender_of(request))
+        if original is None:
+            said = "There are no such pages here any more. Add the document again, or load the page anew."
+            return refusal(request, 404, BelegError(said, "pages-unknown"))
+        who = request.scope.get(USER) or Caller.of_scope(request.scope).address
+        if self._waiting[who] >= MOST_OF_ONE or self._waiting.total() >= MOST_OF_ALL:
+            said = "Too many pages are asked for at once. Wait a second."
+            return refusal(request, 503, BelegError(said, "pages-too-many"), {"Retry-After": "1"})
+        self._waiting[who] += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, draw, original)
+        except ArticleError as error:
+            status = 422 if error.code == "pdf-page-not-drawn" else 410
+            return refusal(request, status, error)
+        finally:
+            self._waiting[who] -= 1
+            if not self._waiting[who]:
+                del self._waiting[who]
+
+    def sizes(self, original: Original | ServedOriginal) -> list[tuple[float, float]]:
+        """Return the width and height of each page, in points.
+
+        Raises:
+            ArticleError: the file is not there any more as it was read, or cannot be drawn.
+        """
+        if isinstance(original, ServedOriginal):
+            original.check()
+        with self._lock:
+            if found := self._sizes.get(original.sha256):
+                return found
+        drawing = self._opened(original)
+        self._put_back(original.sha256, drawing)
+        return drawing.sizes
+
+    def picture(self, original: Original | ServedOriginal, number: int, width: int) -> bytes:
+        """Return a page, counted from 1, as PNG or JPEG, in the next larger of WIDTHS.
+
+        Raises:
+            ArticleError: as `sizes` does; or there is no such page.
+        """
+        width = next((one for one in WIDTHS if one >= width), WIDTHS[-1])
+        key = (original.sha256, number, width)
+        if isinstance(original, ServedOriginal):
+            original.check()
+        with self._lock:
+            if found := self._pictures.get(key):
+                self._pictures.move_to_end(key)
+                return found
+        drawing = self._opened(original)
+        try:
+            picture = drawing.draw(number, width)
+        except BaseException:
+            drawing.close()
+            raise
+        self._put_back(original.sha256, drawing)
+        encoded = encode(picture)
+        with self._lock:
+            self._bytes += len(encoded) - len(self._pictures.pop(key, b""))
+            self._pictures[key] = encoded
+            while self._bytes > KEPT_BYTES:
+                self._bytes -= len(self._pictures.popitem(last=False)[1])
+        return encoded
+
+    def _opened(self, original: Original | ServedOriginal) -> Drawing:
+        with self._lock:
+            for place, (sha256, drawing, _) in enumerate(self._open):
+                if sha256 == original.sha256:
+                    del self._open[place]
+                    return drawing
+        drawing = Drawing(original.content())
+        with self._lock:
+            self._sizes[original.sha256] = drawing.sizes
+            while len(self._sizes) > 100:
+                self._sizes.popitem(last=False)
+        return drawing
+
+    def _put_back(self, sha256: str, drawing: Drawing) -> None:
+        with self._lock:
+            self._open.append((sha256, drawing, time.monotonic()))
+            most = 0 if self._is_closed else KEPT_OPEN
+            over, self._open = self._open[: len(self._open) - most], self._open[len(self._open) - most :]
+        for _, one, _ in over:
+            one.close()
+
+    def close_unused(self) -> None:
+        """End the processes that nobody has asked for a while, and forget the pictures of originals that are gone."""
+        oldest = time.monotonic() - OPEN_SECONDS
+        with self._lock:
+            over = [one for one in self._open if one[2] < oldest]
+            self._open = [one for one in self._open if one[2] >= oldest]
+            there = self._originals.sha256s()
+            for key in [key for key in self._pictures if key[0] not in there]:
+                self._bytes -= len(self._pictures.pop(key))
+        for _, drawing, _ in over:
+            drawing.close()
+
+    def close(self) -> None:
+        """End all processes; no page is drawn any more."""
+        self._is_closed = True
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            over, self._open = self._open, []
+        for _, drawing, _ in over:
+            drawing.close()
+
+
+def encode(picture: Picture) -> bytes:
+    """Return a picture as PNG where it is grey, as text is; else as JPEG, which is written five times as fast."""
+    image = Image.frombuffer("RGB", (picture.width, picture.height), picture.pixels, "raw", "RGB", picture.stride, 1)
+    out = io.BytesIO()
+    red, green, blue = (band.tobytes() for band in image.split())
+    if red == green == blue:
+        image.getchannel("R").save(out, "PNG", compress_level=4)
+    else:
+        image.save(out, "JPEG", quality=90, subsampling=0)
+    return out.getvalue()
