@@ -117,13 +117,13 @@ def test_an_upload_has_pages_and_what_was_changed_says_why_it_has_none(opened: O
     finally:
         path.write_bytes(content)
     other = path.with_name("anderes.pdf")
-    other.write_bytes(content.replace(b"geschlossen", b"geheizt    "))
+    other.write_bytes(two_pages("Das Bad ist im Winter geheizt."))
     chat.page.locator("#adding button").first.click()
     chat.page.locator("#upload input[type=file]").set_input_files(other)
     expect(chat.page.locator("#adding-status")).to_contain_text("ist da")
     expect(chat.page.locator(".sheet").first).to_be_visible()
     drawn(chat, 1)
     key = chat.page.locator(".sheets").get_attribute("data-key")
-    assert chat.context.request.get(f"page/{key}/1").status == 200
+    assert chat.context.request.get(f"{chat.page.url}page/{key}/1").status == 200
     with chat.context.browser.new_context() as stranger:  # type: ignore[union-attr]
         assert stranger.request.get(f"{chat.page.url}page/{key}/1").status == 404, "the key alone is not enough"

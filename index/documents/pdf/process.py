@@ -53,7 +53,7 @@ class Pdfium:
                 raise PdfiumStopped
             stream.write(json.dumps(line).encode() + b"\n" + blob)
             stream.flush()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: it was closed
             raise PdfiumStopped from error
         finally:
             timer.cancel()
