@@ -28,6 +28,7 @@ STYLES = (
     "web/static/bubble.css",
     "web/static/history.css",
     "web/static/responsive.css",
+    "web/static/print.css",
     "web/static/evaluation_tab.css",
     "report/report.css",
 )

@@ -9,21 +9,26 @@ A key is a served article's id, or the secret one of a session's own original.
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from PIL import Image
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from index.article import Article
 from index.documents.pdf.drawing import Drawing, Picture
 from index.errors import ArticleError, BelegError
+from rag.answer import Citation, Turn
+from ui.export.data import ExportedPage, marks_on
+from ui.parts import is_quoted
 from ui.web.auth import refusal
 from ui.web.limits import USER, Caller
 from ui.web.originals import Original, Originals, ServedOriginal
@@ -39,6 +44,8 @@ KEPT_OPEN, OPEN_SECONDS = 2, 60
 KEPT_BYTES = 64 * 2**20
 # Pages that may wait to be drawn, of one user or address, and of all. A page in view asks for two or three.
 MOST_OF_ONE, MOST_OF_ALL = 24, 96
+# Of an export's pictures: wide enough to be read, and how many at most.
+EXPORTED_WIDTH, MOST_EXPORTED = 1280, 100
 # A browser may keep what it shows: an address names one content.
 _CACHED = {"Cache-Control": "private, max-age=3600", "Cross-Origin-Resource-Policy": "same-origin"}
 
@@ -50,10 +57,13 @@ class Pages:
 
     Args:
         originals: finds what a key names.
+
+    Attributes:
+        originals: the same.
     """
 
     def __init__(self, originals: Originals) -> None:
-        self._originals = originals
+        self.originals = originals
         self._pool = ThreadPoolExecutor(DRAWN_AT_ONCE, thread_name_prefix="page")
         self._lock = threading.Lock()
         # What waits for its next page: the PDF's sha256, its process, and since when; the latest last.
@@ -77,14 +87,14 @@ class Pages:
             found = await self._answer(request, lambda original: self.picture(original, number, wanted))
             if isinstance(found, Response):
                 return found
-            media_type = "image/png" if found.startswith(b"\x89PNG") else "image/jpeg"
+            media_type = "image/png" if is_png(found) else "image/jpeg"
             return Response(found, media_type=media_type, headers=_CACHED)
 
         return [Route("/page/{key}", sizes), Route("/page/{key}/{number:int}", picture)]
 
     async def _answer(self, request: Request, draw: Callable[[Original | ServedOriginal], Found]) -> Found | Response:
         """Return what is drawn of the original that a request names, or the answer that says why not."""
-        original = self._originals.find(request.path_params["key"], sender_of(request))
+        original = self.originals.find(request.path_params["key"], sender_of(request))
         if original is None:
             said = "There are no such pages here any more. Add the document again, or load the page anew."
             return refusal(request, 404, BelegError(said, "pages-unknown"))
@@ -174,7 +184,7 @@ class Pages:
         with self._lock:
             over = [one for one in self._open if one[2] < oldest]
             self._open = [one for one in self._open if one[2] >= oldest]
-            there = self._originals.sha256s()
+            there = self.originals.sha256s()
             for key in [key for key in self._pictures if key[0] not in there]:
                 self._bytes -= len(self._pictures.pop(key))
         for _, drawing, _ in over:
@@ -188,6 +198,47 @@ class Pages:
             over, self._open = self._open, []
         for _, drawing, _ in over:
             drawing.close()
+
+
+def exported_pages(
+    pages: Pages, turns: Sequence[Turn], articles: Mapping[str, Article], own: Mapping[str, Original]
+) -> tuple[list[ExportedPage], list[BelegError]]:
+    """Return pictures of the pages that a conversation cites, for its export, and why some are missing.
+
+    Args:
+        articles: those that the turns cite, by id.
+        own: the originals of the session's own, likewise.
+    """
+    cited: dict[str, list[Citation]] = {}
+    for turn in turns:
+        for one in turn.answer.citations if turn.answer and is_quoted(turn.answer) else ():
+            cited.setdefault(one.article_id, []).append(one)
+    found: list[ExportedPage] = []
+    errors: dict[str, BelegError] = {}
+    for article_id, citations in cited.items():
+        numbers = {box.page for one in citations if one.place for box in one.place.boxes}
+        original = own.get(article_id) or pages.originals.find(article_id, None)
+        for number in sorted(numbers):
+            if original is None or len(found) >= MOST_EXPORTED:
+                said = "There are no such pages here any more. Add the document again, or load the page anew."
+                errors["pages-unknown"] = BelegError(said, "pages-unknown")
+                break
+            try:
+                picture = pages.picture(original, number, EXPORTED_WIDTH)
+                width, height = pages.sizes(original)[number - 1]
+            except ArticleError as error:
+                errors[error.code] = error
+                continue
+            kind: Literal["png", "jpeg"] = "png" if is_png(picture) else "jpeg"
+            marks = marks_on(number, citations, articles[article_id])
+            drawn = base64.b64encode(picture).decode()
+            found.append(ExportedPage(article_id, number, float(width), float(height), kind, drawn, marks))
+    return found, list(errors.values())
+
+
+def is_png(picture: bytes) -> bool:
+    """Return whether a picture is a PNG, and not a JPEG."""
+    return picture.startswith(b"\x89PNG")
 
 
 def encode(picture: Picture) -> bytes:

@@ -139,7 +139,7 @@ def launch(
         work = Work()
         drawn = Pages(originals)
         blocks = build_app(
-            assistant, examples, limit, FeedbackFile(feedback) if feedback else None, uploads, work, originals
+            assistant, examples, limit, FeedbackFile(feedback) if feedback else None, uploads, work, drawn
         )
         owners = SessionOwners()
         queue = _fair_queue(blocks, limits, owners)
