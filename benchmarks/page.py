@@ -47,6 +47,7 @@ DRAWN = """
   return top >= 0 && bottom <= innerHeight;
 }
 """
+NAMES = ("Wasser", "Fernseh", "Kirch", "Leucht", "Rathaus", "Berg", "Pulver")
 Letter = tuple[str, tuple[float, float, float, float]]
 
 
@@ -220,11 +221,12 @@ def _written(count: int) -> bytes:
     file = PdfFile()
     for number in range(1, count + 1):
         page = file.page()
-        page.text(72, 80, f"Turm {number}", 14, "F2")
-        y = page.lines(72, 110, f"Der Turm Nummer {number} ist {100 + number} Meter hoch. Er steht am Fluss,", 10)
-        page.lines(72, y, "und von oben sieht man bei gutem Wetter bis zu den Bergen im Süden.", 10)
-        for row in range(30):
-            page.rule(72, 200 + 18 * row, 520, 200 + 18 * row)
+        # At another place on each page, or it would be taken for a running head.
+        y = 90 + 37 * (number * 7 % 13)
+        page.text(72, y, f"Der {NAMES[number % len(NAMES)]}turm Nummer {number} ist {100 + number} Meter hoch.", 10)
+        page.lines(72, y + 30, f"Man sieht von dort {NAMES[number * 3 % len(NAMES)]} und {number} weitere Orte.", 10)
+        for row in range(40):
+            page.picture(72 + 11 * row, 600, 8, 60)
     return file.content()
 
 
