@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Locator, expect
 from index import SentenceTransformerEncoder, build_index, read_article
 from rag import Assistant
 from tests.browser.chromium import Chat, Opener, opening
+from tests.browser.test_browser_states import violations
 from tests.ui.web.test_pages import two_pages
 from ui.web.server import launch
 
@@ -55,9 +56,8 @@ def view(chat: Chat, name: str) -> Locator:
     return chat.page.locator(f'.view[data-view="{name}"]')
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_citation_leads_to_its_place_on_the_page_and_back(opened: Opener, width: int) -> None:
-    chat = opened(viewport={"width": width, "height": 700})
+def test_a_citation_leads_to_its_place_on_the_page_and_back(opened: Opener) -> None:
+    chat = opened(viewport={"width": 390, "height": 700})
     first = chat.ask(OPENED)
     second = chat.ask(WINTER)
     view(chat, "pages").click()
@@ -84,7 +84,7 @@ def test_a_citation_leads_to_its_place_on_the_page_and_back(opened: Opener, widt
     expect(chat.page.locator(".sentence.shown")).to_be_in_viewport()
 
 
-def test_pages_are_read_by_keyboard_and_enlarged(opened: Opener) -> None:
+def test_pages_are_read_by_keyboard_enlarged_accessible_and_left_out_in_print(opened: Opener) -> None:
     chat = opened(viewport={"width": 1280, "height": 600})
     chat.ask(OPENED)
     view(chat, "pages").click()
@@ -99,17 +99,20 @@ def test_pages_are_read_by_keyboard_and_enlarged(opened: Opener) -> None:
     assert before and after and after["width"] > 1.2 * before["width"]
     chat.page.keyboard.press("ArrowRight")
     expect(chat.page.locator('.sheet[data-number="2"]')).to_be_in_viewport()
-    chat.page.reload()
-    # The view is remembered.
-    expect(chat.page.locator(".sheet").first).to_be_visible()
+    assert violations(chat) == []
+    chat.page.emulate_media(media="print")
+    expect(chat.page.locator("#reading")).to_be_hidden()
+    expect(chat.page.locator(".quote .footnote p")).to_be_visible()
 
 
 def test_an_upload_has_pages_and_what_was_changed_says_why_it_has_none(opened: Opener, path: Path) -> None:
     chat = opened()
+    chat.page.evaluate("localStorage.setItem('beleg-view', 'pages')")
     content = path.read_bytes()
     try:
         path.write_bytes(content + b"\n")
-        view(chat, "pages").click()
+        # The view is remembered.
+        chat.page.reload()
         expect(chat.page.locator("#article .refused")).to_contain_text("„bad.pdf“ wurde geändert")
         expect(chat.page.locator("#article .text")).to_be_visible()
         assert [line for line in chat.complaints if "410" not in line] == []
