@@ -2,6 +2,7 @@
 
 python -m benchmarks.page boxes FOLDER [--sentences N] [--seed N]
 python -m benchmarks.page clicks [--pages 10 300] [--rounds N]
+python -m benchmarks.page hostile
 
 "boxes" takes N random sentences (200) of the PDFs in FOLDER, of each in turn, and finds their letters among those of
 pdfium's own text of the page, where they stand one after the other; their boxes are taken to the drawn page by
@@ -12,24 +13,31 @@ not found in one run is counted and another is taken.
 "clicks" serves a PDF of 10 and one of 300 pages, asks a question about a page in the middle, and measures in Chromium,
 from the click until the cited page's picture and the mark on it are there: the first click, with nothing drawn and no
 process open; a click on a citation of another page; and the first citation again. Medians over the rounds, in ms.
+
+"hostile" draws the first page of PDFs that are made to take too much (`benchmarks.hostile_pdf`), and prints what came
+of each and in how many seconds. The memory of what is refused is bounded by the system (`DRAWING_MEMORY`).
 """
 
 from __future__ import annotations
 
 import argparse
 import ctypes
+import json
 import random
 import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import zip_longest
 from pathlib import Path
 
 import pypdfium2.raw as pdfium
 from playwright.sync_api import Browser, sync_playwright
 
+from benchmarks.hostile_pdf import pdfs
 from index import Article, ArticleError, read_article
+from index.documents.pdf.drawing import Drawing
 from index.place import Box
 from index.splitting.sentences import split_sentences
 from rag import Assistant
@@ -61,8 +69,11 @@ def main() -> None:
     clicks = commands.add_parser("clicks")
     clicks.add_argument("--pages", type=int, nargs="+", default=[10, 300])
     clicks.add_argument("--rounds", type=int, default=5)
+    commands.add_parser("hostile")
     arguments = parser.parse_args()
-    if arguments.command == "boxes":
+    if arguments.command == "hostile":
+        _hostile()
+    elif arguments.command == "boxes":
         _boxes(arguments.folder, arguments.sentences, random.Random(arguments.seed))
     else:
         _clicks(arguments.pages, arguments.rounds)
@@ -195,11 +206,26 @@ def _clicks(counts: list[int], rounds: int) -> None:
         browser.close()
 
 
+def _hostile() -> None:
+    for name, content in pdfs():
+        begun = time.perf_counter()
+        try:
+            with closing(Drawing(content)) as drawing:
+                picture = drawing.draw(1, 1280)
+                said = f"{len(drawing.sizes)} pages, drawn {picture.width} x {picture.height}"
+        except ArticleError as error:
+            said = f"refused: {error.code}"
+        print(f"{time.perf_counter() - begun:6.2f} s  {name:45} {said}", flush=True)
+
+
 def _round(browser: Browser, url: str, count: int) -> tuple[float, float, float]:
     chat = Chat.open(browser, url)
-    here, there = count // 2 + 1, count - 1
-    turns = [chat.ask(f"Wie hoch ist der Turm Nummer {number}?") for number in (there, here)]
-    markers = [turn.locator(".quote .marker").first for turn in turns]
+    asked = [
+        f"Wie hoch ist der {NAMES[number % len(NAMES)]}turm Nummer {number}?" for number in (count - 1, count // 2)
+    ]
+    markers = [chat.ask(question).locator(".quote .marker").first for question in asked]
+    # Of 300 towers it may cite another one.
+    there, here = (int(json.loads(marker.get_attribute("data-boxes") or "")[0][0]) for marker in markers)
     chat.settle()
 
     def seen(number: int) -> float:
