@@ -13,6 +13,7 @@ import base64
 import io
 import threading
 import time
+import weakref
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from index.article import Article
-from index.documents.pdf.drawing import Drawing, Picture
+from index.documents.pdf.drawing import Drawing, Picture, not_drawn
 from index.errors import ArticleError, BelegError
 from rag.answer import Citation, Turn
 from ui.export.data import ExportedPage, marks_on
@@ -37,8 +38,8 @@ from ui.web.uploads import sender_of
 # Widths that are drawn, in pixels: of a thumbnail, and up to a page across a large screen. Few, so that they are found
 # again.
 WIDTHS = (160, 320, 640, 960, 1280, 1600, 2000, 2600)
-# Each is a process with a PDF in its memory. Two more wait for their next page.
-DRAWN_AT_ONCE = 2
+# Each is a process with a PDF in its memory. Two more wait for their next page. Nobody takes all places.
+DRAWN_AT_ONCE, OF_ONE_AT_ONCE = 3, 2
 KEPT_OPEN, OPEN_SECONDS = 2, 60
 # Bytes of pictures that are kept: some 200 pages.
 KEPT_BYTES = 64 * 2**20
@@ -46,6 +47,8 @@ KEPT_BYTES = 64 * 2**20
 MOST_OF_ONE, MOST_OF_ALL = 24, 96
 # Of an export's pictures: wide enough to be read, and how many at most.
 EXPORTED_WIDTH, MOST_EXPORTED = 1280, 100
+# Pages that are known to be too much.
+MOST_REFUSED = 1000
 # A browser may keep what it shows: an address names one content.
 _CACHED = {"Cache-Control": "private, max-age=3600", "Cross-Origin-Resource-Policy": "same-origin"}
 
@@ -72,6 +75,10 @@ class Pages:
         self._bytes = 0
         self._sizes: OrderedDict[str, list[tuple[float, float]]] = OrderedDict()
         self._waiting: Counter[str] = Counter()
+        self._places: dict[str, asyncio.Semaphore] = {}
+        self._running: weakref.WeakSet[Drawing] = weakref.WeakSet()
+        # Pages that could not be drawn are not tried again.
+        self._refused: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._is_closed = False
 
     def routes(self) -> list[Route]:
@@ -104,14 +111,15 @@ class Pages:
             return refusal(request, 503, BelegError(said, "pages-too-many"), {"Retry-After": "1"})
         self._waiting[who] += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, draw, original)
+            async with self._places.setdefault(who, asyncio.Semaphore(OF_ONE_AT_ONCE)):
+                return await asyncio.get_running_loop().run_in_executor(self._pool, draw, original)
         except ArticleError as error:
             status = 422 if error.code == "pdf-page-not-drawn" else 410
             return refusal(request, status, error)
         finally:
             self._waiting[who] -= 1
             if not self._waiting[who]:
-                del self._waiting[who]
+                del self._waiting[who], self._places[who]
 
     def sizes(self, original: Original | ServedOriginal) -> list[tuple[float, float]]:
         """Return the width and height of each page, in points.
@@ -142,11 +150,16 @@ class Pages:
             if found := self._pictures.get(key):
                 self._pictures.move_to_end(key)
                 return found
+            if key[:2] in self._refused:
+                raise not_drawn(number)
         drawing = self._opened(original)
         try:
             picture = drawing.draw(number, width)
-        except BaseException:
-            drawing.close()
+        except ArticleError:
+            with self._lock:
+                self._refused[key[:2]] = None
+                while len(self._refused) > MOST_REFUSED:
+                    self._refused.popitem(last=False)
             raise
         self._put_back(original.sha256, drawing)
         encoded = encode(picture)
@@ -160,10 +173,10 @@ class Pages:
     def _opened(self, original: Original | ServedOriginal) -> Drawing:
         with self._lock:
             for place, (sha256, drawing, _) in enumerate(self._open):
-                if sha256 == original.sha256:
+                if sha256 == original.sha256 and drawing.runs:
                     del self._open[place]
                     return drawing
-        drawing = Drawing(original.content())
+        drawing = Drawing(original.content(), self._running.add)
         with self._lock:
             self._sizes[original.sha256] = drawing.sizes
             while len(self._sizes) > 100:
@@ -194,9 +207,8 @@ class Pages:
         """End all processes; no page is drawn any more."""
         self._is_closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
-        with self._lock:
-            over, self._open = self._open, []
-        for _, drawing, _ in over:
+        # Python waits for its threads when it ends.
+        for drawing in list(self._running):
             drawing.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from index.documents.pdf.process import Pdfium, PdfiumStopped
@@ -27,6 +28,10 @@ class Picture:
 class Drawing:
     """A PDF that is open to be drawn, in a process that holds it until `close`. One thread at a time may use it.
 
+    Args:
+        content: the file's bytes.
+        started: called with this once the process runs, so that another thread can close it.
+
     Attributes:
         sizes: width and height of each page in points; boxes of an Article's anchors are measured in the same frame.
 
@@ -34,8 +39,9 @@ class Drawing:
         ArticleError: the file cannot be opened within the bounds.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, started: Callable[[Drawing], object] = lambda drawing: None) -> None:
         self._program = Pdfium("draw", stdin=subprocess.PIPE)
+        started(self)
         try:
             self._program.send({"bytes": len(content)}, content)
             found = self._program.message()
@@ -43,7 +49,7 @@ class Drawing:
             found = None
         if not found or "error" in found[0]:
             self.close()
-            raise _not_drawn(0)
+            raise not_drawn(0)
         self.sizes: list[tuple[float, float]] = [(width, height) for width, height in found[0]["sizes"]]
 
     def draw(self, page: int, width: int) -> Picture:
@@ -61,15 +67,21 @@ class Drawing:
                 raise PdfiumStopped
         except PdfiumStopped:
             self.close()
-            raise _not_drawn(page) from None
+            raise not_drawn(page) from None
         return Picture(message["width"], message["height"], message["stride"], pixels)
+
+    @property
+    def runs(self) -> bool:
+        """Whether the process still runs."""
+        return self._program.runs
 
     def close(self) -> None:
         """End the process."""
         self._program.close()
 
 
-def _not_drawn(page: int) -> ArticleError:
+def not_drawn(page: int) -> ArticleError:
+    """Return the error that says that a page, or the whole PDF (0), cannot be drawn."""
     what = f"page {page}" if page else "the PDF"
     return ArticleError(
         f"{what} cannot be drawn: it is damaged, or takes too much time or memory. Its text is shown as it was read.",

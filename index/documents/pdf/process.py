@@ -84,6 +84,11 @@ class Pdfium:
             timer.cancel()
         return message, blob
 
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """End it."""
         self._process.kill()
