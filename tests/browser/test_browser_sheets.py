@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, expect
 from index import SentenceTransformerEncoder, build_index, read_article
 from rag import Assistant
 from tests.browser.chromium import Chat, Opener, opening
-from tests.browser.test_browser_states import violations
+from tests.browser.test_browser_states import misfits, violations
 from tests.ui.web.test_pages import two_pages
 from ui.web.server import launch
 
@@ -70,6 +70,7 @@ def test_a_citation_leads_to_its_place_on_the_page_and_back(opened: Opener) -> N
     spots = drawn(chat, 1).locator(".spot.shown")
     expect(spots).to_have_count(2)
     expect(spots.first).to_be_in_viewport()
+    assert misfits(chat.page) == []
     # A screen reader gets the sentence once, and the keyboard stops once.
     quote = marker.get_attribute("data-quote")
     assert chat.page.get_by_role("button", name=f"{quote}, Seite 1").count() == 1
