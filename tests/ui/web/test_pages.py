@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import io
 import os
 from collections.abc import Iterator
@@ -12,12 +13,12 @@ import httpx
 import pytest
 from PIL import Image
 
-from index import ArticleError, SentenceTransformerEncoder, build_index, read_article
+from index import Article, ArticleError, SentenceTransformerEncoder, build_index, read_article
 from index.documents.pdf.drawing import Drawing
 from rag import Assistant
 from tests.pdf_files import PdfFile
 from ui.web import originals
-from ui.web.originals import Original, Originals
+from ui.web.originals import Original, Originals, ServedOriginal
 from ui.web.server import Server, launch
 from ui.web.uploads import GRADIOS
 
@@ -72,6 +73,13 @@ def test_what_is_marked_is_where_the_words_are_drawn(server: Server, assistant: 
             inside = picture.crop([round(edge * 640 / 595) for edge in edges])
             dark = inside.point([255 if n < 128 else 0 for n in range(256)]).getbbox()
             assert dark is not None and dark[2] - dark[0] > inside.width - 8, "from the first letter to the last"
+
+
+def test_an_index_from_before_says_that_it_does_not_know_the_file(assistant: Assistant, path: Path) -> None:
+    plain = assistant.articles[0].to_dict()
+    assert plain.pop("source_sha256") == hashlib.sha256(path.read_bytes()).hexdigest()
+    with pytest.raises(ArticleError, match="Build it anew"):
+        ServedOriginal(Article.from_dict(plain)).check()
 
 
 def test_pages_are_shown_only_while_the_file_is_the_one_that_was_read(
