@@ -46,7 +46,7 @@ def verify_export(
     if wrong and made.splitter != splitter_mark():
         _print(f"Sentences were split by {made.splitter}, here by {splitter_mark()}: that alone may tell them apart.")
     _print("Not checked, since nothing can prove them: the questions, titles, sources, pages and other places, "
-           "confidences, the date.")  # fmt: skip
+           "confidences, the date; pictures of pages without your own copy.")  # fmt: skip
     raise typer.Exit(ALTERED if wrong else 0)
 
 

@@ -25,7 +25,8 @@ from ui.texts import Language
 # 2: the page is made by templates, which escape a quotation mark otherwise.
 # 3: several short answers, sides that differ, questions left open, overviews named as such, messages left out.
 # 4: blocks, places, and the words of a quotation as they are read.
-FORMAT = "beleg-export/4"
+# 5: pictures of the cited pages, where they are asked for.
+FORMAT = "beleg-export/5"
 # Room for two articles of the largest size that can be read, each once as data and once as text.
 MAX_BYTES = 100_000_000
 _MOST_NAME_CHARACTERS = 120
@@ -37,6 +38,7 @@ _Flag = Annotated[bool, Strict()]
 _Probability = Annotated[float, Strict(), Field(ge=0, le=1)]
 # Of a recording; no recording is longer than a hundred days.
 _Seconds = Annotated[float, Strict(), Field(ge=0, le=1e7)]
+_Points = Annotated[float, Strict(), Field(ge=-1e6, le=1e6)]
 _Setting = str | bool | int | FiniteFloat | None
 
 
@@ -133,6 +135,39 @@ class ExportedArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a line of a cited sentence stands on a page, in points from its upper left corner."""
+
+    __pydantic_config__ = _NO_MORE
+    sentence_index: _Count
+    left: _Points
+    top: _Points
+    right: _Points
+    bottom: _Points
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedPage:
+    """A cited page of a PDF as a picture.
+
+    Attributes:
+        page: its number, from 1.
+        width, height: in points.
+        kind, picture: a PNG's or JPEG's bytes in base64.
+        marks: in the order of the sentences.
+    """
+
+    __pydantic_config__ = _NO_MORE
+    article_id: str
+    page: Annotated[int, Strict(), Field(ge=1)]
+    width: Annotated[float, Strict(), Field(gt=0, le=1e6)]
+    height: Annotated[float, Strict(), Field(gt=0, le=1e6)]
+    kind: Literal["png", "jpeg"]
+    picture: Annotated[str, Field(pattern="^[A-Za-z0-9+/]+=*$")]
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """When (ISO 8601, UTC) and with what; settings by name, those within others as "index.ngram"."""
 
@@ -152,6 +187,7 @@ class Export:
         language: of the page's own words.
         left_out: how many messages quote nothing, so that there is nothing to prove: small talk, and the articles as
             such (how many, how long).
+        pages: pictures of the pages that are cited; empty where nobody asked for them, or there are none.
     """
 
     __pydantic_config__ = _NO_MORE
@@ -162,6 +198,7 @@ class Export:
     articles: tuple[ExportedArticle, ...]
     turns: tuple[ExportedTurn, ...]
     left_out: _Count
+    pages: tuple[ExportedPage, ...]
 
 
 def export_of(
@@ -172,6 +209,7 @@ def export_of(
     name: str = "",
     language: Language,
     date: str,
+    pages: Sequence[ExportedPage] = (),
 ) -> Export:
     """Return a conversation with all the articles it quotes. What an answer says beside quotations is left out.
 
@@ -182,6 +220,7 @@ def export_of(
         name: of the conversation; "" names it by its first question.
         language: of the page's own words.
         date: when, in UTC, as ISO 8601.
+        pages: pictures of the pages that are cited.
 
     Raises:
         KeyError: an article that is quoted is not among `articles`.
@@ -206,6 +245,7 @@ def export_of(
         ),
         turns=tuple(map(_turn, answers)),
         left_out=len(given) - len(answers),
+        pages=tuple(pages),
     )
 
 
@@ -244,6 +284,18 @@ def _place(place: Place | None) -> ExportedPlace | None:
     if place is None:
         return None
     return ExportedPlace(place.page, place.begins, place.ends, place.header, place.under, place.read_by_machine)
+
+
+def marks_on(page: int, cited: Sequence[Quotation | Citation], article: Article) -> tuple[Mark, ...]:
+    """Return where cited sentences of an article stand on a page, in their order."""
+    spans = sorted({(one.sentence_index, one.start, one.end) for one in cited})
+    return tuple(
+        Mark(number, float(box.left), float(box.top), float(box.right), float(box.bottom))
+        for number, start, end in spans
+        if (place := article.place(start, end))
+        for box in place.boxes
+        if box.page == page
+    )
 
 
 def _article(article: Article) -> ExportedArticle:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from index import Article, ArticleError, Index, Sentence, build_index
 from index.index import join_articles
 from index.settings import Progress
+from ui.web.originals import Original
 
 if TYPE_CHECKING:
     from rag import Assistant
@@ -39,6 +40,7 @@ class Selection:
         open_id: the article in the pane; "" for the first.
         cancelled: whether the user cancelled the adding that is going on.
         last: the assistant that was last asked about own articles, after the ids of its articles.
+        originals: the files of own articles that have pages to show, by the article's id.
     """
 
     own: dict[str, Index] = field(default_factory=dict)
@@ -46,6 +48,7 @@ class Selection:
     open_id: str = ""
     cancelled: bool = False
     last: tuple[tuple[str, ...], Assistant] | None = None
+    originals: dict[str, Original] = field(default_factory=dict)
 
 
 class Catalogue:

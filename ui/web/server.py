@@ -13,6 +13,7 @@ The path of a request:
         /login, /logout   auth.py
         /mcp              mcp.py     the calls of api.py, as tools
         /gradio_api/upload           uploads.py, which notes whose it is
+        /page/…                      pages.py: pages of PDFs, drawn
         everything else ─► Gradio's FastAPI app
           /gradio_api/queue/join ─► queue.py ─► a handler of the page, or a call of api.py ─► Assistant
 """
@@ -55,7 +56,9 @@ from ui.web.connections import OTHER_FILES, Connection, raise_file_limit
 from ui.web.limits import USER, Limits, QuestionLimit, default_limits, is_loopback
 from ui.web.mcp import mcp_is_installed, mcp_routes, mcp_server
 from ui.web.origin import OwnPages, SessionOwners
+from ui.web.originals import Originals
 from ui.web.page import build_app
+from ui.web.pages import Pages
 from ui.web.policy import SecurityHeaders
 from ui.web.tasks import Work
 from ui.web.uploads import Uploads, folder, upload_route
@@ -125,7 +128,7 @@ def launch(
     if users is None and (allowed_hosts or not is_loopback(host)):
         say(OPEN_TO_ALL.format(host=host))
     listening = _listen(host, port)
-    folder.open()
+    originals = Originals(assistant, folder.open())
     free = listening.getsockname()[1]
     try:
         if port not in (0, free):
@@ -134,14 +137,17 @@ def launch(
         limit = QuestionLimit(limits)
         uploads = Uploads(limits.upload_bytes)
         work = Work()
-        blocks = build_app(assistant, examples, limit, FeedbackFile(feedback) if feedback else None, uploads, work)
+        drawn = Pages(originals)
+        blocks = build_app(
+            assistant, examples, limit, FeedbackFile(feedback) if feedback else None, uploads, work, drawn
+        )
         owners = SessionOwners()
         queue = _fair_queue(blocks, limits, owners)
         readiness = Readiness(assistant)
         tools = mcp_server(Endpoints(assistant, work), limit, queue.turn) if mcp_is_installed() else None
         pages = Middleware(OwnPages, host=host, allowed=allowed_hosts, login=logins is not None)
-        app = _app(blocks, limits, readiness, uploads, owners, pages, logins, tools)
-        server = Server(app, blocks, listening, host, work)
+        app = _app(blocks, limits, readiness, uploads, owners, pages, logins, tools, drawn)
+        server = Server(app, blocks, listening, host, work, drawn)
     except BaseException:
         listening.close()
         folder.close()
@@ -170,8 +176,10 @@ class Server:
         port: the port in it.
     """
 
-    def __init__(self, app: FastAPI, blocks: gr.Blocks, listening: socket.socket, host: str, work: Work) -> None:
-        self.app, self.blocks, self._work = app, blocks, work
+    def __init__(
+        self, app: FastAPI, blocks: gr.Blocks, listening: socket.socket, host: str, work: Work, drawn: Pages
+    ) -> None:
+        self.app, self.blocks, self._work, self._drawn = app, blocks, work, drawn
         self._is_closed = False
         self.port: int = listening.getsockname()[1]
         shown = "localhost" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104
@@ -213,6 +221,7 @@ class Server:
         self._work.wait(until)
         if not self._is_closed:
             self._is_closed = True
+            self._drawn.close()
             folder.close()
 
 
@@ -278,6 +287,7 @@ def _app(
     pages: Middleware,
     logins: Logins | None,
     tools: Any,
+    drawn: Pages,
 ) -> FastAPI:
     """Return the app with every route; `pages` says whose pages may ask, and `tools` is the MCP server."""
     import gradio as gr
@@ -292,6 +302,7 @@ def _app(
             await asyncio.sleep(SECONDS_BETWEEN_SWEEPS)
             blocks._queue.expire()  # type: ignore[attr-defined]
             await run_in_threadpool(uploads.forget_old)
+            await run_in_threadpool(drawn.close_unused)
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
@@ -341,7 +352,7 @@ def _app(
     # `blocks.close` tells this app to end its streams.
     blocks.app = gradios
     # What is mounted at / takes every path that no route before it has.
-    app.router.routes.insert(0, upload_route(uploads, Path(gradios.uploaded_file_dir)))
+    app.router.routes[:0] = [upload_route(uploads, Path(gradios.uploaded_file_dir)), *drawn.routes()]
     gradios_page = next(route.endpoint for route in gradios.routes if isinstance(route, Route) and route.path == "/")
     return app
 
