@@ -16,7 +16,12 @@ from tests.shell import beleg, check_refused
 from tests.small_set import LAKE, RIVER
 
 HOUR = 3600
-TEXTS = {"see.txt": LAKE, "fluss.md": RIVER.strip(), "brot.txt": "Das Brot kostet drei Euro.", "ofen.txt": "Der Ofen ist heiß."}
+TEXTS = {
+    "see.txt": LAKE,
+    "fluss.md": RIVER.strip(),
+    "brot.txt": "Das Brot kostet drei Euro.",
+    "ofen.txt": "Der Ofen ist heiß.",
+}
 
 
 @pytest.fixture

@@ -20,11 +20,12 @@ from typing import Annotated
 import typer
 
 from index.errors import BelegError
+from index.filter import Filter
 from ui.cli.calibrate import calibrate
 from ui.cli.doctor import doctor
 from ui.cli.evaluate import evaluate
 from ui.cli.index import index_commands
-from ui.cli.options import Articles, IndexFolder, Model, SettingsFile, open_assistant
+from ui.cli.options import Articles, IndexFolder, Model, Only, SettingsFile, open_assistant
 from ui.cli.output import complain, print_answer, print_json
 from ui.cli.user import user_commands
 from ui.cli.verify import verify_export
@@ -60,6 +61,7 @@ def ask(
     model: Model = None,
     settings: SettingsFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
+    only: Only = "",
     k: Annotated[int | None, typer.Option("-k", min=1, help="Cite at most this many sentences. Default: 3.")] = None,
 ) -> None:
     """Ask one question. Exit status 0: answered, small talk too; 3: the article does not say."""
@@ -68,7 +70,8 @@ def ask(
     text = _typed(settings) if question == "-" else question
     # Bytes that are not UTF-8 reach Python as lone surrogates.
     text = text.encode("utf-8", "replace").decode("utf-8").strip()
-    assistant = open_assistant(article, index, model, settings, max_citations=k, question=text)
+    chosen = Filter.parse(only)
+    assistant = open_assistant(article, index, model, settings, max_citations=k, question=text).within(chosen)
     answer = assistant.ask(text)
     if as_json:
         print_json(answer.to_dict())

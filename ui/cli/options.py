@@ -26,6 +26,14 @@ Articles = Annotated[
     ),
 ]
 IndexFolder = Annotated[Path | None, typer.Option("--index", "-i", help="An index folder, from 'beleg index build'.")]
+Only = Annotated[
+    str,
+    typer.Option(
+        "--only",
+        metavar="FILTER",
+        help="Ask some of the articles: 'format:pdf date:2024 folder:reports title:annual author:… language:de'.",
+    ),
+]
 Model = Annotated[
     str | None,
     typer.Option("--model", "-m", help="A sentence-transformers folder or hub name. Default: the embedded one."),
