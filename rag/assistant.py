@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import cast
 
 from index import Article, Encoder, Index, Sentence, build_index, bundled_article, load_index, save_index
+from index.atomic import standing
 from index.documents.files import read_article
 from index.errors import ArticleError
 from index.filter import Filter
@@ -161,8 +162,14 @@ class Assistant:
         model: str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
+        *,
+        may_be_new: bool = False,
     ) -> Assistant:
-        """Open an index folder, as `save` or `beleg index build` wrote it.
+        """Open an index folder, as `save`, `beleg index build` or `beleg index sync` wrote it.
+
+        Args:
+            may_be_new: where there is no such folder, open the article that comes with Beleg, and `refresh` takes over
+                the folder when it is there.
 
         Raises:
             IndexFolderError: it is missing, incomplete, altered, or made by another format version or encoder.
@@ -170,6 +177,10 @@ class Assistant:
         """
         # The folder first: it fails at once, and the model takes seconds to load.
         mark = mark_of(Path(path))
+        if may_be_new and not standing(Path(path)).exists():
+            assistant = cls.open(model, settings, progress)
+            assistant._folder = Path(path)
+            return assistant
         index, settings = load_index(Path(path)), settings or Settings()
         settings.check_index(index.settings, Path(path))
         encoder = open_encoder(model, progress)
@@ -305,7 +316,7 @@ class Assistant:
         Raises:
             QuestionError: the question is empty or too long, or no article matches.
         """
-        for event in self.stream(question, history, language, only):
+        for event in self.within(only).stream(question, history, language):
             if event.answer is not None:
                 return event.answer
         raise RuntimeError("the stream ended without an answer")

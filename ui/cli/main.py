@@ -118,6 +118,20 @@ def chat(
         typer.Option(help="File to keep thumbs and notes in. Default: feedback.jsonl in the user's data folder."),
     ] = None,
     no_feedback: Annotated[bool, typer.Option("--no-feedback", help="Show no thumbs.")] = False,
+    library: Annotated[
+        Path | None,
+        typer.Option(
+            "--library", help="An index folder, new or not, to keep, name and remove articles in from the page."
+        ),
+    ] = None,
+    editor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--editor",
+            metavar="USER",
+            help="Who may change the library; repeat for more, '*': anyone. Default: you, where others cannot come in.",
+        ),
+    ] = None,
 ) -> None:
     """Open the web chat."""
     from rag.feedback import FeedbackFile, feedback_path
@@ -125,6 +139,10 @@ def chat(
     # All checks come before the model is loaded.
     if feedback and no_feedback:
         raise typer.BadParameter("--feedback and --no-feedback exclude each other.")
+    if library and (article or index):
+        raise typer.BadParameter("--library excludes --article and --index: it is an index with its articles.")
+    if editor and not library:
+        raise typer.BadParameter("--editor says who may change a library. Expected --library too.")
     kept_in = None if no_feedback else FeedbackFile(feedback or feedback_path()).path
     users = users or (users_path() if login else None)
     if users:
@@ -133,7 +151,7 @@ def chat(
     limits = default_limits(host, login=users is not None or bool(allowed))
     if questions is not None:
         limits = replace(limits, questions_a_minute=questions or None)
-    assistant = open_assistant(article, index, model, settings)
+    assistant = open_assistant(article, library or index, model, settings, may_be_new=library is not None)
     from ui.web.server import launch
 
     def end(number: int, frame: object) -> None:
@@ -150,6 +168,8 @@ def chat(
             allowed_hosts=allowed,
             limits=limits,
             feedback=kept_in,
+            library=library,
+            editors=editor or (),
         )
     except KeyboardInterrupt as error:
         _leave(128 + (signal.SIGTERM if isinstance(error, Ended) else signal.SIGINT))

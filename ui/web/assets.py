@@ -26,6 +26,7 @@ STYLES = (
     "web/static/additions.css",
     "web/static/bubble.css",
     "web/static/history.css",
+    "web/static/library.css",
     "web/static/responsive.css",
     "web/static/evaluation_tab.css",
     "report/report.css",
@@ -38,6 +39,7 @@ SCRIPTS = (
     "web/static/article.js",
     "web/static/turn.js",
     "web/static/pending.js",
+    "web/static/library.js",
     "web/static/page.js",
 )
 REPORT_SCRIPT = "report/page.js"

@@ -22,6 +22,7 @@ from ui.web.api import Endpoints, add_endpoints
 from ui.web.auth import log_out_html
 from ui.web.chat import Chat
 from ui.web.history import Opened
+from ui.web.library_tab import SharedLibrary, add_library, filter_line
 from ui.web.limits import Caller, QuestionLimit, refused
 from ui.web.reading_pane import ReadingPane, add_reading_pane, scope_choice
 from ui.web.session import Conversation, notes_of, rate
@@ -55,6 +56,7 @@ def build_app(
     feedback: FeedbackFile | None = None,
     uploads: Uploads | None = None,
     work: Work | None = None,
+    library: SharedLibrary | None = None,
 ) -> "gr.Blocks":
     """Return the page as Gradio Blocks, not yet served.
 
@@ -66,6 +68,7 @@ def build_app(
         feedback: keeps the users' ratings of answers; None shows no thumbs.
         uploads: deletes the uploads that were read; None: Gradio does, in time.
         work: all that is computed for the server that serves it; None: it never ends.
+        library: what users may change for good; None shows no library.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
@@ -99,6 +102,7 @@ def build_app(
             render("web/history_button.html", texts, user=request.username),
             gr.Button(texts("chat.clear")),
             *pane.of(conversation, texts),
+            *shelf.of(conversation, request, texts),
         )
 
     def answer(
@@ -176,6 +180,7 @@ def build_app(
                         js_on_load=_forward("submit", "select", "stop", "like"),
                     )
                     scope = scope_choice()
+                    only = filter_line()
                     box = gr.Textbox(
                         elem_id="box", show_label=False, container=False, max_lines=6, submit_btn=True, autofocus=True
                     )
@@ -185,8 +190,20 @@ def build_app(
                     pane = add_reading_pane(app, chat, conversation, log, scope, texts_of, limit, uploads)
             with gr.Tab("…", id="evaluation") as evaluation_tab:
                 evaluation, results = add_evaluation(app, assistant, texts_of, limit, uploads, work)
+            shelf = add_library(app, chat, library, conversation, only, scope, pane, tabs, texts_of, limit)
 
-        greeted = [conversation, chat_tab, evaluation_tab, head, log, box, history, clear_button, *pane.parts]
+        greeted = [
+            conversation,
+            chat_tab,
+            evaluation_tab,
+            head,
+            log,
+            box,
+            history,
+            clear_button,
+            *pane.parts,
+            *shelf.parts,
+        ]
         app.load(greet, conversation, greeted, queue=False, **PLAIN)
         # "once" would hold back the next question until one that was cleared away is done.
         queued: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "questions"}
@@ -233,7 +250,7 @@ def _wire_history(
     def export(now: Conversation, request: gr.Request, event: gr.EventData) -> tuple[Any, Any]:
         texts, name = texts_of(request), str((event._data or {}).get("name", ""))
         date = datetime.now(UTC).isoformat(timespec="seconds")
-        articles, made_by = chat.catalogue.by_id(now.shown), chat.assistant_of(now)
+        articles, made_by = chat.catalogue.quoted(now.shown), chat.assistant_of(now)
         try:
             page = export_html(export_of(now.turns, articles, made_by, name=name, language=texts.language, date=date))
         except KeyError:

@@ -45,6 +45,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from index import BelegError
+from index.library import Library
 from rag.feedback import FeedbackFile
 from ui.texts import Language
 from ui.web.api import Endpoints
@@ -52,6 +53,7 @@ from ui.web.assets import page, page_head
 from ui.web.auth import LoginGate, Logins, login_page, login_routes, open_logins, texts_of
 from ui.web.bodies import Bodies
 from ui.web.connections import OTHER_FILES, Connection, raise_file_limit
+from ui.web.library_tab import SharedLibrary
 from ui.web.limits import USER, Limits, QuestionLimit, default_limits, is_loopback
 from ui.web.mcp import mcp_is_installed, mcp_routes, mcp_server
 from ui.web.origin import OwnPages, SessionOwners
@@ -78,6 +80,8 @@ SECONDS_TO_END = 1
 # Connections that the system keeps until they are accepted. So many are accepted at once, before they are counted.
 BACKLOG = 128
 QUEUE = "/gradio_api/queue/join"
+# How often to look whether the index was written anew; it costs one look at a file.
+SECONDS_BETWEEN_LOOKS = 1.0
 # How often to look for results that nobody has collected and uploads that nobody has read.
 SECONDS_BETWEEN_SWEEPS = 60
 # Sessions that Gradio keeps, each of some 170 KB, and of a user's own articles.
@@ -97,6 +101,8 @@ def launch(
     allowed_hosts: Sequence[str] = (),
     limits: Limits | None = None,
     feedback: Path | None = None,
+    library: Path | None = None,
+    editors: Sequence[str] = (),
     block: bool = True,
     say: Callable[[str], object] = print,
 ) -> Server:
@@ -112,6 +118,10 @@ def launch(
         allowed_hosts: names by which the chat is reached besides `host`, as `OwnPages` takes them: a proxy's.
         limits: how much anyone may ask; None: as `default_limits` says.
         feedback: the file that keeps what users say of answers; None shows no thumbs.
+        library: the index folder that the assistant was opened from, where articles are kept, named and removed for
+            good; None shows no library.
+        editors: the users who may do that; "*" is anyone. None named: anyone where nobody else can reach the chat, and
+            else nobody.
         block: False returns at once.
         say: takes the lines meant for the user.
 
@@ -120,9 +130,9 @@ def launch(
             of feedback cannot be used.
         RuntimeError: with `block`: the server ended by itself.
     """
-    shared = users is not None or bool(allowed_hosts)
-    limits = limits or default_limits(host, login=shared)
-    if users is None and (allowed_hosts or not is_loopback(host)):
+    is_alone = users is None and not allowed_hosts and is_loopback(host)
+    limits = limits or default_limits(host, login=users is not None or bool(allowed_hosts))
+    if users is None and not is_alone:
         say(OPEN_TO_ALL.format(host=host))
     listening = _listen(host, port)
     folder.open()
@@ -134,7 +144,9 @@ def launch(
         limit = QuestionLimit(limits)
         uploads = Uploads(limits.upload_bytes)
         work = Work()
-        blocks = build_app(assistant, examples, limit, FeedbackFile(feedback) if feedback else None, uploads, work)
+        shared = shared_library(library, assistant, editors, is_alone=is_alone)
+        kept_in = FeedbackFile(feedback) if feedback else None
+        blocks = build_app(assistant, examples, limit, kept_in, uploads, work, shared)
         owners = SessionOwners()
         queue = _fair_queue(blocks, limits, owners)
         readiness = Readiness(assistant)
@@ -147,6 +159,7 @@ def launch(
         folder.close()
         raise
     threading.Thread(target=readiness.warm_up, name="warm up", daemon=True).start()
+    threading.Thread(target=_follow, args=(assistant, work), name="follow the index", daemon=True).start()
     say(f"Beleg: {server.url}")
     if elsewhere := urls_from_elsewhere(host, free):
         say(f"From other machines, where the firewall lets them: {' or '.join(elsewhere)}")
@@ -214,6 +227,30 @@ class Server:
         if not self._is_closed:
             self._is_closed = True
             folder.close()
+
+
+def shared_library(
+    place: Path | None, assistant: Assistant, editors: Sequence[str], *, is_alone: bool
+) -> SharedLibrary | None:
+    """Return what users may change, by who may; `launch` says who that is. None where there is no library."""
+    if place is None:
+        return None
+    everyone = "*" in editors or (is_alone and not editors)
+    return SharedLibrary(Library(place), assistant, None if everyone else frozenset(editors))
+
+
+def _follow(assistant: Assistant, work: Work) -> None:
+    """Take over the index folder whenever it is written anew. What goes wrong is logged once, and tried again."""
+    said = ""
+    while not work.ends:
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+        try:
+            assistant.refresh()
+            said = ""
+        except BelegError as error:
+            if str(error) != said:
+                logging.getLogger(__name__).error("The index is not taken over: %s", error)
+            said = str(error)
 
 
 def _nothing(record: logging.LogRecord) -> bool:
