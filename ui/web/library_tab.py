@@ -237,7 +237,7 @@ def add_library(
         return line_of(shown, request, texts_of(request))
 
     def search(typed: str, shown: Conversation, request: gr.Request) -> Markup:
-        return listed(typed, shown, request)
+        return listed(typed or "", shown, request)
 
     def act(typed: str, shown: Conversation, request: gr.Request, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
         texts, data = texts_of(request), event._data or {}
@@ -302,8 +302,9 @@ def add_library(
     gr.on([only.submit, only.blur], limit_to, [only, conversation], [only, only_line, *pane.parts], **at_once)
     scope.input(refresh, conversation, only_line, **at_once)
     pane.parts[-1].change(refresh, conversation, only_line, **at_once)
-    found.input(search, [found, conversation], shelf, trigger_mode="always_last", **at_once)
-    tab.select(search, [found, conversation], shelf, **at_once)
+    # As one event: the list of the tab that opens comes before that of what is typed. Not "input", which is missing the
+    # first time, because the box was named while its tab was not shown.
+    gr.on([found.change, tab.select], search, [found, conversation], shelf, trigger_mode="always_last", **at_once)
     gr.on(
         [shelf.submit, only_line.submit],
         act,
