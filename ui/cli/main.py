@@ -31,6 +31,7 @@ from ui.cli.user import user_commands
 from ui.cli.verify import verify_export
 from ui.web.api import Endpoints
 from ui.web.limits import default_limits
+from ui.web.tasks import Work, follow
 from ui.web.users import Users, users_path
 
 ABSTAINED = 3
@@ -202,7 +203,9 @@ def mcp(
     from ui.web.mcp import mcp_server
 
     # Standard output is the protocol's; the progress bar goes to standard error.
-    server = mcp_server(Endpoints(open_assistant(article, index, model, settings)))
+    assistant = open_assistant(article, index, model, settings)
+    server = mcp_server(Endpoints(assistant))
+    threading.Thread(target=follow, args=(assistant, Work()), name="follow the index", daemon=True).start()
     # Its loop would end only with the next line of standard input.
     signal.signal(signal.SIGINT, lambda number, frame: _leave(128 + signal.SIGINT))
     server.run()

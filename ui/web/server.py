@@ -59,7 +59,7 @@ from ui.web.mcp import mcp_is_installed, mcp_routes, mcp_server
 from ui.web.origin import OwnPages, SessionOwners
 from ui.web.page import build_app
 from ui.web.policy import SecurityHeaders
-from ui.web.tasks import Work
+from ui.web.tasks import Work, follow
 from ui.web.uploads import Uploads, folder, upload_route
 
 if TYPE_CHECKING:
@@ -80,8 +80,6 @@ SECONDS_TO_END = 1
 # Connections that the system keeps until they are accepted. So many are accepted at once, before they are counted.
 BACKLOG = 128
 QUEUE = "/gradio_api/queue/join"
-# How often to look whether the index was written anew; it costs one look at a file.
-SECONDS_BETWEEN_LOOKS = 1.0
 # How often to look for results that nobody has collected and uploads that nobody has read.
 SECONDS_BETWEEN_SWEEPS = 60
 # Sessions that Gradio keeps, each of some 170 KB, and of a user's own articles.
@@ -159,7 +157,7 @@ def launch(
         folder.close()
         raise
     threading.Thread(target=readiness.warm_up, name="warm up", daemon=True).start()
-    threading.Thread(target=_follow, args=(assistant, work), name="follow the index", daemon=True).start()
+    threading.Thread(target=follow, args=(assistant, work), name="follow the index", daemon=True).start()
     say(f"Beleg: {server.url}")
     if elsewhere := urls_from_elsewhere(host, free):
         say(f"From other machines, where the firewall lets them: {' or '.join(elsewhere)}")
@@ -237,20 +235,6 @@ def shared_library(
         return None
     everyone = "*" in editors or (is_alone and not editors)
     return SharedLibrary(Library(place), assistant, None if everyone else frozenset(editors))
-
-
-def _follow(assistant: Assistant, work: Work) -> None:
-    """Take over the index folder whenever it is written anew. What goes wrong is logged once, and tried again."""
-    said = ""
-    while not work.ends:
-        time.sleep(SECONDS_BETWEEN_LOOKS)
-        try:
-            assistant.refresh()
-            said = ""
-        except BelegError as error:
-            if str(error) != said:
-                logging.getLogger(__name__).error("The index is not taken over: %s", error)
-            said = str(error)
 
 
 def _nothing(record: logging.LogRecord) -> bool:
