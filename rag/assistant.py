@@ -16,15 +16,20 @@ meaning (conversation/intent.py), and answered at once or in place of an abstent
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from index import Article, Encoder, Index, Sentence, build_index, bundled_article, load_index, save_index
+from index.atomic import standing
 from index.documents.files import read_article
 from index.errors import ArticleError
-from index.folder import cached_index, check_encoder
+from index.filter import Filter
+from index.folder import cached_index, check_encoder, mark_of
 from index.models.encoder import FloatArray, open_encoder
 from index.search.lexical import words
 from index.settings import Progress
@@ -48,6 +53,8 @@ from rag.settings import Settings
 
 # Without function words among them, so many words do not tell their language.
 _FEW_WORDS = 2
+# Assistants of the articles of a filter that are kept for the next question of the same.
+_KEPT_FILTERS = 8
 
 
 class Assistant:
@@ -78,6 +85,10 @@ class Assistant:
         self._retriever = Retriever(index, encoder, self.settings)
         self._reader = reader or open_reader(encoder, self.settings)
         self._answerer = answerer or ExtractiveAnswerer(self.settings)
+        self._folder: Path | None = None
+        self._mark: tuple[int, ...] = ()
+        self._within: OrderedDict[tuple[int, ...], Assistant] = OrderedDict()
+        self._lock = threading.Lock()
 
     @classmethod
     def open(
@@ -151,19 +162,32 @@ class Assistant:
         model: str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
+        *,
+        may_be_new: bool = False,
     ) -> Assistant:
-        """Open an index folder, as `save` or `beleg index build` wrote it.
+        """Open an index folder, as `save`, `beleg index build` or `beleg index sync` wrote it.
+
+        Args:
+            may_be_new: where there is no such folder, open the article that comes with Beleg, and `refresh` takes over
+                the folder when it is there.
 
         Raises:
             IndexFolderError: it is missing, incomplete, altered, or made by another format version or encoder.
             SettingsError: the settings are for an index made otherwise.
         """
         # The folder first: it fails at once, and the model takes seconds to load.
+        mark = mark_of(Path(path))
+        if may_be_new and not standing(Path(path)).exists():
+            assistant = cls.open(model, settings, progress)
+            assistant._folder = Path(path)
+            return assistant
         index, settings = load_index(Path(path)), settings or Settings()
         settings.check_index(index.settings, Path(path))
         encoder = open_encoder(model, progress)
         check_encoder(index, encoder.fingerprint, Path(path))
-        return cls(index, encoder, replace(settings, index=index.settings))
+        assistant = cls(index, encoder, replace(settings, index=index.settings))
+        assistant._folder, assistant._mark = Path(path), mark
+        return assistant
 
     @classmethod
     def _cached(
@@ -179,6 +203,61 @@ class Assistant:
             index: made with the same encoder.
         """
         return Assistant(index, self.encoder, self.settings, self._reader, self._answerer)
+
+    def refresh(self) -> bool:
+        """Take over what the index folder holds now, where it was written anew; return whether it was.
+
+        It costs one look at the folder where nothing has changed. Questions that are being answered go on with what
+        they began with. An assistant that was not made by `from_index` stays as it is.
+
+        Raises:
+            IndexFolderError: the index cannot be used, or was made by another encoder; the one before stays.
+        """
+        if self._folder is None or (mark := mark_of(self._folder)) == self._mark:
+            return False
+        index = load_index(self._folder)
+        check_encoder(index, self.encoder.fingerprint, self._folder)
+        settings = replace(self.settings, index=index.settings)
+        with self._lock:
+            self.index, self.settings, self._mark = index, settings, mark
+            self._retriever, self._within = Retriever(index, self.encoder, settings), OrderedDict()
+        return True
+
+    def snapshot(self) -> Assistant:
+        """Return this assistant as it is now: `refresh` does not change it."""
+        if self._folder is None:
+            return self
+        with self._lock:
+            now = copy(self)
+            now._folder = None
+            return now
+
+    def within(self, only: str | Filter) -> Assistant:
+        """Return an assistant that searches only some of the articles.
+
+        Args:
+            only: a filter, such as `format:pdf date:2024 folder:reports title:"annual report"`; "" is all articles.
+
+        Raises:
+            QuestionError: it is no filter, or no article matches it.
+        """
+        chosen = Filter.parse(only) if isinstance(only, str) else only
+        now = self.snapshot()
+        if not chosen:
+            return now
+        rows = tuple(chosen.rows(now.index))
+        if len(rows) == len(now.articles):
+            return now
+        with self._lock:
+            if rows in now._within:
+                now._within.move_to_end(rows)
+                return now._within[rows]
+        made = now.over(now.index.only(rows))
+        with self._lock:
+            now._within[rows] = made
+            while len(now._within) > _KEPT_FILTERS:
+                now._within.popitem(last=False)
+        return made
 
     @property
     def articles(self) -> tuple[Article, ...]:
@@ -201,23 +280,29 @@ class Assistant:
         """
         save_index(self.index, Path(path))
 
-    def retrieve(self, question: str, k: int = 10) -> list[Hit]:
+    def retrieve(self, question: str, k: int = 10, only: str | Filter = "") -> list[Hit]:
         """Return the k best sentences for a question that stands alone, best first.
 
+        Args:
+            only: as for `within`.
+
         Raises:
-            QuestionError: the question is empty or too long.
+            QuestionError: the question is empty or too long, or no article matches.
             ValueError: k is less than 1.
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, not {k}")
         self.settings.check_question(question)
-        candidates = self._retriever.sentences(Query(self._read(question)))
-        return self._retriever.hits(candidates, range(len(candidates.rows))[:k])
+        now = self.within(only)
+        candidates = now._retriever.sentences(Query(now._read(question)))
+        return now._retriever.hits(candidates, range(len(candidates.rows))[:k])
 
     def _read(self, question: str) -> str:
         return normalised(question, self.index, self.encoder, self.settings.spelling)
 
-    def ask(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Answer:
+    def ask(
+        self, question: str, history: Sequence[Turn | str] = (), language: str = "", only: str | Filter = ""
+    ) -> Answer:
         """Answer a question, or say that the articles do not.
 
         Args:
@@ -226,25 +311,31 @@ class Assistant:
             language: ISO 639-1 code of the language around the answer, such as a page's. Beleg's own sentences are in
                 the question's language, and in this one where a question does not tell ("Kishida?"); "" is the first
                 article's.
+            only: as for `within`.
 
         Raises:
-            QuestionError: the question is empty or too long.
+            QuestionError: the question is empty or too long, or no article matches.
         """
-        for event in self.stream(question, history, language):
+        for event in self.within(only).stream(question, history, language):
             if event.answer is not None:
                 return event.answer
         raise RuntimeError("the stream ended without an answer")
 
-    def stream(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Iterator[Event]:
+    def stream(
+        self, question: str, history: Sequence[Turn | str] = (), language: str = "", only: str | Filter = ""
+    ) -> Iterator[Event]:
         """Yield the same answer as `ask`, as it forms: hits, evidence, the text piece by piece, the whole answer.
 
         Of several questions in a message, each has its own hits and evidence; before the answer come those of all.
         A message that needs no search ("danke") has no hits and no evidence.
 
         Raises:
-            QuestionError: the question is empty or too long; raised before anything is yielded.
+            QuestionError: the question is empty or too long, or no article matches; raised before anything is yielded.
         """
         self.settings.check_question(question)
+        yield from self.within(only)._stream(question, history, language)
+
+    def _stream(self, question: str, history: Sequence[Turn | str], language: str) -> Iterator[Event]:
         turns = [Turn(turn) if isinstance(turn, str) else turn for turn in history]
         questions = questions_of(question)
         if len(questions) == 1:

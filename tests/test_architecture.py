@@ -17,6 +17,7 @@ IMPORTERS = {
     "gradio": {
         "ui/web/api.py",
         "ui/web/evaluation_tab.py",
+        "ui/web/library_tab.py",
         "ui/web/page.py",
         "ui/web/queue.py",
         "ui/web/reading_pane.py",
@@ -35,6 +36,7 @@ IMPORTERS = {
     "transformers": {"index/models/encoder.py"},
     "safetensors": {"rag/reader/weights.py"},
     "pypdfium2": {"index/documents/pdf/pdfium.py"},
+    "watchfiles": {"index/sync.py"},
     "trafilatura": {"index/documents/html.py"},
     "httpx": {"index/documents/fetch.py"},
     "lxml": {f"index/documents/{name}.py" for name in ("html", "html_blocks", "html_tree", "markup")},

@@ -106,7 +106,20 @@ def read_article(
     """
     if is_url(name):
         return _read_url(str(name).strip(), progress, from_chat, keep)
-    path = Path(name)
+    return read_document(Path(name), progress, keep)[0]
+
+
+def read_document(
+    path: Path, progress: Progress | None = None, keep: Callable[[bytes], None] | None = None
+) -> tuple[Article, str]:
+    """Read a file, and return its article and the hexadecimal sha256 of the bytes that it was read from.
+
+    Args:
+        progress, keep: as of `read_article`.
+
+    Raises:
+        ArticleError: as `read_article`.
+    """
     content, kind = _content(path)
     if not content.strip():
         raise ArticleError(
@@ -114,7 +127,7 @@ def read_article(
             "article-empty",
             path=path,
         )
-    return _read(kind, content, str(path), progress, keep)
+    return _read(kind, content, str(path), progress, keep), hashlib.sha256(content).hexdigest()
 
 
 def read_articles(
@@ -143,7 +156,7 @@ def read_articles(
 
     for name in names:
         path, before = None if is_url(name) else Path(name), failures
-        found: list[str | Path] = sorted(_documents(path, failed)) if path and _is_folder(path) else [name]
+        found: list[str | Path] = sorted(documents_below(path, failed)) if path and _is_folder(path) else [name]
         # Of a folder that cannot be read, that was said.
         if not found and failures == before:
             endings = ", ".join(SUFFIXES)
@@ -296,7 +309,9 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _documents(folder: Path, failed: Callable[[ArticleError], None]) -> Iterator[Path]:
+def documents_below(folder: Path, failed: Callable[[ArticleError], None]) -> Iterator[Path]:
+    """Yield the documents below a folder but hidden ones; `failed` gets an error for each folder that is unreadable."""
+
     def unreadable(error: OSError) -> None:
         failed(
             ArticleError(

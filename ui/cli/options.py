@@ -26,6 +26,14 @@ Articles = Annotated[
     ),
 ]
 IndexFolder = Annotated[Path | None, typer.Option("--index", "-i", help="An index folder, from 'beleg index build'.")]
+Only = Annotated[
+    str,
+    typer.Option(
+        "--only",
+        metavar="FILTER",
+        help="Ask some of the articles: 'format:pdf date:2024 folder:reports title:annual author:… language:de'.",
+    ),
+]
 Model = Annotated[
     str | None,
     typer.Option("--model", "-m", help="A sentence-transformers folder or hub name. Default: the embedded one."),
@@ -43,12 +51,14 @@ def open_assistant(
     *,
     max_citations: int | None = None,
     question: str | None = None,
+    may_be_new: bool = False,
 ) -> Assistant:
     """Open what the options name, with a progress bar where that takes long.
 
     Args:
         articles, index, model, settings_file: the values of the options above.
         max_citations: replaces the settings' own.
+        may_be_new: whether the index need not be there yet.
         question: checked before the model is loaded, so that a wrong one is refused at once.
 
     Raises:
@@ -67,7 +77,7 @@ def open_assistant(
         settings.check_question(question)
     with ProgressBar() as progress:
         if index:
-            return Assistant.from_index(index, model=model, settings=settings, progress=progress)
+            return Assistant.from_index(index, model=model, settings=settings, progress=progress, may_be_new=may_be_new)
         if articles:
             return Assistant.from_files(articles, model=model, settings=settings, progress=progress)
         return Assistant.open(model=model, settings=settings, progress=progress)

@@ -27,6 +27,7 @@ STYLES = (
     "web/static/additions.css",
     "web/static/bubble.css",
     "web/static/history.css",
+    "web/static/library.css",
     "web/static/responsive.css",
     "web/static/print.css",
     "web/static/evaluation_tab.css",
@@ -41,6 +42,7 @@ SCRIPTS = (
     "web/static/article.js",
     "web/static/turn.js",
     "web/static/pending.js",
+    "web/static/library.js",
     "web/static/page.js",
 )
 REPORT_SCRIPT = "report/page.js"

@@ -23,6 +23,7 @@ from ui.web.api import Endpoints, add_endpoints
 from ui.web.auth import log_out_html
 from ui.web.chat import Chat
 from ui.web.history import Opened
+from ui.web.library_tab import SharedLibrary, add_library, filter_line
 from ui.web.limits import Caller, QuestionLimit, refused
 from ui.web.pages import Pages, exported_pages
 from ui.web.reading_pane import ReadingPane, add_reading_pane, scope_choice
@@ -58,6 +59,7 @@ def build_app(
     uploads: Uploads | None = None,
     work: Work | None = None,
     pages: Pages | None = None,
+    library: SharedLibrary | None = None,
 ) -> "gr.Blocks":
     """Return the page as Gradio Blocks, not yet served.
 
@@ -70,6 +72,7 @@ def build_app(
         uploads: deletes the uploads that were read; None: Gradio does, in time.
         work: all that is computed for the server that serves it; None: it never ends.
         pages: draws the pages of PDFs; None: their text alone is shown.
+        library: what users may change for good; None shows no library.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
@@ -103,6 +106,7 @@ def build_app(
             render("web/history_button.html", texts, user=request.username),
             gr.Button(texts("chat.clear")),
             *pane.of(conversation, texts),
+            *shelf.of(conversation, request, texts),
         )
 
     def answer(
@@ -180,6 +184,7 @@ def build_app(
                         js_on_load=_forward("submit", "select", "stop", "like"),
                     )
                     scope = scope_choice()
+                    only = filter_line()
                     box = gr.Textbox(
                         elem_id="box", show_label=False, container=False, max_lines=6, submit_btn=True, autofocus=True
                     )
@@ -199,8 +204,20 @@ def build_app(
                     )
             with gr.Tab("…", id="evaluation") as evaluation_tab:
                 evaluation, results = add_evaluation(app, assistant, texts_of, limit, uploads, work)
+            shelf = add_library(app, chat, library, conversation, only, scope, pane, tabs, texts_of, limit)
 
-        greeted = [conversation, chat_tab, evaluation_tab, head, log, box, history, clear_button, *pane.parts]
+        greeted = [
+            conversation,
+            chat_tab,
+            evaluation_tab,
+            head,
+            log,
+            box,
+            history,
+            clear_button,
+            *pane.parts,
+            *shelf.parts,
+        ]
         app.load(greet, conversation, greeted, queue=False, **PLAIN)
         # "once" would hold back the next question until one that was cleared away is done.
         queued: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "questions"}
@@ -249,7 +266,7 @@ def _wire_history(
         texts, sent = texts_of(request), event._data or {}
         name, wanted = str(sent.get("name", "")), sent.get("as")
         date = datetime.now(UTC).isoformat(timespec="seconds")
-        articles, made_by = chat.catalogue.by_id(now.shown), chat.assistant_of(now)
+        articles, made_by = chat.catalogue.quoted(now.shown), chat.assistant_of(now)
         shown = date[:16].replace("T", " ")
         if wanted == "markdown":
             return conversation_markdown(now.turns, articles, texts, name=name, date=shown), gr.skip()

@@ -46,6 +46,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from index import BelegError
+from index.library import Library
 from rag.feedback import FeedbackFile
 from ui.texts import Language
 from ui.web.api import Endpoints
@@ -53,6 +54,7 @@ from ui.web.assets import page, page_head
 from ui.web.auth import LoginGate, Logins, login_page, login_routes, open_logins, texts_of
 from ui.web.bodies import Bodies
 from ui.web.connections import OTHER_FILES, Connection, raise_file_limit
+from ui.web.library_tab import SharedLibrary
 from ui.web.limits import USER, Limits, QuestionLimit, default_limits, is_loopback
 from ui.web.mcp import mcp_is_installed, mcp_routes, mcp_server
 from ui.web.origin import OwnPages, SessionOwners
@@ -60,7 +62,7 @@ from ui.web.originals import Originals
 from ui.web.page import build_app
 from ui.web.pages import Pages
 from ui.web.policy import SecurityHeaders
-from ui.web.tasks import Work
+from ui.web.tasks import Work, follow
 from ui.web.uploads import Uploads, folder, upload_route
 
 if TYPE_CHECKING:
@@ -100,6 +102,8 @@ def launch(
     allowed_hosts: Sequence[str] = (),
     limits: Limits | None = None,
     feedback: Path | None = None,
+    library: Path | None = None,
+    editors: Sequence[str] = (),
     block: bool = True,
     say: Callable[[str], object] = print,
 ) -> Server:
@@ -115,6 +119,10 @@ def launch(
         allowed_hosts: names by which the chat is reached besides `host`, as `OwnPages` takes them: a proxy's.
         limits: how much anyone may ask; None: as `default_limits` says.
         feedback: the file that keeps what users say of answers; None shows no thumbs.
+        library: the index folder that the assistant was opened from, where articles are kept, named and removed for
+            good; None shows no library.
+        editors: the users who may do that; "*" is anyone. None named: anyone where nobody else can reach the chat, and
+            else nobody.
         block: False returns at once.
         say: takes the lines meant for the user.
 
@@ -123,9 +131,9 @@ def launch(
             of feedback cannot be used.
         RuntimeError: with `block`: the server ended by itself.
     """
-    shared = users is not None or bool(allowed_hosts)
-    limits = limits or default_limits(host, login=shared)
-    if users is None and (allowed_hosts or not is_loopback(host)):
+    is_alone = users is None and not allowed_hosts and is_loopback(host)
+    limits = limits or default_limits(host, login=users is not None or bool(allowed_hosts))
+    if users is None and not is_alone:
         say(OPEN_TO_ALL.format(host=host))
     listening = _listen(host, port)
     originals = Originals(assistant, folder.open())
@@ -138,9 +146,9 @@ def launch(
         uploads = Uploads(limits.upload_bytes)
         work = Work()
         drawn = Pages(originals)
-        blocks = build_app(
-            assistant, examples, limit, FeedbackFile(feedback) if feedback else None, uploads, work, drawn
-        )
+        shared = shared_library(library, assistant, editors, is_alone=is_alone)
+        kept_in = FeedbackFile(feedback) if feedback else None
+        blocks = build_app(assistant, examples, limit, kept_in, uploads, work, drawn, shared)
         owners = SessionOwners()
         queue = _fair_queue(blocks, limits, owners)
         readiness = Readiness(assistant)
@@ -153,6 +161,7 @@ def launch(
         folder.close()
         raise
     threading.Thread(target=readiness.warm_up, name="warm up", daemon=True).start()
+    threading.Thread(target=follow, args=(assistant, work), name="follow the index", daemon=True).start()
     say(f"Beleg: {server.url}")
     if elsewhere := urls_from_elsewhere(host, free):
         say(f"From other machines, where the firewall lets them: {' or '.join(elsewhere)}")
@@ -223,6 +232,16 @@ class Server:
             self._is_closed = True
             self._drawn.close()
             folder.close()
+
+
+def shared_library(
+    place: Path | None, assistant: Assistant, editors: Sequence[str], *, is_alone: bool
+) -> SharedLibrary | None:
+    """Return what users may change, by who may; `launch` says who that is. None where there is no library."""
+    if place is None:
+        return None
+    everyone = "*" in editors or (is_alone and not editors)
+    return SharedLibrary(Library(place), assistant, None if everyone else frozenset(editors))
 
 
 def _nothing(record: logging.LogRecord) -> bool:
