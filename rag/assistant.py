@@ -9,6 +9,7 @@ The path of a question:
       ─► reader/trained.py        a probability for each sentence, and the short answer
       ─► answering/answerer.py    the sentences above the bar, quoted; or an abstention with its reason
       ─► answering/sides.py       all sides, where sentences answer differently
+      ─► answering/prose/         an LLM's prose above them, where there is one and the sentences prove it
 
 A message that asks for nothing in particular ("danke", "How long is this article?", "What is it about?") is told by its
 meaning (conversation/intent.py), and answered at once or in place of an abstention (answering/reply.py).
@@ -31,6 +32,7 @@ from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Language, Turn
 from rag.answering.answerer import Answerer, ExtractiveAnswerer
 from rag.answering.messages import LANGUAGES
+from rag.answering.prose.writer import ProseWriter, open_writer
 from rag.answering.reply import reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
@@ -41,10 +43,10 @@ from rag.conversation.language import message_language, question_language, told_
 from rag.conversation.message import MOST_QUESTIONS, courtesies_of, questions_of
 from rag.conversation.wording import without_please
 from rag.reader.embedding import Reader, Reading
-from rag.reader.trained import open_reader
+from rag.reader.trained import open_reader, passages_to_read
 from rag.retrieval.retriever import Candidates, Retriever
 from rag.retrieval.spelling import normalised
-from rag.settings import Settings
+from rag.settings import LLMSettings, Settings
 
 # Without function words among them, so many words do not tell their language.
 _FEW_WORDS = 2
@@ -55,13 +57,15 @@ class Assistant:
 
     Make one with `open`, `from_text`, `from_files`, `from_articles` or `from_index`. These take, besides what to read,
     `model`: a sentence-transformers folder or hub name, None for the embedded model; `settings`: None for the default;
-    `progress`: called with the name of a task, how many of its steps are done and how many there are. All of them raise
-    ModelError where the model is not available.
+    `llm`: the LLM that writes prose, None for the one in the settings, which is none by default; `progress`: called
+    with the name of a task, how many of its steps are done and how many there are. All of them raise ModelError where
+    the model is not available, LLMError where the LLM's URL is none.
 
     Args:
         index: what is searched.
         encoder: the one that the index was made with.
         reader, answerer: how evidence is judged and put into words; None is the default of each.
+        writer: who has an LLM write prose; None asks the LLM that the settings name, if any.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class Assistant:
         settings: Settings | None = None,
         reader: Reader | None = None,
         answerer: Answerer | None = None,
+        writer: ProseWriter | None = None,
     ) -> None:
         self.index = index
         self.encoder = encoder
@@ -78,13 +83,18 @@ class Assistant:
         self._retriever = Retriever(index, encoder, self.settings)
         self._reader = reader or open_reader(encoder, self.settings)
         self._answerer = answerer or ExtractiveAnswerer(self.settings)
+        self._writer = writer or open_writer(encoder, self.settings)
 
     @classmethod
     def open(
-        cls, model: str | None = None, settings: Settings | None = None, progress: Progress | None = None
+        cls,
+        model: str | None = None,
+        settings: Settings | None = None,
+        progress: Progress | None = None,
+        llm: LLMSettings | None = None,
     ) -> Assistant:
         """Open the article that comes with Beleg."""
-        return cls._cached([bundled_article()], model, settings, progress)
+        return cls._cached([bundled_article()], model, _with_llm(settings, llm), progress)
 
     @classmethod
     def from_text(
@@ -95,6 +105,7 @@ class Assistant:
         model: str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
+        llm: LLMSettings | None = None,
     ) -> Assistant:
         """Index one text.
 
@@ -104,7 +115,7 @@ class Assistant:
         Raises:
             ArticleError: the text has no words.
         """
-        return cls.from_articles([Article.read(text, title=title, language=language)], model, settings, progress)
+        return cls.from_articles([Article.read(text, title=title, language=language)], model, settings, progress, llm)
 
     @classmethod
     def from_files(
@@ -113,6 +124,7 @@ class Assistant:
         model: str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
+        llm: LLMSettings | None = None,
     ) -> Assistant:
         """Index documents; their index is kept in the user's cache and used again until one of them changes.
 
@@ -126,7 +138,7 @@ class Assistant:
         articles = [read_article(path, progress) for path in paths]
         if not articles:
             raise ArticleError("no file was given. Expected at least one document.", "no-file")
-        return cls._cached(articles, model, settings, progress)
+        return cls._cached(articles, model, _with_llm(settings, llm), progress)
 
     @classmethod
     def from_articles(
@@ -135,13 +147,14 @@ class Assistant:
         model: str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
+        llm: LLMSettings | None = None,
     ) -> Assistant:
         """Index articles.
 
         Raises:
             ArticleError: there are none.
         """
-        encoder, settings = open_encoder(model, progress), settings or Settings()
+        encoder, settings = open_encoder(model, progress), _with_llm(settings, llm)
         return cls(build_index(list(articles), encoder, settings.index, progress), encoder, settings)
 
     @classmethod
@@ -151,6 +164,7 @@ class Assistant:
         model: str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
+        llm: LLMSettings | None = None,
     ) -> Assistant:
         """Open an index folder, as `save` or `beleg index build` wrote it.
 
@@ -159,7 +173,7 @@ class Assistant:
             SettingsError: the settings are for an index made otherwise.
         """
         # The folder first: it fails at once, and the model takes seconds to load.
-        index, settings = load_index(Path(path)), settings or Settings()
+        index, settings = load_index(Path(path)), _with_llm(settings, llm)
         settings.check_index(index.settings, Path(path))
         encoder = open_encoder(model, progress)
         check_encoder(index, encoder.fingerprint, Path(path))
@@ -167,9 +181,9 @@ class Assistant:
 
     @classmethod
     def _cached(
-        cls, articles: list[Article], model: str | None, settings: Settings | None, progress: Progress | None
+        cls, articles: list[Article], model: str | None, settings: Settings, progress: Progress | None
     ) -> Assistant:
-        encoder, settings = open_encoder(model, progress), settings or Settings()
+        encoder = open_encoder(model, progress)
         return cls(cached_index(articles, encoder, settings.index, progress), encoder, settings)
 
     def over(self, index: Index) -> Assistant:
@@ -178,7 +192,12 @@ class Assistant:
         Args:
             index: made with the same encoder.
         """
-        return Assistant(index, self.encoder, self.settings, self._reader, self._answerer)
+        return Assistant(index, self.encoder, self.settings, self._reader, self._answerer, self._writer)
+
+    @property
+    def llm_host(self) -> str:
+        """The other machine that questions and passages go to, for an LLM; "" where they stay on this one."""
+        return self._writer.host if self._writer else ""
 
     @property
     def articles(self) -> tuple[Article, ...]:
@@ -239,7 +258,8 @@ class Assistant:
         """Yield the same answer as `ask`, as it forms: hits, evidence, the text piece by piece, the whole answer.
 
         Of several questions in a message, each has its own hits and evidence; before the answer come those of all.
-        A message that needs no search ("danke") has no hits and no evidence.
+        A message that needs no search ("danke") has no hits and no evidence. While an LLM is awaited, there are pieces
+        of text without any.
 
         Raises:
             QuestionError: the question is empty or too long; raised before anything is yielded.
@@ -309,7 +329,10 @@ class Assistant:
             answer = with_both_sides(answer, list(sides), self.articles)
         if answer.abstained and meant.probability >= in_place:
             answer = reply(question, meant, turns, self.index, language, self.settings)
-        yield from _spoken(answer)
+        if self._writer and answer.kind == "question":
+            yield from self._writer.events(answer, hits, passages_to_read(candidates, self.index), self.index)
+        else:
+            yield from _spoken(answer)
 
     def _without_courtesies(self, message: str) -> str:
         """Return a message without the thanks or the greeting before or after it, which are not searched for."""
@@ -415,6 +438,11 @@ class Assistant:
             return next((known for other in (told, *others) for known in LANGUAGES if known == other), "en")
         told = meant.language if meant.language_probability >= self.settings.language_bar else ""
         return cast(Language, told if told in LANGUAGES else message_language(question, others, LANGUAGES))
+
+
+def _with_llm(settings: Settings | None, llm: LLMSettings | None) -> Settings:
+    settings = settings or Settings()
+    return replace(settings, llm=llm) if llm is not None else settings
 
 
 def _spoken(answer: Answer) -> Iterator[Event]:

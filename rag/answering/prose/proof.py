@@ -467,5 +467,3 @@ def _places(language: str) -> dict[str, frozenset[str]]:
             if " " not in folded and not code.isdigit():
                 found[folded] = found.get(folded, frozenset()) | {f"{kind}-{code}"}
     return found
-
-
