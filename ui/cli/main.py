@@ -24,7 +24,7 @@ from ui.cli.calibrate import calibrate
 from ui.cli.doctor import doctor
 from ui.cli.evaluate import evaluate
 from ui.cli.index import index_commands
-from ui.cli.options import Articles, IndexFolder, Model, SettingsFile, open_assistant
+from ui.cli.options import Articles, IndexFolder, LLMKey, LLMModel, LLMUrl, Model, SettingsFile, open_assistant
 from ui.cli.output import complain, print_answer, print_json
 from ui.cli.user import user_commands
 from ui.cli.verify import verify_export
@@ -61,6 +61,9 @@ def ask(
     settings: SettingsFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
     k: Annotated[int | None, typer.Option("-k", min=1, help="Cite at most this many sentences. Default: 3.")] = None,
+    llm: LLMUrl = None,
+    llm_model: LLMModel = None,
+    llm_key_variable: LLMKey = None,
 ) -> None:
     """Ask one question. Exit status 0: answered, small talk too; 3: the article does not say."""
     # Loading the model makes a million objects and no garbage: a collection would only cost half a second.
@@ -68,7 +71,8 @@ def ask(
     text = _typed(settings) if question == "-" else question
     # Bytes that are not UTF-8 reach Python as lone surrogates.
     text = text.encode("utf-8", "replace").decode("utf-8").strip()
-    assistant = open_assistant(article, index, model, settings, max_citations=k, question=text)
+    asked = (llm, llm_model, llm_key_variable)
+    assistant = open_assistant(article, index, model, settings, max_citations=k, question=text, llm=asked)
     answer = assistant.ask(text)
     if as_json:
         print_json(answer.to_dict())
@@ -115,6 +119,9 @@ def chat(
         typer.Option(help="File to keep thumbs and notes in. Default: feedback.jsonl in the user's data folder."),
     ] = None,
     no_feedback: Annotated[bool, typer.Option("--no-feedback", help="Show no thumbs.")] = False,
+    llm: LLMUrl = None,
+    llm_model: LLMModel = None,
+    llm_key_variable: LLMKey = None,
 ) -> None:
     """Open the web chat."""
     from rag.feedback import FeedbackFile, feedback_path
@@ -130,7 +137,7 @@ def chat(
     limits = default_limits(host, login=users is not None or bool(allowed))
     if questions is not None:
         limits = replace(limits, questions_a_minute=questions or None)
-    assistant = open_assistant(article, index, model, settings)
+    assistant = open_assistant(article, index, model, settings, llm=(llm, llm_model, llm_key_variable))
     from ui.web.server import launch
 
     def end(number: int, frame: object) -> None:

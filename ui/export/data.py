@@ -25,10 +25,13 @@ from ui.texts import Language
 # 2: the page is made by templates, which escape a quotation mark otherwise.
 # 3: several short answers, sides that differ, questions left open, overviews named as such, messages left out.
 # 4: blocks, places, and the words of a quotation as they are read.
-FORMAT = "beleg-export/4"
+# 5: prose by an LLM, with the citations that each statement was held to.
+FORMAT = "beleg-export/5"
 # Room for two articles of the largest size that can be read, each once as data and once as text.
 MAX_BYTES = 100_000_000
 _MOST_NAME_CHARACTERS = 120
+# Where an LLM is and what it is sent is its owner's.
+_PRIVATE_SETTINGS = ("llm.url", "llm.key_variable", "llm.extra_body")
 
 # What `read_export` checks each field of a file against. It refuses a field that has no name here.
 _NO_MORE = ConfigDict(extra="forbid")
@@ -78,6 +81,16 @@ class ShortAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportedProse:
+    """A statement that an LLM wrote: its text, the numbers of the citations that it was held to, and its support."""
+
+    __pydantic_config__ = _NO_MORE
+    text: str
+    citations: tuple[Annotated[int, Strict(), Field(ge=1)], ...]
+    support: _Probability
+
+
+@dataclass(frozen=True, slots=True)
 class ExportedTurn:
     """A question and what answered it. Only the question is in its user's own words.
 
@@ -85,6 +98,8 @@ class ExportedTurn:
         read_as: the question as it was understood in the conversation.
         kind, confidence, unanswered: as in `Answer`.
         differs: whether the short answers differ, so that they contradict each other.
+        prose: what an LLM wrote, as far as citations were found to prove it.
+        withheld: how many statements of it were left out because none was.
         short: the short answers, in order; those of the message's questions, or of sides that differ.
         citations: in the order of their numbers, from 1; empty where it was not answered.
         nearest: the sentences that came nearest, best first; only where it was not answered.
@@ -98,6 +113,8 @@ class ExportedTurn:
     confidence: _Probability
     differs: _Flag
     unanswered: tuple[str, ...]
+    prose: tuple[ExportedProse, ...]
+    withheld: _Count
     short: tuple[ShortAnswer, ...]
     citations: tuple[Quotation, ...]
     nearest: tuple[Quotation, ...]
@@ -199,7 +216,11 @@ def export_of(
             beleg=importlib.metadata.version("beleg"),
             model=assistant.encoder.fingerprint,
             splitter=assistant.index.splitter,
-            settings=dict(flat(asdict(assistant.settings))),
+            settings={
+                name: value
+                for name, value in flat(asdict(assistant.settings))
+                if not name.startswith(_PRIVATE_SETTINGS)
+            },
         ),
         articles=tuple(
             _article(articles[article_id]) for article_id in dict.fromkeys(one.article_id for one in quoted)
@@ -218,6 +239,11 @@ def _turn(answer: Answer) -> ExportedTurn:
         confidence=answer.confidence,
         differs=answer.differs,
         unanswered=tuple(map(_valid, answer.unanswered)),
+        prose=tuple(
+            ExportedProse(_valid(one.text), tuple(cited.number for cited in one.citations), one.support)
+            for one in answer.prose
+        ),
+        withheld=len(answer.withheld),
         short=tuple(_short(answer)),
         citations=_quotations(answer.citations),
         nearest=_quotations(answer.nearest) if answer.abstained else (),

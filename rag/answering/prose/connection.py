@@ -1,7 +1,7 @@
 """The connection to an LLM: any server that speaks OpenAI's API. The only importer of `openai`.
 
-A server may be slow, broken or hostile: all it sends is bounded in time and size, and whatever goes wrong is an LLMError
-that says what repairs it. The key is read from its variable for each request, and stands in no message.
+A server may be slow, broken or hostile: all it sends is bounded in time and size, and whatever goes wrong is an
+LLMError that says what repairs it. The key is read from its variable for each request, and stands in no message.
 """
 
 from __future__ import annotations
@@ -142,10 +142,9 @@ class LLM:
         # What the environment says of another account of the user's is not for this server.
         headers: dict[str, Any] = {"OpenAI-Organization": omit, "OpenAI-Project": omit}
         headers["Accept-Encoding"] = "identity"
-        if not key:
-            headers["Authorization"] = omit
         client: openai.OpenAI = self._openai.OpenAI(
             base_url=self.settings.url,
+            # Without one the library would take the user's for OpenAI; a server that wants none ignores this.
             api_key=key or "none",
             default_headers=headers,
             max_retries=self.settings.retries,

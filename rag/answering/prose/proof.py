@@ -271,7 +271,7 @@ def _kinds(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def _operators(folded: str, language: str) -> dict[str, int]:
-    """Return how many words of each kind in operators.toml a text has; of negations it matters whether they are even."""
+    """Return how many words of each kind in operators.toml a text has."""
     counts = {kind: len(pattern.findall(folded)) for kind, pattern in _kinds(language)}
     return {kind: count for kind, count in counts.items() if count}
 
@@ -414,8 +414,8 @@ def _in_title(names: Sequence[_Token], above: Sequence[str]) -> bool:
 def _order(said: _Text, sources: Sequence[_Text], *, foreign: bool) -> str:
     """Return "order" where names stand in another order than in a source, or one between two of them is left out.
 
-    "Kishida met Yoon in Seoul and Biden in Washington" proves neither that Yoon met Kishida nor that Kishida met Yoon in
-    Washington.
+    "Kishida met Yoon in Seoul and Biden in Washington" proves neither that Yoon met Kishida nor that Kishida met Yoon
+    in Washington.
     """
     for source in sources:
         place, first = -1, True

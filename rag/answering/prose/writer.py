@@ -203,4 +203,4 @@ class _Attempt:
 
 
 def _written(statement: Statement) -> str:
-    return " ".join([statement.text, "".join(f"[{citation.number}]" for citation in statement.citations)])
+    return " ".join([statement.text, *(f"[{citation.number}]" for citation in statement.citations)])
