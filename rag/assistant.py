@@ -195,6 +195,14 @@ class Assistant:
         return Assistant(index, self.encoder, self.settings, self._reader, self._answerer, self._writer)
 
     @property
+    def quoting(self) -> Assistant:
+        """The same assistant without an LLM."""
+        if self._writer is None:
+            return self
+        settings = replace(self.settings, llm=LLMSettings())
+        return Assistant(self.index, self.encoder, settings, self._reader, self._answerer)
+
+    @property
     def llm_host(self) -> str:
         """The other machine that questions and passages go to, for an LLM; "" where they stay on this one."""
         return self._writer.host if self._writer else ""

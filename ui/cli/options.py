@@ -60,8 +60,8 @@ LLMKey = Annotated[
 def with_llm(settings: Settings, url: str | None, model: str | None, key_variable: str | None) -> Settings:
     """Return settings with the LLM that the options name; what they do not name stays."""
     known = settings.llm
-    named = {"url": url or known.url, "model": model or known.model}
-    return replace(settings, llm=replace(known, **named, key_variable=key_variable or known.key_variable))
+    url, model, key_variable = url or known.url, model or known.model, key_variable or known.key_variable
+    return replace(settings, llm=replace(known, url=url, model=model, key_variable=key_variable))
 
 
 def open_assistant(

@@ -46,8 +46,8 @@ def verify_export(
     _print(f"{sum(quoted)} of {len(quoted)} quotations and short answers proved{not_so}.")
     if wrong and made.splitter != splitter_mark():
         _print(f"Sentences were split by {made.splitter}, here by {splitter_mark()}: that alone may tell them apart.")
-    _print("Not checked, since nothing can prove them: the questions, an LLM's prose, titles, sources, pages and other places, "
-           "confidences, the date.")  # fmt: skip
+    _print("Not checked, since nothing can prove them: the questions, an LLM's prose, titles, sources, pages and "
+           "other places, confidences, the date.")  # fmt: skip
     raise typer.Exit(ALTERED if wrong else 0)
 
 

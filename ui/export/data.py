@@ -206,6 +206,7 @@ def export_of(
     given = [turn.answer for turn in turns if turn.answer is not None]
     answers = [answer for answer in given if is_quoted(answer)]
     quoted = [found for answer in answers for found in (answer.nearest if answer.abstained else answer.citations)]
+    settings = flat(asdict(assistant.settings))
     named = name.strip() or (answers[0].question if answers else "")
     return Export(
         format=FORMAT,
@@ -216,11 +217,7 @@ def export_of(
             beleg=importlib.metadata.version("beleg"),
             model=assistant.encoder.fingerprint,
             splitter=assistant.index.splitter,
-            settings={
-                name: value
-                for name, value in flat(asdict(assistant.settings))
-                if not name.startswith(_PRIVATE_SETTINGS)
-            },
+            settings={name: value for name, value in settings if not name.startswith(_PRIVATE_SETTINGS)},
         ),
         articles=tuple(
             _article(articles[article_id]) for article_id in dict.fromkeys(one.article_id for one in quoted)

@@ -5,7 +5,7 @@ The docstrings of `Endpoints` are what such a program, or the model behind it, r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import wraps
 from inspect import Parameter, signature
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from index.errors import ArticleError, BelegError, QuestionError
-from rag.answer import Turn
+from rag.answer import Event, Turn
 from ui.web.articles import titles_of
 from ui.web.limits import Caller, QuestionLimit
 from ui.web.tasks import Work
@@ -44,6 +44,8 @@ class Endpoints:
 
     def __init__(self, assistant: Assistant, work: Work | None = None) -> None:
         self._assistant, self._work = assistant, work or Work()
+        # What was asked before is asked again to know what was answered, for which no LLM is needed.
+        self._quoting = assistant.quoting
         self._titles = [title for title, _ in titles_of(assistant.articles)]
 
     @property
@@ -59,6 +61,14 @@ class Endpoints:
             history: The questions asked before it, oldest first, where it leans on them ("And when?"); 20 at most.
             language: ISO 639-1 code of the language to answer around the evidence where the question does not tell.
         """
+        turns = self._turns(history, language)
+        return self._assistant.ask(question, turns, language).to_dict()
+
+    def stream(self, question: str, history: list[str], language: str = "") -> Iterator[Event]:
+        """Yield the answer that `ask` gives, as it forms."""
+        yield from self._assistant.stream(question, self._turns(history, language), language)
+
+    def _turns(self, history: list[str], language: str) -> list[Turn]:
         if len(history) > MOST_EARLIER:
             said = f"the history has {len(history)} questions. Expected at most {MOST_EARLIER}: leave out the oldest."
             raise QuestionError(said, "history-too-long", found=len(history), most=MOST_EARLIER)
@@ -66,8 +76,8 @@ class Endpoints:
         for earlier in history:
             if self._work.ends:
                 raise BelegError("The web chat is ending. Ask again when it runs.", "chat-ends")
-            turns.append(Turn(earlier, self._assistant.ask(earlier, turns, language)))
-        return self._assistant.ask(question, turns, language).to_dict()
+            turns.append(Turn(earlier, self._quoting.ask(earlier, turns, language)))
+        return turns
 
     def retrieve(self, question: str, k: int = 10) -> list[dict[str, Any]]:
         """Find the sentences nearest to a question, best first, whether or not they answer it.
@@ -166,7 +176,7 @@ def _for_programs(call: Callable[..., Any], limit: QuestionLimit) -> Callable[..
     def checked(request: gr.Request, *given: Any) -> Any:
         try:
             limit.admit_call(Caller.of_event(request), call.__name__, called.bind(*given).arguments)
-            return call(*given, **({"language": _wished(request)} if speaks else {}))
+            return call(*given, **({"language": wished_language(request.headers)} if speaks else {}))
         except BelegError as error:
             # Gradio keeps any other exception's message from the caller.
             raise gr.Error(str(error), print_exception=False) from error
@@ -200,7 +210,7 @@ def _checks(call: Callable[..., Any]) -> Callable[[Sequence[Any]], None]:
     return check
 
 
-def _wished(request: gr.Request) -> str:
+def wished_language(headers: Mapping[str, str]) -> str:
     """Return the language that a request's Accept-Language names first; "" where it has none."""
-    first: str = request.headers.get("accept-language", "").partition(",")[0]
+    first: str = headers.get("accept-language", "").partition(",")[0]
     return first.partition(";")[0].strip().partition("-")[0].lower()
