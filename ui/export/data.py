@@ -98,11 +98,11 @@ class ExportedTurn:
         read_as: the question as it was understood in the conversation.
         kind, confidence, unanswered: as in `Answer`.
         differs: whether the short answers differ, so that they contradict each other.
-        prose: what an LLM wrote, as far as citations were found to prove it.
-        withheld: how many statements of it were left out because none was.
         short: the short answers, in order; those of the message's questions, or of sides that differ.
         citations: in the order of their numbers, from 1; empty where it was not answered.
         nearest: the sentences that came nearest, best first; only where it was not answered.
+        prose: what an LLM wrote, as far as citations were found to prove it.
+        withheld: how many statements of it were left out because none was.
     """
 
     __pydantic_config__ = _NO_MORE
@@ -113,11 +113,11 @@ class ExportedTurn:
     confidence: _Probability
     differs: _Flag
     unanswered: tuple[str, ...]
-    prose: tuple[ExportedProse, ...]
-    withheld: _Count
     short: tuple[ShortAnswer, ...]
     citations: tuple[Quotation, ...]
     nearest: tuple[Quotation, ...]
+    prose: tuple[ExportedProse, ...] = ()
+    withheld: _Count = 0
 
 
 # A block's kind, half-open offsets, level, and the number of its table's header row or -1.

@@ -15,11 +15,20 @@ from rag import Assistant
 from tests.exported import DATE, HOSTILE, QUESTIONS, exported
 from tests.pdf_files import PdfFile
 from ui.export import Export, check_export, export_html, read_export
-from ui.export.data import FORMAT, ExportedArticle, ExportedPlace, ExportedTurn, Made, Quotation, ShortAnswer
+from ui.export.data import (
+    FORMAT,
+    ExportedArticle,
+    ExportedPlace,
+    ExportedProse,
+    ExportedTurn,
+    Made,
+    Quotation,
+    ShortAnswer,
+)
 from ui.export.page import BLOCK_END, BLOCK_START
 
 # Of the page that test_the_page_of_this_format_stays_as_it_is makes.
-PINNED = "6f1f671d872d46e5b774e135b4bd4f6e21adb37dabc8077e2065e4b593d68979"
+PINNED = "67a54475881a7212709df3b46b045c56457ea70e0792f1fff7802777c776073c"
 
 
 class Page(HTMLParser):
@@ -159,7 +168,18 @@ def test_the_page_of_this_format_stays_as_it_is() -> None:
         ),
         turns=(
             ExportedTurn(
-                "Und?", "Was? Und?", "question", False, 0.7, False, (), (ShortAnswer(1, 6, 10, "Zwei"),), (zwei,), ()
+                "Und?",
+                "Was? Und?",
+                "question",
+                False,
+                0.7,
+                False,
+                (),
+                (ShortAnswer(1, 6, 10, "Zwei"),),
+                (zwei,),
+                (),
+                (ExportedProse("Es sind zwei.", (1,), 0.9),),
+                1,
             ),
             ExportedTurn(
                 "Was? Wer?",
