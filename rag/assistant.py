@@ -9,6 +9,7 @@ The path of a question:
       ─► reader/trained.py        a probability for each sentence, and the short answer
       ─► answering/answerer.py    the sentences above the bar, quoted; or an abstention with its reason
       ─► answering/sides.py       all sides, where sentences answer differently
+      ─► answering/prose/         an LLM's prose above them, where there is one and the sentences prove it
 
 A message that asks for nothing in particular ("danke", "How long is this article?", "What is it about?") is told by its
 meaning (conversation/intent.py), and answered at once or in place of an abstention (answering/reply.py).
@@ -36,6 +37,7 @@ from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Language, Turn
 from rag.answering.answerer import Answerer, ExtractiveAnswerer
 from rag.answering.messages import LANGUAGES
+from rag.answering.prose.writer import ProseWriter, open_writer
 from rag.answering.reply import reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
@@ -46,10 +48,10 @@ from rag.conversation.language import message_language, question_language, told_
 from rag.conversation.message import MOST_QUESTIONS, courtesies_of, questions_of
 from rag.conversation.wording import without_please
 from rag.reader.embedding import Reader, Reading
-from rag.reader.trained import open_reader
+from rag.reader.trained import open_reader, passages_to_read
 from rag.retrieval.retriever import Candidates, Retriever
 from rag.retrieval.spelling import normalised
-from rag.settings import Settings
+from rag.settings import LLMSettings, Settings
 
 # Without function words among them, so many words do not tell their language.
 _FEW_WORDS = 2
@@ -62,13 +64,15 @@ class Assistant:
 
     Make one with `open`, `from_text`, `from_files`, `from_articles` or `from_index`. These take, besides what to read,
     `model`: a sentence-transformers folder or hub name, None for the embedded model; `settings`: None for the default;
-    `progress`: called with the name of a task, how many of its steps are done and how many there are. All of them raise
-    ModelError where the model is not available.
+    `llm`: the LLM that writes prose, None for the one in the settings, which is none by default; `progress`: called
+    with the name of a task, how many of its steps are done and how many there are. All of them raise ModelError where
+    the model is not available, LLMError where the LLM's URL is none.
 
     Args:
         index: what is searched.
         encoder: the one that the index was made with.
         reader, answerer: how evidence is judged and put into words; None is the default of each.
+        writer: who has an LLM write prose; None asks the LLM that the settings name, if any.
     """
 
     def __init__(
@@ -78,6 +82,7 @@ class Assistant:
         settings: Settings | None = None,
         reader: Reader | None = None,
         answerer: Answerer | None = None,
+        writer: ProseWriter | None = None,
     ) -> None:
         self.index = index
         self.encoder = encoder
@@ -85,6 +90,7 @@ class Assistant:
         self._retriever = Retriever(index, encoder, self.settings)
         self._reader = reader or open_reader(encoder, self.settings)
         self._answerer = answerer or ExtractiveAnswerer(self.settings)
+        self._writer = writer or open_writer(encoder, self.settings)
         self._folder: Path | None = None
         self._mark: tuple[int, ...] = ()
         self._within: OrderedDict[tuple[int, ...], Assistant] = OrderedDict()
@@ -92,10 +98,14 @@ class Assistant:
 
     @classmethod
     def open(
-        cls, model: str | None = None, settings: Settings | None = None, progress: Progress | None = None
+        cls,
+        model: str | None = None,
+        settings: Settings | None = None,
+        progress: Progress | None = None,
+        llm: LLMSettings | None = None,
     ) -> Assistant:
         """Open the article that comes with Beleg."""
-        return cls._cached([bundled_article()], model, settings, progress)
+        return cls._cached([bundled_article()], model, _with_llm(settings, llm), progress)
 
     @classmethod
     def from_text(
@@ -106,6 +116,7 @@ class Assistant:
         model: str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
+        llm: LLMSettings | None = None,
     ) -> Assistant:
         """Index one text.
 
@@ -115,7 +126,7 @@ class Assistant:
         Raises:
             ArticleError: the text has no words.
         """
-        return cls.from_articles([Article.read(text, title=title, language=language)], model, settings, progress)
+        return cls.from_articles([Article.read(text, title=title, language=language)], model, settings, progress, llm)
 
     @classmethod
     def from_files(
@@ -124,6 +135,7 @@ class Assistant:
         model: str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
+        llm: LLMSettings | None = None,
     ) -> Assistant:
         """Index documents; their index is kept in the user's cache and used again until one of them changes.
 
@@ -137,7 +149,7 @@ class Assistant:
         articles = [read_article(path, progress) for path in paths]
         if not articles:
             raise ArticleError("no file was given. Expected at least one document.", "no-file")
-        return cls._cached(articles, model, settings, progress)
+        return cls._cached(articles, model, _with_llm(settings, llm), progress)
 
     @classmethod
     def from_articles(
@@ -146,13 +158,14 @@ class Assistant:
         model: str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
+        llm: LLMSettings | None = None,
     ) -> Assistant:
         """Index articles.
 
         Raises:
             ArticleError: there are none.
         """
-        encoder, settings = open_encoder(model, progress), settings or Settings()
+        encoder, settings = open_encoder(model, progress), _with_llm(settings, llm)
         return cls(build_index(list(articles), encoder, settings.index, progress), encoder, settings)
 
     @classmethod
@@ -162,6 +175,7 @@ class Assistant:
         model: str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
+        llm: LLMSettings | None = None,
         *,
         may_be_new: bool = False,
     ) -> Assistant:
@@ -176,12 +190,12 @@ class Assistant:
             SettingsError: the settings are for an index made otherwise.
         """
         # The folder first: it fails at once, and the model takes seconds to load.
-        mark = mark_of(Path(path))
+        mark, settings = mark_of(Path(path)), _with_llm(settings, llm)
         if may_be_new and not standing(Path(path)).exists():
             assistant = cls.open(model, settings, progress)
             assistant._folder = Path(path)
             return assistant
-        index, settings = load_index(Path(path)), settings or Settings()
+        index = load_index(Path(path))
         settings.check_index(index.settings, Path(path))
         encoder = open_encoder(model, progress)
         check_encoder(index, encoder.fingerprint, Path(path))
@@ -191,9 +205,9 @@ class Assistant:
 
     @classmethod
     def _cached(
-        cls, articles: list[Article], model: str | None, settings: Settings | None, progress: Progress | None
+        cls, articles: list[Article], model: str | None, settings: Settings, progress: Progress | None
     ) -> Assistant:
-        encoder, settings = open_encoder(model, progress), settings or Settings()
+        encoder = open_encoder(model, progress)
         return cls(cached_index(articles, encoder, settings.index, progress), encoder, settings)
 
     def over(self, index: Index) -> Assistant:
@@ -202,7 +216,20 @@ class Assistant:
         Args:
             index: made with the same encoder.
         """
-        return Assistant(index, self.encoder, self.settings, self._reader, self._answerer)
+        return Assistant(index, self.encoder, self.settings, self._reader, self._answerer, self._writer)
+
+    @property
+    def quoting(self) -> Assistant:
+        """The same assistant without an LLM."""
+        if self._writer is None:
+            return self
+        settings = replace(self.settings, llm=LLMSettings())
+        return Assistant(self.index, self.encoder, settings, self._reader, self._answerer)
+
+    @property
+    def llm_host(self) -> str:
+        """The other machine that questions and passages go to, for an LLM; "" where they stay on this one."""
+        return self._writer.host if self._writer else ""
 
     def refresh(self) -> bool:
         """Take over what the index folder holds now, where it was written anew; return whether it was.
@@ -327,7 +354,8 @@ class Assistant:
         """Yield the same answer as `ask`, as it forms: hits, evidence, the text piece by piece, the whole answer.
 
         Of several questions in a message, each has its own hits and evidence; before the answer come those of all.
-        A message that needs no search ("danke") has no hits and no evidence.
+        A message that needs no search ("danke") has no hits and no evidence. While an LLM is awaited, there are pieces
+        of text without any.
 
         Raises:
             QuestionError: the question is empty or too long, or no article matches; raised before anything is yielded.
@@ -400,7 +428,10 @@ class Assistant:
             answer = with_both_sides(answer, list(sides), self.articles)
         if answer.abstained and meant.probability >= in_place:
             answer = reply(question, meant, turns, self.index, language, self.settings)
-        yield from _spoken(answer)
+        if self._writer and answer.kind == "question":
+            yield from self._writer.events(answer, hits, passages_to_read(candidates, self.index), self.index)
+        else:
+            yield from _spoken(answer)
 
     def _without_courtesies(self, message: str) -> str:
         """Return a message without the thanks or the greeting before or after it, which are not searched for."""
@@ -506,6 +537,11 @@ class Assistant:
             return next((known for other in (told, *others) for known in LANGUAGES if known == other), "en")
         told = meant.language if meant.language_probability >= self.settings.language_bar else ""
         return cast(Language, told if told in LANGUAGES else message_language(question, others, LANGUAGES))
+
+
+def _with_llm(settings: Settings | None, llm: LLMSettings | None) -> Settings:
+    settings = settings or Settings()
+    return replace(settings, llm=llm) if llm is not None else settings
 
 
 def _spoken(answer: Answer) -> Iterator[Event]:

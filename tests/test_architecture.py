@@ -25,6 +25,8 @@ IMPORTERS = {
         "ui/web/uploads.py",
     },
     "mcp": {"ui/web/mcp.py"},
+    "openai": {"rag/answering/prose/connection.py"},
+    "httpx2": {"rag/answering/prose/connection.py"},
     "matplotlib": {"ui/report/plots.py"},
     "langchain_text_splitters": {"index/splitting/passages.py"},
     "limits": {"ui/web/limits.py"},

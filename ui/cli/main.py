@@ -25,7 +25,7 @@ from ui.cli.calibrate import calibrate
 from ui.cli.doctor import doctor
 from ui.cli.evaluate import evaluate
 from ui.cli.index import index_commands
-from ui.cli.options import Articles, IndexFolder, Model, Only, SettingsFile, open_assistant
+from ui.cli.options import Articles, IndexFolder, LLMKey, LLMModel, LLMUrl, Model, Only, SettingsFile, open_assistant
 from ui.cli.output import complain, print_answer, print_json
 from ui.cli.user import user_commands
 from ui.cli.verify import verify_export
@@ -64,6 +64,9 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
     only: Only = "",
     k: Annotated[int | None, typer.Option("-k", min=1, help="Cite at most this many sentences. Default: 3.")] = None,
+    llm: LLMUrl = None,
+    llm_model: LLMModel = None,
+    llm_key_variable: LLMKey = None,
 ) -> None:
     """Ask one question. Exit status 0: answered, small talk too; 3: the article does not say."""
     # Loading the model makes a million objects and no garbage: a collection would only cost half a second.
@@ -71,9 +74,9 @@ def ask(
     text = _typed(settings) if question == "-" else question
     # Bytes that are not UTF-8 reach Python as lone surrogates.
     text = text.encode("utf-8", "replace").decode("utf-8").strip()
-    chosen = Filter.parse(only)
-    assistant = open_assistant(article, index, model, settings, max_citations=k, question=text).within(chosen)
-    answer = assistant.ask(text)
+    chosen, asked = Filter.parse(only), (llm, llm_model, llm_key_variable)
+    assistant = open_assistant(article, index, model, settings, max_citations=k, question=text, llm=asked)
+    answer = assistant.within(chosen).ask(text)
     if as_json:
         print_json(answer.to_dict())
     else:
@@ -133,6 +136,9 @@ def chat(
             help="Who may change the library; repeat for more, '*': anyone. Default: you, where others cannot come in.",
         ),
     ] = None,
+    llm: LLMUrl = None,
+    llm_model: LLMModel = None,
+    llm_key_variable: LLMKey = None,
 ) -> None:
     """Open the web chat."""
     from rag.feedback import FeedbackFile, feedback_path
@@ -152,7 +158,8 @@ def chat(
     limits = default_limits(host, login=users is not None or bool(allowed))
     if questions is not None:
         limits = replace(limits, questions_a_minute=questions or None)
-    assistant = open_assistant(article, library or index, model, settings, may_be_new=library is not None)
+    asked, is_library = (llm, llm_model, llm_key_variable), library is not None
+    assistant = open_assistant(article, library or index, model, settings, may_be_new=is_library, llm=asked)
     from ui.web.server import launch
 
     def end(number: int, frame: object) -> None:

@@ -25,11 +25,14 @@ from ui.texts import Language
 # 2: the page is made by templates, which escape a quotation mark otherwise.
 # 3: several short answers, sides that differ, questions left open, overviews named as such, messages left out.
 # 4: blocks, places, and the words of a quotation as they are read.
-# 5: pictures of the cited pages, where they are asked for.
+# 5: pictures of the cited pages, where they are asked for; prose by an LLM, with the citations that each statement was
+#    held to.
 FORMAT = "beleg-export/5"
 # Room for two articles of the largest size that can be read, each once as data and once as text.
 MAX_BYTES = 100_000_000
 _MOST_NAME_CHARACTERS = 120
+# Where an LLM is and what it is sent is its owner's.
+_PRIVATE_SETTINGS = ("llm.url", "llm.key_variable", "llm.extra_body")
 
 # What `read_export` checks each field of a file against. It refuses a field that has no name here.
 _NO_MORE = ConfigDict(extra="forbid")
@@ -80,6 +83,16 @@ class ShortAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportedProse:
+    """A statement that an LLM wrote: its text, the numbers of the citations that it was held to, and its support."""
+
+    __pydantic_config__ = _NO_MORE
+    text: str
+    citations: tuple[Annotated[int, Strict(), Field(ge=1)], ...]
+    support: _Probability
+
+
+@dataclass(frozen=True, slots=True)
 class ExportedTurn:
     """A question and what answered it. Only the question is in its user's own words.
 
@@ -90,6 +103,8 @@ class ExportedTurn:
         short: the short answers, in order; those of the message's questions, or of sides that differ.
         citations: in the order of their numbers, from 1; empty where it was not answered.
         nearest: the sentences that came nearest, best first; only where it was not answered.
+        prose: what an LLM wrote, as far as citations were found to prove it.
+        withheld: how many statements of it were left out because none was.
     """
 
     __pydantic_config__ = _NO_MORE
@@ -103,6 +118,8 @@ class ExportedTurn:
     short: tuple[ShortAnswer, ...]
     citations: tuple[Quotation, ...]
     nearest: tuple[Quotation, ...]
+    prose: tuple[ExportedProse, ...] = ()
+    withheld: _Count = 0
 
 
 # A block's kind, half-open offsets, level, and the number of its table's header row or -1.
@@ -228,6 +245,7 @@ def export_of(
     given = [turn.answer for turn in turns if turn.answer is not None]
     answers = [answer for answer in given if is_quoted(answer)]
     quoted = [found for answer in answers for found in (answer.nearest if answer.abstained else answer.citations)]
+    settings = flat(asdict(assistant.settings))
     named = name.strip() or (answers[0].question if answers else "")
     return Export(
         format=FORMAT,
@@ -238,7 +256,7 @@ def export_of(
             beleg=importlib.metadata.version("beleg"),
             model=assistant.encoder.fingerprint,
             splitter=assistant.index.splitter,
-            settings=dict(flat(asdict(assistant.settings))),
+            settings={name: value for name, value in settings if not name.startswith(_PRIVATE_SETTINGS)},
         ),
         articles=tuple(
             _article(articles[article_id]) for article_id in dict.fromkeys(one.article_id for one in quoted)
@@ -258,6 +276,11 @@ def _turn(answer: Answer) -> ExportedTurn:
         confidence=answer.confidence,
         differs=answer.differs,
         unanswered=tuple(map(_valid, answer.unanswered)),
+        prose=tuple(
+            ExportedProse(_valid(one.text), tuple(cited.number for cited in one.citations), one.support)
+            for one in answer.prose
+        ),
+        withheld=len(answer.withheld),
         short=tuple(_short(answer)),
         citations=_quotations(answer.citations),
         nearest=_quotations(answer.nearest) if answer.abstained else (),

@@ -40,12 +40,14 @@ class Finding:
         proved: whether it is as stated.
         says: how that was found out, or what is wrong.
         quotes: whether it is a quotation or a short answer.
+        judged: False for what nothing can prove and nothing is wrong with.
     """
 
     where: str
     proved: bool
     says: str
     quotes: bool = False
+    judged: bool = True
 
 
 def check_export(export: Export, text: str, own: Sequence[Article], bundled: Article) -> Iterator[Finding]:
@@ -133,6 +135,10 @@ def _turn(number: int, turn: ExportedTurn, witnesses: Mapping[str, _Witness]) ->
         wrong = _mismatch(quotation, witnesses[quotation.article_id])
         says = f"sentence {quotation.sentence_index + 1}, word for word: {quotation.text}"
         yield Finding(f"question {number} {name}", not wrong, wrong or says, quotes=True)
+    for at, prose in enumerate(turn.prose, start=1):
+        held = ", ".join(f"[{cited}]" for cited in prose.citations)
+        says = f"an LLM's words, which nothing can prove word for word; held to {held}: {prose.text}"
+        yield Finding(f"question {number} prose {at}", True, says, judged=False)
     for at, short in enumerate(turn.short, start=1):
         cited = turn.citations[short.citation - 1]
         wrong = _short_mismatch(short, cited, witnesses[cited.article_id])

@@ -18,7 +18,7 @@ from rag.answer import Answer, Citation
 from rag.answering.messages import percent
 from rag.feedback import MAX_NOTE_CHARACTERS
 from ui.footnote import footnotes, in_markdown, link
-from ui.parts import Part, differs_line, is_quoted, parts_of, place_of
+from ui.parts import Part, differs_line, is_quoted, llm_lines, parts_of, place_of
 from ui.places import headings_label, place_label, shown_date, source_label
 from ui.templates import render
 from ui.texts import Texts
@@ -44,6 +44,7 @@ def conversation_html(
     around: Sequence[tuple[str, int, str, str]] = (),
     rated: bool = False,
     pending: Mapping[str, str] | None = None,
+    llm_host: str = "",
 ) -> Markup:
     """Return the whole conversation as an accessible log.
 
@@ -55,6 +56,7 @@ def conversation_html(
         around: the neighbours of cited sentences, from `neighbours`.
         rated: whether answers have thumbs.
         pending: of the question being answered, from `pending_attributes`.
+        llm_host: the other machine that questions and passages go to; "" where there is none.
     """
     kept = kept_attributes(
         conversation.keeping, conversation.turns, conversation.asked_of, conversation.alone, articles
@@ -72,6 +74,7 @@ def conversation_html(
         several=len(articles) > 1,
         kept={} if guest else {**kept, **(pending or {})},
         replays=conversation.keeping.replays,
+        llm_host=llm_host,
     )
 
 
@@ -116,6 +119,7 @@ def _turn_html(
             copies=copies(answer, articles, texts) if answer.citations else None,
             percent=partial(percent, language=texts.language),
             max_note=MAX_NOTE_CHARACTERS,
+            llm_lines=llm_lines(answer, texts),
         )
         conversation.drawn[place] = shown, html
     return conversation.drawn[place][1]
@@ -129,7 +133,7 @@ def parts(answer: Answer) -> Iterator[tuple[Part, list[str | Citation]]]:
     by_number = {str(citation.number): citation for citation in answer.citations}
     for part in parts_of(answer):
         pieces: list[str | Citation] = []
-        if part.kind in ("cited", "unsupported"):
+        if part.kind in ("prose", "cited", "unsupported"):
             text, end = part.texts[0], 0
             for marker in _MARKER.finditer(text):
                 if cited := by_number.get(marker[1]):

@@ -5,7 +5,7 @@ The docstrings of `Endpoints` are what such a program, or the model behind it, r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import wraps
 from inspect import Parameter, signature
@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from index.errors import ArticleError, BelegError, QuestionError
 from index.filter import Filter, folder_of, format_of
-from rag.answer import Turn
+from rag.answer import Event, Turn
 from ui.web.articles import titles_of
 from ui.web.limits import Caller, QuestionLimit
 from ui.web.tasks import Work
@@ -62,15 +62,25 @@ class Endpoints:
             only: Which articles to ask, such as 'format:pdf date:2024 folder:reports title:annual'; empty for all.
             language: ISO 639-1 code of the language to answer around the evidence where the question does not tell.
         """
+        assistant = self._assistant.within(only)
+        return assistant.ask(question, self._turns(assistant, history, language), language).to_dict()
+
+    def stream(self, question: str, history: list[str], language: str = "") -> Iterator[Event]:
+        """Yield the answer that `ask` gives, as it forms."""
+        assistant = self._assistant.within("")
+        yield from assistant.stream(question, self._turns(assistant, history, language), language)
+
+    def _turns(self, assistant: Assistant, history: list[str], language: str) -> list[Turn]:
         if len(history) > MOST_EARLIER:
             said = f"the history has {len(history)} questions. Expected at most {MOST_EARLIER}: leave out the oldest."
             raise QuestionError(said, "history-too-long", found=len(history), most=MOST_EARLIER)
-        assistant, turns = self._assistant.within(only), list[Turn]()
+        # What was asked before is asked again to know what was answered, for which no LLM is needed.
+        quoting, turns = assistant.quoting, list[Turn]()
         for earlier in history:
             if self._work.ends:
                 raise BelegError("The web chat is ending. Ask again when it runs.", "chat-ends")
-            turns.append(Turn(earlier, assistant.ask(earlier, turns, language)))
-        return assistant.ask(question, turns, language).to_dict()
+            turns.append(Turn(earlier, quoting.ask(earlier, turns, language)))
+        return turns
 
     def retrieve(self, question: str, k: int = 10, only: str = "") -> list[dict[str, Any]]:
         """Find the sentences nearest to a question, best first, whether or not they answer it.
@@ -180,7 +190,7 @@ def _for_programs(call: Callable[..., Any], limit: QuestionLimit) -> Callable[..
     def checked(request: gr.Request, *given: Any) -> Any:
         try:
             limit.admit_call(Caller.of_event(request), call.__name__, called.bind(*given).arguments)
-            return call(*given, **({"language": _wished(request)} if speaks else {}))
+            return call(*given, **({"language": wished_language(request.headers)} if speaks else {}))
         except BelegError as error:
             # Gradio keeps any other exception's message from the caller.
             raise gr.Error(str(error), print_exception=False) from error
@@ -216,7 +226,7 @@ def _checks(call: Callable[..., Any]) -> Callable[[Sequence[Any]], None]:
     return check
 
 
-def _wished(request: gr.Request) -> str:
+def wished_language(headers: Mapping[str, str]) -> str:
     """Return the language that a request's Accept-Language names first; "" where it has none."""
-    first: str = request.headers.get("accept-language", "").partition(",")[0]
+    first: str = headers.get("accept-language", "").partition(",")[0]
     return first.partition(";")[0].strip().partition("-")[0].lower()

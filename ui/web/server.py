@@ -31,14 +31,15 @@ import time
 import webbrowser
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
-from fastapi import FastAPI, HTTPException
+from fastapi import APIRouter, FastAPI, HTTPException
 from fastapi.exception_handlers import http_exception_handler
+from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -46,10 +47,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from index import BelegError
+from index.errors import ArticleError
 from index.library import Library
 from rag.feedback import FeedbackFile
 from ui.texts import Language
 from ui.web.api import Endpoints
+from ui.web.articles import Catalogue, Selection
 from ui.web.assets import page, page_head
 from ui.web.auth import LoginGate, Logins, login_page, login_routes, open_logins, texts_of
 from ui.web.bodies import Bodies
@@ -62,6 +65,7 @@ from ui.web.originals import Originals
 from ui.web.page import build_app
 from ui.web.pages import Pages
 from ui.web.policy import SecurityHeaders
+from ui.web.routes import malformed, program_routes
 from ui.web.tasks import Work, follow
 from ui.web.uploads import Uploads, folder, upload_route
 
@@ -154,7 +158,9 @@ def launch(
         readiness = Readiness(assistant)
         tools = mcp_server(Endpoints(assistant, work), limit, queue.turn) if mcp_is_installed() else None
         pages = Middleware(OwnPages, host=host, allowed=allowed_hosts, login=logins is not None)
-        app = _app(blocks, limits, readiness, uploads, owners, pages, logins, tools, drawn)
+        catalogue = Catalogue(assistant)
+        routes = program_routes(partial(_endpoints, assistant, catalogue, work), assistant, limit, queue.turn)
+        app = _app(blocks, limits, readiness, uploads, owners, pages, logins, tools, routes, drawn)
         server = Server(app, blocks, listening, host, work, drawn)
     except BaseException:
         listening.close()
@@ -306,9 +312,13 @@ def _app(
     pages: Middleware,
     logins: Logins | None,
     tools: Any,
+    routes: APIRouter,
     drawn: Pages,
 ) -> FastAPI:
-    """Return the app with every route; `pages` says whose pages may ask, and `tools` is the MCP server."""
+    """Return the app with every route; `pages` says whose pages may ask, and `tools` is the MCP server.
+
+    `routes` are those for programs.
+    """
     import gradio as gr
 
     middleware = [Middleware(SecurityHeaders), pages]
@@ -343,6 +353,11 @@ def _app(
             return login_page(request)
         return page(gradios_page(request, user, deep_link=request.query_params.get("deep_link", "")), request)
 
+    @app.exception_handler(RequestValidationError)
+    async def malformed_request(request: Request, error: RequestValidationError) -> Response:
+        return malformed(error.errors()[0])
+
+    app.include_router(routes)
     if logins:
         app.include_router(login_routes(logins))
     if tools:
@@ -374,6 +389,16 @@ def _app(
     app.router.routes[:0] = [upload_route(uploads, Path(gradios.uploaded_file_dir)), *drawn.routes()]
     gradios_page = next(route.endpoint for route in gradios.routes if isinstance(route, Route) and route.path == "/")
     return app
+
+
+def _endpoints(assistant: Assistant, catalogue: Catalogue, work: Work, article_id: str) -> Endpoints:
+    """Return what answers about one article, or about all for ""."""
+    if not article_id:
+        return Endpoints(assistant, work)
+    if article_id not in assistant.index.article_rows:
+        said = f"there is no article {article_id!r} here. Expected an id that 'articles' lists or a citation has."
+        raise ArticleError(said, "article-unknown", id=article_id)
+    return Endpoints(catalogue.assistant(Selection(scope="one", open_id=article_id)), work)
 
 
 async def _queue_full(request: Request, error: HTTPException) -> Response:

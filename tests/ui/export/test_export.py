@@ -20,6 +20,7 @@ from ui.export.data import (
     ExportedArticle,
     ExportedPage,
     ExportedPlace,
+    ExportedProse,
     ExportedTurn,
     Made,
     Mark,
@@ -169,7 +170,18 @@ def test_the_page_of_this_format_stays_as_it_is() -> None:
         ),
         turns=(
             ExportedTurn(
-                "Und?", "Was? Und?", "question", False, 0.7, False, (), (ShortAnswer(1, 6, 10, "Zwei"),), (zwei,), ()
+                "Und?",
+                "Was? Und?",
+                "question",
+                False,
+                0.7,
+                False,
+                (),
+                (ShortAnswer(1, 6, 10, "Zwei"),),
+                (zwei,),
+                (),
+                (ExportedProse("Es sind zwei.", (1,), 0.9),),
+                1,
             ),
             ExportedTurn(
                 "Was? Wer?",
