@@ -67,7 +67,7 @@ class Chat:
                 around=neighbours(conversation, articles, partial(self.catalogue.sentence, selection)),
                 rated=self._rated,
                 pending=self._pending(conversation),
-                llm_host=self._assistant.llm_host,
+                llm_host=self.catalogue.served().llm_host,
             )
 
     def _examples_of(self, selection: Selection, texts: Texts) -> list[str]:
