@@ -40,6 +40,8 @@ BELEG = str(Path(sys.executable).with_name("beleg"))
 PLACES = "Aurich Bremen Celle Dresden Emden Fulda Goslar Hameln Jena Kassel Lingen Minden".split()
 # Of the index that is killed and watched.
 FILES = 40
+# After so many kills a question is asked.
+ASKED_EACH = 10
 # How long the last changes may take until they are in the index.
 SECONDS_TO_SETTLE = 120
 
@@ -142,7 +144,8 @@ def kills(points: int, seed: int) -> int:
             try:
                 index = load_index(place)
                 assistant.refresh()
-                assistant.ask(f"Wie hoch ist der Turm Nummer {rng.randrange(FILES)}?")
+                if point % ASKED_EACH == 0:
+                    assistant.ask(f"Wie hoch ist der Turm Nummer {rng.randrange(FILES)}?")
                 unanswered += {one.id for one in assistant.articles} != {one.id for one in index.articles}
                 broken += _digest(place) != before and bool(is_as_folder(place, folder))
             except IndexFolderError as error:

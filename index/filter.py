@@ -9,7 +9,7 @@ Words without a name are parts of the title.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 from index.article import Article
 from index.documents.files import FORMATS, is_url
 from index.errors import QuestionError, counted
-from index.index import Index
 from index.search.lexical import fold
 
 # What people call the formats, beside the endings of names.
@@ -122,20 +121,20 @@ class Filter:
             for name in names
         )
 
-    def rows(self, index: Index) -> list[int]:
-        """Return the rows of the articles that are meant.
+    def rows(self, articles: Sequence[Article]) -> list[int]:
+        """Return the places of the articles that are meant.
 
         Raises:
             QuestionError: there is none.
         """
-        found = [row for row, article in enumerate(index.articles) if self.matches(article)]
+        found = [row for row, article in enumerate(articles) if self.matches(article)]
         if not found:
             raise QuestionError(
-                f"no article matches {self}. There {'is' if len(index.articles) == 1 else 'are'} "
-                f"{counted(len(index.articles), 'article')}; ask of more of them.",
+                f"no article matches {self}. There {'is' if len(articles) == 1 else 'are'} "
+                f"{counted(len(articles), 'article')}; ask of more of them.",
                 "filter-without-article",
                 filter=str(self),
-                n=len(index.articles),
+                n=len(articles),
             )
         return found
 

@@ -202,12 +202,17 @@ def _all_of(index: Index | None) -> list[tuple[Index, range]]:
 def _holding(index: Index | None, article_id: str) -> tuple[Index, int]:
     """Return an index and the row of an article of it. Raises ArticleError where it has none of that id."""
     if index is None or article_id not in index.article_rows:
-        raise ArticleError(
-            f"there is no article {article_id!r} here. Expected an id that 'articles' lists or a citation has.",
-            "article-unknown",
-            id=article_id,
-        )
+        raise unknown_article(article_id)
     return index, index.article_rows[article_id]
+
+
+def unknown_article(article_id: str) -> ArticleError:
+    """Return the error of an id that no article has."""
+    return ArticleError(
+        f"there is no article {article_id!r} here. Expected an id that 'articles' lists or a citation has.",
+        "article-unknown",
+        id=article_id,
+    )
 
 
 def _left_out(record: Record, paths: tuple[str, ...], removed: bool) -> dict[str, Document]:

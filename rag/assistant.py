@@ -272,7 +272,7 @@ class Assistant:
         now = self.snapshot()
         if not chosen:
             return now
-        rows = tuple(chosen.rows(now.index))
+        rows = tuple(chosen.rows(now.articles))
         if len(rows) == len(now.articles):
             return now
         with self._lock:

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from index.errors import ArticleError, BelegError, QuestionError
 from index.filter import Filter, folder_of, format_of
+from index.library import unknown_article
 from rag.answer import Event, Turn
 from ui.web.articles import titles_of
 from ui.web.limits import Caller, QuestionLimit
@@ -139,8 +140,7 @@ class Endpoints:
             now = self._assistant.snapshot()
             article, sentences = now.article(article_id), now.sentences(article_id)
         except KeyError:
-            said = f"there is no article {article_id!r} here. Expected an id that 'articles' lists or a citation has."
-            raise ArticleError(said, "article-unknown", id=article_id) from None
+            raise unknown_article(article_id) from None
         last = len(sentences) - 1
         if not 0 <= sentence_index <= last:
             said = f"sentence {sentence_index} of '{article.title}' is not there. Expected 0 to {last}."

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from index import Article, BelegError
 from index.errors import ArticleError
 from index.filter import Filter, folder_of, format_of
-from index.library import Library, Removed
+from index.library import Library, Removed, unknown_article
 from ui.places import shown_date
 from ui.templates import render
 from ui.texts import Texts
@@ -77,6 +77,8 @@ class SharedLibrary:
             elif act == "undo" and (removed := self._removed.get(article_id)):
                 self._library.put_back(removed)
                 del self._removed[article_id]
+            else:
+                raise unknown_article(article_id)
             self._assistant.refresh()
         if act == "keep":
             selection.own.pop(article_id, None)
@@ -156,6 +158,8 @@ def add_library(
             except BelegError as error:
                 notice = notice or texts.error(error)
         own = selection.own.get(selection.open_id) if may(request) else None
+        if not (own or notice or selection.only or shared):
+            return Markup()
         return render(
             "web/only.html",
             texts,
@@ -222,9 +226,9 @@ def add_library(
     def limit_to(typed: str, shown: Conversation, request: gr.Request) -> tuple[Any, ...]:
         texts = texts_of(request)
         try:
-            chosen = Filter.parse(typed)
+            chosen = Filter.parse(typed or "")
             if chosen:
-                chosen.rows(chat.catalogue.served().index)
+                chosen.rows(chat.catalogue.articles(shown.selection))
         except BelegError as error:
             return gr.skip(), line_of(shown, request, texts, texts.error(error)), *[gr.skip()] * len(pane.parts)
         if str(chosen) == shown.selection.only:
