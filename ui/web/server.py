@@ -47,8 +47,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from index import BelegError
-from index.errors import ArticleError
-from index.library import Library
+from index.library import Library, unknown_article
 from rag.feedback import FeedbackFile
 from ui.texts import Language
 from ui.web.api import Endpoints
@@ -396,8 +395,7 @@ def _endpoints(assistant: Assistant, catalogue: Catalogue, work: Work, article_i
     if not article_id:
         return Endpoints(assistant, work)
     if article_id not in assistant.index.article_rows:
-        said = f"there is no article {article_id!r} here. Expected an id that 'articles' lists or a citation has."
-        raise ArticleError(said, "article-unknown", id=article_id)
+        raise unknown_article(article_id)
     return Endpoints(catalogue.assistant(Selection(scope="one", open_id=article_id)), work)
 
 
