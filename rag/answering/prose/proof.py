@@ -302,7 +302,7 @@ def _bar(said: _Text, sources: Sequence[_Text], above: Sequence[str], settings: 
     if names:
         if foreign and all(_exonym(token.folded, said.language, sources) for token in names):
             others = [token for token in others if not token.named]
-        elif _in_title(names, above):
+        elif _in_title(names, above) and not said.refers_back:
             # Who "it" is, a title tells; where a sentence says nothing of the kind, it has to be nearly certain.
             bar = settings.support_bar if sources[-1].refers_back else settings.other_words_bar
             others = [token for token in others if not token.named]
@@ -321,9 +321,13 @@ def _bar(said: _Text, sources: Sequence[_Text], above: Sequence[str], settings: 
     contracted = FUNCTION_WORDS[said.language].contracted
     have |= {contracted.get(word, word) for word in have}
     little = [one for one in light if one not in free and one not in have and contracted.get(one, one) not in have]
-    if len(others) + len(little) > _MOST_OTHER_WORDS * max(1, len(said.topic) + len(little)):
+    # So do "earlier" and "later", of which one is a sign for the other to the reader.
+    turning = FUNCTION_WORDS[said.language].before | FUNCTION_WORDS[said.language].after
+    if little or any(token.folded in turning for token in others):
         return "words"
-    return settings.other_words_bar if others or little else bar
+    if len(others) > _MOST_OTHER_WORDS * max(1, len(said.topic)):
+        return "words"
+    return settings.other_words_bar if others else bar
 
 
 def _values(said: _Text, sources: Sequence[_Text]) -> str:
