@@ -123,12 +123,12 @@ class LLMSettings:
     max_statements: Count = 8
     most_sources: Count = 3
     # Least probability that a sentence answers, for the LLM to be asked at all, and of a cited sentence, where no
-    # sentence clears `answer_bar`, for its statement to answer. Chosen on the bundled questions (docs/llm.md).
+    # sentence clears `answer_bar`, for its statement to answer. Between `unsure_bar` and `answer_bar`; not fitted.
     ask_bar: Share = 0.2
-    # Least support of a statement whose words all stand in its sentences; of one that has other words too, or takes a
-    # name from the title; of one in another language. Chosen with benchmarks/prose.py.
+    # Least support of a statement; of one that takes a name from the title; of one in another language. Chosen on the
+    # statements of tests/rag/answering/test_prose.py and like ones; benchmarks/prose.py measures.
     support_bar: Share = 0.5
-    other_words_bar: Share = 0.9
+    title_bar: Share = 0.9
     foreign_bar: Share = 0.9
 
 

@@ -3,8 +3,8 @@
 The cheap checks come first. Every number, date, unit, quotation and name of the statement must stand in the sentences,
 in their order, and the words that turn a meaning around ("not", "if", "said", "only") must be the same ones
 (operators.toml). Then the reader's support head judges (rag/reader/support.py): it is weak at what was left out and at
-names that were exchanged, so these are the lexical checks' part, and where a statement has words of its own it has to
-be nearly certain.
+names that were exchanged, so these are the lexical checks' part; a statement in the article's own language has no words
+of its own, and one in another has to be nearly certain.
 """
 
 from __future__ import annotations
@@ -41,8 +41,6 @@ _MOST_TITLE_WORDS = 4
 # Of a sentence in a language whose operators are not known, or that has no capital letters, a statement must say this
 # share of the words: what is left out may have turned its meaning around.
 _LEAST_SAID = 0.8
-# Of a statement's words that carry a topic, at most this share may be others than its sentences'.
-_MOST_OTHER_WORDS = 0.34
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,9 +300,9 @@ def _bar(said: _Text, sources: Sequence[_Text], above: Sequence[str], settings: 
     if names:
         if foreign and all(_exonym(token.folded, said.language, sources) for token in names):
             others = [token for token in others if not token.named]
-        elif _in_title(names, above):
+        elif _in_title(names, above) and not said.refers_back:
             # Who "it" is, a title tells; where a sentence says nothing of the kind, it has to be nearly certain.
-            bar = settings.support_bar if sources[-1].refers_back else settings.other_words_bar
+            bar = settings.support_bar if sources[-1].refers_back else settings.title_bar
             others = [token for token in others if not token.named]
         else:
             return "name"
@@ -321,9 +319,8 @@ def _bar(said: _Text, sources: Sequence[_Text], above: Sequence[str], settings: 
     contracted = FUNCTION_WORDS[said.language].contracted
     have |= {contracted.get(word, word) for word in have}
     little = [one for one in light if one not in free and one not in have and contracted.get(one, one) not in have]
-    if len(others) + len(little) > _MOST_OTHER_WORDS * max(1, len(said.topic) + len(little)):
-        return "words"
-    return settings.other_words_bar if others or little else bar
+    # A word in the place of another may be its opposite, which the reader takes for it too often.
+    return "words" if others or little else bar
 
 
 def _values(said: _Text, sources: Sequence[_Text]) -> str:
