@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from index.article import Article
 from rag.answer import Answer, Citation, Turn
 from ui.footnote import footnotes, in_markdown
-from ui.parts import differs_line, parts_of
+from ui.parts import differs_line, llm_lines, parts_of
 from ui.texts import Texts
 
 _MARKER = re.compile(r"\[(\d+)\]")
@@ -64,8 +64,12 @@ def _answer(answer: Answer, notes: _Notes, texts: Texts) -> Iterator[str]:
         return
     if answer.differs:
         yield in_markdown(differs_line(answer))
+    if answer.prose:
+        yield f"*{in_markdown(texts('chat.llm.written'))}*"
     for part in parts_of(answer):
-        if part.kind == "short":
+        if part.kind == "prose":
+            yield in_markdown(part.texts[0]) + "".join(map(notes.mark, part.citations))
+        elif part.kind == "short":
             yield f"**{in_markdown(part.texts[0])}**"
         elif part.kind in ("quotation", "sides"):
             for place, citation in enumerate(part.citations):
@@ -79,5 +83,11 @@ def _answer(answer: Answer, notes: _Notes, texts: Texts) -> Iterator[str]:
                 notes.mark(by_number[piece]) if place % 2 and piece in by_number else in_markdown(piece)
                 for place, piece in enumerate(pieces)
             ) + (f" *({in_markdown(texts('chat.unsupported'))})*" if part.kind == "unsupported" else "")
+    for line in llm_lines(answer, texts):
+        yield f"*{in_markdown(line)}*"
+    if answer.withheld:
+        count = len(answer.withheld)
+        said = texts.count("chat.llm.withheld", count, total=count + len(answer.prose))
+        yield f"*{in_markdown(said)}*"
     if answer.unanswered:
         yield in_markdown(" ".join([texts("chat.left_open"), *answer.unanswered]))

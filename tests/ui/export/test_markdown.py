@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from rag import Assistant, Turn
+from rag import Assistant, Statement, Turn
 from tests.exported import QUESTIONS
 from ui.export.markdown import conversation_markdown
 from ui.texts import TEXTS
@@ -28,3 +29,12 @@ def test_a_conversation_becomes_markdown_with_footnotes(assistant: Assistant) ->
     assert "\\<img src=x" in text and "<img" not in text.replace("\\<img", "")
     abstained = turns[2].answer
     assert abstained is not None and abstained.abstained and abstained.text.split()[0] in text
+
+
+def test_prose_has_its_footnotes_and_says_who_wrote_it(assistant: Assistant) -> None:
+    quoted = assistant.ask(QUESTIONS[0])
+    prose = Statement("Sie trafen sich zuletzt im Mai.", quoted.citations[:1], 0.97, kind="prose")
+    answer = replace(quoted, statements=(prose, *quoted.statements))
+    articles = {one.id: one for one in assistant.articles}
+    text = conversation_markdown([Turn(QUESTIONS[0], answer)], articles, TEXTS["de"], name="", date="")
+    assert "Sie trafen sich zuletzt im Mai.[^1]" in text and TEXTS["de"]("chat.llm.written") in text
