@@ -29,7 +29,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "Installing into $(VENV), about 1.5 GB; this happens once."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --constraint constraints.txt 'pip>=25.1'
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --constraint constraints.txt --editable '.[eval,mcp]' --group dev
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --constraint constraints.txt --editable '.[eval,mcp,llm]' --group dev
 	@touch $(STAMP)
 
 chat: $(STAMP)

@@ -118,7 +118,7 @@ def export_of(quotations: int, *, altered: bool = False) -> Export:
         short = () if altered else (ShortAnswer(1, start, start + 7, article.text[start : start + 7]),)
         turns.append(ExportedTurn("Wann?", "Wann?", "question", False, 0.9, False, (), short, (cited,), ()))
     made = Made("2026-05-12T14:03:00+00:00", "1", "m", "s", {})
-    return Export(FORMAT, "de", "Züge", made, (stated,), tuple(turns), 0)
+    return Export(FORMAT, "de", "Züge", made, (stated,), tuple(turns), 0, ())
 
 
 def check(quotations: int, *, altered: bool = False) -> None:

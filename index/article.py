@@ -48,6 +48,7 @@ class Article:
         anchors: where its words stand in the original, in order; empty for plain text.
         author, date, url: as the original says; "" where it does not. `date` is ISO 8601 where it can be read as such.
         read_by_machine: pages whose text was read by OCR.
+        source_sha256: of the file or answer that it was read from, in hexadecimal; "" for a text given as a string.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Article:
     date: str = ""
     url: str = ""
     read_by_machine: tuple[int, ...] = ()
+    source_sha256: str = ""
 
     @classmethod
     def read(

@@ -44,6 +44,10 @@ class ExtraError(BelegError):
     """An optional part of Beleg was used without the libraries it needs."""
 
 
+class LLMError(BelegError):
+    """An LLM that does not answer: not there, too slow, refusing, broken, or none at all."""
+
+
 class ReportError(BelegError):
     """A report that cannot be written or read, or shares no question with the one to compare it with."""
 

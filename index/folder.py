@@ -12,11 +12,11 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -58,6 +58,13 @@ _LEXICAL = ("passage_terms", "sentence_stems", "sentence_ngrams", "heading_terms
 _REQUIRED = {"articles.jsonl", "passages.faiss", *(f"{name}.npy" for name in _ARRAYS)}
 
 
+class Save(Protocol):
+    """Writes an index, and files beside it by their names, into the folder that was reserved."""
+
+    def __call__(self, index: Index, beside: Mapping[str, bytes] | None = None, /) -> None:
+        """Raise IndexFolderError where it cannot be written."""
+
+
 def save_index(index: Index, folder: Path) -> None:
     """Write an index into a folder, whole or not at all; an index already there is replaced.
 
@@ -71,7 +78,7 @@ def save_index(index: Index, folder: Path) -> None:
 
 
 @contextmanager
-def reserved(folder: Path, *, wait: bool = False) -> Iterator[Callable[[Index], None]]:
+def reserved(folder: Path, *, wait: bool = False) -> Iterator[Save]:
     """Keep a folder for an index that is being made, and give what writes it there, whole or not at all.
 
     Args:
@@ -84,9 +91,9 @@ def reserved(folder: Path, *, wait: bool = False) -> Iterator[Callable[[Index], 
     with _writing(folder):
         new = NewFolder(folder, wait=wait)
 
-    def save(index: Index) -> None:
+    def save(index: Index, beside: Mapping[str, bytes] | None = None, /) -> None:
         with _writing(folder):
-            _write(index, new.scratch)
+            _write(index, new.scratch, beside or {})
             # Another process may have put something there while this one waited.
             check_target(folder)
             new.put()
@@ -102,12 +109,7 @@ def _writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except BlockingIOError as error:
-        raise IndexFolderError(
-            f"the index {folder} is being written by another process. Wait until that has ended, or choose another "
-            "folder.",
-            "index-being-written",
-            folder=folder,
-        ) from error
+        raise being_written(folder) from error
     except (OSError, RuntimeError) as error:  # RuntimeError: FAISS's own, for a full disk
         reason = getattr(error, "strerror", None) or error
         raise IndexFolderError(
@@ -119,7 +121,7 @@ def _writing(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _write(index: Index, scratch: Path) -> None:
+def _write(index: Index, scratch: Path, beside: Mapping[str, bytes]) -> None:
     for name in _ARRAYS:
         np.save(scratch / f"{name}.npy", getattr(index, name), allow_pickle=False)
     for name in _LEXICAL:
@@ -128,6 +130,8 @@ def _write(index: Index, scratch: Path) -> None:
     index.passage_vectors.save(scratch / "passages.faiss")
     with (scratch / "articles.jsonl").open("w", encoding="utf-8") as lines:
         lines.writelines(json.dumps(article.to_dict(), ensure_ascii=False) + "\n" for article in index.articles)
+    for name, content in beside.items():
+        (scratch / name).write_bytes(content)
     written = json.dumps(_describe(index, scratch), indent=1).encode()
     (scratch / MANIFEST).write_bytes(written.replace(_NO_SUM, _sum_of(written), 1))
 
@@ -151,6 +155,42 @@ def load_index(folder: Path) -> Index:
         else:
             if _mark(standing(folder)) == mark:
                 return index
+
+
+def read_beside(folder: Path, name: str) -> bytes | None:
+    """Return a file that was written beside an index; None where there is none, or no index.
+
+    Raises:
+        IndexFolderError: the index is of another format version, or the file is not as it was written.
+    """
+    while True:
+        place = standing(folder)
+        mark = _mark(place)
+        if not place.exists() or is_empty_folder(place):
+            return None
+        found: bytes | None = None
+        try:
+            if entry := _manifest(place, folder)["files"].get(name):
+                found = read_input(place / name)
+                if hashlib.sha256(found).hexdigest() != entry["sha256"]:
+                    raise _unusable(folder, f"{name} is not as it was written")
+        except (IndexFolderError, OSError) as error:
+            if _mark(standing(folder)) == mark:
+                raise (
+                    error if isinstance(error, IndexFolderError) else _unusable(folder, f"{name} is missing")
+                ) from error
+        else:
+            if _mark(standing(folder)) == mark:
+                return found
+
+
+def mark_of(folder: Path) -> tuple[int, ...]:
+    """Return what tells an index in a folder from the one that replaces it; it costs one look at its manifest."""
+    try:
+        found = (standing(folder) / MANIFEST).stat()
+    except OSError:
+        return ()
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _mark(folder: Path) -> tuple[int, int]:
@@ -356,6 +396,15 @@ def _articles_of(folder: Path) -> Iterator[Article]:
             plain = json.loads(line)
             # One of an earlier version has no blocks.
             yield Article.from_dict({"blocks": (), "anchors": (), "read_by_machine": (), **plain})
+
+
+def being_written(folder: Path) -> IndexFolderError:
+    """Return the error of an index that another process writes."""
+    return IndexFolderError(
+        f"the index {folder} is being written by another process. Wait until that has ended, or choose another folder.",
+        "index-being-written",
+        folder=folder,
+    )
 
 
 def _unusable(folder: Path, reason: str) -> IndexFolderError:

@@ -130,6 +130,56 @@ class Index:
             shares[place] = sum(weights[term] for term in asked & weights.keys()) / total if total else 0.0
         return shares
 
+    def only(self, article_rows: Iterable[int]) -> Index:
+        """Return an Index of some of the articles, which are searched as if the others were not there.
+
+        Nothing is counted anew, so it costs milliseconds: a term weighs what it weighs among all articles, and words
+        are spelt as any of them does.
+
+        Raises:
+            ArticleError: no article is given.
+        """
+        rows = np.unique(np.fromiter(article_rows, np.int64))
+        if not len(rows):
+            raise _none_chosen()
+        of_sentence, of_passage = (np.isin(table[:, 0], rows) for table in (self.sentences, self.passages))
+        sentence_rows, passage_rows = np.flatnonzero(of_sentence), np.flatnonzero(of_passage)
+        sentences, passages = self.sentences[sentence_rows], self.passages[passage_rows]
+        sentences[:, 0] = np.searchsorted(rows, sentences[:, 0])
+        passages[:, 0] = np.searchsorted(rows, passages[:, 0])
+        passages[:, 1:] = (np.cumsum(of_sentence) - 1)[passages[:, 1:]]
+        return replace(
+            self,
+            articles=tuple(self.articles[row] for row in rows.tolist()),
+            sentences=sentences,
+            passages=passages,
+            passage_vectors=DenseIndex.build(self.passage_vectors.vectors(passage_rows)),
+            sentence_vectors=self.sentence_vectors[sentence_rows],
+            context_vectors=self.context_vectors[sentence_rows],
+            passage_terms=self.passage_terms.only(passage_rows),
+            sentence_stems=self.sentence_stems.only(sentence_rows),
+            sentence_ngrams=self.sentence_ngrams.only(sentence_rows),
+            heading_terms=self.heading_terms.only(passage_rows),
+            title_terms=self.title_terms.only(rows),
+        )
+
+    def described(self, articles: Sequence[Article]) -> Index:
+        """Return the same Index of articles that say something else of themselves: title, source, author, date.
+
+        Args:
+            articles: the same texts in the same order.
+        """
+        if [one.id for one in articles] != [one.id for one in self.articles]:
+            raise ValueError("the articles must be of the same texts, in the same order")
+        if [one.title for one in articles] == [one.title for one in self.articles]:
+            return replace(self, articles=tuple(articles))
+        return replace(
+            self,
+            articles=tuple(articles),
+            heading_terms=LexicalIndex.build(_head_stems(articles, self.sentences, self.passages), self.settings),
+            title_terms=LexicalIndex.build([_title_stems(article) for article in articles], self.settings),
+        )
+
     def question_stems(self, question: str, spoken: Iterable[str] = ()) -> list[str]:
         """Return the stems to look a question up by: of each word all, by the articles' languages, that occur.
 
@@ -234,7 +284,7 @@ def join_articles(parts: Sequence[tuple[Index, Iterable[int]]]) -> Index:
         for row in rows:
             chosen.setdefault(index.articles[row].id, (index, row))
     if not chosen:
-        raise ArticleError("no article was chosen. Expected at least one.", "no-article-chosen")
+        raise _none_chosen()
     first = next(iter(chosen.values()))[0]
     if len({(index.encoder_fingerprint, index.splitter, index.settings) for index, _ in chosen.values()}) > 1:
         raise IndexFolderError(
@@ -274,11 +324,10 @@ def _with_terms(
     texts = [view_of(articles[row], start, end).text for row, start, end, _ in sentences.tolist()]
     stemmed = [stems(text, [articles[row].language]) for text, row in zip(texts, sentences[:, 0].tolist(), strict=True)]
     pieces = [ngrams(text, settings.ngram) for text in texts]
-    of_passages, of_headings = [], []
-    for number, first, last in passages.tolist():
-        of_passages.append([term for row in range(first, last + 1) for term in stemmed[row] + pieces[row]])
-        heads = _heads(articles[number], sentences[first : last + 1])
-        of_headings.append(stems(heads, [articles[number].language]))
+    of_passages = [
+        [term for row in range(first, last + 1) for term in stemmed[row] + pieces[row]]
+        for _, first, last in passages.tolist()
+    ]
     return Index(
         articles=articles,
         sentences=sentences,
@@ -287,7 +336,7 @@ def _with_terms(
         passage_terms=LexicalIndex.build(of_passages, settings),
         sentence_stems=LexicalIndex.build(stemmed, settings),
         sentence_ngrams=LexicalIndex.build(pieces, settings),
-        heading_terms=LexicalIndex.build(of_headings, settings),
+        heading_terms=LexicalIndex.build(_head_stems(articles, sentences, passages), settings),
         title_terms=LexicalIndex.build([_title_stems(article) for article in articles], settings),
         vocabulary=Vocabulary.build(texts),
         **others,
@@ -301,6 +350,22 @@ def _passage_view(article: Article, sentences: IntArray, *, under: bool) -> View
 
 def _title_stems(article: Article) -> list[str]:
     return sorted(set(stems(article.title, [article.language]))) if article.is_titled else []
+
+
+def _head_stems(articles: Sequence[Article], sentences: IntArray, passages: IntArray) -> list[list[str]]:
+    """Return the stems of what each passage stands under."""
+    known: dict[tuple[str, str], list[str]] = {}
+    found = []
+    for number, first, last in passages.tolist():
+        heads, language = _heads(articles[number], sentences[first : last + 1]), articles[number].language
+        if (heads, language) not in known:
+            known[heads, language] = stems(heads, [language])
+        found.append(known[heads, language])
+    return found
+
+
+def _none_chosen() -> ArticleError:
+    return ArticleError("no article was chosen. Expected at least one.", "no-article-chosen")
 
 
 def _heads(article: Article, sentences: IntArray) -> str:

@@ -93,19 +93,12 @@ class Place:
 
 
 def boxes_of(anchors: Sequence[Anchor]) -> tuple[Box, ...]:
-    """Return a box for each line that some words stand in."""
+    """Return a box for each line that some words stand in, be it written across the page, up or down."""
     boxes: list[Box] = []
     for anchor in anchors:
         box = Box(anchor.page, anchor.left, anchor.top, anchor.right, anchor.bottom)
         last = boxes[-1] if boxes else None
-        # Half of the lower one's height in common; the next column's line begins to the left or far to the right.
-        if (
-            last
-            and last.page == box.page
-            and min(last.bottom, box.bottom) - max(last.top, box.top)
-            > 0.5 * min(last.bottom - last.top, box.bottom - box.top)
-            and max(box.left - last.right, last.left - box.right) < 3 * (last.bottom - last.top)
-        ):
+        if last and (_in_one_line(last, box) or _in_one_line(_turned(last), _turned(box), tall=True)):
             boxes[-1] = Box(
                 last.page,
                 min(last.left, box.left),
@@ -116,3 +109,19 @@ def boxes_of(anchors: Sequence[Anchor]) -> tuple[Box, ...]:
         else:
             boxes.append(box)
     return tuple(boxes)
+
+
+def _in_one_line(last: Box, box: Box, *, tall: bool = False) -> bool:
+    """Return whether a word's box goes on with the line before; of turned boxes, `tall` ones only are words."""
+    # Half of the lower one's height in common; the next column's line begins to the left or far to the right.
+    high, low = last.bottom - last.top, box.bottom - box.top
+    return (
+        last.page == box.page
+        and min(last.bottom, box.bottom) - max(last.top, box.top) > 0.5 * min(high, low)
+        and max(box.left - last.right, last.left - box.right) < 3 * high
+        and not (tall and (last.right - last.left < high or box.right - box.left < low))
+    )
+
+
+def _turned(box: Box) -> Box:
+    return Box(box.page, box.top, box.left, box.bottom, box.right)

@@ -8,6 +8,6 @@
 
 from rag.answer import Answer, Citation, Event, Hit, Statement, Turn
 from rag.assistant import Assistant
-from rag.settings import Settings
+from rag.settings import LLMSettings, Settings
 
-__all__ = ["Answer", "Assistant", "Citation", "Event", "Hit", "Settings", "Statement", "Turn"]
+__all__ = ["Answer", "Assistant", "Citation", "Event", "Hit", "LLMSettings", "Settings", "Statement", "Turn"]

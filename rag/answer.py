@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic_core import to_jsonable_python
@@ -54,11 +55,49 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One sentence of the answer, the citations that prove it, and the probability that they do, 0 to 1."""
+    """One sentence of the answer, the citations that prove it, and the probability that they do, 0 to 1.
+
+    `kind` is "quotation", the article's own words, or "prose", an LLM's, which the citations were found to prove.
+    """
 
     text: str
     citations: tuple[Citation, ...]
     support: float
+    kind: Literal["quotation", "prose"] = "quotation"
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A statement of an LLM that is no part of the answer, because no sentence was found to prove it.
+
+    `reason` is what it failed at: "source" (it names no sentence that there is), "number" (a number, date or unit),
+    "quotation", "name", "order" (of names), "operator" (a negation, condition and the like), "words" (too many of its
+    own), "support" (the reader is not sure enough), or "question" (the sentences do not answer what was asked).
+    """
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LLMUse:
+    """What became of asking an LLM.
+
+    Attributes:
+        outcome: "prose": statements of it are shown. "unsupported": it wrote, and nothing of it is proved. "declined":
+            it found no answer. "failed": it did not answer, or broke off; `error` says why. "not asked": no sentence is
+            likely enough to answer, or the sentences contradict each other.
+        model: its name; "" for the server's first.
+        host: that questions and passages went to; "" for this machine.
+        error, code, values: of a failure, as in `BelegError`.
+    """
+
+    outcome: Literal["prose", "unsupported", "declined", "failed", "not asked"]
+    model: str = ""
+    host: str = ""
+    error: str = ""
+    code: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +125,8 @@ class Answer:
             the probability that the message was meant so.
         unanswered: of a message with several questions, those that no sentence answers; the others are answered.
         differs: whether the cited sentences answer differently ("1.2 metres" and "1.5 metres").
+        withheld: what an LLM wrote that no sentence was found to prove.
+        llm: what became of asking an LLM; None where there is none, or the message was no question.
     """
 
     question: str
@@ -102,6 +143,13 @@ class Answer:
     kind: Kind = "question"
     unanswered: tuple[str, ...] = ()
     differs: bool = False
+    withheld: tuple[Withheld, ...] = ()
+    llm: LLMUse | None = None
+
+    @property
+    def prose(self) -> tuple[Statement, ...]:
+        """The statements that are an LLM's."""
+        return tuple(statement for statement in self.statements if statement.kind == "prose")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer in plain JSON types: what `beleg ask --json` prints."""

@@ -9,6 +9,7 @@ The path of a question:
       ─► reader/trained.py        a probability for each sentence, and the short answer
       ─► answering/answerer.py    the sentences above the bar, quoted; or an abstention with its reason
       ─► answering/sides.py       all sides, where sentences answer differently
+      ─► answering/prose/         an LLM's prose above them, where there is one and the sentences prove it
 
 A message that asks for nothing in particular ("danke", "How long is this article?", "What is it about?") is told by its
 meaning (conversation/intent.py), and answered at once or in place of an abstention (answering/reply.py).
@@ -16,21 +17,27 @@ meaning (conversation/intent.py), and answered at once or in place of an abstent
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from index import Article, Encoder, Index, Sentence, build_index, bundled_article, load_index, save_index
+from index.atomic import standing
 from index.documents.files import read_article
 from index.errors import ArticleError
-from index.folder import cached_index, check_encoder
+from index.filter import Filter
+from index.folder import cached_index, check_encoder, mark_of
 from index.models.encoder import FloatArray, open_encoder
 from index.search.lexical import words
 from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Language, Turn
 from rag.answering.answerer import Answerer, ExtractiveAnswerer
 from rag.answering.messages import LANGUAGES
+from rag.answering.prose.writer import ProseWriter, open_writer
 from rag.answering.reply import reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
@@ -41,13 +48,15 @@ from rag.conversation.language import message_language, question_language, told_
 from rag.conversation.message import MOST_QUESTIONS, courtesies_of, questions_of
 from rag.conversation.wording import without_please
 from rag.reader.embedding import Reader, Reading
-from rag.reader.trained import open_reader
+from rag.reader.trained import open_reader, passages_to_read
 from rag.retrieval.retriever import Candidates, Retriever
 from rag.retrieval.spelling import normalised
-from rag.settings import Settings
+from rag.settings import LLMSettings, Settings
 
 # Without function words among them, so many words do not tell their language.
 _FEW_WORDS = 2
+# Assistants of the articles of a filter that are kept for the next question of the same.
+_KEPT_FILTERS = 8
 
 
 class Assistant:
@@ -55,13 +64,15 @@ class Assistant:
 
     Make one with `open`, `from_text`, `from_files`, `from_articles` or `from_index`. These take, besides what to read,
     `model`: a sentence-transformers folder or hub name, None for the embedded model; `settings`: None for the default;
-    `progress`: called with the name of a task, how many of its steps are done and how many there are. All of them raise
-    ModelError where the model is not available.
+    `llm`: the LLM that writes prose, None for the one in the settings, which is none by default; `progress`: called
+    with the name of a task, how many of its steps are done and how many there are. All of them raise ModelError where
+    the model is not available, LLMError where the LLM's URL is none.
 
     Args:
         index: what is searched.
         encoder: the one that the index was made with.
         reader, answerer: how evidence is judged and put into words; None is the default of each.
+        writer: who has an LLM write prose; None asks the LLM that the settings name, if any.
     """
 
     def __init__(
@@ -71,6 +82,7 @@ class Assistant:
         settings: Settings | None = None,
         reader: Reader | None = None,
         answerer: Answerer | None = None,
+        writer: ProseWriter | None = None,
     ) -> None:
         self.index = index
         self.encoder = encoder
@@ -78,13 +90,22 @@ class Assistant:
         self._retriever = Retriever(index, encoder, self.settings)
         self._reader = reader or open_reader(encoder, self.settings)
         self._answerer = answerer or ExtractiveAnswerer(self.settings)
+        self._writer = writer or open_writer(encoder, self.settings)
+        self._folder: Path | None = None
+        self._mark: tuple[int, ...] = ()
+        self._within: OrderedDict[tuple[int, ...], Assistant] = OrderedDict()
+        self._lock = threading.Lock()
 
     @classmethod
     def open(
-        cls, model: str | None = None, settings: Settings | None = None, progress: Progress | None = None
+        cls,
+        model: str | None = None,
+        settings: Settings | None = None,
+        progress: Progress | None = None,
+        llm: LLMSettings | None = None,
     ) -> Assistant:
         """Open the article that comes with Beleg."""
-        return cls._cached([bundled_article()], model, settings, progress)
+        return cls._cached([bundled_article()], model, _with_llm(settings, llm), progress)
 
     @classmethod
     def from_text(
@@ -95,6 +116,7 @@ class Assistant:
         model: str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
+        llm: LLMSettings | None = None,
     ) -> Assistant:
         """Index one text.
 
@@ -104,7 +126,7 @@ class Assistant:
         Raises:
             ArticleError: the text has no words.
         """
-        return cls.from_articles([Article.read(text, title=title, language=language)], model, settings, progress)
+        return cls.from_articles([Article.read(text, title=title, language=language)], model, settings, progress, llm)
 
     @classmethod
     def from_files(
@@ -113,6 +135,7 @@ class Assistant:
         model: str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
+        llm: LLMSettings | None = None,
     ) -> Assistant:
         """Index documents; their index is kept in the user's cache and used again until one of them changes.
 
@@ -126,7 +149,7 @@ class Assistant:
         articles = [read_article(path, progress) for path in paths]
         if not articles:
             raise ArticleError("no file was given. Expected at least one document.", "no-file")
-        return cls._cached(articles, model, settings, progress)
+        return cls._cached(articles, model, _with_llm(settings, llm), progress)
 
     @classmethod
     def from_articles(
@@ -135,13 +158,14 @@ class Assistant:
         model: str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
+        llm: LLMSettings | None = None,
     ) -> Assistant:
         """Index articles.
 
         Raises:
             ArticleError: there are none.
         """
-        encoder, settings = open_encoder(model, progress), settings or Settings()
+        encoder, settings = open_encoder(model, progress), _with_llm(settings, llm)
         return cls(build_index(list(articles), encoder, settings.index, progress), encoder, settings)
 
     @classmethod
@@ -151,25 +175,39 @@ class Assistant:
         model: str | None = None,
         settings: Settings | None = None,
         progress: Progress | None = None,
+        llm: LLMSettings | None = None,
+        *,
+        may_be_new: bool = False,
     ) -> Assistant:
-        """Open an index folder, as `save` or `beleg index build` wrote it.
+        """Open an index folder, as `save`, `beleg index build` or `beleg index sync` wrote it.
+
+        Args:
+            may_be_new: where there is no such folder, open the article that comes with Beleg, and `refresh` takes over
+                the folder when it is there.
 
         Raises:
             IndexFolderError: it is missing, incomplete, altered, or made by another format version or encoder.
             SettingsError: the settings are for an index made otherwise.
         """
         # The folder first: it fails at once, and the model takes seconds to load.
-        index, settings = load_index(Path(path)), settings or Settings()
+        mark, settings = mark_of(Path(path)), _with_llm(settings, llm)
+        if may_be_new and not standing(Path(path)).exists():
+            assistant = cls.open(model, settings, progress)
+            assistant._folder = Path(path)
+            return assistant
+        index = load_index(Path(path))
         settings.check_index(index.settings, Path(path))
         encoder = open_encoder(model, progress)
         check_encoder(index, encoder.fingerprint, Path(path))
-        return cls(index, encoder, replace(settings, index=index.settings))
+        assistant = cls(index, encoder, replace(settings, index=index.settings))
+        assistant._folder, assistant._mark = Path(path), mark
+        return assistant
 
     @classmethod
     def _cached(
-        cls, articles: list[Article], model: str | None, settings: Settings | None, progress: Progress | None
+        cls, articles: list[Article], model: str | None, settings: Settings, progress: Progress | None
     ) -> Assistant:
-        encoder, settings = open_encoder(model, progress), settings or Settings()
+        encoder = open_encoder(model, progress)
         return cls(cached_index(articles, encoder, settings.index, progress), encoder, settings)
 
     def over(self, index: Index) -> Assistant:
@@ -178,7 +216,75 @@ class Assistant:
         Args:
             index: made with the same encoder.
         """
-        return Assistant(index, self.encoder, self.settings, self._reader, self._answerer)
+        return Assistant(index, self.encoder, self.settings, self._reader, self._answerer, self._writer)
+
+    @property
+    def quoting(self) -> Assistant:
+        """The same assistant without an LLM."""
+        if self._writer is None:
+            return self
+        settings = replace(self.settings, llm=LLMSettings())
+        return Assistant(self.index, self.encoder, settings, self._reader, self._answerer)
+
+    @property
+    def llm_host(self) -> str:
+        """The other machine that questions and passages go to, for an LLM; "" where they stay on this one."""
+        return self._writer.host if self._writer else ""
+
+    def refresh(self) -> bool:
+        """Take over what the index folder holds now, where it was written anew; return whether it was.
+
+        It costs one look at the folder where nothing has changed. Questions that are being answered go on with what
+        they began with. An assistant that was not made by `from_index` stays as it is.
+
+        Raises:
+            IndexFolderError: the index cannot be used, or was made by another encoder; the one before stays.
+        """
+        if self._folder is None or (mark := mark_of(self._folder)) == self._mark:
+            return False
+        index = load_index(self._folder)
+        check_encoder(index, self.encoder.fingerprint, self._folder)
+        settings = replace(self.settings, index=index.settings)
+        with self._lock:
+            self.index, self.settings, self._mark = index, settings, mark
+            self._retriever, self._within = Retriever(index, self.encoder, settings), OrderedDict()
+        return True
+
+    def snapshot(self) -> Assistant:
+        """Return this assistant as it is now: `refresh` does not change it."""
+        if self._folder is None:
+            return self
+        with self._lock:
+            now = copy(self)
+            now._folder = None
+            return now
+
+    def within(self, only: str | Filter) -> Assistant:
+        """Return an assistant that searches only some of the articles.
+
+        Args:
+            only: a filter, such as `format:pdf date:2024 folder:reports title:"annual report"`; "" is all articles.
+
+        Raises:
+            QuestionError: it is no filter, or no article matches it.
+        """
+        chosen = Filter.parse(only) if isinstance(only, str) else only
+        now = self.snapshot()
+        if not chosen:
+            return now
+        rows = tuple(chosen.rows(now.articles))
+        if len(rows) == len(now.articles):
+            return now
+        with self._lock:
+            if rows in now._within:
+                now._within.move_to_end(rows)
+                return now._within[rows]
+        made = now.over(now.index.only(rows))
+        with self._lock:
+            now._within[rows] = made
+            while len(now._within) > _KEPT_FILTERS:
+                now._within.popitem(last=False)
+        return made
 
     @property
     def articles(self) -> tuple[Article, ...]:
@@ -201,23 +307,29 @@ class Assistant:
         """
         save_index(self.index, Path(path))
 
-    def retrieve(self, question: str, k: int = 10) -> list[Hit]:
+    def retrieve(self, question: str, k: int = 10, only: str | Filter = "") -> list[Hit]:
         """Return the k best sentences for a question that stands alone, best first.
 
+        Args:
+            only: as for `within`.
+
         Raises:
-            QuestionError: the question is empty or too long.
+            QuestionError: the question is empty or too long, or no article matches.
             ValueError: k is less than 1.
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, not {k}")
         self.settings.check_question(question)
-        candidates = self._retriever.sentences(Query(self._read(question)))
-        return self._retriever.hits(candidates, range(len(candidates.rows))[:k])
+        now = self.within(only)
+        candidates = now._retriever.sentences(Query(now._read(question)))
+        return now._retriever.hits(candidates, range(len(candidates.rows))[:k])
 
     def _read(self, question: str) -> str:
         return normalised(question, self.index, self.encoder, self.settings.spelling)
 
-    def ask(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Answer:
+    def ask(
+        self, question: str, history: Sequence[Turn | str] = (), language: str = "", only: str | Filter = ""
+    ) -> Answer:
         """Answer a question, or say that the articles do not.
 
         Args:
@@ -226,25 +338,32 @@ class Assistant:
             language: ISO 639-1 code of the language around the answer, such as a page's. Beleg's own sentences are in
                 the question's language, and in this one where a question does not tell ("Kishida?"); "" is the first
                 article's.
+            only: as for `within`.
 
         Raises:
-            QuestionError: the question is empty or too long.
+            QuestionError: the question is empty or too long, or no article matches.
         """
-        for event in self.stream(question, history, language):
+        for event in self.within(only).stream(question, history, language):
             if event.answer is not None:
                 return event.answer
         raise RuntimeError("the stream ended without an answer")
 
-    def stream(self, question: str, history: Sequence[Turn | str] = (), language: str = "") -> Iterator[Event]:
+    def stream(
+        self, question: str, history: Sequence[Turn | str] = (), language: str = "", only: str | Filter = ""
+    ) -> Iterator[Event]:
         """Yield the same answer as `ask`, as it forms: hits, evidence, the text piece by piece, the whole answer.
 
         Of several questions in a message, each has its own hits and evidence; before the answer come those of all.
-        A message that needs no search ("danke") has no hits and no evidence.
+        A message that needs no search ("danke") has no hits and no evidence. While an LLM is awaited, there are pieces
+        of text without any.
 
         Raises:
-            QuestionError: the question is empty or too long; raised before anything is yielded.
+            QuestionError: the question is empty or too long, or no article matches; raised before anything is yielded.
         """
         self.settings.check_question(question)
+        yield from self.within(only)._stream(question, history, language)
+
+    def _stream(self, question: str, history: Sequence[Turn | str], language: str) -> Iterator[Event]:
         turns = [Turn(turn) if isinstance(turn, str) else turn for turn in history]
         questions = questions_of(question)
         if len(questions) == 1:
@@ -309,7 +428,10 @@ class Assistant:
             answer = with_both_sides(answer, list(sides), self.articles)
         if answer.abstained and meant.probability >= in_place:
             answer = reply(question, meant, turns, self.index, language, self.settings)
-        yield from _spoken(answer)
+        if self._writer and answer.kind == "question":
+            yield from self._writer.events(answer, hits, passages_to_read(candidates, self.index), self.index)
+        else:
+            yield from _spoken(answer)
 
     def _without_courtesies(self, message: str) -> str:
         """Return a message without the thanks or the greeting before or after it, which are not searched for."""
@@ -415,6 +537,11 @@ class Assistant:
             return next((known for other in (told, *others) for known in LANGUAGES if known == other), "en")
         told = meant.language if meant.language_probability >= self.settings.language_bar else ""
         return cast(Language, told if told in LANGUAGES else message_language(question, others, LANGUAGES))
+
+
+def _with_llm(settings: Settings | None, llm: LLMSettings | None) -> Settings:
+    settings = settings or Settings()
+    return replace(settings, llm=llm) if llm is not None else settings
 
 
 def _spoken(answer: Answer) -> Iterator[Event]:

@@ -99,6 +99,40 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
+class LLMSettings:
+    """An LLM that writes prose, and when that prose is shown (rag/answering/prose/). Without a URL none is asked."""
+
+    # Of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1, and the model's name there; "" takes the first
+    # that the server lists.
+    url: str = ""
+    model: str = ""
+    # The environment variable that the key is read from. The key itself stands nowhere.
+    key_variable: str = "BELEG_LLM_KEY"
+    temperature: NotNegative = 0.0
+    max_tokens: Count = 400
+    # Seconds for the whole of it; after them the quotations answer.
+    timeout: Annotated[float, Field(gt=0)] = 60.0
+    # Of a connection that fails, or a server that is busy.
+    retries: Annotated[int, Field(ge=0)] = 1
+    # Further fields of the request, as a server may want them: {"chat_template_kwargs": {"enable_thinking": false}}.
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    # Passages that it is shown, the likeliest, and of their sentences at most so many characters.
+    passages: Count = 3
+    prompt_characters: Count = 6000
+    # Statements that are checked, and sentences that one may cite.
+    max_statements: Count = 8
+    most_sources: Count = 3
+    # Least probability that a sentence answers, for the LLM to be asked at all, and of a cited sentence, where no
+    # sentence clears `answer_bar`, for its statement to answer. Between `unsure_bar` and `answer_bar`; not fitted.
+    ask_bar: Share = 0.2
+    # Least support of a statement; of one that takes a name from the title; of one in another language. Chosen on the
+    # statements of tests/rag/answering/test_prose.py and like ones; benchmarks/prose.py measures.
+    support_bar: Share = 0.5
+    title_bar: Share = 0.9
+    foreign_bar: Share = 0.9
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
 class Settings:
     """How questions are answered."""
 
@@ -233,6 +267,7 @@ class Settings:
     nearest_sentences: Annotated[int, Field(ge=0)] = 3
     # Of a question this long the encoder reads the first 512 tokens, about 2,000 characters.
     max_question_characters: Count = 4000
+    llm: LLMSettings = Field(default_factory=LLMSettings)
 
     def check_index(self, made_with: IndexSettings, folder: Path) -> None:
         """Raise SettingsError where these settings ask for another index than the one in a folder.
@@ -351,9 +386,9 @@ def _completed(data: Any, default: Any) -> Any:
 
 def _difference(settings: dict[str, Any], default: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: _difference(value, default[name]) if isinstance(value, dict) else value
+        name: _difference(value, default.get(name) or {}) if isinstance(value, dict) else value
         for name, value in settings.items()
-        if value != default[name]
+        if name not in default or value != default[name]
     }
 
 

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from index.errors import LLMError
 from index.view import read_text
 from rag.answer import Answer, Citation, Statement
 from rag.answering.messages import MESSAGES
+from ui.texts import Texts
 
 _MARKER = re.compile(r"\[(\d+)\]")
 
@@ -22,14 +24,15 @@ class Part:
     """One part of an answer.
 
     Attributes:
-        kind: "aside": what Beleg says itself, beside the evidence. "short": a short answer, of the first citation.
+        kind: "aside": what Beleg says itself, beside the evidence. "prose": what an LLM wrote and the citations prove.
+            "short": a short answer, of the first citation.
             "sides": short answers that differ, one to a citation. "quotation": a cited sentence. "cited" and
             "unsupported": prose, with and without evidence.
         texts: what is said; of "sides" as many as citations, empty for a quotation.
         citations: the evidence, in order.
     """
 
-    kind: Literal["aside", "short", "sides", "quotation", "cited", "unsupported"]
+    kind: Literal["aside", "prose", "short", "sides", "quotation", "cited", "unsupported"]
     texts: tuple[str, ...] = ()
     citations: tuple[Citation, ...] = ()
 
@@ -46,6 +49,9 @@ def parts_of(answer: Answer) -> Iterator[Part]:
     shown: list[int] = []
     waiting: list[Statement] = []
     for statement in answer.statements:
+        if statement.kind == "prose":
+            yield Part("prose", (statement.text,), statement.citations)
+            continue
         if _is_short(statement):
             waiting.append(statement)
             continue
@@ -94,7 +100,7 @@ def _only_quotes(statement: Statement) -> bool:
 
 def _asides(answer: Answer) -> list[str]:
     """Return the lines that Beleg says itself in the answer to several questions, such as an article's length."""
-    if answer.kind != "question" or any(_MARKER.search(statement.text) for statement in answer.statements):
+    if answer.kind != "question" or any(_MARKER.search(one.text) for one in answer.statements):
         return []
     messages = MESSAGES[answer.language]
     if answer.differs and answer.text.startswith((messages.article_differs, messages.articles_differ)):
@@ -111,6 +117,17 @@ def differs_line(answer: Answer) -> str:
     messages = MESSAGES[answer.language]
     sides = {one.article_id for part in parts_of(answer) if part.kind == "sides" for one in part.citations}
     return messages.articles_differ if len(sides) > 1 else messages.article_differs
+
+
+def llm_lines(answer: Answer, texts: Texts) -> list[str]:
+    """Return what is to be said of an LLM that was asked: that it failed, found nothing, or nothing of it is proved."""
+    use = answer.llm
+    if use is None or use.outcome in ("prose", "not asked"):
+        return []
+    if use.outcome == "failed":
+        error = texts.error(LLMError(use.error, use.code, **use.values))
+        return [texts("chat.llm.broke_off" if answer.prose else "chat.llm.failed", error=error)]
+    return [texts(f"chat.llm.{use.outcome}")]
 
 
 def place_of(text: str, citation: Citation, answer: Answer) -> tuple[int, int] | None:

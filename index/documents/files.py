@@ -6,6 +6,7 @@ one may be. Each module has `read(content, source, progress)`.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -84,21 +85,41 @@ def is_url(name: str | Path) -> bool:
     return isinstance(name, str) and _URL.match(name.strip()) is not None
 
 
-def read_article(name: str | Path, progress: Progress | None = None, *, from_chat: bool = False) -> Article:
+def read_article(
+    name: str | Path,
+    progress: Progress | None = None,
+    *,
+    from_chat: bool = False,
+    keep: Callable[[bytes], None] | None = None,
+) -> Article:
     """Read a document: text, Markdown, PDF, web page, Word, EPUB, CSV, subtitles or mail.
 
     Args:
         name: a file, or a URL (http, https), which is fetched.
         progress: called with "pages" or "fetching", how many of its pages or bytes are done and how many there are.
         from_chat: whether a visitor of a web chat named the URL: then only the internet's addresses are read.
+        keep: called with the bytes of what has pages to show, a PDF, once it was read.
 
     Raises:
         ArticleError: it is missing, a folder, unreadable, empty, too large, damaged, locked, of a format that is not
             read, or has no text; or the URL does not lead to a document.
     """
     if is_url(name):
-        return _read_url(str(name).strip(), progress, from_chat=from_chat)
-    path = Path(name)
+        return _read_url(str(name).strip(), progress, from_chat, keep)
+    return read_document(Path(name), progress, keep)[0]
+
+
+def read_document(
+    path: Path, progress: Progress | None = None, keep: Callable[[bytes], None] | None = None
+) -> tuple[Article, str]:
+    """Read a file, and return its article and the hexadecimal sha256 of the bytes that it was read from.
+
+    Args:
+        progress, keep: as of `read_article`.
+
+    Raises:
+        ArticleError: as `read_article`.
+    """
     content, kind = _content(path)
     if not content.strip():
         raise ArticleError(
@@ -106,7 +127,7 @@ def read_article(name: str | Path, progress: Progress | None = None, *, from_cha
             "article-empty",
             path=path,
         )
-    return _read(kind, content, str(path), progress)
+    return _read(kind, content, str(path), progress, keep), hashlib.sha256(content).hexdigest()
 
 
 def read_articles(
@@ -135,7 +156,7 @@ def read_articles(
 
     for name in names:
         path, before = None if is_url(name) else Path(name), failures
-        found: list[str | Path] = sorted(_documents(path, failed)) if path and _is_folder(path) else [name]
+        found: list[str | Path] = sorted(documents_below(path, failed)) if path and _is_folder(path) else [name]
         # Of a folder that cannot be read, that was said.
         if not found and failures == before:
             endings = ", ".join(SUFFIXES)
@@ -180,7 +201,23 @@ def kind_of(name: str, head: bytes, content_type: str = "") -> str:
     return "subtitles" if known == "plain" and _CUE.match(head) else known
 
 
-def _read(kind: str, content: bytes, source: str, progress: Progress | None, charset: str = "") -> Article:
+def _read(
+    kind: str,
+    content: bytes,
+    source: str,
+    progress: Progress | None,
+    keep: Callable[[bytes], None] | None = None,
+    charset: str = "",
+) -> Article:
+    article = replace(
+        _read_as(kind, content, source, progress, charset), source_sha256=hashlib.sha256(content).hexdigest()
+    )
+    if keep is not None and kind == "pdf":
+        keep(content)
+    return article
+
+
+def _read_as(kind: str, content: bytes, source: str, progress: Progress | None, charset: str) -> Article:
     if kind == "packed":
         found = zip_kind(content)
         named = FORMATS.get(Path(source).suffix.lower(), "plain")
@@ -212,14 +249,14 @@ def _read_text(content: bytes, source: str) -> Article:
     return article
 
 
-def _read_url(url: str, progress: Progress | None, *, from_chat: bool) -> Article:
+def _read_url(url: str, progress: Progress | None, from_chat: bool, keep: Callable[[bytes], None] | None) -> Article:
     from index.documents.fetch import fetch
 
     found = fetch(url, from_chat=from_chat, progress=progress)
     kind = kind_of(urlsplit(found.url_after_redirects).path, found.content[:_HEAD_BYTES], found.content_type)
     if kind not in _PACKED and len(found.content) > MAX_BYTES:
         raise _too_large(url, len(found.content), MAX_BYTES)
-    return _read(kind, found.content, url, progress, found.charset)
+    return _read(kind, found.content, url, progress, keep, found.charset)
 
 
 def _content(path: Path) -> tuple[bytes, str]:
@@ -272,7 +309,9 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _documents(folder: Path, failed: Callable[[ArticleError], None]) -> Iterator[Path]:
+def documents_below(folder: Path, failed: Callable[[ArticleError], None]) -> Iterator[Path]:
+    """Yield the documents below a folder but hidden ones; `failed` gets an error for each folder that is unreadable."""
+
     def unreadable(error: OSError) -> None:
         failed(
             ArticleError(

@@ -11,6 +11,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterable, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -140,9 +141,27 @@ class LexicalIndex:
         """Write into a folder, as arrays and JSON without pickle."""
         self._bm25.save(folder, allow_pickle=False, show_progress=False)
 
+    def only(self, rows: npt.NDArray[np.int64]) -> LexicalIndex:
+        """Return the scores of some of the texts, in the order of their rows; terms weigh what they weigh among all."""
+        scores = self._bm25.scores
+        places = np.full(scores["num_docs"], -1, np.int64)
+        places[rows] = np.arange(len(rows))
+        found = places[scores["indices"]]
+        held = found >= 0
+        before = np.concatenate([[0], np.cumsum(held)])
+        bm25 = copy(self._bm25)
+        bm25.scores = {
+            "data": scores["data"][held],
+            "indices": found[held].astype(scores["indices"].dtype),
+            "indptr": before[scores["indptr"]].astype(scores["indptr"].dtype),
+            "num_docs": len(rows),
+        }
+        return LexicalIndex(bm25)
+
     def knows(self, term: str) -> bool:
         """Return whether any text has a term."""
-        return term in self._bm25.vocab_dict
+        known, starts = self._bm25.get_tokens_ids([term]), self._bm25.scores["indptr"]
+        return bool(known) and bool(starts[known[0] + 1] > starts[known[0]])
 
     def idf(self, term: str) -> float:
         """Return the weight of a term: high where few texts have it; the highest where none has."""

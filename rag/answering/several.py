@@ -8,6 +8,8 @@ from dataclasses import replace
 from rag.answer import Answer, Citation, Hit, Statement
 from rag.answering.messages import MESSAGES
 
+_OUTCOMES = ("failed", "prose", "unsupported", "declined", "not asked")
+
 
 def together(message: str, answers: Sequence[Answer], not_asked: Sequence[str] = ()) -> Answer:
     """Return the answer to a message of several questions.
@@ -25,10 +27,15 @@ def together(message: str, answers: Sequence[Answer], not_asked: Sequence[str] =
     read_as = " ".join(answer.read_as for answer in asked)
     if len(asked) == 1 and not not_asked:
         return replace(asked[0], question=message)
+    withheld = tuple(one for answer in asked for one in answer.withheld)
+    # Of several attempts, what went wrong is to be said first.
+    uses = [answer.llm for answer in asked if answer.llm]
+    llm = min(uses, key=lambda use: _OUTCOMES.index(use.outcome), default=None)
     if not given:
         best = max(asked, key=lambda answer: answer.confidence)
         nearest = [hit for answer in asked for hit in answer.nearest]
-        return replace(best, question=message, read_as=read_as, nearest=_ranked(nearest)[: len(best.nearest)])
+        ranked = _ranked(nearest)[: len(best.nearest)]
+        return replace(best, question=message, read_as=read_as, nearest=ranked, withheld=withheld, llm=llm)
     unanswered = (*(answer.question for answer in asked if answer.abstained), *not_asked)
     language = given[0].language
     citations: list[Citation] = []
@@ -60,6 +67,8 @@ def together(message: str, answers: Sequence[Answer], not_asked: Sequence[str] =
         kind="question" if any(answer.kind == "question" for answer in given) else given[0].kind,
         unanswered=unanswered,
         differs=any(answer.differs for answer in given),
+        withheld=withheld,
+        llm=llm,
     )
 
 

@@ -72,7 +72,7 @@ def test_the_menu_is_reached_and_left_by_keyboard(chat: Chat) -> None:
     opener.focus()
     chat.page.keyboard.press("Enter")
     opened = chat.page.locator("#kept-menu")
-    for target in (".export", ".open", ".rename", ".remove"):
+    for target in (".export", ".export-markdown", ".open", ".rename", ".remove"):
         chat.page.keyboard.press("Tab")
         expect(opened.locator(target)).to_be_focused()
     chat.page.keyboard.press("Escape")

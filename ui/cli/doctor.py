@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import time
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -13,7 +14,8 @@ import typer
 
 from index.atomic import cache_folder
 from index.errors import BelegError
-from ui.cli.options import Model
+from rag.settings import LLMSettings
+from ui.cli.options import LLMKey, LLMModel, LLMUrl, Model
 from ui.cli.output import one_line, print_plain
 
 PACKAGES = (
@@ -29,10 +31,17 @@ class FailedCheckError(Exception):
     """A check that failed; its text says what was found and what repairs it."""
 
 
-def doctor(model: Model = None) -> None:
-    """Check the installation: versions, model, cache, CPU, a test question; says what is wrong and what repairs it."""
+def doctor(
+    model: Model = None, llm: LLMUrl = None, llm_model: LLMModel = None, llm_key_variable: LLMKey = None
+) -> None:
+    """Check the installation: versions, model, cache, CPU, a test question; says what is wrong and what repairs it.
+
+    With --llm, also the LLM: lists its models, and has it write an answer.
+    """
     checks = {"system": _system, "packages": _packages, "cache": _cache, "cpu": _cpu}
     checks |= {"model": partial(_model, model), "reader": partial(_reader, model), "question": partial(_ask, model)}
+    if llm:
+        checks["llm"] = partial(_llm, LLMSettings(llm, llm_model or "", llm_key_variable or "BELEG_LLM_KEY"))
     well = True
     for name, check in checks.items():
         try:
@@ -121,3 +130,26 @@ def _ask(model: str | None) -> str:
         raise FailedCheckError(f"'{QUESTION}' was answered {answer.text!r}. Expected the sentence that names Seoul; "
                         "use the embedded model, or clear the cache: rm -r the cache folder above.")  # fmt: skip
     return f"{QUESTION} → {answer.text}"
+
+
+def _llm(settings: LLMSettings) -> str:
+    """Ask an LLM the test question about an article that answers it, in the way that answers are asked."""
+    from rag import Assistant
+    from rag.answering.prose.connection import LLM
+
+    asked = LLM(settings)
+    models = asked.models()
+    if settings.model and models and settings.model not in models:
+        raise FailedCheckError(f"there is no model {settings.model!r}. Name one of: {', '.join(models[:20])}")
+    begun = time.monotonic()
+    answer = Assistant.open(llm=settings).ask(QUESTION)
+    took = time.monotonic() - begun
+    use, withheld = answer.llm, "; ".join(f"{one.text} ({one.reason})" for one in answer.withheld)
+    if use is None or use.outcome == "failed":
+        raise FailedCheckError(use.error if use else "it was not asked.")
+    if any(one.text.lstrip().startswith("{") for one in answer.withheld):
+        raise FailedCheckError(f"it writes JSON: {withheld}. Expected lines: turn the server's JSON mode off.")
+    said = "; ".join(one.text for one in answer.prose) or {"declined": "NONE"}.get(use.outcome, "nothing proved")
+    where = f"{settings.url}, models: {', '.join(models[:10]) or 'it lists none'}"
+    host = f"; questions and passages go to {asked.host}" if asked.host else ""
+    return f"{where}; in {took:.1f} s: {said}{f'; withheld: {withheld}' if withheld else ''}{host}"

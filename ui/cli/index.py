@@ -1,4 +1,4 @@
-"""`beleg index build | info | verify`."""
+"""`beleg index build | sync | info | verify`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from index.errors import ArticleError, counted
+from index.errors import ArticleError, BelegError, counted
 from ui.cli.options import FORMATS, Model, SettingsFile
 from ui.cli.output import ProgressBar, complain, print_line
 
 if TYPE_CHECKING:
     from index import Article
+    from index.sync import Plan, Sync, Synced
 
 index_commands = typer.Typer(help="Make, describe and check index folders.", no_args_is_help=True)
 
@@ -89,6 +90,104 @@ def _read(names: list[str], *, skip_bad: bool) -> tuple[list[Article], int]:
             readable=len(articles),
         )
     return articles, len(faults)
+
+
+# Documents of a kind that a line each is printed for; of more, only how many.
+_MOST_LINES = 20
+
+
+@index_commands.command()
+def sync(
+    folder: Annotated[Path, typer.Argument(help=f"A folder of documents ({FORMATS}), with the folders in it.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The index folder to keep in step with it.")],
+    model: Model = None,
+    settings: SettingsFile = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on, and follow each change, until Ctrl-C.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Also where more than half of the documents would go.")] = False,
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Take in again what was removed in the chat and is still in the folder.")
+    ] = False,
+) -> None:
+    """Keep an index in step with a folder: read and encode what is new or changed, drop what was deleted.
+
+    What is as it was is not read again, and what was moved costs nothing. A file that cannot be read is named, and the
+    others are indexed. After a run that was stopped the next one goes on from there.
+    """
+    from index.library import Library
+    from index.sync import Sync
+
+    if watch and dry_run:
+        raise typer.BadParameter("--watch and --dry-run exclude each other.")
+    syncing = Sync(Library(out), folder)
+    plan = syncing.plan(restore=restore)
+    _print_plan(plan, all_lines=dry_run)
+    if not yes:
+        plan.check()
+    if dry_run:
+        return
+    _sync(syncing, plan, out, model, settings)
+    if watch:
+        print_line(f"Watching {folder}; Ctrl-C ends it.")
+        _follow(syncing, out, model, settings, yes=yes)
+
+
+def _follow(syncing: Sync, out: Path, model: str | None, settings: Path | None, *, yes: bool) -> None:
+    """Sync whenever something changes; what goes wrong is said once, and tried again with the next change."""
+    said = ""
+    for _ in syncing.watch():
+        try:
+            plan = syncing.plan()
+            if not yes:
+                plan.check()
+            if not plan.does_nothing:
+                _print_plan(plan)
+                _sync(syncing, plan, out, model, settings)
+            said = ""
+        except BelegError as error:
+            if str(error) != said:
+                complain(str(error))
+            said = str(error)
+
+
+def _sync(syncing: Sync, plan: Plan, out: Path, model: str | None, settings: Path | None) -> None:
+    from index.models.encoder import open_encoder
+    from rag.settings import read_settings
+
+    index_settings = read_settings(settings).index if settings else None
+    with ProgressBar() as progress:
+        done = syncing.run(plan, lambda: open_encoder(model, progress), index_settings, progress)
+    for fault in done.faults:
+        complain(str(fault))
+    _print_done(out, plan, done)
+
+
+def _print_plan(plan: Plan, *, all_lines: bool = False) -> None:
+    """Print what is to be done: each document that leaves, and of the others a few or all."""
+    moved = [f"{before} -> {now}" for before, now in plan.moved]
+    for mark, found in (("new", plan.new), ("changed", plan.changed), ("moved", moved), ("deleted", plan.deleted)):
+        shown = len(found) if all_lines or mark == "deleted" or len(found) <= _MOST_LINES else 0
+        for one in found[:shown]:
+            print_line(f"{mark:8} {one}")
+        if len(found) > shown:
+            print_line(f"{mark:8} {counted(len(found), 'document')}")
+    if plan.does_nothing:
+        print_line(f"{plan.folder}: nothing has changed, {counted(plan.unchanged, 'document')}")
+    if plan.removed:
+        print_line(
+            f"{counted(plan.removed, 'document')} left out, because removed in the chat; --restore takes in again"
+        )
+
+
+def _print_done(out: Path, plan: Plan, done: Synced) -> None:
+    if done.index is None:
+        return
+    print_line(
+        f"{out}: {counted(len(done.index.articles), 'article')}; {counted(done.read, 'document')} read"
+        + (f", {done.resumed} by a run that was stopped" if done.resumed else "")
+        + f", {len(plan.moved)} moved, {len(plan.deleted)} deleted; {counted(done.encoded, 'text')} encoded"
+        + (f"; {counted(len(done.faults), 'file')} left out" if done.faults else "")
+    )
 
 
 @index_commands.command()

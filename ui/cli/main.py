@@ -20,16 +20,18 @@ from typing import Annotated
 import typer
 
 from index.errors import BelegError
+from index.filter import Filter
 from ui.cli.calibrate import calibrate
 from ui.cli.doctor import doctor
 from ui.cli.evaluate import evaluate
 from ui.cli.index import index_commands
-from ui.cli.options import Articles, IndexFolder, Model, SettingsFile, open_assistant
+from ui.cli.options import Articles, IndexFolder, LLMKey, LLMModel, LLMUrl, Model, Only, SettingsFile, open_assistant
 from ui.cli.output import complain, print_answer, print_json
 from ui.cli.user import user_commands
 from ui.cli.verify import verify_export
 from ui.web.api import Endpoints
 from ui.web.limits import default_limits
+from ui.web.tasks import Work, follow
 from ui.web.users import Users, users_path
 
 ABSTAINED = 3
@@ -60,7 +62,11 @@ def ask(
     model: Model = None,
     settings: SettingsFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
+    only: Only = "",
     k: Annotated[int | None, typer.Option("-k", min=1, help="Cite at most this many sentences. Default: 3.")] = None,
+    llm: LLMUrl = None,
+    llm_model: LLMModel = None,
+    llm_key_variable: LLMKey = None,
 ) -> None:
     """Ask one question. Exit status 0: answered, small talk too; 3: the article does not say."""
     # Loading the model makes a million objects and no garbage: a collection would only cost half a second.
@@ -68,8 +74,9 @@ def ask(
     text = _typed(settings) if question == "-" else question
     # Bytes that are not UTF-8 reach Python as lone surrogates.
     text = text.encode("utf-8", "replace").decode("utf-8").strip()
-    assistant = open_assistant(article, index, model, settings, max_citations=k, question=text)
-    answer = assistant.ask(text)
+    chosen, asked = Filter.parse(only), (llm, llm_model, llm_key_variable)
+    assistant = open_assistant(article, index, model, settings, max_citations=k, question=text, llm=asked)
+    answer = assistant.within(chosen).ask(text)
     if as_json:
         print_json(answer.to_dict())
     else:
@@ -115,6 +122,23 @@ def chat(
         typer.Option(help="File to keep thumbs and notes in. Default: feedback.jsonl in the user's data folder."),
     ] = None,
     no_feedback: Annotated[bool, typer.Option("--no-feedback", help="Show no thumbs.")] = False,
+    library: Annotated[
+        Path | None,
+        typer.Option(
+            "--library", help="An index folder, new or not, to keep, name and remove articles in from the page."
+        ),
+    ] = None,
+    editor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--editor",
+            metavar="USER",
+            help="Who may change the library; repeat for more, '*': anyone. Default: you, where others cannot come in.",
+        ),
+    ] = None,
+    llm: LLMUrl = None,
+    llm_model: LLMModel = None,
+    llm_key_variable: LLMKey = None,
 ) -> None:
     """Open the web chat."""
     from rag.feedback import FeedbackFile, feedback_path
@@ -122,6 +146,10 @@ def chat(
     # All checks come before the model is loaded.
     if feedback and no_feedback:
         raise typer.BadParameter("--feedback and --no-feedback exclude each other.")
+    if library and (article or index):
+        raise typer.BadParameter("--library excludes --article and --index: it is an index with its articles.")
+    if editor and not library:
+        raise typer.BadParameter("--editor says who may change a library. Expected --library too.")
     kept_in = None if no_feedback else FeedbackFile(feedback or feedback_path()).path
     users = users or (users_path() if login else None)
     if users:
@@ -130,7 +158,8 @@ def chat(
     limits = default_limits(host, login=users is not None or bool(allowed))
     if questions is not None:
         limits = replace(limits, questions_a_minute=questions or None)
-    assistant = open_assistant(article, index, model, settings)
+    asked, is_library = (llm, llm_model, llm_key_variable), library is not None
+    assistant = open_assistant(article, library or index, model, settings, may_be_new=is_library, llm=asked)
     from ui.web.server import launch
 
     def end(number: int, frame: object) -> None:
@@ -147,6 +176,8 @@ def chat(
             allowed_hosts=allowed,
             limits=limits,
             feedback=kept_in,
+            library=library,
+            editors=editor or (),
         )
     except KeyboardInterrupt as error:
         _leave(128 + (signal.SIGTERM if isinstance(error, Ended) else signal.SIGINT))
@@ -179,7 +210,9 @@ def mcp(
     from ui.web.mcp import mcp_server
 
     # Standard output is the protocol's; the progress bar goes to standard error.
-    server = mcp_server(Endpoints(open_assistant(article, index, model, settings)))
+    assistant = open_assistant(article, index, model, settings)
+    server = mcp_server(Endpoints(assistant))
+    threading.Thread(target=follow, args=(assistant, Work()), name="follow the index", daemon=True).start()
     # Its loop would end only with the next line of standard input.
     signal.signal(signal.SIGINT, lambda number, frame: _leave(128 + signal.SIGINT))
     server.run()

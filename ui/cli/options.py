@@ -11,7 +11,7 @@ import typer
 from ui.cli.output import ProgressBar
 
 if TYPE_CHECKING:
-    from rag import Assistant
+    from rag import Assistant, Settings
 
 # What can be read, in the words of a help text.
 FORMATS = "text, Markdown, PDF, HTML, Word, EPUB, CSV, subtitles, mail"
@@ -26,6 +26,14 @@ Articles = Annotated[
     ),
 ]
 IndexFolder = Annotated[Path | None, typer.Option("--index", "-i", help="An index folder, from 'beleg index build'.")]
+Only = Annotated[
+    str,
+    typer.Option(
+        "--only",
+        metavar="FILTER",
+        help="Ask some of the articles: 'format:pdf date:2024 folder:reports title:annual author:… language:de'.",
+    ),
+]
 Model = Annotated[
     str | None,
     typer.Option("--model", "-m", help="A sentence-transformers folder or hub name. Default: the embedded one."),
@@ -33,6 +41,35 @@ Model = Annotated[
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", "-s", help="A settings file, from 'beleg calibrate'. Default: none.")
 ]
+LLMUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--llm",
+        metavar="URL",
+        envvar="BELEG_LLM_URL",
+        help="An OpenAI-compatible server whose LLM writes prose that the sentences prove, such as "
+        "http://127.0.0.1:11434/v1. Default: none.",
+    ),
+]
+LLMModel = Annotated[
+    str | None,
+    typer.Option("--llm-model", metavar="NAME", envvar="BELEG_LLM_MODEL", help="Its model. Default: its first."),
+]
+LLMKey = Annotated[
+    str | None,
+    typer.Option(
+        "--llm-key-variable",
+        metavar="NAME",
+        help="The environment variable that its key is read from. Default: BELEG_LLM_KEY.",
+    ),
+]
+
+
+def with_llm(settings: Settings, url: str | None, model: str | None, key_variable: str | None) -> Settings:
+    """Return settings with the LLM that the options name; what they do not name stays."""
+    known = settings.llm
+    url, model, key_variable = url or known.url, model or known.model, key_variable or known.key_variable
+    return replace(settings, llm=replace(known, url=url, model=model, key_variable=key_variable))
 
 
 def open_assistant(
@@ -43,12 +80,16 @@ def open_assistant(
     *,
     max_citations: int | None = None,
     question: str | None = None,
+    may_be_new: bool = False,
+    llm: tuple[str | None, str | None, str | None] = (None, None, None),
 ) -> Assistant:
     """Open what the options name, with a progress bar where that takes long.
 
     Args:
         articles, index, model, settings_file: the values of the options above.
         max_citations: replaces the settings' own.
+        may_be_new: whether the index need not be there yet.
+        llm: the values of its three options.
         question: checked before the model is loaded, so that a wrong one is refused at once.
 
     Raises:
@@ -63,11 +104,16 @@ def open_assistant(
     settings = read_settings(settings_file) if settings_file else Settings()
     if max_citations is not None:
         settings = replace(settings, max_citations=max_citations)
+    settings = with_llm(settings, *llm)
+    if settings.llm.url:
+        from rag.answering.prose.connection import host_of
+
+        host_of(settings.llm)
     if question is not None:
         settings.check_question(question)
     with ProgressBar() as progress:
         if index:
-            return Assistant.from_index(index, model=model, settings=settings, progress=progress)
+            return Assistant.from_index(index, model=model, settings=settings, progress=progress, may_be_new=may_be_new)
         if articles:
             return Assistant.from_files(articles, model=model, settings=settings, progress=progress)
         return Assistant.open(model=model, settings=settings, progress=progress)

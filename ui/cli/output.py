@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from index.view import read_text
-from ui.parts import Part, differs_line, is_quoted, parts_of
+from ui.parts import Part, differs_line, is_quoted, llm_lines, parts_of
 from ui.places import source_label
 from ui.texts import texts_in
 
@@ -185,10 +185,12 @@ def _plain_lines(answer: Answer, assistant: Assistant) -> Iterator[str]:
         yield answer.reason
         yield texts_in(answer.language)("shell.nearest")
         yield from (f"- {one_line(read_text(hit.text))}" for hit in answer.nearest)
+        yield from _of_llm(answer)
         return
     yield from (_source(answer, assistant, citation) for citation in answer.citations)
     if answer.kind == "question":
         yield _confidence(answer)
+    yield from _of_llm(answer)
 
 
 def _print_rich(answer: Answer, assistant: Assistant) -> None:
@@ -198,6 +200,7 @@ def _print_rich(answer: Answer, assistant: Assistant) -> None:
         print_text(texts_in(answer.language)("shell.nearest"), style="dim")
         for hit in answer.nearest:
             print_text(read_text(hit.text), label="  · ", style="dim")
+        _print_llm(answer)
         return
     if not is_quoted(answer):
         _print_aside(answer.text, answer, assistant)
@@ -212,6 +215,23 @@ def _print_rich(answer: Answer, assistant: Assistant) -> None:
             print_text(question, label="  ? ", hang=4, style="yellow")
     if answer.kind == "question":
         print_text(_confidence(answer), style="dim")
+    _print_llm(answer)
+
+
+def _print_llm(answer: Answer) -> None:
+    for line in _of_llm(answer):
+        print_text(line, style="dim")
+
+
+def _of_llm(answer: Answer) -> Iterator[str]:
+    """Yield what became of asking an LLM, and what it wrote that no sentence proves."""
+    texts = texts_in(answer.language)
+    yield from map(one_line, llm_lines(answer, texts))
+    if answer.withheld:
+        count, total = len(answer.withheld), len(answer.withheld) + len(answer.prose)
+        yield texts.count("chat.llm.withheld", count, total=total)
+        for one in answer.withheld:
+            yield one_line(texts("shell.withheld", reason=texts(f"chat.llm.reasons.{one.reason}"), text=one.text))
 
 
 def _print_part(part: Part, answer: Answer, assistant: Assistant) -> None:
@@ -219,6 +239,9 @@ def _print_part(part: Part, answer: Answer, assistant: Assistant) -> None:
         _print_aside(part.texts[0], answer, assistant)
     elif part.kind == "short":
         print_text(part.texts[0], label="  ", style="bold green")
+    elif part.kind == "prose":
+        numbers = "".join(f"[{citation.number}]" for citation in part.citations)
+        print_text(f"{part.texts[0]} {numbers}", label="  ")
     elif part.kind == "sides":
         print_text(differs_line(answer), style="bold yellow")
         for text, citation in zip(part.texts, part.citations, strict=True):

@@ -38,15 +38,16 @@ def verify_export(
     findings = []
     for finding in check_export(export, text, own, bundled_article()):
         findings.append(finding)
-        _print(f"{'✓' if finding.proved else '✗'} {finding.where}: {finding.says}")
+        mark = ("✓" if finding.proved else "✗") if finding.judged else "·"
+        _print(f"{mark} {finding.where}: {finding.says}")
     wrong = sum(not finding.proved for finding in findings)
     quoted = [finding.proved for finding in findings if finding.quotes]
     not_so = f"; {wrong} thing{' is' if wrong == 1 else 's are'} not as stated" if wrong else ""
     _print(f"{sum(quoted)} of {len(quoted)} quotations and short answers proved{not_so}.")
     if wrong and made.splitter != splitter_mark():
         _print(f"Sentences were split by {made.splitter}, here by {splitter_mark()}: that alone may tell them apart.")
-    _print("Not checked, since nothing can prove them: the questions, titles, sources, pages and other places, "
-           "confidences, the date.")  # fmt: skip
+    _print("Not checked, since nothing can prove them: the questions, an LLM's prose, titles, sources, pages and other "
+           "places, confidences, the date; pictures of pages without your own copy.")  # fmt: skip
     raise typer.Exit(ALTERED if wrong else 0)
 
 

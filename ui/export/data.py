@@ -25,10 +25,14 @@ from ui.texts import Language
 # 2: the page is made by templates, which escape a quotation mark otherwise.
 # 3: several short answers, sides that differ, questions left open, overviews named as such, messages left out.
 # 4: blocks, places, and the words of a quotation as they are read.
-FORMAT = "beleg-export/4"
+# 5: pictures of the cited pages, where they are asked for; prose by an LLM, with the citations that each statement was
+#    held to.
+FORMAT = "beleg-export/5"
 # Room for two articles of the largest size that can be read, each once as data and once as text.
 MAX_BYTES = 100_000_000
 _MOST_NAME_CHARACTERS = 120
+# Where an LLM is and what it is sent is its owner's.
+_PRIVATE_SETTINGS = ("llm.url", "llm.key_variable", "llm.extra_body")
 
 # What `read_export` checks each field of a file against. It refuses a field that has no name here.
 _NO_MORE = ConfigDict(extra="forbid")
@@ -37,6 +41,7 @@ _Flag = Annotated[bool, Strict()]
 _Probability = Annotated[float, Strict(), Field(ge=0, le=1)]
 # Of a recording; no recording is longer than a hundred days.
 _Seconds = Annotated[float, Strict(), Field(ge=0, le=1e7)]
+_Points = Annotated[float, Strict(), Field(ge=-1e6, le=1e6)]
 _Setting = str | bool | int | FiniteFloat | None
 
 
@@ -78,6 +83,16 @@ class ShortAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportedProse:
+    """A statement that an LLM wrote: its text, the numbers of the citations that it was held to, and its support."""
+
+    __pydantic_config__ = _NO_MORE
+    text: str
+    citations: tuple[Annotated[int, Strict(), Field(ge=1)], ...]
+    support: _Probability
+
+
+@dataclass(frozen=True, slots=True)
 class ExportedTurn:
     """A question and what answered it. Only the question is in its user's own words.
 
@@ -88,6 +103,8 @@ class ExportedTurn:
         short: the short answers, in order; those of the message's questions, or of sides that differ.
         citations: in the order of their numbers, from 1; empty where it was not answered.
         nearest: the sentences that came nearest, best first; only where it was not answered.
+        prose: what an LLM wrote, as far as citations were found to prove it.
+        withheld: how many statements of it were left out because none was.
     """
 
     __pydantic_config__ = _NO_MORE
@@ -101,6 +118,8 @@ class ExportedTurn:
     short: tuple[ShortAnswer, ...]
     citations: tuple[Quotation, ...]
     nearest: tuple[Quotation, ...]
+    prose: tuple[ExportedProse, ...] = ()
+    withheld: _Count = 0
 
 
 # A block's kind, half-open offsets, level, and the number of its table's header row or -1.
@@ -133,6 +152,39 @@ class ExportedArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a line of a cited sentence stands on a page, in points from its upper left corner."""
+
+    __pydantic_config__ = _NO_MORE
+    sentence_index: _Count
+    left: _Points
+    top: _Points
+    right: _Points
+    bottom: _Points
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedPage:
+    """A cited page of a PDF as a picture.
+
+    Attributes:
+        page: its number, from 1.
+        width, height: in points.
+        kind, picture: a PNG's or JPEG's bytes in base64.
+        marks: in the order of the sentences.
+    """
+
+    __pydantic_config__ = _NO_MORE
+    article_id: str
+    page: Annotated[int, Strict(), Field(ge=1)]
+    width: Annotated[float, Strict(), Field(gt=0, le=1e6)]
+    height: Annotated[float, Strict(), Field(gt=0, le=1e6)]
+    kind: Literal["png", "jpeg"]
+    picture: Annotated[str, Field(pattern="^[A-Za-z0-9+/]+=*$")]
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """When (ISO 8601, UTC) and with what; settings by name, those within others as "index.ngram"."""
 
@@ -152,6 +204,7 @@ class Export:
         language: of the page's own words.
         left_out: how many messages quote nothing, so that there is nothing to prove: small talk, and the articles as
             such (how many, how long).
+        pages: pictures of the pages that are cited; empty where nobody asked for them, or there are none.
     """
 
     __pydantic_config__ = _NO_MORE
@@ -162,6 +215,7 @@ class Export:
     articles: tuple[ExportedArticle, ...]
     turns: tuple[ExportedTurn, ...]
     left_out: _Count
+    pages: tuple[ExportedPage, ...]
 
 
 def export_of(
@@ -172,6 +226,7 @@ def export_of(
     name: str = "",
     language: Language,
     date: str,
+    pages: Sequence[ExportedPage] = (),
 ) -> Export:
     """Return a conversation with all the articles it quotes. What an answer says beside quotations is left out.
 
@@ -182,6 +237,7 @@ def export_of(
         name: of the conversation; "" names it by its first question.
         language: of the page's own words.
         date: when, in UTC, as ISO 8601.
+        pages: pictures of the pages that are cited.
 
     Raises:
         KeyError: an article that is quoted is not among `articles`.
@@ -189,6 +245,7 @@ def export_of(
     given = [turn.answer for turn in turns if turn.answer is not None]
     answers = [answer for answer in given if is_quoted(answer)]
     quoted = [found for answer in answers for found in (answer.nearest if answer.abstained else answer.citations)]
+    settings = flat(asdict(assistant.settings))
     named = name.strip() or (answers[0].question if answers else "")
     return Export(
         format=FORMAT,
@@ -199,13 +256,14 @@ def export_of(
             beleg=importlib.metadata.version("beleg"),
             model=assistant.encoder.fingerprint,
             splitter=assistant.index.splitter,
-            settings=dict(flat(asdict(assistant.settings))),
+            settings={name: value for name, value in settings if not name.startswith(_PRIVATE_SETTINGS)},
         ),
         articles=tuple(
             _article(articles[article_id]) for article_id in dict.fromkeys(one.article_id for one in quoted)
         ),
         turns=tuple(map(_turn, answers)),
         left_out=len(given) - len(answers),
+        pages=tuple(pages),
     )
 
 
@@ -218,6 +276,11 @@ def _turn(answer: Answer) -> ExportedTurn:
         confidence=answer.confidence,
         differs=answer.differs,
         unanswered=tuple(map(_valid, answer.unanswered)),
+        prose=tuple(
+            ExportedProse(_valid(one.text), tuple(cited.number for cited in one.citations), one.support)
+            for one in answer.prose
+        ),
+        withheld=len(answer.withheld),
         short=tuple(_short(answer)),
         citations=_quotations(answer.citations),
         nearest=_quotations(answer.nearest) if answer.abstained else (),
@@ -244,6 +307,18 @@ def _place(place: Place | None) -> ExportedPlace | None:
     if place is None:
         return None
     return ExportedPlace(place.page, place.begins, place.ends, place.header, place.under, place.read_by_machine)
+
+
+def marks_on(page: int, cited: Sequence[Quotation | Citation], article: Article) -> tuple[Mark, ...]:
+    """Return where cited sentences of an article stand on a page, in their order."""
+    spans = sorted({(one.sentence_index, one.start, one.end) for one in cited})
+    return tuple(
+        Mark(number, float(box.left), float(box.top), float(box.right), float(box.bottom))
+        for number, start, end in spans
+        if (place := article.place(start, end))
+        for box in place.boxes
+        if box.page == page
+    )
 
 
 def _article(article: Article) -> ExportedArticle:

@@ -148,12 +148,14 @@ def _inconsistency(export: Export) -> tuple[str, str, str]:
         return "articles", "has an id twice", "each article once"
     for at, turn in enumerate(export.turns):
         where = f"turns[{at}]"
-        if turn.abstained and (turn.citations or turn.short or turn.differs or turn.unanswered):
-            return where, "is not answered and has an answer", "citations, short and unanswered empty"
+        if turn.abstained and (turn.citations or turn.short or turn.prose or turn.differs or turn.unanswered):
+            return where, "is not answered and has an answer", "citations, prose, short and unanswered empty"
         if not turn.abstained and (not turn.citations or turn.nearest):
             return where, "is answered and has no citation, or has nearest sentences", "citations, and nearest empty"
         if lost := [one.citation for one in turn.short if one.citation > len(turn.citations)]:
             return where, f"has a short answer of its citation {lost[0]}, which is not there", "one of citations"
+        if any(not one.citations or max(one.citations) > len(turn.citations) for one in turn.prose):
+            return where, "has prose of a citation that is not there", "numbers of citations"
         if stray := [one.article_id for one in (*turn.citations, *turn.nearest) if one.article_id not in known]:
             return where, f"quotes the article {_shown(stray[0])}, which is not there", "one of articles"
     return "", "", ""

@@ -46,6 +46,7 @@ def export_html(export: Export) -> str:
         place_label=place_label,
         headings_label=headings_label,
         percent=partial(percent, language=export.language),
+        pictured={(page.article_id, page.page) for page in export.pages},
         style=Markup(style),  # noqa: S704 - our own file
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         data=Markup(data),  # noqa: S704 - has no character that HTML means something by

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import io
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from index.article import Article
+from index.documents.pdf.drawing import Drawing
+from index.errors import ArticleError
+from index.input_file import read_input
 from index.place import Block
 from index.splitting.sentences import split_sentences
 from index.view import read_text
-from ui.export.data import Export, ExportedArticle, ExportedTurn, Quotation, ShortAnswer
+from ui.export.data import Export, ExportedArticle, ExportedPage, ExportedTurn, Quotation, ShortAnswer, marks_on
 from ui.export.page import export_html
 
+# As large as a PDF that is read.
+MAX_PDF_BYTES = 200_000_000
 _UNPROVED = "its article is not as stated"
 # Characters of an article that a message shows.
 _SHOWN = 300
+# Pixels along an edge of a part of a picture, and how much, of 255, its mean brightness may differ: another release of
+# pdfium smooths letters otherwise, and JPEG is not exact; a digit in place of another differs by 50.
+_TILE, _MOST_DIFFERENCE = 12, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +40,14 @@ class Finding:
         proved: whether it is as stated.
         says: how that was found out, or what is wrong.
         quotes: whether it is a quotation or a short answer.
+        judged: False for what nothing can prove and nothing is wrong with.
     """
 
     where: str
     proved: bool
     says: str
     quotes: bool = False
+    judged: bool = True
 
 
 def check_export(export: Export, text: str, own: Sequence[Article], bundled: Article) -> Iterator[Finding]:
@@ -52,6 +66,11 @@ def check_export(export: Export, text: str, own: Sequence[Article], bundled: Art
         yield Finding(f"article “{stated.title}”", witness.is_as_stated, witness.says)
     for number, turn in enumerate(export.turns, start=1):
         yield from _turn(number, turn, witnesses)
+    for page in export.pages:
+        if copy := known.get(page.article_id):
+            wrong = _picture_mismatch(page, copy, export)
+            says = "its picture shows that page of your own copy, and marks the cited sentences"
+            yield Finding(f"page {page.page} of “{copy.title}”", not wrong, wrong or says)
 
 
 @dataclass(frozen=True)
@@ -116,6 +135,10 @@ def _turn(number: int, turn: ExportedTurn, witnesses: Mapping[str, _Witness]) ->
         wrong = _mismatch(quotation, witnesses[quotation.article_id])
         says = f"sentence {quotation.sentence_index + 1}, word for word: {quotation.text}"
         yield Finding(f"question {number} {name}", not wrong, wrong or says, quotes=True)
+    for at, prose in enumerate(turn.prose, start=1):
+        held = ", ".join(f"[{cited}]" for cited in prose.citations)
+        says = f"an LLM's words, which nothing can prove word for word; held to {held}: {prose.text}"
+        yield Finding(f"question {number} prose {at}", True, says, judged=False)
     for at, short in enumerate(turn.short, start=1):
         cited = turn.citations[short.citation - 1]
         wrong = _short_mismatch(short, cited, witnesses[cited.article_id])
@@ -147,3 +170,37 @@ def _short_mismatch(short: ShortAnswer, cited: Quotation, witness: _Witness) -> 
         there = witness.there(short.start, short.end)
         return f"characters {short.start} to {short.end} are “{there}”, not “{short.text}”"
     return "" if witness.proves else _UNPROVED
+
+
+def _picture_mismatch(page: ExportedPage, copy: Article, export: Export) -> str:
+    """Return what is wrong with a picture of a page, drawn anew from the user's own copy; "" for nothing."""
+    from PIL import Image, ImageChops
+
+    if set(page.marks) != set(marks_on(page.page, _cited(export, copy.id), copy)):
+        return "what is marked on it is not where the cited sentences stand"
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(page.picture)), formats=[page.kind]) as found:
+            stated = found.convert("L")
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return "its picture cannot be read"
+    try:
+        drawing = Drawing(read_input(Path(copy.source), MAX_PDF_BYTES))
+    except (OSError, ArticleError):
+        return f"your own copy {copy.source} cannot be drawn"
+    with closing(drawing):
+        try:
+            drawn = drawing.draw(page.page, stated.width)
+        except ArticleError:
+            return f"your own copy {copy.source} has no such page to draw"
+    expected = Image.frombuffer("RGB", (drawn.width, drawn.height), drawn.pixels, "raw", "RGB", drawn.stride, 1)
+    if expected.size != stated.size:
+        return "its picture has another shape than that page of your own copy"
+    size = (-(-stated.width // _TILE), -(-stated.height // _TILE))
+    difference = ImageChops.difference(expected.convert("L"), stated).resize(size, Image.Resampling.BOX)
+    if int(difference.getextrema()[1]) > _MOST_DIFFERENCE:  # type: ignore[arg-type]
+        return "its picture shows something else than that page of your own copy"
+    return ""
+
+
+def _cited(export: Export, article_id: str) -> list[Quotation]:
+    return [one for turn in export.turns for one in turn.citations if one.article_id == article_id]

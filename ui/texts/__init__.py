@@ -79,6 +79,10 @@ class Texts:
         """Return a day and its time to the second."""
         return format_datetime(moment, "medium", tzinfo=moment.tzinfo, locale=self.locale)
 
+    def language_name(self, code: str) -> str:
+        """Return what a language is called, by its ISO 639-1 code."""
+        return str(self.locale.languages.get(code, code))
+
     @cached_property
     def locale(self) -> Locale:
         """The language as Babel knows it."""

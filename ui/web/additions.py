@@ -15,6 +15,7 @@ from index.text_bounds import nfc
 from ui.templates import render
 from ui.texts import Texts
 from ui.web.articles import Catalogue, Selection
+from ui.web.originals import Original
 from ui.web.tasks import Cancelled, Work
 
 
@@ -85,6 +86,7 @@ def add(
     given: Sequence[Given],
     admit: Callable[[Given], None] | None = None,
     work: Work | None = None,
+    keep: Callable[[bytes], Original | None] | None = None,
 ) -> Iterator[Step | Added]:
     """Read and index texts for a session; yield how far that is and, last, what became of them.
 
@@ -95,6 +97,7 @@ def add(
         given: files, texts and addresses.
         admit: called before one is read; raises LimitError where that is one too many.
         work: the server's, which this is a part of.
+        keep: keeps what has pages to show; None: nothing is kept, and its text alone is shown.
     """
     added, work = Added(), work or Work()
     for place, one in enumerate(given, start=1):
@@ -106,10 +109,12 @@ def add(
             yield step
             if admit is not None:
                 admit(one)
-            task = _adding(catalogue, selection, one, step)
-            article, index = yield from work.watch(task, "adding an article", lambda: selection.cancelled)
+            task = _adding(catalogue, selection, one, step, keep)
+            article, index, original = yield from work.watch(task, "adding an article", lambda: selection.cancelled)
             if index is not None:
                 selection.own[article.id] = index
+            if original is not None:
+                selection.originals[article.id] = original
             added.articles.append(article)
         except Cancelled:
             added.cancelled = True
@@ -140,24 +145,33 @@ def _name(given: Given) -> str:
     return given.title.strip() if isinstance(given, Pasted) else given.url if isinstance(given, Link) else given.name
 
 
-def _read(given: Given, progress: Progress) -> Article:
+def _read(given: Given, progress: Progress, keep: Callable[[bytes], None]) -> Article:
     if isinstance(given, Pasted):
         return Article.read(given.text, title=given.title.strip())
     if isinstance(given, Link):
-        article = read_article(given.url, progress, from_chat=True)
+        article = read_article(given.url, progress, from_chat=True, keep=keep)
         return replace(article, title=nfc(" ".join(given.title.split())) or article.title)
     try:
-        return replace(read_article(given, progress), source=given.name)
+        return replace(read_article(given, progress, keep=keep), source=given.name)
     except BelegError as error:
         raise without_folder(error, given) from error
 
 
 def _adding(
-    catalogue: Catalogue, selection: Selection, given: Given, begun: Step
-) -> Callable[[Callable[[Step], None], Callable[[], bool]], tuple[Article, Index | None]]:
-    """Return the task that reads and indexes one text; the index is None where the session has the article already."""
+    catalogue: Catalogue,
+    selection: Selection,
+    given: Given,
+    begun: Step,
+    keep: Callable[[bytes], Original | None] | None,
+) -> Callable[[Callable[[Step], None], Callable[[], bool]], tuple[Article, Index | None, Original | None]]:
+    """Return the task that reads and indexes one text, and keeps its original where that has pages.
 
-    def work(show: Callable[[Step], None], given_up: Callable[[], bool]) -> tuple[Article, Index | None]:
+    The index is None where the session has the article already.
+    """
+
+    def work(
+        show: Callable[[Step], None], given_up: Callable[[], bool]
+    ) -> tuple[Article, Index | None, Original | None]:
         title = begun.title
 
         def progress(what: str, done: int, total: int) -> None:
@@ -170,15 +184,17 @@ def _adding(
         if isinstance(given, Pasted):
             begins = " ".join(given.text[:_TITLE_CHARACTERS].split()) + "…"
             catalogue.check_length(title or begins, len(given.text), selection)
-        article = _read(given, progress)
+        originals: list[Original | None] = []
+        article = _read(given, progress, lambda content: originals.append(keep(content) if keep else None))
+        original = originals[0] if originals else None
         title = article.title
         if article.id in catalogue.by_id(selection):
-            return article, None
+            return article, None, original
         # Others may have come meanwhile.
         catalogue.check_count(selection)
         catalogue.check_length(article.title, len(article.text), selection)
         progress("", 0, 1)
-        return article, catalogue.index(article, progress)
+        return article, catalogue.index(article, progress), original
 
     return work
 

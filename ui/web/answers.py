@@ -17,7 +17,8 @@ from index.article import Article
 from rag.answer import Answer, Citation
 from rag.answering.messages import percent
 from rag.feedback import MAX_NOTE_CHARACTERS
-from ui.parts import Part, differs_line, is_quoted, parts_of, place_of
+from ui.footnote import footnotes, in_markdown, link
+from ui.parts import Part, differs_line, is_quoted, llm_lines, parts_of, place_of
 from ui.places import headings_label, place_label, shown_date, source_label
 from ui.templates import render
 from ui.texts import Texts
@@ -30,7 +31,6 @@ LIKELY = 0.6
 # How much of a cited sentence's neighbour the page shows.
 MAX_NEIGHBOUR_CHARACTERS = 200
 _MARKER = re.compile(r"\[(\d+)\]")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#+!|~&])|^(\d+)([.)])|^([-=])")
 
 
 def conversation_html(
@@ -44,6 +44,7 @@ def conversation_html(
     around: Sequence[tuple[str, int, str, str]] = (),
     rated: bool = False,
     pending: Mapping[str, str] | None = None,
+    llm_host: str = "",
 ) -> Markup:
     """Return the whole conversation as an accessible log.
 
@@ -55,6 +56,7 @@ def conversation_html(
         around: the neighbours of cited sentences, from `neighbours`.
         rated: whether answers have thumbs.
         pending: of the question being answered, from `pending_attributes`.
+        llm_host: the other machine that questions and passages go to; "" where there is none.
     """
     kept = kept_attributes(
         conversation.keeping, conversation.turns, conversation.asked_of, conversation.alone, articles
@@ -72,6 +74,7 @@ def conversation_html(
         several=len(articles) > 1,
         kept={} if guest else {**kept, **(pending or {})},
         replays=conversation.keeping.replays,
+        llm_host=llm_host,
     )
 
 
@@ -106,6 +109,8 @@ def _turn_html(
             quoted=quoted,
             place_label=place_label,
             headings_label=headings_label,
+            footnotes=footnotes,
+            link=link,
             differs=differs_line(answer) if answer.differs else "",
             is_reread=" ".join(answer.read_as.split()) != " ".join(answer.question.split()),
             # A question that nothing comes before would be read alike again.
@@ -114,6 +119,7 @@ def _turn_html(
             copies=copies(answer, articles, texts) if answer.citations else None,
             percent=partial(percent, language=texts.language),
             max_note=MAX_NOTE_CHARACTERS,
+            llm_lines=llm_lines(answer, texts),
         )
         conversation.drawn[place] = shown, html
     return conversation.drawn[place][1]
@@ -127,7 +133,7 @@ def parts(answer: Answer) -> Iterator[tuple[Part, list[str | Citation]]]:
     by_number = {str(citation.number): citation for citation in answer.citations}
     for part in parts_of(answer):
         pieces: list[str | Citation] = []
-        if part.kind in ("cited", "unsupported"):
+        if part.kind in ("prose", "cited", "unsupported"):
             text, end = part.texts[0], 0
             for marker in _MARKER.finditer(text):
                 if cited := by_number.get(marker[1]):
@@ -203,14 +209,14 @@ def copies(answer: Answer, articles: Mapping[str, Article], texts: Texts) -> dic
     sources = [(citation, _source(citation, articles, texts)) for citation in answer.citations]
     text = [answer.question, *said, *(f"[{one.number}] “{one.text}” ({source})" for one, source in sources)]
     markdown = [
-        f"**{_markdown(answer.question)}**",
-        *map(_markdown, said),
-        *(f"> {_markdown(one.text)} \\[{one.number}\\]\n>\n> — {_markdown(source)}" for one, source in sources),
+        f"**{in_markdown(answer.question)}**",
+        *map(in_markdown, said),
+        *(f"> {in_markdown(one.text)} \\[{one.number}\\]\n>\n> — {in_markdown(source)}" for one, source in sources),
     ]
     html = render("web/clipboard.html", texts, question=answer.question, said=said, sources=sources, left=left)
     if left:
         text.append(left)
-        markdown.append(_markdown(left))
+        markdown.append(in_markdown(left))
     return {"text": "\n\n".join(text), "markdown": "\n\n".join(markdown), "html": str(html)}
 
 
@@ -230,9 +236,3 @@ def _source(citation: Citation, articles: Mapping[str, Article], texts: Texts) -
     source = source_label(article.title if article else "", citation.sentence_index + 1, citation.place, texts)
     about = (article.author, shown_date(article.date, texts), article.url) if article else ()
     return ", ".join(filter(None, (source, *about)))
-
-
-def _markdown(text: str) -> str:
-    """Escape what Markdown would read as markup, and put the text on one line."""
-    line = " ".join(text.split())
-    return _MARKDOWN.sub(lambda m: f"{m[2]}\\{m[3]}" if m[2] else f"\\{m[0]}", line)

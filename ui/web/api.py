@@ -5,7 +5,7 @@ The docstrings of `Endpoints` are what such a program, or the model behind it, r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import wraps
 from inspect import Parameter, signature
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from index.errors import ArticleError, BelegError, QuestionError
-from rag.answer import Turn
+from index.filter import Filter, folder_of, format_of
+from index.library import unknown_article
+from rag.answer import Event, Turn
 from ui.web.articles import titles_of
 from ui.web.limits import Caller, QuestionLimit
 from ui.web.tasks import Work
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 _KINDS = {str: "text", int: "a whole number", list[str]: "a list of texts"}
 # The calls that read articles: they wait for their turn.
 READING = ("ask", "retrieve")
+# Arguments that were not there from the beginning.
+LATER = ("only",)
 MOST_HITS = 100
 MOST_ARTICLES = 1000
 # Sentences on either side, and earlier questions.
@@ -44,60 +48,80 @@ class Endpoints:
 
     def __init__(self, assistant: Assistant, work: Work | None = None) -> None:
         self._assistant, self._work = assistant, work or Work()
-        self._titles = [title for title, _ in titles_of(assistant.articles)]
 
     @property
     def calls(self) -> tuple[Callable[..., Any], ...]:
         """What programs can call, each under its own name."""
         return self.ask, self.retrieve, self.articles, self.read_sentence
 
-    def ask(self, question: str, history: list[str] = [], language: str = "") -> dict[str, Any]:  # noqa: B006 - never changed
+    def ask(self, question: str, history: list[str] = [], only: str = "", language: str = "") -> dict[str, Any]:  # noqa: B006 - never changed
         """Answer a question with the exact source sentences that prove it, or say that the articles do not say.
 
         Args:
             question: The question, in any language.
             history: The questions asked before it, oldest first, where it leans on them ("And when?"); 20 at most.
+            only: Which articles to ask, such as 'format:pdf date:2024 folder:reports title:annual'; empty for all.
             language: ISO 639-1 code of the language to answer around the evidence where the question does not tell.
         """
+        assistant = self._assistant.within(only)
+        return assistant.ask(question, self._turns(assistant, history, language), language).to_dict()
+
+    def stream(self, question: str, history: list[str], language: str = "") -> Iterator[Event]:
+        """Yield the answer that `ask` gives, as it forms."""
+        assistant = self._assistant.within("")
+        yield from assistant.stream(question, self._turns(assistant, history, language), language)
+
+    def _turns(self, assistant: Assistant, history: list[str], language: str) -> list[Turn]:
         if len(history) > MOST_EARLIER:
             said = f"the history has {len(history)} questions. Expected at most {MOST_EARLIER}: leave out the oldest."
             raise QuestionError(said, "history-too-long", found=len(history), most=MOST_EARLIER)
-        turns: list[Turn] = []
+        # What was asked before is asked again to know what was answered, for which no LLM is needed.
+        quoting, turns = assistant.quoting, list[Turn]()
         for earlier in history:
             if self._work.ends:
                 raise BelegError("The web chat is ending. Ask again when it runs.", "chat-ends")
-            turns.append(Turn(earlier, self._assistant.ask(earlier, turns, language)))
-        return self._assistant.ask(question, turns, language).to_dict()
+            turns.append(Turn(earlier, quoting.ask(earlier, turns, language)))
+        return turns
 
-    def retrieve(self, question: str, k: int = 10) -> list[dict[str, Any]]:
+    def retrieve(self, question: str, k: int = 10, only: str = "") -> list[dict[str, Any]]:
         """Find the sentences nearest to a question, best first, whether or not they answer it.
 
         Args:
             question: The question, in any language.
             k: How many sentences, 1 to 100.
+            only: Which articles to search, as for 'ask'; empty for all.
         """
         if not 1 <= k <= MOST_HITS:
             raise QuestionError(f"k is {k}. Expected 1 to {MOST_HITS}.", "k-out-of-range", k=k, most=MOST_HITS)
-        return [asdict(hit) for hit in self._assistant.retrieve(question, k)]
+        return [asdict(hit) for hit in self._assistant.retrieve(question, k, only)]
 
-    def articles(self, title: str = "", start: int = 0) -> dict[str, Any]:
+    def articles(self, title: str = "", start: int = 0, only: str = "") -> dict[str, Any]:
         """List the articles that can be asked about: how many there are, and 1000 of them at most.
 
         Args:
             title: Part of a title, in upper or lower case; empty for all.
             start: How many to pass over.
+            only: Which of them, as for 'ask'; empty for all.
         """
-        wanted = title.casefold()
-        rows = [row for row, named in enumerate(self._titles) if wanted in named.casefold()]
-        first_rows = self._assistant.index.first_rows
+        wanted, chosen, index = title.casefold(), Filter.parse(only), self._assistant.index
+        titles = [named for named, _ in titles_of(index.articles)]
+        rows = [
+            row
+            for row, (named, article) in enumerate(zip(titles, index.articles, strict=True))
+            if wanted in named.casefold() and chosen.matches(article)
+        ]
+        first_rows = index.first_rows
         shown = []
         for row in rows[max(start, 0) : max(start, 0) + MOST_ARTICLES]:
-            article = self._assistant.articles[row]
+            article = index.articles[row]
             shown.append(
                 {
                     "id": article.id,
-                    "title": self._titles[row],
+                    "title": titles[row],
                     "language": article.language,
+                    "format": format_of(article),
+                    "folder": folder_of(article),
+                    "date": article.date,
                     "characters": len(article.text),
                     "sentences": int(first_rows[row + 1] - first_rows[row]),
                 }
@@ -113,10 +137,10 @@ class Endpoints:
             around: How many sentences before and after, 0 to 20.
         """
         try:
-            article, sentences = self._assistant.article(article_id), self._assistant.sentences(article_id)
+            now = self._assistant.snapshot()
+            article, sentences = now.article(article_id), now.sentences(article_id)
         except KeyError:
-            said = f"there is no article {article_id!r} here. Expected an id that 'articles' lists or a citation has."
-            raise ArticleError(said, "article-unknown", id=article_id) from None
+            raise unknown_article(article_id) from None
         last = len(sentences) - 1
         if not 0 <= sentence_index <= last:
             said = f"sentence {sentence_index} of '{article.title}' is not there. Expected 0 to {last}."
@@ -166,7 +190,7 @@ def _for_programs(call: Callable[..., Any], limit: QuestionLimit) -> Callable[..
     def checked(request: gr.Request, *given: Any) -> Any:
         try:
             limit.admit_call(Caller.of_event(request), call.__name__, called.bind(*given).arguments)
-            return call(*given, **({"language": _wished(request)} if speaks else {}))
+            return call(*given, **({"language": wished_language(request.headers)} if speaks else {}))
         except BelegError as error:
             # Gradio keeps any other exception's message from the caller.
             raise gr.Error(str(error), print_exception=False) from error
@@ -177,6 +201,8 @@ def _for_programs(call: Callable[..., Any], limit: QuestionLimit) -> Callable[..
     types = {name: type_ for name, type_ in call.__annotations__.items() if name != "language"}
     checked.__annotations__ = {**types, "request": gr.Request}
     checked.check = _checks(call)  # type: ignore[attr-defined]
+    # A request that was written before an argument was there says what it said.
+    checked.defaults = [one.default if one.name in LATER else Parameter.empty for one in named]  # type: ignore[attr-defined]
     return checked
 
 
@@ -200,7 +226,7 @@ def _checks(call: Callable[..., Any]) -> Callable[[Sequence[Any]], None]:
     return check
 
 
-def _wished(request: gr.Request) -> str:
+def wished_language(headers: Mapping[str, str]) -> str:
     """Return the language that a request's Accept-Language names first; "" where it has none."""
-    first: str = request.headers.get("accept-language", "").partition(",")[0]
+    first: str = headers.get("accept-language", "").partition(",")[0]
     return first.partition(";")[0].strip().partition("-")[0].lower()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from index import Article, ArticleError, Index, Sentence, build_index
 from index.index import join_articles
 from index.settings import Progress
+from ui.web.originals import Original
 
 if TYPE_CHECKING:
     from rag import Assistant
@@ -25,6 +26,8 @@ MOST_OWN_CHARACTERS = 2_000_000
 MOST_JOINED = 20_000
 # Assistants about single served articles that are kept for the next question of any session.
 KEPT_ASSISTANTS = 32
+# Articles that are served no more, and that answers may still quote.
+MOST_FORMER = 1000
 # What a user can do who needs more articles.
 _INDEX_THEM = "beleg index build FOLDER --out INDEX; beleg chat --index INDEX"
 
@@ -38,14 +41,18 @@ class Selection:
         scope: what questions are asked of.
         open_id: the article in the pane; "" for the first.
         cancelled: whether the user cancelled the adding that is going on.
-        last: the assistant that was last asked about own articles, after the ids of its articles.
+        only: the filter that questions asked of all articles are asked of; "" for all.
+        last: the assistant that was last asked about own articles, after the served ones' index and its articles' ids.
+        originals: the files of own articles that have pages to show, by the article's id.
     """
 
     own: dict[str, Index] = field(default_factory=dict)
     scope: Scope = "all"
     open_id: str = ""
     cancelled: bool = False
-    last: tuple[tuple[str, ...], Assistant] | None = None
+    only: str = ""
+    last: tuple[Index, list[str], Assistant] | None = None
+    originals: dict[str, Original] = field(default_factory=dict)
 
 
 class Catalogue:
@@ -57,27 +64,46 @@ class Catalogue:
 
     def __init__(self, served: Assistant) -> None:
         self._served = served
-        self._by_id = {article.id: article for article in served.articles}
+        self._now = served.snapshot()
+        self._by_id = {article.id: article for article in self._now.articles}
+        self._former: OrderedDict[str, Article] = OrderedDict()
         self._kept: OrderedDict[tuple[str, ...], Assistant] = OrderedDict()
         self._lock = threading.Lock()
 
+    def served(self) -> Assistant:
+        """Return the assistant of the served articles, as they are now: what asks it goes on with the same."""
+        with self._lock:
+            if self._served.index is not self._now.index:
+                before, self._now = self._by_id, self._served.snapshot()
+                self._by_id = {article.id: article for article in self._now.articles}
+                self._former |= {id_: one for id_, one in before.items() if id_ not in self._by_id}
+                while len(self._former) > MOST_FORMER:
+                    self._former.popitem(last=False)
+                self._kept.clear()
+            return self._now
+
     def articles(self, selection: Selection) -> Sequence[Article]:
         """Return all articles of a session, the served ones first."""
-        known = self._served.index.article_rows
+        index = self.served().index
         # A copy, because another request of the session may add an article meanwhile.
         own = list(selection.own.items())
-        return [*self._served.articles, *(one.articles[0] for id_, one in own if id_ not in known)]
+        return [*index.articles, *(one.articles[0] for id_, one in own if id_ not in index.article_rows)]
 
     def by_id(self, selection: Selection) -> Mapping[str, Article]:
         """Return all articles of a session by their ids."""
+        self.served()
         return ChainMap({id_: one.articles[0] for id_, one in list(selection.own.items())}, self._by_id)
+
+    def quoted(self, selection: Selection) -> Mapping[str, Article]:
+        """Return the same, and those that were served before: answers that were given then quote them."""
+        return ChainMap(dict(self.by_id(selection)), self._former)
 
     def open_article(self, selection: Selection) -> Article:
         """Return the article in the pane."""
         if own := selection.own.get(selection.open_id):
             return own.articles[0]
-        rows = self._served.index.article_rows
-        return self._served.articles[rows.get(selection.open_id, 0)]
+        index = self.served().index
+        return index.articles[index.article_rows.get(selection.open_id, 0)]
 
     def sentences(self, selection: Selection, article_id: str) -> list[Sentence]:
         """Return an article's sentences, in order. Raises KeyError for an unknown id."""
@@ -85,8 +111,11 @@ class Catalogue:
         return index.sentences_of(row)
 
     def sentence(self, selection: Selection, article_id: str, number: int) -> str:
-        """Return the sentence of that number; "" where there is none. Raises KeyError for an unknown article."""
-        index, row = self._place(selection, article_id)
+        """Return the sentence of that number; "" where there is none, or no such article any more."""
+        try:
+            index, row = self._place(selection, article_id)
+        except KeyError:
+            return ""
         first, end = index.first_rows[row : row + 2].tolist()
         if not 0 <= number < end - first:
             return ""
@@ -94,8 +123,8 @@ class Catalogue:
         return index.articles[row].text[start:stop]
 
     def _place(self, selection: Selection, article_id: str) -> tuple[Index, int]:
-        own = selection.own.get(article_id)
-        return (own, 0) if own else (self._served.index, self._served.index.article_rows[article_id])
+        own, index = selection.own.get(article_id), self.served().index
+        return (own, 0) if own else (index, index.article_rows[article_id])
 
     def asks(self, selection: Selection) -> str:
         """Return what questions are asked of: the open article's id, "own" or "all"."""
@@ -118,17 +147,22 @@ class Catalogue:
 
     def joins(self, selection: Selection) -> bool:
         """Whether "all" includes the own articles. With more than MOST_JOINED sentences, it is the served ones only."""
-        return len(self._served.index.sentences) + _sentences(selection) <= MOST_JOINED
+        return len(self.served().index.sentences) + _sentences(selection) <= MOST_JOINED
 
     def assistant(self, selection: Selection) -> Assistant:
-        """Return the assistant that answers a session's questions, for its scope."""
+        """Return the assistant that answers a session's questions, for its scope.
+
+        Raises:
+            QuestionError: no article matches the session's filter.
+        """
         if selection.scope == "one":
             return self._over([self.open_article(selection).id], selection)
         if selection.scope == "own" and selection.own:
             return self._over(list(selection.own), selection)
-        if not selection.own or not self.joins(selection):
-            return self._served
-        return self._over([article.id for article in self.articles(selection)], selection)
+        served = self.served()
+        if selection.own and self.joins(selection):
+            served = self._over([article.id for article in self.articles(selection)], selection)
+        return served.within(selection.only) if selection.only else served
 
     def check_count(self, selection: Selection) -> None:
         """Raise ArticleError where the session has as many articles as it may."""
@@ -162,28 +196,29 @@ class Catalogue:
         Args:
             progress: as for `build_index`; an exception that it raises ends the indexing.
         """
-        return build_index([article], self._served.encoder, self._served.index.settings, progress)
+        return build_index([article], self._served.encoder, self.served().index.settings, progress)
 
     def _over(self, ids: list[str], selection: Selection) -> Assistant:
-        served = self._served.index
+        now = self.served()
+        served = now.index
         if ids == [article.id for article in served.articles]:
-            return self._served
-        key = tuple(ids)
+            return now
         rows = [served.article_rows[one] for one in ids if one in served.article_rows]
-        others = [selection.own[one] for one in ids if one not in served.article_rows]
+        others = [selection.own[one] for one in ids if one in selection.own and one not in served.article_rows]
         if others:
             # Kept in the session, so that no other session gets it and it is freed with the session.
-            if selection.last is None or selection.last[0] != key:
+            last = selection.last
+            if last is None or last[0] is not served or last[1] != ids:
                 joined = join_articles([(served, rows), *((one, [0]) for one in others)])
-                selection.last = key, self._served.over(joined)
-            return selection.last[1]
+                selection.last = last = served, ids, now.over(joined)
+            return last[2]
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        made = self._served.over(join_articles([(served, rows)]))
+            if kept := self._kept.get(tuple(ids)):
+                self._kept.move_to_end(tuple(ids))
+                return kept
+        made = now.over(join_articles([(served, rows)]))
         with self._lock:
-            self._kept[key] = made
+            self._kept[tuple(ids)] = made
             while len(self._kept) > KEPT_ASSISTANTS:
                 self._kept.popitem(last=False)
         return made

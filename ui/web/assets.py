@@ -23,10 +23,13 @@ STYLES = (
     "web/static/answer.css",
     "web/static/reply.css",
     "web/static/article.css",
+    "web/static/sheets.css",
     "web/static/additions.css",
     "web/static/bubble.css",
     "web/static/history.css",
+    "web/static/library.css",
     "web/static/responsive.css",
+    "web/static/print.css",
     "web/static/evaluation_tab.css",
     "report/report.css",
 )
@@ -35,9 +38,11 @@ SCRIPTS = (
     "web/static/dom.js",
     "web/static/history.js",
     "web/static/citation.js",
+    "web/static/sheets.js",
     "web/static/article.js",
     "web/static/turn.js",
     "web/static/pending.js",
+    "web/static/library.js",
     "web/static/page.js",
 )
 REPORT_SCRIPT = "report/page.js"

@@ -280,9 +280,13 @@ def texts_of(request: Request) -> Texts:
 
 
 def _basic(header: str) -> tuple[str, str] | None:
+    """Return the name and password that a request was sent with: by HTTP Basic, or as OpenAI's clients send a key."""
     scheme, _, sent = header.partition(" ")
-    if scheme.lower() != "basic" or len(sent) > LONGEST_LOGIN:
+    if scheme.lower() not in ("basic", "bearer") or len(sent) > LONGEST_LOGIN:
         return None
+    if scheme.lower() == "bearer":
+        name, colon, password = sent.strip().partition(":")
+        return (name, password) if colon else None
     try:
         name, colon, password = base64.b64decode(sent, validate=True).decode("utf-8").partition(":")
     except ValueError:

@@ -44,7 +44,6 @@ class Chat:
         work: Work | None = None,
     ) -> None:
         self.work = work or Work()
-        self._assistant = assistant
         self._examples = examples
         self._rated = rated
         self.catalogue = Catalogue(assistant)
@@ -57,7 +56,7 @@ class Chat:
         """Return the conversation; `notice` is a message below it."""
         with conversation.lock:
             selection = conversation.shown
-            articles = self.catalogue.by_id(selection)
+            articles = self.catalogue.quoted(selection)
             return conversation_html(
                 conversation,
                 articles,
@@ -68,6 +67,7 @@ class Chat:
                 around=neighbours(conversation, articles, partial(self.catalogue.sentence, selection)),
                 rated=self._rated,
                 pending=self._pending(conversation),
+                llm_host=self.catalogue.served().llm_host,
             )
 
     def _examples_of(self, selection: Selection, texts: Texts) -> list[str]:
@@ -191,7 +191,7 @@ class Chat:
     ) -> Iterator[str]:
         conversation.show(mine, Latest(outcome.question))
         yield self.log_html(conversation, texts)
-        served = self._assistant.index.article_rows
+        served = self.catalogue.served().index.article_rows
         guest: Selection | None = None
         if article.id in served:
             if len(served) > 1 or conversation.selection.own:

@@ -227,18 +227,20 @@ def add_evaluation(
         last = Step(0, 0)
         status = results = Markup()
         saved: str | None = None
+        # The index may be written anew meanwhile.
+        now = assistant.snapshot()
         try:
             limit.admit_evaluation(Caller.of_event(request))
             yield (status_html("evaluation.reading", t), "", *unchanged)
             try:
-                questions = read_questions(Path(path) if path else None, assistant)
+                questions = read_questions(Path(path) if path else None, now)
             finally:
                 if uploads and path:
                     uploads.read([path], sender_of(request))
             evaluation.questions = evaluation.report = None
-            what = questions_html(questions, assistant, t)
+            what = questions_html(questions, now, t)
             yield (what + progress_html(Step(0, questions.asked), t), "", *unchanged)
-            for step in run(evaluation, questions, assistant, work):
+            for step in run(evaluation, questions, now, work):
                 if not isinstance(step, Step):
                     evaluation.questions, evaluation.report = questions, step
                     status, results, saved = what, report_html(step, t), _save(evaluation, step, t)

@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from index import bundled_article
-from index.errors import FeedbackError, LimitError
+from index.errors import BelegError, FeedbackError, LimitError
 from rag.feedback import FeedbackFile
 from ui.export import export_html, export_of
-from ui.export.data import MAX_BYTES
+from ui.export.data import MAX_BYTES, ExportedPage
+from ui.export.markdown import conversation_markdown
 from ui.templates import isolated, render
 from ui.texts import TEXTS, Language, Texts, texts_for
 from ui.web.api import Endpoints, add_endpoints
 from ui.web.auth import log_out_html
 from ui.web.chat import Chat
 from ui.web.history import Opened
+from ui.web.library_tab import SharedLibrary, add_library, filter_line
 from ui.web.limits import Caller, QuestionLimit, refused
+from ui.web.pages import Pages, exported_pages
 from ui.web.reading_pane import ReadingPane, add_reading_pane, scope_choice
 from ui.web.session import Conversation, notes_of, rate
 from ui.web.tasks import Work
@@ -55,6 +58,8 @@ def build_app(
     feedback: FeedbackFile | None = None,
     uploads: Uploads | None = None,
     work: Work | None = None,
+    pages: Pages | None = None,
+    library: SharedLibrary | None = None,
 ) -> "gr.Blocks":
     """Return the page as Gradio Blocks, not yet served.
 
@@ -66,6 +71,8 @@ def build_app(
         feedback: keeps the users' ratings of answers; None shows no thumbs.
         uploads: deletes the uploads that were read; None: Gradio does, in time.
         work: all that is computed for the server that serves it; None: it never ends.
+        pages: draws the pages of PDFs; None: their text alone is shown.
+        library: what users may change for good; None shows no library.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
@@ -99,6 +106,7 @@ def build_app(
             render("web/history_button.html", texts, user=request.username),
             gr.Button(texts("chat.clear")),
             *pane.of(conversation, texts),
+            *shelf.of(conversation, request, texts),
         )
 
     def answer(
@@ -176,23 +184,46 @@ def build_app(
                         js_on_load=_forward("submit", "select", "stop", "like"),
                     )
                     scope = scope_choice()
+                    only = filter_line()
                     box = gr.Textbox(
                         elem_id="box", show_label=False, container=False, max_lines=6, submit_btn=True, autofocus=True
                     )
                     if feedback is not None:
                         _add_rating(log, conversation, feedback, limit, texts_of)
                 with gr.Column(elem_id="reading", min_width=0):
-                    pane = add_reading_pane(app, chat, conversation, log, scope, texts_of, limit, uploads)
+                    pane = add_reading_pane(
+                        app,
+                        chat,
+                        conversation,
+                        log,
+                        scope,
+                        texts_of,
+                        limit,
+                        uploads,
+                        pages.originals if pages else None,
+                    )
             with gr.Tab("…", id="evaluation") as evaluation_tab:
                 evaluation, results = add_evaluation(app, assistant, texts_of, limit, uploads, work)
+            shelf = add_library(app, chat, library, conversation, only, scope, pane, tabs, texts_of, limit)
 
-        greeted = [conversation, chat_tab, evaluation_tab, head, log, box, history, clear_button, *pane.parts]
+        greeted = [
+            conversation,
+            chat_tab,
+            evaluation_tab,
+            head,
+            log,
+            box,
+            history,
+            clear_button,
+            *pane.parts,
+            *shelf.parts,
+        ]
         app.load(greet, conversation, greeted, queue=False, **PLAIN)
         # "once" would hold back the next question until one that was cleared away is done.
         queued: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "questions"}
         asking = queued | {"trigger_mode": "multiple"}
         gr.on([box.submit, log.submit], answer, [box, conversation], [box, log], **asking, **PLAIN)
-        _wire_history(history, chat, texts_of, conversation, log, pane, limit, asking)
+        _wire_history(history, chat, texts_of, conversation, log, pane, limit, asking, pages)
         add_endpoints(Endpoints(assistant, work), limit, queued)
         results.select(open_question, [evaluation, conversation], [tabs, log, *pane.parts], **asking, **PLAIN)
         clear_button.click(clear, conversation, [box, log, *pane.parts], queue=False, **PLAIN)
@@ -209,6 +240,7 @@ def _wire_history(
     pane: ReadingPane,
     limit: QuestionLimit,
     asking: dict[str, Any],
+    pages: Pages | None,
 ) -> None:
     """Connect the menu of kept conversations with the chat.
 
@@ -231,17 +263,29 @@ def _wire_history(
         yield gr.skip(), *unchanged
 
     def export(now: Conversation, request: gr.Request, event: gr.EventData) -> tuple[Any, Any]:
-        texts, name = texts_of(request), str((event._data or {}).get("name", ""))
+        texts, sent = texts_of(request), event._data or {}
+        name, wanted = str(sent.get("name", "")), sent.get("as")
         date = datetime.now(UTC).isoformat(timespec="seconds")
-        articles, made_by = chat.catalogue.by_id(now.shown), chat.assistant_of(now)
+        articles, made_by = chat.catalogue.quoted(now.shown), chat.assistant_of(now)
+        shown = date[:16].replace("T", " ")
+        if wanted == "markdown":
+            return conversation_markdown(now.turns, articles, texts, name=name, date=shown), gr.skip()
+        pictures: list[ExportedPage] = []
+        missing: list[BelegError] = []
         try:
-            page = export_html(export_of(now.turns, articles, made_by, name=name, language=texts.language, date=date))
+            if wanted == "pages" and pages is not None:
+                pictures, missing = exported_pages(pages, now.turns, articles, now.shown.originals)
+            page = export_html(
+                export_of(now.turns, articles, made_by, name=name, language=texts.language, date=date, pages=pictures)
+            )
         except KeyError:
             return "", chat.log_html(now, texts, notice=texts("chat.kept_gone"))
         if len(page.encode()) > MAX_BYTES:
             too_large = texts("chat.kept_too_large", limit=MAX_BYTES // 1_000_000)
             return "", chat.log_html(now, texts, notice=too_large)
-        return page, gr.skip()
+        reason = " ".join(map(texts.error, missing))
+        notice = texts("chat.kept_without_pages", reason=reason) if missing else ""
+        return page, chat.log_html(now, texts, notice=notice) if notice else gr.skip()
 
     file = gr.Textbox(visible=False)
     history.apply(open_kept, conversation, [log, *pane.parts], **asking, **PLAIN)

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from inspect import Parameter
 from typing import TYPE_CHECKING, Any
 
 from gradio.queueing import Event, Queue
@@ -66,6 +67,8 @@ class FairQueue(Queue):
         """Add a call, or say why not; raises nothing for what a program sends wrongly."""
         try:
             fn = get_fn(self.blocks, None, body)
+            left_out = getattr(fn.fn, "defaults", [])[len(body.data) :]
+            body.data += left_out if Parameter.empty not in left_out else []
             known = isinstance(body.session_hash, str | None) and len(body.data) >= len(fn.inputs)
         except Exception:
             known = False

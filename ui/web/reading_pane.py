@@ -17,9 +17,10 @@ from ui.places import shown_date
 from ui.templates import render
 from ui.texts import Texts
 from ui.web.additions import Added, Given, Link, Pasted, add, added_html, step_html
-from ui.web.articles import titles_of
+from ui.web.articles import Selection, titles_of
 from ui.web.chat import Chat
 from ui.web.limits import Caller, QuestionLimit
+from ui.web.originals import Original, Originals, has_pages
 from ui.web.session import Conversation
 from ui.web.uploads import Uploads, sender_of
 
@@ -59,6 +60,7 @@ def add_reading_pane(
     texts_of: Callable[..., Texts],
     limit: QuestionLimit,
     uploads: Uploads | None,
+    originals: Originals | None,
 ) -> ReadingPane:
     """Add the pane's parts and their event handlers to the column that is being built.
 
@@ -69,6 +71,7 @@ def add_reading_pane(
         texts_of: returns the interface's texts for a request.
         limit: counts what is added, and the web addresses that are fetched.
         uploads: deletes the files that were read; None: nobody does.
+        originals: keeps those that have pages to show; None: nothing does.
     """
     import gradio as gr
 
@@ -103,8 +106,14 @@ def add_reading_pane(
                 label=texts("chat.scope"),
                 visible=len(scopes) > 1 and shown.guest is None,
             ),
-            article_html(article, catalogue.sentences(selection, article.id), texts),
+            article_html(article, catalogue.sentences(selection, article.id), texts, pages_key(selection, article)),
         )
+
+    def pages_key(selection: Selection, article: Article) -> str | None:
+        if originals is None or not has_pages(article):
+            return None
+        kept = selection.originals.get(article.id)
+        return kept.key if kept else "" if article.id in selection.own else article.id
 
     def greet(request: gr.Request) -> tuple[Any, ...]:
         texts = texts_of(request)
@@ -155,7 +164,8 @@ def add_reading_pane(
         unchanged = tuple([gr.skip()] * (5 + len(parts)))
         said, failed = "", True
         try:
-            for step in add(chat.catalogue, shown.selection, given, partial(admit, caller), chat.work):
+            keep = partial(kept, shown.selection, sender_of(request))
+            for step in add(chat.catalogue, shown.selection, given, partial(admit, caller), chat.work, keep):
                 if isinstance(step, Added):
                     said, failed = added_html(step, texts), bool(step.failures)
                 else:
@@ -170,6 +180,9 @@ def add_reading_pane(
         yield said, hidden, form, no_file, typed, typed, chat.log_html(shown, texts), *view
         # When the generator ends, Gradio shows its last values once more: show nothing new instead.
         yield gr.skip(), gr.skip(), *unchanged
+
+    def kept(selection: Selection, owner: str | None, content: bytes) -> Original | None:
+        return originals.keep(content, owner, list(selection.originals.values())) if originals else None
 
     def admit(caller: Caller, one: Given) -> None:
         limit.admit_addition(caller)
@@ -226,13 +239,14 @@ def add_reading_pane(
     return ReadingPane(parts, state_of)
 
 
-def article_html(article: Article, sentences: Sequence[Sentence], texts: Texts) -> Markup:
+def article_html(article: Article, sentences: Sequence[Sentence], texts: Texts, pages_key: str | None = None) -> Markup:
     """Return an article as HTML: its blocks, and each sentence with an id and its number.
 
     Args:
         article: the article to show.
         sentences: all its sentences, in order.
         texts: the interface's texts.
+        pages_key: names its original in the addresses of its pages; "" where that was not kept, None for no pages.
     """
     # A title that is the beginning of the text is not shown twice.
     repeated = article.text.lstrip("# \n").startswith(article.title.rstrip("…"))
@@ -247,6 +261,7 @@ def article_html(article: Article, sentences: Sequence[Sentence], texts: Texts) 
         # Another scheme, such as "javascript:", would be run.
         link=article.url if article.url.lower().startswith(("https://", "http://")) else "",
         parts=parts,
+        pages_key=pages_key,
     )
 
 

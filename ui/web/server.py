@@ -13,6 +13,7 @@ The path of a request:
         /login, /logout   auth.py
         /mcp              mcp.py     the calls of api.py, as tools
         /gradio_api/upload           uploads.py, which notes whose it is
+        /page/…                      pages.py: pages of PDFs, drawn
         everything else ─► Gradio's FastAPI app
           /gradio_api/queue/join ─► queue.py ─► a handler of the page, or a call of api.py ─► Assistant
 """
@@ -30,14 +31,15 @@ import time
 import webbrowser
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
-from fastapi import FastAPI, HTTPException
+from fastapi import APIRouter, FastAPI, HTTPException
 from fastapi.exception_handlers import http_exception_handler
+from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -45,19 +47,25 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from index import BelegError
+from index.library import Library, unknown_article
 from rag.feedback import FeedbackFile
 from ui.texts import Language
 from ui.web.api import Endpoints
+from ui.web.articles import Catalogue, Selection
 from ui.web.assets import page, page_head
 from ui.web.auth import LoginGate, Logins, login_page, login_routes, open_logins, texts_of
 from ui.web.bodies import Bodies
 from ui.web.connections import OTHER_FILES, Connection, raise_file_limit
+from ui.web.library_tab import SharedLibrary
 from ui.web.limits import USER, Limits, QuestionLimit, default_limits, is_loopback
 from ui.web.mcp import mcp_is_installed, mcp_routes, mcp_server
 from ui.web.origin import OwnPages, SessionOwners
+from ui.web.originals import Originals
 from ui.web.page import build_app
+from ui.web.pages import Pages
 from ui.web.policy import SecurityHeaders
-from ui.web.tasks import Work
+from ui.web.routes import malformed, program_routes
+from ui.web.tasks import Work, follow
 from ui.web.uploads import Uploads, folder, upload_route
 
 if TYPE_CHECKING:
@@ -97,6 +105,8 @@ def launch(
     allowed_hosts: Sequence[str] = (),
     limits: Limits | None = None,
     feedback: Path | None = None,
+    library: Path | None = None,
+    editors: Sequence[str] = (),
     block: bool = True,
     say: Callable[[str], object] = print,
 ) -> Server:
@@ -112,6 +122,10 @@ def launch(
         allowed_hosts: names by which the chat is reached besides `host`, as `OwnPages` takes them: a proxy's.
         limits: how much anyone may ask; None: as `default_limits` says.
         feedback: the file that keeps what users say of answers; None shows no thumbs.
+        library: the index folder that the assistant was opened from, where articles are kept, named and removed for
+            good; None shows no library.
+        editors: the users who may do that; "*" is anyone. None named: anyone where nobody else can reach the chat, and
+            else nobody.
         block: False returns at once.
         say: takes the lines meant for the user.
 
@@ -120,12 +134,12 @@ def launch(
             of feedback cannot be used.
         RuntimeError: with `block`: the server ended by itself.
     """
-    shared = users is not None or bool(allowed_hosts)
-    limits = limits or default_limits(host, login=shared)
-    if users is None and (allowed_hosts or not is_loopback(host)):
+    is_alone = users is None and not allowed_hosts and is_loopback(host)
+    limits = limits or default_limits(host, login=users is not None or bool(allowed_hosts))
+    if users is None and not is_alone:
         say(OPEN_TO_ALL.format(host=host))
     listening = _listen(host, port)
-    folder.open()
+    originals = Originals(assistant, folder.open())
     free = listening.getsockname()[1]
     try:
         if port not in (0, free):
@@ -134,19 +148,25 @@ def launch(
         limit = QuestionLimit(limits)
         uploads = Uploads(limits.upload_bytes)
         work = Work()
-        blocks = build_app(assistant, examples, limit, FeedbackFile(feedback) if feedback else None, uploads, work)
+        drawn = Pages(originals)
+        shared = shared_library(library, assistant, editors, is_alone=is_alone)
+        kept_in = FeedbackFile(feedback) if feedback else None
+        blocks = build_app(assistant, examples, limit, kept_in, uploads, work, drawn, shared)
         owners = SessionOwners()
         queue = _fair_queue(blocks, limits, owners)
         readiness = Readiness(assistant)
         tools = mcp_server(Endpoints(assistant, work), limit, queue.turn) if mcp_is_installed() else None
         pages = Middleware(OwnPages, host=host, allowed=allowed_hosts, login=logins is not None)
-        app = _app(blocks, limits, readiness, uploads, owners, pages, logins, tools)
-        server = Server(app, blocks, listening, host, work)
+        catalogue = Catalogue(assistant)
+        routes = program_routes(partial(_endpoints, assistant, catalogue, work), assistant, limit, queue.turn)
+        app = _app(blocks, limits, readiness, uploads, owners, pages, logins, tools, routes, drawn)
+        server = Server(app, blocks, listening, host, work, drawn)
     except BaseException:
         listening.close()
         folder.close()
         raise
     threading.Thread(target=readiness.warm_up, name="warm up", daemon=True).start()
+    threading.Thread(target=follow, args=(assistant, work), name="follow the index", daemon=True).start()
     say(f"Beleg: {server.url}")
     if elsewhere := urls_from_elsewhere(host, free):
         say(f"From other machines, where the firewall lets them: {' or '.join(elsewhere)}")
@@ -170,8 +190,10 @@ class Server:
         port: the port in it.
     """
 
-    def __init__(self, app: FastAPI, blocks: gr.Blocks, listening: socket.socket, host: str, work: Work) -> None:
-        self.app, self.blocks, self._work = app, blocks, work
+    def __init__(
+        self, app: FastAPI, blocks: gr.Blocks, listening: socket.socket, host: str, work: Work, drawn: Pages
+    ) -> None:
+        self.app, self.blocks, self._work, self._drawn = app, blocks, work, drawn
         self._is_closed = False
         self.port: int = listening.getsockname()[1]
         shown = "localhost" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104
@@ -213,7 +235,18 @@ class Server:
         self._work.wait(until)
         if not self._is_closed:
             self._is_closed = True
+            self._drawn.close()
             folder.close()
+
+
+def shared_library(
+    place: Path | None, assistant: Assistant, editors: Sequence[str], *, is_alone: bool
+) -> SharedLibrary | None:
+    """Return what users may change, by who may; `launch` says who that is. None where there is no library."""
+    if place is None:
+        return None
+    everyone = "*" in editors or (is_alone and not editors)
+    return SharedLibrary(Library(place), assistant, None if everyone else frozenset(editors))
 
 
 def _nothing(record: logging.LogRecord) -> bool:
@@ -278,8 +311,13 @@ def _app(
     pages: Middleware,
     logins: Logins | None,
     tools: Any,
+    routes: APIRouter,
+    drawn: Pages,
 ) -> FastAPI:
-    """Return the app with every route; `pages` says whose pages may ask, and `tools` is the MCP server."""
+    """Return the app with every route; `pages` says whose pages may ask, and `tools` is the MCP server.
+
+    `routes` are those for programs.
+    """
     import gradio as gr
 
     middleware = [Middleware(SecurityHeaders), pages]
@@ -292,6 +330,7 @@ def _app(
             await asyncio.sleep(SECONDS_BETWEEN_SWEEPS)
             blocks._queue.expire()  # type: ignore[attr-defined]
             await run_in_threadpool(uploads.forget_old)
+            await run_in_threadpool(drawn.close_unused)
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
@@ -313,6 +352,11 @@ def _app(
             return login_page(request)
         return page(gradios_page(request, user, deep_link=request.query_params.get("deep_link", "")), request)
 
+    @app.exception_handler(RequestValidationError)
+    async def malformed_request(request: Request, error: RequestValidationError) -> Response:
+        return malformed(error.errors()[0])
+
+    app.include_router(routes)
     if logins:
         app.include_router(login_routes(logins))
     if tools:
@@ -341,9 +385,18 @@ def _app(
     # `blocks.close` tells this app to end its streams.
     blocks.app = gradios
     # What is mounted at / takes every path that no route before it has.
-    app.router.routes.insert(0, upload_route(uploads, Path(gradios.uploaded_file_dir)))
+    app.router.routes[:0] = [upload_route(uploads, Path(gradios.uploaded_file_dir)), *drawn.routes()]
     gradios_page = next(route.endpoint for route in gradios.routes if isinstance(route, Route) and route.path == "/")
     return app
+
+
+def _endpoints(assistant: Assistant, catalogue: Catalogue, work: Work, article_id: str) -> Endpoints:
+    """Return what answers about one article, or about all for ""."""
+    if not article_id:
+        return Endpoints(assistant, work)
+    if article_id not in assistant.index.article_rows:
+        raise unknown_article(article_id)
+    return Endpoints(catalogue.assistant(Selection(scope="one", open_id=article_id)), work)
 
 
 async def _queue_full(request: Request, error: HTTPException) -> Response:

@@ -139,6 +139,7 @@ class Conversation:
         """Remove the session's own article that is open, and open the first one."""
         with self.lock:
             self.selection.own.pop(self.selection.open_id, None)
+            self.selection.originals.pop(self.selection.open_id, None)
             self.selection.open_id, self.selection.last = "", None
 
     def begin(self) -> object | None:

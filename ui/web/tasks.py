@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, wait
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from index.errors import BelegError
+
+if TYPE_CHECKING:
+    from rag import Assistant
 
 
 class Cancelled(Exception):  # noqa: N818 - not an error, like KeyboardInterrupt
@@ -20,6 +26,8 @@ Result = TypeVar("Result")
 
 SECONDS_BETWEEN_STEPS = 0.25
 SECONDS_BETWEEN_LOOKS = 0.02
+# Of an index folder; it costs one look at a file.
+SECONDS_BETWEEN_REFRESHES = 1.0
 # The packages whose work takes long.
 COMPUTING = ("index", "rag")
 
@@ -89,6 +97,23 @@ class Work:
             return result.result()
         finally:
             given_up.set()
+
+
+def follow(assistant: Assistant, work: Work) -> None:
+    """Take over an assistant's index folder whenever it is written anew, until the server ends.
+
+    What goes wrong is logged once, and tried again.
+    """
+    said = ""
+    while not work.ends:
+        time.sleep(SECONDS_BETWEEN_REFRESHES)
+        try:
+            assistant.refresh()
+            said = ""
+        except BelegError as error:
+            if str(error) != said:
+                logging.getLogger(__name__).error("The index is not taken over: %s", error)
+            said = str(error)
 
 
 def _is_computing() -> bool:

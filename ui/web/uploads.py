@@ -1,7 +1,8 @@
 """Uploaded files: whose they are, how much of them there may be, and when they are gone.
 
-All lie in one folder of this process. An upload is deleted once it was read, when its page is closed, after an hour,
-and with the folder when the server ends. What a process that was killed has left, the next one deletes.
+All lie in one folder of this process, beside the originals that sessions keep (originals.py). An upload is deleted once
+it was read, when its page is closed, after an hour, and with the folder when the server ends. What a process that was
+killed has left, the next one deletes.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ UPLOAD_SECONDS, SILENT_SECONDS = 900, 30
 # The folder of a process begins with this, and holds this lock as long as the process lives.
 GRADIOS = "GRADIO_TEMP_DIR"
 PREFIX, LOCK = "beleg-files-", ".lock"
+# Gradio serves whatever lies in its folder to anyone who knows its path, so originals lie in another.
+SERVED, ORIGINALS = "gradio", "originals"
 # A folder is locked a moment after it is made.
 YOUNG_SECONDS = 60
 
@@ -62,7 +65,7 @@ class _Folder:
         atexit.register(self._delete)
 
     def open(self) -> Path:
-        """Return the folder, made where it is not there; leftovers of dead processes are deleted."""
+        """Return the folder of originals, made where it is not there; leftovers of dead processes are deleted."""
         with self._guard:
             self._users += 1
             if self._path is None:
@@ -70,10 +73,12 @@ class _Folder:
                 self._path = Path(tempfile.mkdtemp(prefix=PREFIX))
                 self._lock = FileLock(self._path / LOCK)
                 self._lock.acquire()
+                for name in (SERVED, ORIGINALS):
+                    (self._path / name).mkdir()
                 # Gradio looks for it whenever it needs a folder.
                 self._before = os.environ.get(GRADIOS)
-                os.environ[GRADIOS] = str(self._path)
-            return self._path
+                os.environ[GRADIOS] = str(self._path / SERVED)
+            return self._path / ORIGINALS
 
     def close(self) -> None:
         """Delete the folder where no other server of this process needs it."""

@@ -1,8 +1,11 @@
-"""A PDF → its characters with boxes, by pdfium; run as a program of its own, the only importer of pypdfium2.
+"""A PDF → its characters with boxes, or its pages as pictures, by pdfium; the only importer of pypdfium2.
 
 Files from strangers may let pdfium hang, take all memory or crash, and it cannot be stopped from within; and it may not
-be used by two threads. So it runs in its own process, which gets the file's bytes at standard input and writes
+be used by two threads. So this is a program of its own, which gets the file's bytes at standard input and writes
 messages: a line of JSON, then as many bytes as the line's "bytes" says. `index.documents.pdf.pages` reads them.
+
+With the argument "draw" a line that says how many bytes the file has comes before it, and lines such as
+{"page": 1, "width": 800} after it: each is answered by a picture. `index.documents.pdf.drawing` asks.
 
 Pages are measured in points from the upper left corner of the page as it is shown: cropped and rotated.
 """
@@ -14,7 +17,7 @@ import json
 import math
 import sys
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 # A page of a newspaper has 30,000 characters, the densest table that was met 20,000.
@@ -29,28 +32,71 @@ MAX_FIELDS = 2_000
 PAGE_SECONDS = 1.4
 # Memory beyond the file itself, in bytes: an ordinary file takes 30 MB.
 MEMORY = 150_000_000
+# To draw takes more of both: a scan in colours of 600 dpi is 100 MB of pixels. An ordinary page takes 0.06 s.
+DRAWING_SECONDS = 6.0
+DRAWING_MEMORY = 400_000_000
+# Pixels of a picture: a page twice as wide as most screens.
+MAX_PIXELS = 16_000_000
 # How thick, in points, a filled rectangle may be to be a rule.
 RULE_THICKNESS = 2.5
 # Font flags (PDF 32000-1, table 123).
 _FIXED_PITCH, _ITALIC, _FORCE_BOLD = 1, 64, 1 << 18
+# What pdfium uses as long as the document is open.
+_lasting: list[Any] = []
 
 
 def main() -> int:
     """Read a PDF from standard input and write its messages; the exit status is 0 unless the process was stopped."""
-    _limit_memory(0)
-    content = sys.stdin.buffer.read()
-    _limit_memory(len(content))
-    _limit_time()
-    for message, blob in messages(content):
+    if sys.argv[1:] == ["draw"]:
+        content = sys.stdin.buffer.read(json.loads(sys.stdin.buffer.readline())["bytes"])
+        _limit_memory(DRAWING_MEMORY + 2 * len(content))
+        seconds, answers = DRAWING_SECONDS, pictures(content, map(json.loads, sys.stdin.buffer))
+    else:
+        content = sys.stdin.buffer.read()
+        _limit_memory(MEMORY + 2 * len(content))
+        seconds, answers = PAGE_SECONDS, messages(content)
+    _limit_time(seconds)
+    for message, blob in answers:
         message["bytes"] = len(blob)
         sys.stdout.buffer.write(json.dumps(message).encode() + b"\n" + blob)
         sys.stdout.buffer.flush()
-        _limit_time()
+        _limit_time(seconds)
     return 0
 
 
 def messages(content: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
     """Yield the document's message, then one for each page; or one that has "error"."""
+    pdfium, document, fields, error = _opened(content)
+    if error:
+        yield {"error": error}, b""
+        return
+    count = pdfium.FPDF_GetPageCount(document)
+    yield {"pages": count, **_about(pdfium, document)}, b""
+    for number in range(count):
+        yield _page(pdfium, document, fields, number)
+
+
+def pictures(content: bytes, asked: Iterable[dict[str, int]]) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """Yield the document's message, with its pages' sizes in points; then a picture for each one that is asked for.
+
+    Args:
+        asked: "page", from 1, and "width", in pixels.
+    """
+    pdfium, document, fields, error = _opened(content)
+    if error:
+        yield {"error": error}, b""
+        return
+    size, sizes = pdfium.FS_SIZEF(), []
+    for number in range(pdfium.FPDF_GetPageCount(document)):
+        known = pdfium.FPDF_GetPageSizeByIndexF(document, number, size)
+        sizes.append((round(size.width, 2), round(size.height, 2)) if known else (0.0, 0.0))
+    yield {"sizes": sizes}, b""
+    for wanted in asked:
+        yield _picture(pdfium, document, fields, wanted["page"] - 1, wanted["width"])
+
+
+def _opened(content: bytes) -> tuple[Any, Any, Any, str]:
+    """Return pdfium, a document, the values of its form fields, and why it cannot be opened or ""."""
     import pypdfium2.raw as pdfium
 
     pdfium.FPDF_InitLibrary()
@@ -58,26 +104,41 @@ def messages(content: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
     if not document:
         code = pdfium.FPDF_GetLastError()
         locked = {pdfium.FPDF_ERR_PASSWORD: "password", pdfium.FPDF_ERR_SECURITY: "security"}
-        yield {"error": locked.get(code, "damaged")}, b""
-        return
-    count = pdfium.FPDF_GetPageCount(document)
-    yield {"pages": count, **_about(pdfium, document)}, b""
-    # The values of form fields.
+        return pdfium, None, None, locked.get(code, "damaged")
     settings = pdfium.FPDF_FORMFILLINFO(version=2)
-    fields = pdfium.FPDFDOC_InitFormFillEnvironment(document, settings)
-    for number in range(count):
-        yield _page(pdfium, document, fields, number)
+    _lasting.extend((content, settings))
+    return pdfium, document, pdfium.FPDFDOC_InitFormFillEnvironment(document, settings), ""
 
 
-def _limit_memory(size: int) -> None:
-    """Let a file's process have some memory of its own and a copy of the file twice; where the system can do that."""
+def _picture(pdfium: Any, document: Any, fields: Any, number: int, width: int) -> tuple[dict[str, Any], bytes]:
+    """Return a page on white paper, three bytes a pixel (red, green, blue)."""
+    page = pdfium.FPDF_LoadPage(document, number)
+    if not page:
+        return {"error": "damaged"}, b""
+    wide, high = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
+    scale = min(width / max(wide, 1), math.sqrt(MAX_PIXELS / max(wide * high, 1)))
+    width, height = max(1, round(wide * scale)), max(1, round(high * scale))
+    bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_BGR, None, 0)
+    if not bitmap:
+        return {"error": "damaged"}, b""
+    pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
+    flags = pdfium.FPDF_ANNOT | pdfium.FPDF_REVERSE_BYTE_ORDER
+    pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags)
+    if fields:
+        pdfium.FPDF_FFLDraw(fields, bitmap, page, 0, 0, width, height, 0, flags)
+    stride = pdfium.FPDFBitmap_GetStride(bitmap)
+    pixels = ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * height)
+    pdfium.FPDFBitmap_Destroy(bitmap)
+    pdfium.FPDF_ClosePage(page)
+    return {"width": width, "height": height, "stride": stride}, pixels
+
+
+def _limit_memory(most: int) -> None:
+    """Let this process have so many bytes of its own, where the system can do that."""
     try:
         import resource
     except ImportError:
         return
-    if not size:
-        return
-    most = MEMORY + 2 * size
     try:
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (most if hard < 0 else min(most, hard), hard))
@@ -85,13 +146,13 @@ def _limit_memory(size: int) -> None:
         return
 
 
-def _limit_time() -> None:
+def _limit_time(seconds: float) -> None:
     """Let the system end this process when the next page takes too long; Python cannot act while pdfium works."""
     import signal
 
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_PROF, PAGE_SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _string(call: Callable[..., int], *arguments: Any) -> str:

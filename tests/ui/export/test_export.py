@@ -15,11 +15,22 @@ from rag import Assistant
 from tests.exported import DATE, HOSTILE, QUESTIONS, exported
 from tests.pdf_files import PdfFile
 from ui.export import Export, check_export, export_html, read_export
-from ui.export.data import FORMAT, ExportedArticle, ExportedPlace, ExportedTurn, Made, Quotation, ShortAnswer
+from ui.export.data import (
+    FORMAT,
+    ExportedArticle,
+    ExportedPage,
+    ExportedPlace,
+    ExportedProse,
+    ExportedTurn,
+    Made,
+    Mark,
+    Quotation,
+    ShortAnswer,
+)
 from ui.export.page import BLOCK_END, BLOCK_START
 
 # Of the page that test_the_page_of_this_format_stays_as_it_is makes.
-PINNED = "6f1f671d872d46e5b774e135b4bd4f6e21adb37dabc8077e2065e4b593d68979"
+PINNED = "e27e3628ecb0abe47e1fbad3ac945c53384f3f490c5fc510ca4eeb5e3e032713"
 
 
 class Page(HTMLParser):
@@ -159,7 +170,18 @@ def test_the_page_of_this_format_stays_as_it_is() -> None:
         ),
         turns=(
             ExportedTurn(
-                "Und?", "Was? Und?", "question", False, 0.7, False, (), (ShortAnswer(1, 6, 10, "Zwei"),), (zwei,), ()
+                "Und?",
+                "Was? Und?",
+                "question",
+                False,
+                0.7,
+                False,
+                (),
+                (ShortAnswer(1, 6, 10, "Zwei"),),
+                (zwei,),
+                (),
+                (ExportedProse("Es sind zwei.", (1,), 0.9),),
+                1,
             ),
             ExportedTurn(
                 "Was? Wer?",
@@ -177,6 +199,7 @@ def test_the_page_of_this_format_stays_as_it_is() -> None:
             ExportedTurn("Vier?", "Vier?", "question", True, 0.1, False, (), (), (), (drei,)),
         ),
         left_out=2,
+        pages=(ExportedPage(mark[:16], 3, 595.0, 842.0, "png", "iVBORw0=", (Mark(2, 72.0, 90.5, 100.0, 101.0),)),),
     )
     pages = export_html(export) + export_html(replace(export, language="en"))
     assert hashlib.sha256(pages.encode()).hexdigest() == PINNED, (

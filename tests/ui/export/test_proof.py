@@ -258,9 +258,9 @@ def block(text: str) -> bytes:
             block('{"format": "beleg-export/2", "made": {"beleg": "0.1.0"}}'),
             'made it, "0.1.0", or export the conversation anew',
         ),
-        (block('{"format": "beleg-export/4"}'), "language is missing"),
-        (block('{"format": "beleg-export/4", "x": NaN}'), "NaN"),
-        (block('{"format": "beleg-export/4", "name": "\\ud800"}'), "half a character"),
+        (block('{"format": "beleg-export/5"}'), "language is missing"),
+        (block('{"format": "beleg-export/5", "x": NaN}'), "NaN"),
+        (block('{"format": "beleg-export/5", "name": "\\ud800"}'), "half a character"),
     ],
 )
 def test_what_is_no_export_is_refused_in_one_line(tmp_path: Path, content: bytes, said: str) -> None:

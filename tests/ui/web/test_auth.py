@@ -55,7 +55,15 @@ def test_every_path_that_gradio_has_is_closed_but_for_the_login_page(guarded: An
     described = guarded.app.openapi()["paths"] | guarded.blocks.app.openapi()["paths"]
     paths = [(how.upper(), re.sub(r"\{[^}]*\}", "x", path)) for path, methods in described.items() for how in methods]
     assert ("POST", "/gradio_api/queue/join") in paths and ("GET", "/config") in paths and len(paths) > 60
-    extra = [("POST", "/mcp"), ("GET", "/mcp/"), ("GET", "//config"), ("GET", "/assets"), ("GET", "/openapi.json")]
+    extra = [
+        ("GET", "/page/x"),
+        ("GET", "/page/x/1"),
+        ("POST", "/mcp"),
+        ("GET", "/mcp/"),
+        ("GET", "//config"),
+        ("GET", "/assets"),
+        ("GET", "/openapi.json"),
+    ]
     found = set()
     for method, path in paths + extra:
         answer = httpx.request(method, url.rstrip("/") + path, timeout=30)

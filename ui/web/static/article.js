@@ -69,7 +69,7 @@ function drawStrip() {
   const pane = find("#reading");
   const { top, right, height } = pane.getBoundingClientRect();
   const cited = all("#article .sentence.cited");
-  strip.hidden = isStacked() || !cited.length || pane.scrollHeight <= pane.clientHeight;
+  strip.hidden = isPaged() || isStacked() || !cited.length || pane.scrollHeight <= pane.clientHeight;
   if (strip.hidden) return;
   Object.assign(strip.style, { top: `${top}px`, left: `${right - 16}px`, height: `${height}px` });
   strip.replaceChildren(...cited.map((sentence) => {

@@ -19,10 +19,12 @@ function show(citation) {
 }
 
 function reveal(sentence) {
+  // Where it has no place on the pages, its text is shown.
+  if (isPaged() && find("#article .sheet") && !shown.dataset.boxes) find("#reading").classList.remove("paged");
   mark();
-  scrollTo(sentence, "center");
+  bring(sentence);
   arrival.disconnect();
-  if (isStacked()) arrival.observe(sentence);
+  if (isStacked()) arrival.observe(inView(sentence) ?? sheetsOf());
 }
 
 // Shows the article that the newest answer cites and, on a wide page, the first cited sentence.
@@ -32,7 +34,7 @@ function showProof() {
   if (!first) return;
   const proof = sentenceOf(first);
   if (!proof) send("select", { article: first.dataset.article });
-  else if (!isStacked() && !isVisible(proof)) scrollTo(proof, "center");
+  else if (!isStacked() && !isVisible(proof)) bring(proof);
 }
 
 const isStacked = () =>
@@ -84,13 +86,16 @@ function mark() {
     }
   }
   marked = now;
+  markSheets();
 }
 
-let outlined;
+let outlined = [];
 function outline(target) {
-  outlined?.classList.remove("outlined");
-  outlined = target ? sentenceOf(target) : undefined;
-  outlined?.classList.add("outlined");
+  for (const one of outlined) one.classList.remove("outlined");
+  const sentence = target ? sentenceOf(target) : undefined;
+  const spots = sentence ? all(`#article .sheet .spot[data-sentence="${sentence.dataset.sentence}"]`) : [];
+  outlined = sentence ? [sentence, ...spots] : [];
+  for (const one of outlined) one.classList.add("outlined");
 }
 
 // From one citation to the next, in the answers' order.
@@ -122,9 +127,10 @@ function hide() {
   delete bubble.dataset.kind;
 }
 
+// A sentence, where it stands in the open view.
 const isVisible = (sentence) => {
-  const { top, bottom } = sentence.getBoundingClientRect();
-  return top >= 0 && bottom <= innerHeight;
+  const { top, bottom, width } = (inView(sentence) ?? sentence).getBoundingClientRect();
+  return width > 0 && top >= 0 && bottom <= innerHeight;
 };
 
 function preview(marker) {
@@ -145,8 +151,8 @@ function preview(marker) {
   place(marker.getBoundingClientRect());
 }
 
-// The answers that cite a sentence, and a question about it.
-function offer(sentence, at) {
+// The answers that cite a sentence, and a question about it; `from` is what was clicked.
+function offer(sentence, at, from = sentence) {
   const list = element("ul", "answers");
   // Each citation is quoted once, and an answer's prose may name it again.
   for (const marker of markersOf(sentence).filter((one) => one.closest(".quote"))) {
@@ -176,8 +182,8 @@ function offer(sentence, at) {
   bubble.dataset.kind = "answers";
   bubble.setAttribute("role", "dialog");
   bubble.setAttribute("aria-label", placeOf(sentence));
-  if (!sentence.matches(".cited")) sentence.tabIndex = -1; // the focus returns to it
-  bubble.returnTo = sentence;
+  if (!from.matches(".cited")) from.tabIndex = -1; // the focus returns to it
+  bubble.returnTo = from;
   place(at);
   find("button", bubble).focus({ preventScroll: true });
 }

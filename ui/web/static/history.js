@@ -118,11 +118,18 @@ function keptButton(className, text, act, label) {
 }
 
 // The server sends the file to this page only, which saves it.
-const exporter = keptButton("export", "", () => keptOpener().dispatchEvent(new CustomEvent("beleg-download", {
-  bubbles: true, detail: { name: conversation(keptId())?.name ?? "" } })));
+const exporterOf = (className, as) => keptButton(className, "", () => keptOpener().dispatchEvent(new CustomEvent("beleg-download", {
+  bubbles: true, detail: { name: conversation(keptId())?.name ?? "", as } })));
+const exporter = exporterOf("export", "proof");
+const others = [exporterOf("export-pages", "pages"), exporterOf("export-markdown", "markdown")];
 function offerExport() {
   exporter.disabled = !find("#conversation .turn :is(.answer:not(.forming), .abstention)");
   exporter.textContent = keptWord(exporter.disabled ? "nothing" : "export");
+  others[0].textContent = keptWord("exportPages");
+  others[1].textContent = keptWord("exportMarkdown");
+  // Pictures are offered where something on a page is cited.
+  others[0].hidden = exporter.disabled || !find("#conversation .marker[data-boxes]");
+  others[1].hidden = exporter.disabled;
 }
 
 function drawKept() {
@@ -134,7 +141,7 @@ function drawKept() {
   const list = element("ul", "");
   list.append(...kept.map(keptRow));
   offerExport();
-  keptMenu.replaceChildren(heading, element("p", "note", keptWord("note")), exporter);
+  keptMenu.replaceChildren(heading, element("p", "note", keptWord("note")), exporter, ...others);
   if (!keeps) keptMenu.append(element("p", "warning", keptWord("full")));
   keptMenu.append(kept.length ? list : element("p", "none", keptWord("none")));
 }
@@ -216,8 +223,10 @@ document.addEventListener("beleg-save", ({ detail: page }) => {
   if (!page) return; // the log says why
   const link = document.createElement("a");
   const name = conversation(keptId())?.name ?? "";
-  link.download = `beleg-${name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, NAME_CHARACTERS)}.html`;
-  link.href = URL.createObjectURL(new Blob([page], { type: "text/html" }));
+  link.download = `beleg-${name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, NAME_CHARACTERS)}`;
+  const isPage = page.startsWith("<");
+  link.download += isPage ? ".html" : ".md";
+  link.href = URL.createObjectURL(new Blob([page], { type: isPage ? "text/html" : "text/markdown" }));
   link.click();
   keptMenu.hidePopover();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);

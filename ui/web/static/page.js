@@ -29,6 +29,9 @@ document.addEventListener("click", (event) => {
   }
   // Selecting text to copy it is no click.
   const clicked = getSelection().isCollapsed ? event.target : document.body;
+  if (act?.matches("#article .view")) return choose(act.dataset.view);
+  if (act?.matches("#article .zoom button")) return zoom({ in: ZOOM.step, out: 1 / ZOOM.step }[act.dataset.zoom]);
+  if (act?.matches("#article .thumb")) return toPage(act.dataset.number);
   const cite = citing(event) ?? clicked.closest("#conversation .quote");
   if (cite) {
     hide();
@@ -39,6 +42,9 @@ document.addEventListener("click", (event) => {
     const { left, top, height } = sentence.getBoundingClientRect();
     return offer(sentence, new DOMRect(event.clientX || left, top, 0, height));
   }
+  const onPage = event.target.closest?.("#article .sheet .spot");
+  if (onPage && !(bubble.dataset.kind === "answers" && bubble.returnTo === inView(sentenceOf(onPage))))
+    return offerAt(onPage, new DOMRect(event.clientX, onPage.getBoundingClientRect().top, 0, onPage.offsetHeight));
   if (event.target === back) {
     if (cameFrom?.isConnected) scrollTo(cameFrom, "center");
     return;
@@ -57,6 +63,10 @@ document.addEventListener("keydown", (event) => {
     step(event.target, by);
   }
   if (event.target.matches?.("#article .text, #article .sentence")) readByKey(event);
+  if (event.target.matches?.("#article .sheet .spot") && (event.key === "Enter" || event.key === " ")) {
+    event.preventDefault();
+    offerAt(event.target, event.target.getBoundingClientRect());
+  } else if (event.target.closest?.("#article .sheets")) leafByKey(event);
 });
 
 const leave = () => {
@@ -112,6 +122,7 @@ function settle() {
   restore();
   keep();
   keepPending(log);
+  showView();
   mark();
   number(numbered());
   drawStrip();
@@ -123,7 +134,7 @@ function settle() {
   } else if (article !== open) {
     find("#reading").scrollTop = 0;
     const proof = find("#article .latest");
-    if (proof && !isStacked()) scrollTo(proof, "center");
+    if (proof && !isStacked()) bring(proof);
   }
   open = article;
   const told = find(":scope > .failure", log);
@@ -143,9 +154,13 @@ function keepStill() {
   latestHtml = all("#conversation .turn").at(-1)?.innerHTML ?? "";
 }
 
+// What the scripts change themselves.
+const isOwn = (target) => [bubble, strip, keptMenu].some((own) => own.contains(target)) ||
+  Boolean((target.closest ? target : target.parentElement)?.closest(".sheets, .refused"));
+
 let scheduled = false;
 const observer = new MutationObserver((changes) => {
-  if (scheduled || changes.every(({ target }) => [bubble, strip, keptMenu].some((own) => own.contains(target)))) return;
+  if (scheduled || changes.every(({ target }) => isOwn(target))) return;
   scheduled = true;
   requestAnimationFrame(() => {
     scheduled = false;
@@ -161,7 +176,10 @@ function start() {
     '<path d="M8 11h16M8 21h10" stroke="#fff" stroke-width="3"/><path d="M8 16h16" stroke="#ffd84a" stroke-width="4"/></svg>');
   document.head.append(icon);
   document.body.append(bubble, back, strip, said, keptMenu);
-  addEventListener("resize", drawStrip);
+  addEventListener("resize", () => {
+    drawStrip();
+    reload();
+  });
   // The last log of a conversation that is asked again differs from the one before by these attributes only.
   observer.observe(document.body, {
     childList: true, subtree: true, characterData: true, attributeFilter: ["data-kept", "data-asked", "data-pending", "data-replays"],

@@ -1,0 +1,69 @@
+"""The library in a real browser: kept for good, found, named, removed and put back, and asked by a filter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from index import SentenceTransformerEncoder, build_index, load_index, save_index
+from rag import Assistant
+from tests.browser.chromium import Chat
+from tests.small_set import BREAD, LAKE, TOWER
+from ui.web.server import launch
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def place(encoder: SentenceTransformerEncoder, tmp_path: Path) -> Path:
+    save_index(build_index([BREAD, TOWER], encoder), tmp_path / "index")
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def chat(browser: Browser, place: Path) -> Iterator[Chat]:
+    app = launch(Assistant.from_index(place), port=0, block=False, say=lambda line: None, library=place)
+    opened = Chat.open(browser, app.url)
+    yield opened
+    opened.close()
+    app.close()
+
+
+def test_an_article_is_kept_named_removed_put_back_and_asked(
+    chat: Chat, place: Path, encoder: SentenceTransformerEncoder
+) -> None:
+    page, library = chat.page, chat.page.locator("#library")
+    page.locator("#adding > button").click()
+    page.locator("#paste textarea").fill(LAKE)
+    page.locator("#add-text").click()
+    page.locator("#only-line [data-act=keep]").click()
+    expect(page.locator("#only-line [role=status]")).to_contain_text("Behalten")
+    assert len(load_index(place).articles) == 3
+    page.get_by_role("tab").nth(2).click()
+    expect(library.locator(".shelf li")).to_have_count(3)
+    page.locator("#library-find input").fill("bodensee")
+    expect(library.locator(".shelf li")).to_have_count(1)
+    library.locator("[data-rename]").click()
+    library.locator(".rename input").fill("Bodensee <b>")
+    page.keyboard.press("Enter")
+    expect(library.locator(".shelf .title")).to_have_text("Bodensee <b>")
+    library.locator("[data-act=remove]").click()
+    expect(library.locator(".shelf li")).to_have_count(0)
+    library.locator("[data-act=undo]").click()
+    expect(library.locator(".shelf li")).to_have_count(1)
+    library.locator(".ask").click()
+    expect(page.locator("#only-line")).to_contain_text("1 von 3 Artikeln")
+    expect(page.locator("#only input")).to_have_value("title:bodensee")
+    assert chat.ask("Wie lang ist er?").locator(".quote").first.inner_text().startswith("Der Bodensee ist 63")
+    page.locator("#only input").fill("formt:pdf")
+    page.keyboard.press("Enter")
+    expect(page.locator("#only-line [role=status]")).to_contain_text("ist kein Filter")
+    # What another process writes is there without a restart.
+    save_index(build_index([BREAD], encoder), place)
+    page.locator("#only-line [data-act=all]").click()
+    page.get_by_role("tab").nth(2).click()
+    page.locator("#library-find input").fill("title:brot")
+    expect(library.locator(".count")).to_contain_text("1 von 1 Artikeln", timeout=10_000)
