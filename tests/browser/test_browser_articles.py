@@ -67,7 +67,7 @@ def test_of_a_pdf_every_citation_says_its_page(chat: Chat, tmp_path: Path) -> No
     expect(chat.page.locator("#article .page")).to_have_text(["Seite 2"])
     turn = chat.ask("Wie lange dauert eine Überfahrt?")
     expect(turn.locator(".quote cite").first).to_have_text("Die Fähre, Seite 2")
-    expect(turn.locator(".copy[data-format=text]")).to_have_attribute(
+    expect(turn.locator(".below .copy[data-format=text]")).to_have_attribute(
         "data-copy", re.compile(r"Die Fähre, Seite 2, Satz 2, Erika Muster, 31\.01\.2020")
     )
 

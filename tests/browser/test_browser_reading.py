@@ -41,14 +41,14 @@ def test_an_answer_is_copied_with_its_citation(chat: Chat) -> None:
     turn = chat.ask(WHEN)
     quoted = turn.locator(".quote .marker").first.get_attribute("data-quote")
     for kind in ("text", "markdown", "html"):
-        button = turn.locator(f'.copy[data-format="{kind}"]')
+        button = turn.locator(f'.below .copy[data-format="{kind}"]')
         button.click()
         expect(button).to_have_text("Kopiert")
         copied = chat.page.evaluate("navigator.clipboard.readText()")
         assert WHEN in copied and quoted in copied and "Satz 11" in copied
         types = chat.page.evaluate("navigator.clipboard.read().then((items) => items[0].types)")
         assert ("text/html" in types) == (kind == "html")
-    expect(turn.locator('.copy[data-format="text"]')).to_have_text("Text")
+    expect(turn.locator('.below .copy[data-format="text"]')).to_have_text("Text")
 
 
 def test_a_question_is_edited_and_sent_again(chat: Chat) -> None:

@@ -25,7 +25,8 @@ LAST = "Yoon und Kishida trafen sich zuletzt im Mai in Seoul im Rahmen eines tri
 
 
 def test_the_public_names_are_these() -> None:
-    assert rag.__all__ == ["Answer", "Assistant", "Citation", "Event", "Hit", "Settings", "Statement", "Turn"]
+    names = ["Answer", "Assistant", "Citation", "Event", "Hit", "LLMSettings", "Settings", "Statement", "Turn"]
+    assert rag.__all__ == names
     for module in (rag, index):
         assert module.__all__ == sorted(module.__all__) and all(hasattr(module, name) for name in module.__all__)
 
