@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 from index import SentenceTransformerEncoder, build_index, load_index, save_index
 from rag import Assistant
 from tests.browser.chromium import Chat
+from tests.guarded import wait_for
 from tests.small_set import BREAD, LAKE, TOWER
 from ui.web.server import launch
 
@@ -24,8 +25,13 @@ def place(encoder: SentenceTransformerEncoder, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def chat(browser: Browser, place: Path) -> Iterator[Chat]:
-    app = launch(Assistant.from_index(place), port=0, block=False, say=lambda line: None, library=place)
+def served(place: Path) -> Assistant:
+    return Assistant.from_index(place)
+
+
+@pytest.fixture
+def chat(browser: Browser, place: Path, served: Assistant) -> Iterator[Chat]:
+    app = launch(served, port=0, block=False, say=lambda line: None, library=place)
     opened = Chat.open(browser, app.url)
     yield opened
     opened.close()
@@ -33,7 +39,7 @@ def chat(browser: Browser, place: Path) -> Iterator[Chat]:
 
 
 def test_an_article_is_kept_named_removed_put_back_and_asked(
-    chat: Chat, place: Path, encoder: SentenceTransformerEncoder
+    chat: Chat, place: Path, encoder: SentenceTransformerEncoder, served: Assistant
 ) -> None:
     page, library = chat.page, chat.page.locator("#library")
     page.locator("#adding > button").click()
@@ -63,7 +69,8 @@ def test_an_article_is_kept_named_removed_put_back_and_asked(
     expect(page.locator("#only-line [role=status]")).to_contain_text("ist kein Filter")
     # What another process writes is there without a restart.
     save_index(build_index([BREAD], encoder), place)
+    wait_for(lambda: len(served.articles) == 1)
     page.locator("#only-line [data-act=all]").click()
     page.get_by_role("tab").nth(2).click()
     page.locator("#library-find input").fill("title:brot")
-    expect(library.locator(".count")).to_contain_text("1 von 1 Artikeln", timeout=10_000)
+    expect(library.locator(".count")).to_contain_text("1 von 1 Artikeln")
