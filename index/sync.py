@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from index.article import Article
 from index.atomic import cache_folder, clear_left, sha256_of
 from index.documents.builder import title_from_name
-from index.documents.files import SUFFIXES, documents_below, is_url, read_document
+from index.documents.files import SUFFIXES, documents_below, is_url, read_article
 from index.errors import ArticleError, IndexFolderError, counted
 from index.folder import NAMED, being_written, check_encoder, check_target, load_index, reserved
 from index.index import Index, build_index, join_articles
@@ -357,7 +357,7 @@ class _NewArticles:
                     self.documents[path] = found
                     self.resumed += 1
                     continue
-                article, sha = read_document(self._folder / path)
+                article = read_article(self._folder / path)
             except (ArticleError, OSError) as error:
                 if path in self._before:
                     # What cannot be read today is as it was.
@@ -367,7 +367,9 @@ class _NewArticles:
                     self.faults.append(error)
                 continue
             title = self._before[path].title if path in self._before else ""
-            self.documents[path] = of_batch[path] = Document(look[0], _settled(look), sha, article.id, title)
+            self.documents[path] = of_batch[path] = Document(
+                look[0], _settled(look), article.source_sha256, article.id, title
+            )
             if article.id not in known:
                 known.add(article.id)
                 batch.append(article)
@@ -421,13 +423,14 @@ class _NewArticles:
 
 
 def _of(article: Article, shown: Mapping[str, str], documents: Mapping[str, Document], folder: Path) -> Article:
-    """Return an article with the source and title of the document that it stands for."""
+    """Return an article with the source, its sum and the title of the document that it stands for."""
     if (path := shown.get(article.id)) is None:
         return article
     source, title = str(folder / path), documents[path].title or article.title
     if not documents[path].title and article.title == title_from_name(article.source):
         title = title_from_name(source)
-    return replace(article, source=source, title=title)
+    # The same text may be in other bytes than before.
+    return replace(article, source=source, title=title, source_sha256=documents[path].sha256)
 
 
 def _found(folder: Path, faults: list[ArticleError]) -> dict[str, _Look]:

@@ -106,20 +106,7 @@ def read_article(
     """
     if is_url(name):
         return _read_url(str(name).strip(), progress, from_chat, keep)
-    return read_document(Path(name), progress, keep)[0]
-
-
-def read_document(
-    path: Path, progress: Progress | None = None, keep: Callable[[bytes], None] | None = None
-) -> tuple[Article, str]:
-    """Read a file, and return its article and the hexadecimal sha256 of the bytes that it was read from.
-
-    Args:
-        progress, keep: as of `read_article`.
-
-    Raises:
-        ArticleError: as `read_article`.
-    """
+    path = Path(name)
     content, kind = _content(path)
     if not content.strip():
         raise ArticleError(
@@ -127,7 +114,7 @@ def read_document(
             "article-empty",
             path=path,
         )
-    return _read(kind, content, str(path), progress, keep), hashlib.sha256(content).hexdigest()
+    return _read(kind, content, str(path), progress, keep)
 
 
 def read_articles(

@@ -10,6 +10,7 @@ import pytest
 
 from index import Article, ArticleError, Encoder, IndexFolderError, build_index, load_index, save_index
 from index import sync as syncing
+from index.atomic import sha256_of
 from index.library import Library
 from index.sync import Sync, Synced
 from tests.shell import beleg, check_refused
@@ -85,6 +86,17 @@ def test_a_file_that_was_written_again_within_a_tick_of_the_clock_is_noticed(
     os.utime(folder / "see.txt", ns=(moment, moment))
     follow(library, folder, encoder)
     assert "99 Meter" in sources(library, folder)["see.txt"]
+
+
+def test_the_same_text_in_other_bytes_is_not_encoded_and_its_sum_is_the_files(
+    library: Library, folder: Path, encoder: Encoder
+) -> None:
+    follow(library, folder, encoder)
+    write(folder / "ofen.txt", "\ufeff" + TEXTS["ofen.txt"], age=HOUR // 2)
+    second = follow(library, folder, encoder)
+    assert (second.read, second.encoded) == (1, 0)
+    [oven] = [one for one in load_index(library.place).articles if one.source.endswith("ofen.txt")]
+    assert oven.source_sha256 == sha256_of(folder / "ofen.txt")
 
 
 def test_a_bad_file_is_named_and_what_it_was_before_stays(library: Library, folder: Path, encoder: Encoder) -> None:

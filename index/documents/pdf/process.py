@@ -7,8 +7,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Generator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -45,18 +45,14 @@ class Pdfium:
             PdfiumStopped: it has ended.
         """
         stream = self._process.stdin
-        # One that takes nothing would be waited for.
-        timer = threading.Timer(PAGE_PATIENCE, self._process.kill)
-        timer.start()
+        if stream is None:
+            raise PdfiumStopped
         try:
-            if stream is None:
-                raise PdfiumStopped
-            stream.write(json.dumps(line).encode() + b"\n" + blob)
-            stream.flush()
+            with self._patience():
+                stream.write(json.dumps(line).encode() + b"\n" + blob)
+                stream.flush()
         except (OSError, ValueError) as error:  # ValueError: it was closed
             raise PdfiumStopped from error
-        finally:
-            timer.cancel()
 
     def message(self) -> tuple[dict[str, Any], bytes] | None:
         """Return its next message; None where it has ended as it should.
@@ -65,24 +61,30 @@ class Pdfium:
             PdfiumStopped: it was ended.
         """
         stream = self._process.stdout
+        try:
+            with self._patience():
+                line = stream.readline() if stream else b""
+                if not line:
+                    if self._process.wait() != 0:
+                        raise PdfiumStopped
+                    return None
+                message = json.loads(line)
+                blob = stream.read(message["bytes"]) if stream else b""
+        except (json.JSONDecodeError, KeyError) as error:
+            raise PdfiumStopped from error
+        if len(blob) < message["bytes"]:
+            raise PdfiumStopped
+        return message, blob
+
+    @contextmanager
+    def _patience(self) -> Iterator[None]:
+        """End the program where it does not do in time what it is waited for."""
         timer = threading.Timer(PAGE_PATIENCE, self._process.kill)
         timer.start()
         try:
-            line = stream.readline() if stream else b""
-            timer.cancel()
-            if not line:
-                if self._process.wait() != 0:
-                    raise PdfiumStopped
-                return None
-            message = json.loads(line)
-            blob = stream.read(message["bytes"]) if stream else b""
-            if len(blob) < message["bytes"]:
-                raise PdfiumStopped
-        except (json.JSONDecodeError, KeyError) as error:
-            raise PdfiumStopped from error
+            yield
         finally:
             timer.cancel()
-        return message, blob
 
     @property
     def runs(self) -> bool:

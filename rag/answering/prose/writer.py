@@ -72,14 +72,14 @@ class ProseWriter:
         if quoted.confidence >= self._settings.llm.ask_bar and not quoted.differs:
             sources = shown_sources(passages, index, self._settings.llm)
             messages = prompt(quoted.question, quoted.read_as, sources, index, quoted.language)
-            lines = Lines(quoted.language)
+            lines, proof = Lines(quoted.language), Proof(sources, index, self._reader, self._settings.llm)
             failure: LLMError | None = None
             try:
                 for line in self._lines(messages, lines):
                     if line is None:
                         yield Event("text")
                         continue
-                    said = attempt.add(line, Proof(sources, index, self._reader, self._settings.llm))
+                    said = attempt.add(line, proof)
                     if said:
                         yield Event("text", text=f"{said}\n")
                     if attempt.is_full:
