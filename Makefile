@@ -17,7 +17,7 @@ help:
 	@echo "make chat          open the web chat"
 	@echo "make ask Q=\"…\"     ask one question in the shell"
 	@echo "make test          the fast tests"
-	@echo "make test-all      with the slow ones: model, browser, README, package"
+	@echo "make test-all      with the slow ones: programs, model, browser, README, package"
 	@echo "make check         format, lint, types, tests"
 	@echo "make dist          the sdist and the wheel, in dist/"
 	@echo "make bench         the figures of docs/accuracy.md (DATA=folder of XQuAD-R)"

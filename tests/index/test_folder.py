@@ -200,6 +200,7 @@ def test_killed_half_way_leaves_what_was_there(index: Index, folder: Path) -> No
     load_index(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", [[], ["--without-exchange"]])
 def test_killed_at_any_moment_an_index_stands_there_and_the_next_run_clears_up(option: list[str]) -> None:
     command = [sys.executable, "-m", "benchmarks.kills", "--points", "25", *option]

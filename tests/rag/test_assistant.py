@@ -72,6 +72,7 @@ def check_is_the_articles_own_words(assistant: Assistant, answer: Answer) -> Non
     assert answer.abstained or answer.kind == "talk" or written == expected
 
 
+@pytest.mark.slow
 def test_every_question_of_the_set_is_answered_in_the_articles_words(assistant: Assistant) -> None:
     right, others = 0, []
     for question in read_question_set(None).questions:

@@ -16,6 +16,8 @@ from rag.settings import read_settings
 from tests.shell import beleg, check_refused
 from ui.cli.calibrate import _command, calibrate
 
+pytestmark = pytest.mark.slow
+
 TOWNS = "Aldern Borkow Celmen Dornau Eschrode Falkenau Grimmtal Harzow Ilsenau Jessen Kalbach Lindow".split()
 RIVERS = "Ache Bode Calde Dosse Eger Fuhse Gera Havel Ilse Jade Kocher Lenne".split()
 

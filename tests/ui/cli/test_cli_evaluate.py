@@ -15,6 +15,8 @@ from rag.evaluation.measures import ARTICLES, NAMES, PASSAGES
 from tests.shell import beleg, check_refused
 from tests.small_set import BREAD
 
+pytestmark = pytest.mark.slow
+
 QUESTIONS = {
     "format": "beleg-questions/1",
     "article": "brot.txt",

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from index import load_index
 from tests.shell import beleg, check_refused
+
+pytestmark = pytest.mark.slow
 
 BREAD = "Brot backt man bei 230 Grad."
 TOWER = "# Der Turm\n\nDer Turm ist 330 Meter hoch."

@@ -10,6 +10,8 @@ import pytest
 
 from tests.shell import beleg
 
+pytestmark = pytest.mark.slow
+
 # Clears the screen; the same with one character; sets the window's title; turns the text; backspaces.
 HOSTILE = "\x1b[2J\x9b2J\x1b]0;x\x07\u202e\x08\x7f"
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

@@ -17,6 +17,8 @@ from tests.shell import beleg, check_refused
 from ui.export import Export, Finding, check_export, export_html, read_export
 from ui.export.page import BLOCK_START
 
+pytestmark = pytest.mark.slow
+
 TOWER = "Der Turm ist 330 Meter hoch. Er steht in Paris. Er steht in Paris."
 
 

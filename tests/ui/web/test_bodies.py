@@ -181,6 +181,7 @@ def test_what_nobody_collects_expires(monkeypatch: pytest.MonkeyPatch, app: Any)
     assert not set(asked) & set(blocks._queue.pending_messages_per_session)
 
 
+@pytest.mark.slow
 def test_uploads_leave_nothing_behind(tmp_path: Path) -> None:
     here = str(tmp_path)
 

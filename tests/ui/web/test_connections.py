@@ -26,6 +26,8 @@ from ui.web import connections
 from ui.web.connections import Connection
 from ui.web.server import _listen
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 FROM_PYTHON = "from rag import Assistant; from ui.web.server import launch; launch(Assistant.open(), port=0)"
 

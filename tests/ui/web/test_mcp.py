@@ -22,6 +22,8 @@ from rag import Assistant
 from tests.small_set import TOWER
 from ui.web.api import Endpoints
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 QUESTION = "How tall is the tower?"
 TOOLS = {"ask", "retrieve", "articles", "read_sentence"}

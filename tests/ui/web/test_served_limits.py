@@ -24,6 +24,8 @@ from rag import Answer, Assistant, Turn
 from tests.guarded import MCP_HEADERS, PASSWORDS, log_in, make_users, served
 from ui.web.limits import ALONE, Limits
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "How tall is the tower?"
 
 
