@@ -38,7 +38,7 @@ from rag.answer import Answer, Event, Hit, Language, Turn
 from rag.answering.answerer import Answerer, ExtractiveAnswerer
 from rag.answering.messages import LANGUAGES
 from rag.answering.prose.writer import ProseWriter, open_writer
-from rag.answering.reply import reply
+from rag.answering.reply import is_noted, reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
 from rag.conversation.about import or_asked_of
@@ -426,7 +426,9 @@ class Assistant:
                 self._retriever.hits(candidates, places, chances), (span for _, span in reading.differing), strict=True
             )
             answer = with_both_sides(answer, list(sides), self.articles)
-        if answer.abstained and meant.probability >= in_place:
+        # What the details of an article say of it stands against what the likeliest sentence may say.
+        noted = is_noted(meant.topic, self.articles) and meant.probability > answer.confidence
+        if (answer.abstained or noted) and meant.probability >= in_place:
             answer = reply(question, meant, turns, self.index, language, self.settings)
         if self._writer and answer.kind == "question":
             yield from self._writer.events(answer, hits, passages_to_read(candidates, self.index), self.index)

@@ -16,7 +16,8 @@ from index.article import Article
 from index.documents.files import is_url
 from index.place import Place
 from index.view import read_text
-from ui.places import clock, shown_date
+from rag.answering.messages import shown_date
+from ui.places import clock
 from ui.texts import Texts
 
 # Of a text fragment: a longer sentence is named by so many words at its beginning and at its end.
@@ -78,7 +79,7 @@ def footnotes(article: Article, text: str, place: Place | None, texts: Texts) ->
         where.append(texts("places.cited_page", number=place.page))
     if place is not None and place.begins is not None:
         where.append(clock(place.begins))
-    date, url = shown_date(article.date, texts), address(article)
+    date, url = shown_date(article.date, texts.locale), address(article)
     after = [*filter(None, (date, *where))]
     named = f"{article.author}: " if article.author else ""
     there = link(article, text, place)

@@ -5,10 +5,7 @@ Every view says it in these words: the chat, the shell, what is copied, the expo
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
-
-from babel.dates import format_date
 
 from ui.texts import Texts
 
@@ -55,11 +52,3 @@ def clock(seconds: float) -> str:
     minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}"
-
-
-def shown_date(written: str, texts: Texts) -> str:
-    """Return a document's date as the language writes it; as it stands where it is no ISO 8601 date."""
-    try:
-        return format_date(date.fromisoformat(written[:10]), "medium", locale=texts.locale)
-    except ValueError:
-        return written

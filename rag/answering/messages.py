@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from rag.answer import Language
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
@@ -50,7 +54,9 @@ class Messages:
     language: str
     source: str
     source_unknown: str
+    author_known: str
     author: str
+    date_known: str
     date: str
 
 
@@ -71,3 +77,13 @@ def percent(probability: float, language: Language) -> str:
 def percent_space(language: Language) -> str:
     """Return what a language writes before a per cent sign."""
     return "\u00a0" if language in ("de", "fr", "es") else ""
+
+
+def shown_date(written: str, locale: str | Locale) -> str:
+    """Return an article's date as a language writes it; as it stands where it is no ISO 8601 date."""
+    from babel.dates import format_date
+
+    try:
+        return format_date(date.fromisoformat(written[:10]), "medium", locale=locale)
+    except ValueError:
+        return written

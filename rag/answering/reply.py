@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from index import Article, Index
 from rag.answer import Answer, Language, Turn
-from rag.answering.messages import MESSAGES, percent, percent_space
+from rag.answering.messages import MESSAGES, percent, percent_space, shown_date
 from rag.answering.overview import overview
 from rag.conversation.intent import Intent
 from rag.settings import Settings
@@ -78,7 +78,7 @@ def _how_sure(turns: Sequence[Turn], language: Language, settings: Settings) -> 
 
 def _about_articles(topic: str, index: Index, language: Language, settings: Settings) -> str:
     messages, articles = MESSAGES[language], index.articles
-    if topic in ("author", "date"):
+    if topic in ("author", "date") and not is_noted(topic, articles):
         said: str = getattr(messages, topic)
         return said
     shown, others = articles[: settings.overview_articles], len(articles) - settings.overview_articles
@@ -91,10 +91,19 @@ def _about_articles(topic: str, index: Index, language: Language, settings: Sett
     return "\n".join([*lines, *more])
 
 
+def is_noted(topic: str, articles: Sequence[Article]) -> bool:
+    """Whether the details of an article say what is asked of the articles as such: who wrote one, or when."""
+    return topic in ("author", "date") and any(getattr(article, topic) for article in articles)
+
+
 def _detail(topic: str, index: Index, row: int, language: Language) -> str:
-    """Return one line about an article: its length, its language or its source."""
+    """Return one line about an article: its length, language, source, author or date."""
     messages, article = MESSAGES[language], index.articles[row]
     title = _quoted(article, language)
+    if topic == "author":
+        return messages.author_known.format(title=title, author=article.author or "–")
+    if topic == "date":
+        return messages.date_known.format(title=title, date=shown_date(article.date, language) or "–")
     if topic == "language":
         return messages.language.format(title=title, language=_language_name(article.language, language))
     if topic == "source":

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from index.place import Place
-from ui.places import MAX_HEADER_CHARACTERS, clock, headings_label, place_label, shown_date, source_label
+from rag.answering.messages import shown_date
+from ui.places import MAX_HEADER_CHARACTERS, clock, headings_label, place_label, source_label
 from ui.texts import TEXTS
 
 
@@ -49,6 +50,6 @@ def test_of_many_columns_some_are_named() -> None:
 
 def test_times_and_dates() -> None:
     assert [clock(seconds) for seconds in (0, 59.99, 3600, 45296)] == ["0:00:00", "0:00:59", "1:00:00", "12:34:56"]
-    assert shown_date("2024-03-01", TEXTS["de"]) == "01.03.2024"
-    assert shown_date("2024-03-01T10:00:00Z", TEXTS["en"]) == "Mar 1, 2024"
-    assert shown_date("im Mai 2020", TEXTS["de"]) == "im Mai 2020" and shown_date("", TEXTS["de"]) == ""
+    assert shown_date("2024-03-01", "de") == "01.03.2024"
+    assert shown_date("2024-03-01T10:00:00Z", "en") == "Mar 1, 2024"
+    assert shown_date("im Mai 2020", "de") == "im Mai 2020" and shown_date("", "de") == ""

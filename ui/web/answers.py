@@ -15,11 +15,11 @@ from markupsafe import Markup
 
 from index.article import Article
 from rag.answer import Answer, Citation
-from rag.answering.messages import percent
+from rag.answering.messages import percent, shown_date
 from rag.feedback import MAX_NOTE_CHARACTERS
 from ui.footnote import footnotes, in_markdown, link
 from ui.parts import Part, differs_line, is_quoted, llm_lines, parts_of, place_of
-from ui.places import headings_label, place_label, shown_date, source_label
+from ui.places import headings_label, place_label, source_label
 from ui.templates import render
 from ui.texts import Texts
 from ui.web.history import kept_attributes
@@ -234,5 +234,5 @@ def _said(answer: Answer) -> list[str]:
 def _source(citation: Citation, articles: Mapping[str, Article], texts: Texts) -> str:
     article = articles.get(citation.article_id)
     source = source_label(article.title if article else "", citation.sentence_index + 1, citation.place, texts)
-    about = (article.author, shown_date(article.date, texts), article.url) if article else ()
+    about = (article.author, shown_date(article.date, texts.locale), article.url) if article else ()
     return ", ".join(filter(None, (source, *about)))

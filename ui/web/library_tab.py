@@ -13,7 +13,7 @@ from index import Article, BelegError
 from index.errors import ArticleError
 from index.filter import Filter, folder_of, format_of
 from index.library import Library, Removed, unknown_article
-from ui.places import shown_date
+from rag.answering.messages import shown_date
 from ui.templates import render
 from ui.texts import Texts
 from ui.web.articles import Selection, titles_of
@@ -326,7 +326,7 @@ _SUBMIT = 'element.addEventListener("beleg-submit", (event) => trigger("submit",
 def _about(article: Article, sentences: int, texts: Texts) -> list[str]:
     """Return what a line of the list says of an article beside its title."""
     kind = texts(f"library.formats.{format_of(article)}")
-    parts = [folder_of(article), shown_date(article.date, texts), texts.language_name(article.language), kind]
+    parts = [folder_of(article), shown_date(article.date, texts.locale), texts.language_name(article.language), kind]
     return [one for one in parts if one] + [texts.count("library.sentences", sentences)]
 
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from index import Article, Sentence
 from index.article import heading_text
-from ui.places import shown_date
+from rag.answering.messages import shown_date
 from ui.templates import render
 from ui.texts import Texts
 from ui.web.additions import Added, Given, Link, Pasted, add, added_html, step_html
@@ -257,7 +257,7 @@ def article_html(article: Article, sentences: Sequence[Sentence], texts: Texts, 
         texts,
         article=article,
         title="" if repeated else article.title,
-        about=list(filter(None, (article.author, shown_date(article.date, texts), by_machine))),
+        about=list(filter(None, (article.author, shown_date(article.date, texts.locale), by_machine))),
         # Another scheme, such as "javascript:", would be run.
         link=article.url if article.url.lower().startswith(("https://", "http://")) else "",
         parts=parts,

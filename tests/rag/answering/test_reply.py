@@ -100,6 +100,28 @@ def test_the_author_is_looked_for_in_the_text_first(pier: Assistant, encoder: Se
     assert answer.kind == "question" and "Merle Hinrichs" in answer.text and answer.citations
 
 
+def test_what_the_original_notes_says_who_wrote_it_and_when(encoder: SentenceTransformerEncoder) -> None:
+    noted = Article.read(
+        f"{PIER.text} Die Tafel am Steg beschriftete Jonte Brandt.",
+        title="Der Steg",
+        author="Svea Lorenz",
+        date="2021-05-26",
+    )
+    steg = Assistant(build_index([noted], encoder), encoder)
+    author = steg.ask("Wer hat dieses Dokument geschrieben?")
+    check_is_no_quotation(author, "articles")
+    assert "„Der Steg“" in author.text and "Svea Lorenz" in author.text
+    date = steg.ask("When was this article published?")
+    check_is_no_quotation(date, "articles")
+    assert "May 26, 2021" in date.text
+    # A question about the pier is none about the article.
+    built = steg.ask("Wann wurde der Steg gebaut?")
+    assert built.kind == "question" and built.span is not None and "1931" in built.text
+    # Of several articles, each that notes it.
+    both = Assistant(build_index([noted, BREAD], encoder), encoder).ask("Wer hat die Artikel geschrieben?")
+    assert "Svea Lorenz" in both.text and "„Brot“" in both.text
+
+
 @pytest.mark.parametrize("language", MESSAGES)
 def test_every_language_fills_in_every_value(language: Language) -> None:
     for name in MESSAGES[language].__slots__:
