@@ -9,8 +9,8 @@ characters here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -32,6 +32,19 @@ _GROUPS = re.compile(r"\d{1,3}(?:\d{3})+|\d{1,3}(?:[.,]\d{2})*[.,]\d{3}|\d{1,3}(
 _TOKEN = re.compile(r"[^\W\d]+(?:[-'’][^\W\d]+)*|\d+|[^\w\s]")
 # Abbreviations that text2num does not know.
 _SHORT_SCALE = {"mio": 10**6, "mill": 10**6, "mrd": 10**9, "md": 10**9, "bn": 10**9, "tsd": 1000}
+# "Zweieinhalb", with any ending, and "anderthalb" are one word in German. Elsewhere the half stands behind its number.
+_GERMAN_COUNT = {
+    word: count
+    for count, spelt in enumerate(
+        "ein zwei drei vier fünf|fuenf|funf sechs sieben acht neun zehn elf zwölf|zwoelf".split(), 1
+    )
+    for word in spelt.split("|")
+}
+_GERMAN_HALF = re.compile(rf"\b(?:({'|'.join(_GERMAN_COUNT)})einhalb|anderthalb)\w{{0,2}}\b", re.IGNORECASE)
+_AND_A_HALF = re.compile(
+    r" (?:and a half|y medi[ao]|et demie?|e mezz[ao]|e mei[ao]|en een half|en halv)\b", re.IGNORECASE
+)
+_FRACTIONS = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}
 # Before "million" it is a number and no article.
 _ONE = frozenset("ein eine einer einem one a un une una uno um uma een en et".split())
 # Number words that lost their marks, which text2num does not know; parts of compounds too ("fuenfundzwanzig").
@@ -69,7 +82,7 @@ class Number:
     in_word: bool = False
 
 
-def find_numbers(text: str, languages: Iterable[str] = ()) -> list[Number]:
+def find_numbers(text: str, languages: Collection[str] = ()) -> list[Number]:
     """Return the numbers of a text, in order.
 
     "one" is not among them, which is an article in many languages, nor are ordinals in words.
@@ -81,6 +94,9 @@ def find_numbers(text: str, languages: Iterable[str] = ()) -> list[Number]:
     found += _in_chinese(text, {number.start for number in found} | {number.end for number in found})
     for language in sorted(SPOKEN.intersection(languages)):
         found = _with_spoken(text, language, found)
+    if "de" in languages:
+        found = _with_german_halves(text, found)
+    found = [_with_part(number, text) for number in found]
     return sorted(found, key=lambda number: number.start)
 
 
@@ -222,6 +238,28 @@ def _with_spoken(text: str, language: str, found: list[Number]) -> list[Number]:
             found = [number for number in found if number is not before]
             found.append(Number(_times(before.readings, factor), before.start, token.end()))
     return found + spoken
+
+
+def _with_german_halves(text: str, found: list[Number]) -> list[Number]:
+    halves = []
+    for match in _GERMAN_HALF.finditer(text):
+        whole = _GERMAN_COUNT[match[1].casefold()] if match[1] else 1
+        halves.append(Number((f"{whole}.5",), *match.span(), in_words=True))
+    inside = {place for half in halves for place in range(half.start, half.end)}
+    return [number for number in found if number.start not in inside] + halves
+
+
+def _with_part(number: Number, text: str) -> Number:
+    """Return a number with the half or quarter behind it: "2½", "two and a half"."""
+    whole = [reading for reading in number.readings if reading.isdigit()]
+    if not whole:
+        return number
+    part, end = _FRACTIONS.get(text[number.end : number.end + 1]), number.end + 1
+    if part is None and (match := _AND_A_HALF.match(text, number.end)):
+        part, end = Decimal("0.5"), match.end()
+    if part is None:
+        return number
+    return replace(number, readings=tuple(_plain(Decimal(one) + part) for one in whole), end=end, in_word=False)
 
 
 def _is_plain(found: Any) -> bool:

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from index import Index
+from index import Index, Span
 from index.models.encoder import FloatArray
 from index.search.lexical import words
 from rag.conversation.language import FUNCTION_WORDS, question_language
+from rag.reader.edition import Change, are_editions, change
 from rag.reader.evidence import SentenceEvidence, trimmed
 from rag.reader.quantity import Quantity, comparable, differ, quantities, same
 from rag.retrieval.retriever import Candidates
@@ -76,6 +77,7 @@ class Contradictions:
         known = FUNCTION_WORDS.get(question_language(said))
         self._asked = [word for word in said if not known or word not in known.all]
         self._sides: dict[int, _Side] = {}
+        self._editions: dict[tuple[int, int], bool] = {}
 
     def unread(self, best: int) -> list[int]:
         """Return the places of candidates not read that may contradict the best one, likeliest first."""
@@ -108,13 +110,51 @@ class Contradictions:
             if probabilities[place] < self._rules.share * (1 - probabilities[best]):
                 continue
             theirs = self._side(place)
-            if not mine.contradicts(theirs) or not self._is_about_the_same(mine, theirs):
+            if not self._is_about_the_same(mine, theirs):
                 continue
-            if not mine.values and not self._is_single:
+            if not mine.contradicts(theirs) and not self._is_changed(mine, theirs):
+                continue
+            if not mine.values and not self._is_single and not self._are_editions(mine, theirs):
                 continue
             if all(other.contradicts(theirs) for _, other in found):
                 found.append((place, theirs))
         return [(place, side.span) for place, side in found if side.span]
+
+    def changes(self, best: int) -> list[tuple[int, Change]]:
+        """Return candidates that stand in the place of the best one in other editions of its text, and say otherwise.
+
+        For answers that are whole sentences. Read or not: what answers a question in one edition does so in the other.
+
+        Returns:
+            Places, and where the best sentence and the other differ, offsets in the sentences.
+        """
+        mine, near = self._side(best), self._near(best)
+        places = np.flatnonzero(near >= self._rules.cosine).tolist()
+        places.sort(key=lambda place: (-near[place], place))
+        found = []
+        for place in places[: _MOST_COMPARED + 1]:
+            theirs = self._side(place)
+            if self._are_editions(mine, theirs) and (changed := change(mine.text, theirs.text)):
+                found.append((place, changed))
+        return found
+
+    def _are_editions(self, mine: _Side, theirs: _Side) -> bool:
+        key = (mine.article_row, theirs.article_row)
+        if key not in self._editions:
+            self._editions[key] = are_editions(self._index, *key)
+        return self._editions[key]
+
+    def _is_changed(self, mine: _Side, theirs: _Side) -> bool:
+        """Return whether the short answers are what two editions of one sentence differ in."""
+        if not mine.span or not theirs.span or not self._are_editions(mine, theirs):
+            return False
+        changed = change(mine.text, theirs.text)
+        if changed is None or any(same(value, other) for value in mine.values for other in theirs.values):
+            return False
+        if all(_has(theirs.words, word) for word in mine.said) or all(_has(mine.words, word) for word in theirs.said):
+            # What has changed is beside the answer.
+            return False
+        return mine.span_in(changed.mine) and theirs.span_in(changed.theirs)
 
     def agreeing(self, best: int) -> list[int]:
         """Return the places of other candidates that were read and have the same short answer as the best one."""
@@ -218,9 +258,23 @@ class _Side:
             end = max(end, *(value.end for value in self.values)) if self.values else end
             self.span = trimmed(text, start + self._start, end + self._start)
 
+    @property
+    def article_row(self) -> int:
+        return int(self._index.sentences[self._row, 0])
+
+    @property
+    def text(self) -> str:
+        return self._article.text[self._start : self._end]
+
+    def span_in(self, part: Span) -> bool:
+        """Return whether the short answer has words of a part of the sentence."""
+        if self.span is None:
+            return False
+        return self.span[0] - self._start < part.end and self.span[1] - self._start > part.start
+
     @cached_property
     def words(self) -> list[str]:
-        return words(self._article.text[self._start : self._end])
+        return words(self.text)
 
     @cached_property
     def title(self) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from index import Index
+from index import Index, Span
 from index.models.encoder import Encoder, FloatArray, SentenceTransformerEncoder
 from index.search.lexical import stems, words
 from rag.conversation.follow_up import Query
@@ -22,6 +22,7 @@ from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, trimmed
 from rag.reader.network import PassageReader, as_array
 from rag.reader.question_kind import asked_in_words
+from rag.reader.support import support
 from rag.reader.table import cell_asked
 from rag.reader.weights import trained_weights
 from rag.retrieval.retriever import FEATURES, Candidates, cited_rows
@@ -45,6 +46,8 @@ _MOST_KEYWORDS = 1
 # not.
 _NAMED = 0.5
 _ALMOST = np.float32(1 - 1e-6)
+# A sentence of another edition that supports the best one as a claim this probably says the same in other words.
+_SAYS_THE_SAME = 0.5
 
 
 def open_reader(encoder: Encoder, settings: Settings) -> Reader:
@@ -150,11 +153,12 @@ class TrainedReader:
         else:
             best = _named(query.asked, best, probabilities, evidence, candidates, index)
         short = self._short_answer(query, question, evidence, best, candidates, index)
-        contradictions = self._rules and short and Contradictions(query.asked, candidates, evidence, index, self._rules)
-        if contradictions and self._rules:
+        rules = None if query.is_about else self._rules
+        contradictions = Contradictions(query.asked, candidates, evidence, index, rules) if rules else None
+        if contradictions and rules and short:
             near = contradictions.unread(best)
             rows = [row for row in passages if any(_stands_in(candidates, place, row, index) for place in near)]
-            for row in rows[: self._rules.passages]:
+            for row in rows[: rules.passages]:
                 self._read_passage(query.asked, question, row, candidates, index, evidence)
                 probabilities = self._probabilities(candidates, evidence, said)
             best = int(probabilities.argmax())
@@ -165,12 +169,36 @@ class TrainedReader:
         chances = np.minimum(chances, np.nextafter(probabilities[best], np.float32(0)))
         chances[best] = probabilities[best]
         if short is None:
-            return Reading(chances)
+            changed = self._changed(contradictions, best, candidates, index) if contradictions else []
+            return Reading(chances, changed[0][1] if changed else None, tuple(changed[1:]))
         # That one of them answers: each of several that say the same has but its part of what it would have alone.
         agreeing = contradictions.agreeing(best) if contradictions else []
         chances[best] += sum(chances[place] for place in {*agreeing, *(place for place, _ in differing)})
         article, *_ = index.locate(int(candidates.rows[best]))
         return Reading(chances, trimmed(article.text, short.start, short.end), tuple(differing))
+
+    def _changed(
+        self, contradictions: Contradictions, best: int, candidates: Candidates, index: Index
+    ) -> list[tuple[int, tuple[int, int]]]:
+        """Return the best sentence and those of other editions that say otherwise, and what each has of its own.
+
+        Nothing where no other edition says otherwise. Places, and half-open offsets in the articles.
+        """
+
+        def stretch(place: int, part: Span) -> tuple[int, tuple[int, int]]:
+            _, _, start, _ = index.locate(int(candidates.rows[place]))
+            return place, (start + part.start, start + part.end)
+
+        mine = index.sentence_text(int(candidates.rows[best]))
+        found = []
+        for place, part in contradictions.changes(best):
+            theirs = index.sentence_text(int(candidates.rows[place]))
+            # "Erected" and "built" are the same.
+            if support(self._reader, mine, theirs, [Span(0, len(theirs))])[0] < _SAYS_THE_SAME:
+                found.append((place, part))
+        return (
+            [stretch(best, found[0][1].mine), *(stretch(place, part.theirs) for place, part in found)] if found else []
+        )
 
     def _read_passage(
         self,

@@ -86,3 +86,11 @@ def test_terms_have_numbers_by_their_value_and_no_parts_of_them() -> None:
     assert "3704" in stems("Sie hat 3.704 Pfeifen.", ["de"]) and "704" not in stems("3.704", ["de"])
     assert {"vierzehn", "14"} <= set(stems("vierzehn Kähne", ["de"]))
     assert ngrams("370412 Pfeifen", 4) == ngrams("Pfeifen", 4)
+
+
+def test_halves_and_quarters_belong_to_their_number() -> None:
+    assert readings("zweieinhalb Stunden, anderthalb Jahre, fuenfeinhalber Tag", "de") == [{"2.5"}, {"1.5"}, {"5.5"}]
+    assert readings("it takes two and a half hours", "en") == readings("2½ hours", "en") == [{"2.5"}]
+    assert readings("dos y media horas", "es") == [{"2.5"}] and readings("3¼ kg") == [{"3.25"}]
+    # Of a number that has decimals there is no half.
+    assert readings("2.5 and a half-baked idea", "en") == [{"2.5"}]
