@@ -418,7 +418,7 @@ class Assistant:
         hits = self._retriever.hits(candidates, likeliest, probabilities)
         yield Event("evidence", hits=tuple(hits))
 
-        answer = self._answerer.answer(question, query.read_as, hits, reading.span, language)
+        answer = self._answerer.answer(question, query.read_as, hits, reading.span, language, len(reading.listed))
         if reading.differing:
             places = [place for place, _ in reading.differing]
             chances = self._probabilities(query, reading, places)

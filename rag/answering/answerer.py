@@ -18,9 +18,15 @@ class Answerer(Protocol):
     """Makes an Answer of what the reader found."""
 
     def answer(
-        self, question: str, read_as: str, hits: Sequence[Hit], span: tuple[int, int] | None, language: Language
+        self,
+        question: str,
+        read_as: str,
+        hits: Sequence[Hit],
+        span: tuple[int, int] | None,
+        language: Language,
+        listed: int = 0,
     ) -> Answer:
-        """Answer from hits that carry probabilities, best first."""
+        """Answer from hits that carry probabilities, best first; the first `listed` are a list that answers as one."""
 
 
 class ExtractiveAnswerer:
@@ -30,7 +36,13 @@ class ExtractiveAnswerer:
         self._settings = settings
 
     def answer(
-        self, question: str, read_as: str, hits: Sequence[Hit], span: tuple[int, int] | None, language: Language
+        self,
+        question: str,
+        read_as: str,
+        hits: Sequence[Hit],
+        span: tuple[int, int] | None,
+        language: Language,
+        listed: int = 0,
     ) -> Answer:
         """Answer from hits that carry probabilities, best first; abstain where none clears the bar."""
         settings, messages = self._settings, MESSAGES[language]
@@ -51,6 +63,8 @@ class ExtractiveAnswerer:
             )
         first, *others = ranked[: settings.max_citations]
         chosen = [first] + [hit for hit in others if (hit.probability or 0) >= settings.further_bar]
+        if listed:
+            chosen = ranked[:listed]
         # In the article's order, the best one's article first; but the sentence with the short answer before all.
         chosen.sort(
             key=lambda hit: (span and hit != first, hit.article_id != first.article_id, hit.article_id, hit.start)

@@ -22,6 +22,7 @@ from index.search.lexical import words
 from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.reader.edition import Change, are_editions, change
 from rag.reader.evidence import SentenceEvidence, trimmed
+from rag.reader.listing import entries_around
 from rag.reader.quantity import Quantity, comparable, differ, quantities, same
 from rag.retrieval.retriever import Candidates
 
@@ -102,10 +103,14 @@ class Contradictions:
             Places, and half-open offsets in the candidates' articles.
         """
         mine = self._side(best)
+        # "Annual card: 20 euros" and "Reminder: 2 euros" are both right.
+        beside = set(entries_around(int(self._candidates.rows[best]), self._index))
         found: list[tuple[int, _Side]] = []
         named = self._candidates.of_another <= self._candidates.of_another[best]
         for place in np.flatnonzero(self._evidence.read & named).tolist():
-            if place == best or self._evidence.answer_logits(place) < self._rules.logits_same_words:
+            if place == best or int(self._candidates.rows[place]) in beside:
+                continue
+            if self._evidence.answer_logits(place) < self._rules.logits_same_words:
                 continue
             if probabilities[place] < self._rules.share * (1 - probabilities[best]):
                 continue

@@ -28,11 +28,14 @@ class Reading:
         span: half-open offsets of the short answer in the text of the most probable candidate's article, or None.
         differing: the places of candidates that answer differently than the most probable one, and the offsets of the
             short answer in each one's article.
+        listed: the places of the entries of the list that answers as a whole; each has the probability that one of them
+            answers.
     """
 
     probabilities: FloatArray
     span: tuple[int, int] | None = None
     differing: tuple[tuple[int, tuple[int, int]], ...] = ()
+    listed: tuple[int, ...] = ()
 
     @property
     def order(self) -> list[int]:

@@ -20,6 +20,7 @@ from rag.reader.answer_kind import KindBars, short_answer
 from rag.reader.contradiction import Contradictions, Rules
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, trimmed
+from rag.reader.listing import listed
 from rag.reader.network import PassageReader, as_array
 from rag.reader.question_kind import asked_in_words
 from rag.reader.support import support
@@ -46,6 +47,7 @@ _MOST_KEYWORDS = 1
 # not.
 _NAMED = 0.5
 _ALMOST = np.float32(1 - 1e-6)
+_RANK_STEP = 1e-6
 # A sentence of another edition that supports the best one as a claim this probably says the same in other words.
 _SAYS_THE_SAME = 0.5
 
@@ -152,6 +154,8 @@ class TrainedReader:
             best = _said_of(query, probabilities, evidence, candidates, index)
         else:
             best = _named(query.asked, best, probabilities, evidence, candidates, index)
+            if places := _listed(query.asked, best, probabilities, evidence, candidates, index):
+                return self._of_list(places, probabilities, evidence, candidates)
         short = self._short_answer(query, question, evidence, best, candidates, index)
         rules = None if query.is_about else self._rules
         contradictions = Contradictions(query.asked, candidates, evidence, index, rules) if rules else None
@@ -176,6 +180,16 @@ class TrainedReader:
         chances[best] += sum(chances[place] for place in {*agreeing, *(place for place, _ in differing)})
         article, *_ = index.locate(int(candidates.rows[best]))
         return Reading(chances, trimmed(article.text, short.start, short.end), tuple(differing))
+
+    def _of_list(
+        self, places: list[int], probabilities: FloatArray, evidence: SentenceEvidence, candidates: Candidates
+    ) -> Reading:
+        together = float(probabilities[places].sum())
+        chances = np.where(evidence.read, probabilities, self._unread.alone(candidates) * (1 - together))
+        # One after the other, as the reader ranks them.
+        for rank, place in enumerate(sorted(places, key=lambda place: -float(probabilities[place]))):
+            chances[place] = together * (1 - rank * _RANK_STEP)
+        return Reading(chances, listed=tuple(places))
 
     def _changed(
         self, contradictions: Contradictions, best: int, candidates: Candidates, index: Index
@@ -270,6 +284,20 @@ def _named(
         best = max(naming, key=lambda place: float(probabilities[place]))
         probabilities[best] = max(float(probabilities[best]), _NAMED)
     return best
+
+
+def _listed(
+    asked: str,
+    best: int,
+    probabilities: FloatArray,
+    evidence: SentenceEvidence,
+    candidates: Candidates,
+    index: Index,
+) -> list[int]:
+    """Return the places of the list that answers as a whole, in its order; [] where one sentence answers."""
+    place_of = {int(candidates.rows[place]): int(place) for place in np.flatnonzero(evidence.read)}
+    chances = {row: float(probabilities[place]) for row, place in place_of.items()}
+    return [place_of[row] for row in listed(asked, int(candidates.rows[best]), chances, index)]
 
 
 def _said_of(

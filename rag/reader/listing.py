@@ -1,0 +1,103 @@
+"""Lists that answer as a whole: "Which documents do I need?" asks for all entries below "Bring the following:".
+
+The reader looks for one sentence. What it believes of a list it therefore divides among the entries; one entry alone
+has most of it where only that one is asked about ("How much milk?").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from index import Index
+from index.article import Article
+from index.search.lexical import words
+from rag.conversation.language import FUNCTION_WORDS, question_language
+
+# Entries of a longer list are shown one by one, as any other sentence.
+MOST_ENTRIES = 15
+# An entry with more than this share of what its list has is asked about by itself. Of the lists in
+# tests/rag/reader/test_listing.py the likeliest entry has 0.27 to 0.73 where the list is asked for, and 0.85 to 0.96
+# where an entry is.
+_ALONE = 0.8
+# Letters of a word that may be a part of an entry's compound: "Ausweis", "Jahresausweis".
+_PART_LETTERS = 4
+# The first line of others is what they stand under if it has no more words, and neither a number nor a colon.
+_HEAD_WORDS = 4
+_INTRODUCES = (":", "：")
+
+
+def entries_around(row: int, index: Index) -> list[int]:
+    """Return the rows of the list that a sentence is an entry of, or introduces, in order; [] where there is none.
+
+    Entries are list items of one level, or lines without a blank one between them. The sentence before them belongs to
+    them if it ends with a colon.
+    """
+    article_row, _, _, block = index.sentences[row].tolist()
+    article = index.articles[article_row]
+    blocks = article.blocks
+    if index.sentence_text(row).rstrip().endswith(_INTRODUCES) and blocks[block].kind == "paragraph":
+        block = min(block + 1, len(blocks) - 1)
+    kind = blocks[block].kind
+    if kind not in ("item", "line"):
+        return []
+    first = last = block
+    while first > 0 and _follows(article, first - 1, first):
+        first -= 1
+    while last + 1 < len(blocks) and _follows(article, last, last + 1):
+        last += 1
+    if last == first or last - first >= MOST_ENTRIES:
+        return []
+    start, end = index.first_rows[article_row : article_row + 2].tolist()
+    of_block = index.sentences[start:end, 3]
+    rows = (start + np.flatnonzero((of_block >= first) & (of_block <= last))).tolist()
+    before = start + int(np.searchsorted(of_block, first)) - 1
+    if before >= start and index.sentences[before, 3] == first - 1 and _introduces(article, first - 1):
+        rows.insert(0, before)
+    return rows if len(rows) <= MOST_ENTRIES + 1 else []
+
+
+def listed(question: str, best: int, chances: Mapping[int, float], index: Index) -> list[int]:
+    """Return the rows of the list that answers a question, with the sentence before it; [] where one sentence does.
+
+    Args:
+        best: the row of the sentence that most probably answers.
+        chances: of the rows that were read, how probable it is that each is the one that answers.
+    """
+    rows = entries_around(best, index)
+    if not rows or not all(row in chances for row in rows):
+        return []
+    together = sum(chances[row] for row in rows)
+    entries = [row for row in rows if not index.sentence_text(row).rstrip().endswith(_INTRODUCES)]
+    if len(entries) < 2 or max(chances[row] for row in entries) > _ALONE * together:
+        return []
+    return [] if _named(question, entries, index) else rows
+
+
+def _named(question: str, entries: Sequence[int], index: Index) -> bool:
+    """Return whether a question names some entries by words that the others have not."""
+    said = words(question)
+    known = FUNCTION_WORDS.get(question_language(said))
+    asked = [word for word in said if len(word) >= _PART_LETTERS and not (known and word in known.all)]
+    texts = [index.sentence_text(row) for row in entries]
+    # "Fees" above "Annual card: 20 euros" is a heading.
+    texts = [" ".join(words(text)) for text in texts[1 if _is_head(texts[0]) else 0 :]]
+    return any(0 < sum(word in text for text in texts) < len(texts) for word in asked)
+
+
+def _is_head(entry: str) -> bool:
+    return len(words(entry)) <= _HEAD_WORDS and not any(one.isdigit() or one in ":：|" for one in entry)
+
+
+def _follows(article: Article, block: int, after: int) -> bool:
+    """Return whether two blocks, one after the other, are entries of one list."""
+    one, other = article.blocks[block], article.blocks[after]
+    if one.kind != other.kind or one.kind not in ("item", "line") or one.level != other.level:
+        return False
+    return one.kind == "item" or article.text.count("\n", one.end, other.start) < 2
+
+
+def _introduces(article: Article, block: int) -> bool:
+    one = article.blocks[block]
+    return one.kind in ("paragraph", "line") and article.text[one.start : one.end].rstrip().endswith(_INTRODUCES)
