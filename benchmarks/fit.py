@@ -5,6 +5,7 @@
     python -m benchmarks.fit DATA --step collect --folds FILE FILE [--native DATA2] [--written] [--languages de …]
                                                    --examples OUT
     python -m benchmarks.fit DATA --step trained --examples OUT…    writes rag/reader/trained_reader.json
+    python -m benchmarks.fit DATA --step adapt --examples OUT…      draws its coefficients towards other weights
 
 DATA is the folder with de.json, en.json, es.json, zh.json. Fusion: a softmax over each article's sentences (a
 conditional logit, McFadden 1974). Readers: benchmarks/fit_reader.py. All are reported as measured in six-fold
@@ -23,7 +24,7 @@ import numpy.typing as npt
 
 from benchmarks.conditional_logit import Groups, conditional_logit
 from benchmarks.fit_examples import FOLDS, Example, Matrix, collect, read_examples, write_examples
-from benchmarks.fit_reader import collect_trained, fit_embedding, fit_trained, retrieval_features
+from benchmarks.fit_reader import adapt_trained, collect_trained, fit_embedding, fit_trained, retrieval_features
 from rag.retrieval.retriever import FEATURES
 from rag.settings import FusionWeights
 
@@ -36,7 +37,7 @@ def main() -> None:
     """Collect examples, fit, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--step", choices=["fusion", "embedding", "collect", "trained"], required=True)
+    parser.add_argument("--step", choices=["fusion", "embedding", "collect", "trained", "adapt"], required=True)
     parser.add_argument("--folds", type=Path, nargs="+", default=[])
     parser.add_argument("--native", type=Path)
     parser.add_argument("--written", action="store_true", help="the held texts of training/written/ besides")
@@ -51,6 +52,8 @@ def main() -> None:
         write_examples(list(found), arguments.examples[0])
     elif arguments.step == "trained":
         fit_trained([one for file in arguments.examples for one in read_examples(file)])
+    elif arguments.step == "adapt":
+        adapt_trained([one for file in arguments.examples for one in read_examples(file)])
     else:
         examples = list(collect(arguments.data, PAIRS, ["whole"], retrieval_features))
         for name, foreign in (("fusion", False), ("foreign_fusion", True)):
