@@ -406,7 +406,9 @@ class Assistant:
         query = Query(read) if is_request and not goes_on_from_before(read) else understand(read, turns, self._similar)
         if query.asked == read and meant.probability < in_place:
             spoken = meant.language if meant.language_probability >= self.settings.language_bar else language
-            query = or_asked_of(query, spoken, self._occurs, is_request=is_request)
+            is_told = meant.language_probability >= self.settings.word_language_bar or not read.isascii()
+            is_foreign = is_told and spoken not in self.index.languages
+            query = or_asked_of(query, spoken, self._occurs, is_request=is_request, is_foreign=is_foreign)
         candidates = self._retriever.sentences(query, vector if query.text == read else None)
         retrieved = range(len(candidates.rows))[: self.settings.read_sentences]
         hits, passages = self._retriever.hits(candidates, retrieved), self._retriever.passage_hits(candidates)

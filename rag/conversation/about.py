@@ -21,7 +21,9 @@ _MOST_WORDS = 5
 _MOST_CHARACTERS = 12
 
 
-def or_asked_of(query: Query, language: str, occurs: Callable[[str], bool], *, is_request: bool) -> Query:
+def or_asked_of(
+    query: Query, language: str, occurs: Callable[[str], bool], *, is_request: bool, is_foreign: bool = False
+) -> Query:
     """Return a question asked as it stands or, where nothing answers that, for what is said of something.
 
     Args:
@@ -29,6 +31,7 @@ def or_asked_of(query: Query, language: str, occurs: Callable[[str], bool], *, i
         language: of the form, ISO 639-1; one that has none is asked in English.
         occurs: tells whether a word stands in the articles.
         is_request: whether the message asks for what is said of something, by its meaning. A noun alone does, too.
+        is_foreign: whether it is in another language than the articles, as far as that can be told.
 
     Returns:
         The query unchanged where it asks for something else.
@@ -40,7 +43,9 @@ def or_asked_of(query: Query, language: str, occurs: Callable[[str], bool], *, i
     if not named or any(occurs(word) for word in beside):
         return query
     alone = f"{named[0].upper()}{named[1:]}?"
-    asked = Query(_form(named, now, language), alone, query.cited_before, said=alone, is_about=True)
+    # Of one word of the articles' language that they do not have ("asdf"), nothing is said that is only half sure.
+    is_about = is_request or is_foreign or len(named.split()) > 1 or occurs(named)
+    asked = Query(_form(named, now, language), alone, query.cited_before, said=alone, is_about=is_about)
     return replace(query, others=(*query.others, asked, replace(asked, searched="")))
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
 
 PATH = Path(__file__).with_name("trained_reader.safetensors")
-SHA256 = "4b53f55ae9d55fed7f24c367ab027854e78b1374180d78d79d67b1ff05955dab"
+SHA256 = "46dbd2c63381d1c3b1c9f21fcf9d3e07f7916ebf19a913f81e58c9f53bede3da"
 BLOCK = 32
 _REPAIR = "Repair it by installing Beleg again, or answer without it: set reader to 'embedding' in the settings."
 

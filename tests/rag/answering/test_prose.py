@@ -46,7 +46,10 @@ SHOWN: dict[str, tuple[str, list[tuple[str, list[str]]]]] = {
     ),
     "said thrice": (f"{OPENED} [1]\n" * 3, [(OPENED, ["Die Brücke"])]),
     "a part": ("Klara Voss studierte in Bremen. [3]", [("Klara Voss studierte", ["Entworfen"])]),
-    "another language": ("Klara Voss designed the bridge. [3]", [("Klara Voss designed", ["Entworfen"])]),
+    "another language": (
+        "The bridge over the Alda was opened in 1911. [1]",
+        [("The bridge over the Alda was", ["Die Brücke"])],
+    ),
 }
 WITHHELD: dict[str, tuple[str, str]] = {
     "another year": ("Die Brücke wurde 1931 eröffnet. [1]", "number"),
