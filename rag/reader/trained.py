@@ -184,7 +184,8 @@ class TrainedReader:
     def _of_list(
         self, places: list[int], probabilities: FloatArray, evidence: SentenceEvidence, candidates: Candidates
     ) -> Reading:
-        together = float(probabilities[places].sum())
+        # What a keyword names was made sure enough before: the sum may be more than all.
+        together = min(float(probabilities[places].sum()), float(_ALMOST))
         chances = np.where(evidence.read, probabilities, self._unread.alone(candidates) * (1 - together))
         # One after the other, as the reader ranks them.
         for rank, place in enumerate(sorted(places, key=lambda place: -float(probabilities[place]))):
@@ -210,9 +211,7 @@ class TrainedReader:
             # "Erected" and "built" are the same.
             if support(self._reader, mine, theirs, [Span(0, len(theirs))])[0] < _SAYS_THE_SAME:
                 found.append((place, part))
-        return (
-            [stretch(best, found[0][1].mine), *(stretch(place, part.theirs) for place, part in found)] if found else []
-        )
+        return [stretch(best, found[0][1].mine), *(stretch(place, one.theirs) for place, one in found)] if found else []
 
     def _read_passage(
         self,

@@ -93,6 +93,11 @@ def test_the_list_says_how_sure_it_is_as_a_whole(encoder: SentenceTransformerEnc
     assert answer.confidence >= Settings().answer_bar
 
 
+def test_a_keyword_above_a_list_gets_it_and_no_more_than_all_certainty(encoder: SentenceTransformerEncoder) -> None:
+    answer = Assistant.from_text(LIBRARY).ask("öffnungszeiten")
+    assert len(answer.citations) == 5 and Settings().answer_bar <= answer.confidence < 1
+
+
 def test_where_a_list_begins_and_ends(encoder: SentenceTransformerEncoder) -> None:
     index = Assistant.from_text(OFFICE).index
     texts = [index.sentence_text(row) for row in range(len(index.sentences))]
