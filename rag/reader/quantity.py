@@ -125,6 +125,9 @@ def comparable(one: Quantity, other: Quantity) -> bool:
         return True
     if "date" in (one.kind, other.kind) or not one.values or not other.values:
         return False
+    if any(a is not None for a in (*one.date, *other.date)) and one.kind != other.kind:
+        # 1892 is a year, and "12 days" lasts.
+        return False
     return one.kind == other.kind or ((one.bare or other.bare) and "share" not in (one.kind, other.kind))
 
 

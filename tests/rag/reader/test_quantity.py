@@ -44,6 +44,7 @@ DIFFERENT = [
     ("1952", "en", "1958", "en"),
 ]
 NOT_OF_ONE_KIND = [
+    ("1892", "de", "rund 12 Tage", "de"),
     ("12 euros", "en", "12 years", "en"),
     ("148 metres", "en", "4 May 2012", "en"),
     ("Monday", "en", "9 a.m.", "en"),
