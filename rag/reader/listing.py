@@ -18,7 +18,7 @@ from rag.conversation.language import FUNCTION_WORDS, question_language
 # Entries of a longer list are shown one by one, as any other sentence.
 MOST_ENTRIES = 15
 # An entry with more than this share of what its list has is asked about by itself. Of the lists in
-# tests/rag/reader/test_listing.py the likeliest entry has 0.27 to 0.73 where the list is asked for, and 0.85 to 0.96
+# tests/rag/reader/test_listing.py the likeliest entry has 0.38 to 0.63 where the list is asked for, and 0.95 to 0.99
 # where an entry is.
 _ALONE = 0.8
 # Letters of a word that may be a part of an entry's compound: "Ausweis", "Jahresausweis".
