@@ -21,7 +21,7 @@ from rag.evaluation.questions import Evidence
 from rag.retrieval.retriever import Candidates, Retriever
 from rag.settings import Settings
 from training.corpus import read_squad
-from training.written import WrittenText
+from training.written import WrittenText, readings
 
 FOLDS = 6
 # Every n-th question only is asked in this way.
@@ -202,8 +202,14 @@ def collect_written(texts: Iterable[WrittenText], judged: Judged) -> Iterator[Ex
         if shift < 0:
             continue
         index = build_index([article], encoder)
-        for one in text.questions:
-            query = Query(one.question)
+        turns = [
+            (turn, wording)
+            for dialogue in text.dialogues
+            for turn, wordings in zip(dialogue, readings(text.text, dialogue), strict=True)
+            for wording in (wordings[0], *wordings[1:][-1:])
+        ]
+        for one, wording in [*((one, one.question) for one in text.questions), *turns]:
+            query = Query(wording)
             found = Retriever(index, encoder, Settings()).sentences(query)
             spans = index.sentences[found.rows]
             right = np.zeros(len(spans), np.bool_)

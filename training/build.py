@@ -129,9 +129,13 @@ def _sets(arguments: argparse.Namespace) -> Corpus:
 def _written(arguments: argparse.Namespace) -> Corpus:
     chance = random.Random(arguments.seed + 3)
     builder = CorpusBuilder(open_tokenizer(), chance, Wording(REWORDED, chance, _synonyms(arguments)))
+    # What goes on from other turns is left as it is: its brackets say what was really asked.
+    dialogues = CorpusBuilder(open_tokenizer(), chance)
     for text in read_written(held=False):
         builder.add(text.source(), (None,) * WRITTEN_COPIES, MISLEADING)
-    return builder.corpus
+        if text.dialogues:
+            dialogues.add(text.dialogue_source(), (None,) * WRITTEN_COPIES)
+    return Corpus.join([builder.corpus, dialogues.corpus])
 
 
 def _synonyms(arguments: argparse.Namespace) -> dict[str, WordList]:

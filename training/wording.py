@@ -147,7 +147,7 @@ def asks_whether(question: str, answer: str, language: str) -> str:
     found = _ASKS_WHETHER[language].match(question.strip()) if language in _ASKS_WHETHER else None
     if not found or len(answer) > 40:
         return ""
-    verb, rest, answer = found["verb"], found["rest"], answer.strip(" .,;:")
+    verb, rest, answer = found["verb"], found["rest"].strip(), answer.strip(" .,;:")
     noun = found["noun"] or ""
     if noun.strip() and noun.strip().lower() not in answer.lower():
         answer += noun
