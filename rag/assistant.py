@@ -41,6 +41,7 @@ from rag.answering.prose.writer import ProseWriter, open_writer
 from rag.answering.reply import is_noted, reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
+from rag.answering.suggestion import is_offered
 from rag.conversation.about import or_asked_of
 from rag.conversation.follow_up import Query, asks_again, goes_on_from_before, understand, without_correction
 from rag.conversation.intent import COURTESIES, Intent, intent
@@ -55,6 +56,8 @@ from rag.settings import LLMSettings, Settings
 
 # Without function words among them, so many words do not tell their language.
 _FEW_WORDS = 2
+# Likelier than not.
+_LIKELY = 0.5
 # Assistants of the articles of a filter that are kept for the next question of the same.
 _KEPT_FILTERS = 8
 
@@ -393,7 +396,12 @@ class Assistant:
         if read != written:
             # "Hello, who are you?" is talk by itself, "thanks, and when?" is not.
             whole = intent(self.encoder.encode_questions([written])[0], self.encoder)
-            meant = meant if whole.kind == "talk" and whole.topic in COURTESIES else whole
+            if meant.kind == whole.kind == "talk" and meant.probability >= _LIKELY:
+                # "All right, see you": what is left without the courtesy is one too, so both are surer than either.
+                both = 1 - (1 - meant.probability) * (1 - whole.probability)
+                meant = replace(max(meant, whole, key=lambda one: one.probability), probability=both)
+            elif whole.kind != "talk" or whole.topic not in COURTESIES:
+                meant = whole
         language = self._message_language(question, turns, page, meant)
         # "Wie denn dann?" sounds like small talk, and goes on from the turn before.
         goes_on = bool(turns) and asks_again(read)
@@ -404,7 +412,10 @@ class Assistant:
 
         is_request = meant.about >= self.settings.about_bar
         query = Query(read) if is_request and not goes_on_from_before(read) else understand(read, turns, self._similar)
-        if query.asked == read and meant.probability < in_place:
+        if meant.probability >= in_place or is_offered(read):
+            # After "who designed it?", most messages could be read as a question.
+            query = replace(query, in_context="")
+        elif query.asked == read:
             spoken = meant.language if meant.language_probability >= self.settings.language_bar else language
             is_told = meant.language_probability >= self.settings.word_language_bar or not read.isascii()
             is_foreign = is_told and spoken not in self.index.languages
@@ -414,7 +425,7 @@ class Assistant:
         hits, passages = self._retriever.hits(candidates, retrieved), self._retriever.passage_hits(candidates)
         yield Event("hits", hits=tuple(hits), passages=tuple(passages))
 
-        query, candidates, reading = self._read_until_answered(query, candidates, turns)
+        query, candidates, reading = self._read_in_context(query, candidates, turns)
         likeliest = reading.order[: self.settings.read_sentences]
         probabilities = self._probabilities(query, reading, likeliest)
         hits = self._retriever.hits(candidates, likeliest, probabilities)
@@ -500,6 +511,27 @@ class Assistant:
             odds * one / (1 + (odds - 1) * one) if raw >= least else one for one, raw in zip(found, judged, strict=True)
         ]
 
+    def _read_in_context(
+        self, query: Query, candidates: Candidates, turns: Sequence[Turn]
+    ) -> tuple[Query, Candidates, Reading]:
+        """Read with the turns before or, where a sentence answers it more surely so, as rewritten.
+
+        A noun or an interrogative in the place of another makes a question that counts as much. A pronoun does not, nor
+        what stands alone: of these only what is almost sure.
+        """
+        rewritten = replace(query, in_context="")
+        if not query.in_context or query.is_about:
+            return self._read_until_answered(rewritten, candidates, turns)
+        settings, reading = self.settings, self._reader.read(query, candidates, self.index)
+        sure = self._best(query, reading)
+        if self._repeats(query, candidates, reading, turns) or self._passes_over(query, candidates, reading):
+            sure = min(sure, settings.answer_bar)
+        if sure < (settings.rewritten_bar if query.of_other else settings.context_bar):
+            read = self._read_until_answered(rewritten, candidates, turns)
+            if self._best(read[0], read[2]) >= (sure if query.of_other else settings.rewritten_bar):
+                return read
+        return query, candidates, reading
+
     def _read_until_answered(
         self, query: Query, candidates: Candidates, turns: Sequence[Turn]
     ) -> tuple[Query, Candidates, Reading]:
@@ -508,7 +540,8 @@ class Assistant:
         for one in (query, *query.others):
             among = candidates if one.text == query.text else self._retriever.sentences(one)
             read.append((one, among, self._reader.read(one, among, self.index)))
-            if self._best(one, read[-1][2]) >= self.settings.answer_bar and not self._repeats(*read[-1], turns):
+            is_answered = self._best(one, read[-1][2]) >= self.settings.answer_bar
+            if is_answered and not self._repeats(*read[-1], turns) and not self._passes_over(*read[-1]):
                 return read[-1]
         return read[0]
 
@@ -519,6 +552,15 @@ class Assistant:
             return False
         article, *_ = self.index.locate(int(candidates.rows[reading.order[0]]))
         return article.id == last.citations[0].article_id
+
+    def _passes_over(self, query: Query, candidates: Candidates, reading: Reading) -> bool:
+        """Return whether the best sentence names nothing of "and the roof?", which other sentences name."""
+        asked = set(self.index.question_stems(query.noun))
+        if not asked or not all(self.index.passage_terms.knows(stem) for stem in asked):
+            return False
+        row = int(candidates.rows[reading.order[0]])
+        article, *_ = self.index.locate(row)
+        return not asked & set(self.index.question_stems(f"{article.title} {self.index.sentence_text(row)}"))
 
     def _similar(self, text: str, others: Sequence[str]) -> list[float]:
         """Return the cosines of a text and some others, as questions: told apart better than as passages."""

@@ -31,8 +31,14 @@ _TEMPLATES = {
     "de": ("Was sagt der Artikel zu {}?", "„{}“", " und "),
     "en": ("What does the article say about {}?", "{}", " and "),
 }
+_OFFERED = re.compile("|".join(re.escape(template).replace(r"\{\}", ".+") for template, *_ in _TEMPLATES.values()))
 # Of both languages: a follow-up may be in another than the question before it.
 _FUNCTION_WORDS = FUNCTION_WORDS["de"].all | FUNCTION_WORDS["en"].all
+
+
+def is_offered(question: str) -> bool:
+    """Return whether a question is one that is offered, which stands alone whatever was asked before."""
+    return bool(_OFFERED.fullmatch(question))
 
 
 def reworded(assistant: Assistant, answer: Answer) -> tuple[str, ...]:

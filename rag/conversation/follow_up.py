@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from index.search.lexical import fold
@@ -39,6 +39,8 @@ from rag.conversation.wording import ENDS, MAX_TOPICAL_WORDS, Wording, wording
 MAX_EARLIER_CHARACTERS = 500
 # Each costs as much as the first reading. No data.
 MAX_OTHERS = 3
+# Turns before a question that it is read with.
+MAX_IN_CONTEXT = 2
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 
 
@@ -47,24 +49,29 @@ class Query:
     """What a question means after the turns before it.
 
     Attributes:
-        asked: what the reader is asked.
+        asked: the question by itself, rewritten where it cannot stand alone.
+        in_context: as it was written, with the turns before it; "" where there are none. The reader's network is asked
+            this where it is given.
         searched: what is encoded and looked up; "" where that is what is asked.
         cited_before: the citations of the last answer, for a question that goes on from there.
         beyond: whether it asks for what came "before" or "after" what those citations say, else "".
         said: what the answer says that the question was read as; "" where that is what is asked.
         others: what else it may mean, likeliest first; asked where nothing answers it as it was read first.
         is_about: whether it asks what is said of something: any sentence that says something of it answers.
+        noun: what takes the place of another: "roof" of "and the roof?".
         of_other: whether it asks something else, or of something else, than the turn before, whose answer it then
             hardly has; "with breakfast?" may.
     """
 
     asked: str
+    in_context: str = field(default="", kw_only=True)
     searched: str = ""
     cited_before: tuple[Citation, ...] = ()
     beyond: Literal["", "before", "after"] = ""
     said: str = ""
     others: tuple[Query, ...] = ()
     is_about: bool = False
+    noun: str = ""
     of_other: bool = False
 
     @property
@@ -106,6 +113,10 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
     topic = topic_of(turns)
     if topic is None:
         return Query(question)
+    return replace(_rewritten(question, turns, topic, similar), in_context=in_context(question, turns))
+
+
+def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Similarity | None) -> Query:
     said = turns[-1].answer.language if turns[-1].answer else ""
     before = wording(topic.text[:MAX_EARLIER_CHARACTERS], prefer=said or wording(question).language or "en")
     now = wording(question, prefer=before.language or "en")
@@ -148,7 +159,9 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
             Query(text, f"{text} {now.rest}" if fold(now.rest) not in fold(text) else "", topic.cited) for text in made
         ]
         readings += [Query(alone, "", topic.cited, is_about=True), Query(in_brackets(alone, before), "", topic.cited)]
-        return _first(readings, of_other="preposition" not in now.kinds)
+        is_other = "preposition" not in now.kinds
+        noun = " ".join(now.text[token.start : token.end] for token in now.content) if is_other else ""
+        return _first((replace(one, noun=noun) for one in readings), of_other=is_other)
     return _pointing(now, before, topic)
 
 
@@ -175,6 +188,19 @@ def _last_read(turns: Sequence[Turn], topic: Topic) -> list[str]:
 def without_brackets(question: str) -> str:
     """Return a question without what an earlier one named, which stands behind it in brackets."""
     return _IN_BRACKETS.sub("", question)
+
+
+def in_context(question: str, history: Sequence[Turn]) -> str:
+    """Return a question with the turns before it in brackets, for a reader that makes out itself what it goes on from.
+
+    The last MAX_IN_CONTEXT questions, each with its short answer, or a dash where the articles did not say:
+    "And when? (Who designed the bridge?: Ines Faber)". The reader was trained on such questions (training/written.py).
+    """
+    said = []
+    for turn in history[-MAX_IN_CONTEXT:]:
+        answered = "–" if turn.answer and turn.answer.abstained else _short_answer(turn)
+        said.append(f"{turn.question.strip()}: {answered}" if answered else turn.question.strip())
+    return f"{question.strip()} ({'; '.join(said)})" if said else question
 
 
 def asks_again(question: str) -> bool:

@@ -70,16 +70,29 @@ def listed(question: str, best: int, chances: Mapping[int, float], index: Index)
         return []
     together = sum(chances[row] for row in rows)
     entries = [row for row in rows if not index.sentence_text(row).rstrip().endswith(_INTRODUCES)]
+    if best == rows[0] and names_head(question, best, index):
+        return rows
     if len(entries) < 2 or max(chances[row] for row in entries) > _ALONE * together:
         return []
     return [] if _named(question, entries, index) else rows
 
 
-def _named(question: str, entries: Sequence[int], index: Index) -> bool:
-    """Return whether a question names some entries by words that the others have not."""
+def names_head(question: str, row: int, index: Index) -> bool:
+    """Return whether a question asks for nothing but what stands under a heading: "Welche Gebühren gibt es?"."""
+    text = index.sentence_text(row)
+    head, asked = set(words(text)), _topical(question)
+    return bool(asked) and (_is_head(text) or text.rstrip().endswith(_INTRODUCES)) and head.issuperset(asked)
+
+
+def _topical(question: str) -> list[str]:
     said = words(question)
     known = FUNCTION_WORDS.get(question_language(said))
-    asked = [word for word in said if len(word) >= _PART_LETTERS and not (known and word in known.all)]
+    return [word for word in said if len(word) >= _PART_LETTERS and not (known and word in known.all)]
+
+
+def _named(question: str, entries: Sequence[int], index: Index) -> bool:
+    """Return whether a question names some entries by words that the others have not."""
+    asked = _topical(question)
     texts = [index.sentence_text(row) for row in entries]
     # "Fees" above "Annual card: 20 euros" is a heading.
     texts = [" ".join(words(text)) for text in texts[1 if _is_head(texts[0]) else 0 :]]

@@ -20,7 +20,7 @@ from rag.reader.answer_kind import KindBars, short_answer
 from rag.reader.contradiction import Contradictions, Rules
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, trimmed
-from rag.reader.listing import listed
+from rag.reader.listing import listed, names_head
 from rag.reader.network import PassageReader, as_array
 from rag.reader.question_kind import asked_in_words
 from rag.reader.support import support
@@ -137,7 +137,7 @@ class TrainedReader:
         A candidate in a passage that was not read gets the embedding reader's probability for it alone, times the
         probability that the best one read does not answer.
         """
-        question = self._reader.question(query.asked)
+        question = self._reader.question(query.in_context or query.asked)
         evidence = SentenceEvidence(len(candidates.rows))
         said = np.isin(candidates.rows, _said_before(query, index))
         best, probabilities = 0, np.zeros(len(candidates.rows), np.float32)
@@ -156,7 +156,7 @@ class TrainedReader:
             best = _named(query.asked, best, probabilities, evidence, candidates, index)
             if places := _listed(query.asked, best, probabilities, evidence, candidates, index):
                 return self._of_list(places, probabilities, evidence, candidates)
-        short = self._short_answer(query, question, evidence, best, candidates, index)
+        short = self._short_answer(query, evidence, best, candidates, index)
         rules = None if query.is_about else self._rules
         contradictions = Contradictions(query.asked, candidates, evidence, index, rules) if rules else None
         if contradictions and rules and short:
@@ -166,7 +166,7 @@ class TrainedReader:
                 self._read_passage(query.asked, question, row, candidates, index, evidence)
                 probabilities = self._probabilities(candidates, evidence, said)
             best = int(probabilities.argmax())
-            short = self._short_answer(query, question, evidence, best, candidates, index)
+            short = self._short_answer(query, evidence, best, candidates, index)
         differing = contradictions.differing(best, probabilities) if contradictions and short else []
         unread = self._unread.alone(candidates) * (1 - probabilities[best])
         chances = np.where(evidence.read, probabilities, unread)
@@ -228,7 +228,6 @@ class TrainedReader:
     def _short_answer(
         self,
         query: Query,
-        question: torch.Tensor,
         evidence: SentenceEvidence,
         best: int,
         candidates: Candidates,
@@ -244,7 +243,9 @@ class TrainedReader:
         cell = cell_asked(query.asked, article, start)
         if cell:
             return ShortAnswer(cell.start, cell.end, 1.0)
-        return short_answer(query.asked, as_array(question), evidence, best, self._bar, self._kinds)
+        # The turns before say nothing of what kind of answer is asked for.
+        states = as_array(self._reader.question(query.asked))
+        return short_answer(query.asked, states, evidence, best, self._bar, self._kinds)
 
     def _probabilities(
         self, candidates: Candidates, evidence: SentenceEvidence, said: npt.NDArray[np.bool_]
@@ -296,7 +297,11 @@ def _listed(
     """Return the places of the list that answers as a whole, in its order; [] where one sentence answers."""
     place_of = {int(candidates.rows[place]): int(place) for place in np.flatnonzero(evidence.read)}
     chances = {row: float(probabilities[place]) for row, place in place_of.items()}
-    return [place_of[row] for row in listed(asked, int(candidates.rows[best]), chances, index)]
+    row = int(candidates.rows[best])
+    places = [place_of[one] for one in listed(asked, row, chances, index)]
+    if places and names_head(asked, row, index):
+        probabilities[best] = max(float(probabilities[best]), _NAMED)
+    return places
 
 
 def _said_of(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
 
 PATH = Path(__file__).with_name("trained_reader.safetensors")
-SHA256 = "46dbd2c63381d1c3b1c9f21fcf9d3e07f7916ebf19a913f81e58c9f53bede3da"
+SHA256 = "0c7b827fed3ee4d515d2ca7b0a4a49277a763f92222384e3d931393f37befeeb"
 BLOCK = 32
 _REPAIR = "Repair it by installing Beleg again, or answer without it: set reader to 'embedding' in the settings."
 
