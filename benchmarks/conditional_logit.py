@@ -37,9 +37,7 @@ class Groups:
         return cls(starts, rows, np.concatenate(answers).astype(np.float64), np.asarray(weights, np.float64))
 
 
-def conditional_logit(
-    terms: FloatArray, groups: Groups, *, none: bool, ridge: float = 1e-3, towards: FloatArray | None = None
-) -> FloatArray:
+def conditional_logit(terms: FloatArray, groups: Groups, *, none: bool, ridge: float = 1e-3) -> FloatArray:
     """Return the weights that make the answers most likely.
 
     Args:
@@ -47,9 +45,7 @@ def conditional_logit(
         none: whether "none of them", with the score 0, is among each question's choices; where it is not, questions
             without an answer say nothing.
         ridge: how much the squared weights cost, beside the mean of a question's loss.
-        towards: weights that the ridge draws to, in place of 0, shape (weights,).
     """
-    prior = np.zeros(terms.shape[1]) if towards is None else towards
     per_group = np.add.reduceat(groups.answers, groups.starts)
     gold = groups.answers / np.maximum(per_group, 1)[groups.of]
     counts = groups.weights / groups.weights.sum() * (1.0 if none else per_group > 0)
@@ -65,9 +61,8 @@ def conditional_logit(
         # Where none answers its score, 0, is the gold one.
         likelihood = np.add.reduceat(gold * scores, groups.starts) - totals
         slopes = (powers / sums[groups.of] - gold) * counts[groups.of]
-        away = weights - prior
-        value = -float(counts @ likelihood) + ridge * float(away @ away)
-        return value, terms.T @ slopes + 2 * ridge * away
+        value = -float(counts @ likelihood) + ridge * float(weights @ weights)
+        return value, terms.T @ slopes + 2 * ridge * weights
 
-    found: FloatArray = minimize(loss, prior, jac=True, method="L-BFGS-B").x
+    found: FloatArray = minimize(loss, np.zeros(terms.shape[1]), jac=True, method="L-BFGS-B").x
     return found

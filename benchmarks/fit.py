@@ -5,12 +5,13 @@
     python -m benchmarks.fit DATA --step collect --folds FILE FILE [--native DATA2] [--written] [--languages de …]
                                                    --examples OUT
     python -m benchmarks.fit DATA --step trained --examples OUT…    writes rag/reader/trained_reader.json
-    python -m benchmarks.fit DATA --step adapt --examples OUT…      draws its coefficients towards other weights
+    python -m benchmarks.fit DATA --step judged --examples OUT…     prints how those coefficients judge them
 
 DATA is the folder with de.json, en.json, es.json, zh.json. Fusion: a softmax over each article's sentences (a
 conditional logit, McFadden 1974). Readers: benchmarks/fit_reader.py. All are reported as measured in six-fold
-cross-validation over articles, then fitted on all. FILEs: the trained reader's weights, each trained without one fold
-(training/README.md), so that it reads no article that it has seen; DATA2: the folder of germanquad.de.json.gz.
+cross-validation over articles, then fitted on all. FILEs: the trained reader's weights, each trained without one fold,
+so that it reads no article that it has seen, or one file that was trained on none (training/README.md). DATA2: the
+folder of germanquad.de.json.gz.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import numpy.typing as npt
 
 from benchmarks.conditional_logit import Groups, conditional_logit
 from benchmarks.fit_examples import FOLDS, Example, Matrix, collect, read_examples, write_examples
-from benchmarks.fit_reader import adapt_trained, collect_trained, fit_embedding, fit_trained, retrieval_features
+from benchmarks.fit_reader import collect_trained, fit_embedding, fit_trained, report_judged, retrieval_features
 from rag.retrieval.retriever import FEATURES
 from rag.settings import FusionWeights
 
@@ -37,7 +38,7 @@ def main() -> None:
     """Collect examples, fit, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--step", choices=["fusion", "embedding", "collect", "trained", "adapt"], required=True)
+    parser.add_argument("--step", choices=["fusion", "embedding", "collect", "trained", "judged"], required=True)
     parser.add_argument("--folds", type=Path, nargs="+", default=[])
     parser.add_argument("--native", type=Path)
     parser.add_argument("--written", action="store_true", help="the held texts of training/written/ besides")
@@ -52,8 +53,8 @@ def main() -> None:
         write_examples(list(found), arguments.examples[0])
     elif arguments.step == "trained":
         fit_trained([one for file in arguments.examples for one in read_examples(file)])
-    elif arguments.step == "adapt":
-        adapt_trained([one for file in arguments.examples for one in read_examples(file)])
+    elif arguments.step == "judged":
+        report_judged([one for file in arguments.examples for one in read_examples(file)])
     else:
         examples = list(collect(arguments.data, PAIRS, ["whole"], retrieval_features))
         for name, foreign in (("fusion", False), ("foreign_fusion", True)):

@@ -44,10 +44,6 @@ BEST = 10
 # 1, cross-validated: 0.525, 0.551 and 0.576 of such questions answered rightly and 0.531, 0.592 and 0.631 of the
 # unanswerable refused at a bar of 0.36; AUROC of German XQuAD-R 0.963, 0.960 and 0.952.
 WRITTEN_WEIGHT = 0.3
-# How strongly coefficients are drawn to those there were when they are adapted to other weights, of those tried the one
-# that is used.
-ADAPTED_RIDGES = (0.001, 0.01, 0.03, 0.1, 0.3)
-ADAPTED_RIDGE = 0.03
 # Of a pair of languages with fewer examples no figures are given.
 FEWEST_REPORTED = 200
 # Weights of features, and a bias.
@@ -106,66 +102,31 @@ def fit_trained(examples: list[Example]) -> None:
     write_fit(examples, pairs, JUDGED, TRAINED_COEFFICIENTS, "trained", _conditional)
 
 
-def adapt_trained(examples: list[Example]) -> None:
-    """Draw the coefficients there are towards what other weights find in the held texts of training/written/.
-
-    For weights that were trained on from those the coefficients belong to, where there are none without a fold: what
-    was fitted on XQuAD-R and GermanQuAD stays where the texts do not say otherwise (a ridge around the coefficients,
-    maximum a posteriori). Prints, cross-validated over the texts, the share answered rightly and of the unanswerable
-    refused at the bar, and AUROC, before and for each ridge; writes those of `ADAPTED_RIDGE`.
-    """
-    stored = json.loads(TRAINED_COEFFICIENTS.read_text(encoding="utf-8"))
-    before = coefficients(stored, JUDGED)
+def report_judged(examples: list[Example]) -> None:
+    """Print how the coefficients there are judge what `collect_trained` found with weights they were not fitted on."""
+    models = coefficients(json.loads(TRAINED_COEFFICIENTS.read_text(encoding="utf-8")), JUDGED)
     bar = Settings().answer_bar
-
-    def measured(models: Callable[[Example], Linear]) -> str:
-        chances, right, answerable = [], [], []
+    for asked in sorted({example.questions for example in examples}):
+        chances, ranks, answered = [], [], []
         for example in examples:
-            weights, bias = models(example)
+            if example.questions != asked or example.kind not in ("whole", "removed", "unsaid"):
+                continue
+            weights, bias = models[example.foreign]
             found = shares(example.features @ weights + bias)
+            right = example.answers[np.argsort(-found, kind="stable")]
             chances.append(float(found.max(initial=0.0)))
-            right.append(bool(len(found) and example.answers[int(found.argmax())]))
-            answerable.append(example.kind == "whole")
-        sure, is_right, has = np.asarray(chances) >= bar, np.asarray(right), np.asarray(answerable)
-        auroc = roc_auc_score(has, chances)
-        return f"right {(sure & is_right)[has].mean():.3f}  refused {(~sure)[~has].mean():.3f}  AUROC {auroc:.3f}"
-
-    print(
-        "before", measured(lambda example: (before[example.foreign][0].astype(np.float64), before[example.foreign][1]))
-    )
-    for ridge in ADAPTED_RIDGES:
-        models = {
-            (fold, foreign): _adapted([e for e in examples if e.foreign == foreign and e.fold != fold], before, ridge)
-            for fold in range(FOLDS)
-            for foreign in (False, True)
-        }
-        print("ridge", ridge, measured(lambda example, found=models: found[example.fold, example.foreign]), flush=True)
-    for name, foreign in (("native", False), ("foreign", True)):
-        weights, bias = _adapted([e for e in examples if e.foreign == foreign], before, ADAPTED_RIDGE)
-        named = {feature: round(float(weight), 5) for feature, weight in zip(JUDGED, weights, strict=True)}
-        stored[name] = {"bias": round(float(bias), 5), "weights": named}
-    stored["provenance"]["adapted"] = {
-        "by": "python -m benchmarks.fit DATA --step adapt",
-        "on": "the held texts of training/written/: 1,440 questions",
-        "date": datetime.date.today().isoformat(),
-    }
-    TRAINED_COEFFICIENTS.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n")
-
-
-def _adapted(
-    examples: Sequence[Example], before: Sequence[tuple[npt.NDArray[np.float32], np.float32]], ridge: float
-) -> Linear:
-    features = np.concatenate([example.features for example in examples]).astype(np.float64)
-    scaler = StandardScaler().fit(features)
-    terms = np.column_stack([scaler.transform(features), np.ones(len(features))])
-    groups = Groups.from_questions(
-        [example.answers for example in examples], [WEIGHT[example.kind] for example in examples]
-    )
-    weights, bias = before[examples[0].foreign]
-    prior = np.append(weights * scaler.scale_, bias + weights @ scaler.mean_)
-    found = conditional_logit(terms, groups, none=True, ridge=ridge, towards=prior)
-    after = found[:-1] / scaler.scale_
-    return after, float(found[-1] - after @ scaler.mean_)
+            ranks.append(int(np.argmax(right)) if right.any() else len(right))
+            answered.append(example.kind == "whole")
+        sure, first, has = np.asarray(chances), np.asarray(ranks), np.asarray(answered)
+        bins = np.minimum((sure * 10).astype(int), 9)
+        correct = (first == 0) & has
+        error = sum(abs(sure[bins == n].sum() - correct[bins == n].sum()) for n in range(10)) / len(sure)
+        print(
+            f"{asked}: first {np.mean(first[has] < 1):.3f}  in three {np.mean(first[has] < 3):.3f}  "
+            f"AUROC {roc_auc_score(has, sure):.3f}  ECE {error:.3f}  "
+            f"right at the bar {np.mean((correct & (sure >= bar))[has]):.3f}  "
+            f"refused {np.mean(sure[~has] < bar):.3f}  ({has.sum()} and {(~has).sum()} questions)"
+        )
 
 
 def write_fit(

@@ -441,6 +441,9 @@ class Assistant:
             answer = with_both_sides(answer, list(sides), self.articles)
         # What the details of an article say of it stands against what the likeliest sentence may say.
         noted = is_noted(meant.topic, self.articles) and meant.probability > answer.confidence
+        # "Who wrote this?" is hardly asked of what a sentence may say.
+        of_articles = meant.kind == "articles" and meant.probability >= self.settings.kind_bar
+        noted |= of_articles and answer.confidence < _LIKELY
         if (answer.abstained or noted) and meant.probability >= in_place:
             answer = reply(question, meant, turns, self.index, language, self.settings)
         if self._writer and answer.kind == "question":

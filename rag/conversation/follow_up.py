@@ -126,8 +126,8 @@ def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Simi
         query = _corrected(now, wording(wrong[:MAX_EARLIER_CHARACTERS], prefer=before.language or "en"), topic, similar)
         # "The weight?" is asked of what the corrected question was about.
         if (about := _IN_BRACKETS.search(read)) and query.asked == as_question(now.rest, wrong):
-            return replace(query, said=query.asked + about.group().rstrip())
-        return query
+            query = replace(query, said=query.asked + about.group().rstrip())
+        return replace(query, of_other=True)
     if not _leans(now):
         # "Which summit was that? – When was this summit?": it stands alone, and means the one that was named.
         known = _names_again(now, before)
@@ -193,11 +193,13 @@ def without_brackets(question: str) -> str:
 def in_context(question: str, history: Sequence[Turn]) -> str:
     """Return a question with the turns before it in brackets, for a reader that makes out itself what it goes on from.
 
-    The last MAX_IN_CONTEXT questions, each with its short answer, or a dash where the articles did not say:
-    "And when? (Who designed the bridge?: Ines Faber)". The reader was trained on such questions (training/written.py).
+    The last MAX_IN_CONTEXT questions that were answered, each with its short answer: "And when? (Who designed the
+    bridge?: Ines Faber)". If none was, the last, with a dash where the articles did not say. The reader was trained on
+    such questions (training/written.py).
     """
     said = []
-    for turn in history[-MAX_IN_CONTEXT:]:
+    answered = [turn for turn in history if turn.answer is None or not turn.answer.abstained]
+    for turn in (answered or history[-1:])[-MAX_IN_CONTEXT:]:
         answered = "–" if turn.answer and turn.answer.abstained else _short_answer(turn)
         said.append(f"{turn.question.strip()}: {answered}" if answered else turn.question.strip())
     return f"{question.strip()} ({'; '.join(said)})" if said else question

@@ -50,11 +50,3 @@ def test_shares_are_a_softmax_with_none() -> None:
     assert np.allclose(shares(scores), powers / (1 + powers.sum()))
     assert np.allclose(shares(np.asarray([900.0, 899.0])), [1 / (1 + np.exp(-1)), 1 / (1 + np.e)])
     assert not shares(np.full(3, -np.inf)).any() and not shares(np.zeros(0)).size
-
-
-def test_a_ridge_draws_to_given_weights() -> None:
-    terms, answers = drawn(400, none=True)
-    groups = Groups.from_questions(answers, [1.0] * len(answers))
-    elsewhere = np.asarray([-3.0, 2.0, 1.0])
-    near, far = (conditional_logit(terms, groups, none=True, ridge=ridge, towards=elsewhere) for ridge in (1e3, 1e-6))
-    assert np.allclose(near, elsewhere, atol=0.01) and np.allclose(far, WEIGHTS, atol=0.5)

@@ -266,3 +266,9 @@ def test_the_readers_coefficients_say_where_they_come_from() -> None:
 def test_importing_rag_is_light() -> None:
     code = "import sys, rag; print([m for m in ('torch', 'faiss', 'gradio', 'transformers') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("message", ["alles klar, bis dann", "super danke, bis bald", "thanks, see you later"])
+def test_two_courtesies_are_no_question_even_in_a_conversation(assistant: Assistant, message: str) -> None:
+    first = assistant.ask("Wann trafen sich Yoon und Kishida zuletzt?")
+    assert assistant.ask(message, [Turn(first.question, first)]).kind == "talk"

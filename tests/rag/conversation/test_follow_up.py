@@ -215,3 +215,20 @@ def test_the_answer_before_is_not_that_of_another_thing(mill: Assistant) -> None
 def test_a_number_of_something_is_the_topic() -> None:
     turns = [Turn("Ist die Mühle samstags offen?"), Turn("Wie viele Dachfenster?")]
     assert understand("und Fenster?", turns, shared_letters).read_as == "Wie viele Fenster?"
+
+
+def test_a_message_is_read_with_the_turns_that_were_answered(mill: Assistant) -> None:
+    turns: list[Turn] = []
+    for question in ("Wer ist heute die Müllerin?", "Wie hoch ist der Eiffelturm?"):
+        turns.append(Turn(question, mill.ask(question, turns)))
+    read = understand("und seit wann?", turns).in_context
+    assert read == "und seit wann? (Wer ist heute die Müllerin?: Antje Folkerts)"
+    assert understand("und seit wann?", []).in_context == ""
+
+
+@pytest.mark.parametrize("question", ["und der Ofen?", "und der Verein?", "und das Brot?"])
+def test_a_value_of_something_else_is_no_answer(mill: Assistant, question: str) -> None:
+    # Not the 8 metres that the mill is wide, nor what the roof cost.
+    for before in ("Was kostete der Umbau?", "Wie hoch ist die Mühle?"):
+        *_, last = told(mill, before, question)
+        assert [one.text for one in last.citations] == ["Am Mühlentag backt der Verein Brot im alten Ofen."]
