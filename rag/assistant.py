@@ -36,12 +36,11 @@ from index.search.lexical import words
 from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Language, Turn
 from rag.answering.answerer import Answerer, ExtractiveAnswerer
-from rag.answering.messages import LANGUAGES
+from rag.answering.messages import LANGUAGES, is_offered
 from rag.answering.prose.writer import ProseWriter, open_writer
 from rag.answering.reply import is_noted, reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
-from rag.answering.suggestion import is_offered
 from rag.conversation.about import or_asked_of
 from rag.conversation.follow_up import Query, asks_again, goes_on_from_before, understand, without_correction
 from rag.conversation.intent import COURTESIES, Intent, intent

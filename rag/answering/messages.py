@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from babel import Locale
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+# Questions offered after an abstention, how a phrase is put in them, and "and". Quotation marks in German, where
+# the words keep the inflection that they had in the question.
+OFFERS = {
+    "de": ("Was sagt der Artikel zu {}?", "„{}“", " und "),
+    "en": ("What does the article say about {}?", "{}", " and "),
+}
+_OFFERED = re.compile("|".join(re.escape(offer).replace(r"\{\}", ".+") for offer, *_ in OFFERS.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +95,8 @@ def shown_date(written: str, locale: str | Locale) -> str:
         return format_date(date.fromisoformat(written[:10]), "medium", locale=locale)
     except ValueError:
         return written
+
+
+def is_offered(question: str) -> bool:
+    """Return whether a question is one that is offered, which stands alone whatever was asked before."""
+    return bool(_OFFERED.fullmatch(question))

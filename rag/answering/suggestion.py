@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from index.search.lexical import stem, stems, words
 from rag.answer import Answer
+from rag.answering.messages import OFFERS
 from rag.conversation.follow_up import leans_on_before
 from rag.conversation.language import FUNCTION_WORDS, question_language
 
@@ -26,19 +27,8 @@ LEAST_CONTENT_WORDS = 2
 # Nobody asks about more things at once.
 MOST_PHRASES = 2
 _TOKEN = re.compile(r"[\w'’-]+|[^\w\s]")
-# Quotation marks in German, where the words keep the inflection that they had in the question.
-_TEMPLATES = {
-    "de": ("Was sagt der Artikel zu {}?", "„{}“", " und "),
-    "en": ("What does the article say about {}?", "{}", " and "),
-}
-_OFFERED = re.compile("|".join(re.escape(template).replace(r"\{\}", ".+") for template, *_ in _TEMPLATES.values()))
 # Of both languages: a follow-up may be in another than the question before it.
 _FUNCTION_WORDS = FUNCTION_WORDS["de"].all | FUNCTION_WORDS["en"].all
-
-
-def is_offered(question: str) -> bool:
-    """Return whether a question is one that is offered, which stands alone whatever was asked before."""
-    return bool(_OFFERED.fullmatch(question))
 
 
 def reworded(assistant: Assistant, answer: Answer) -> tuple[str, ...]:
@@ -48,9 +38,9 @@ def reworded(assistant: Assistant, answer: Answer) -> tuple[str, ...]:
         answer: the assistant's; () is returned for one that is no abstention.
     """
     language = question_language(words(answer.read_as))
-    if not answer.abstained or language not in _TEMPLATES:
+    if not answer.abstained or language not in OFFERS:
         return ()
-    template, mark, conjunction = _TEMPLATES[language]
+    template, mark, conjunction = OFFERS[language]
     for phrases in _candidates(assistant, answer.read_as):
         question = template.format(conjunction.join(map(mark.format, phrases)))
         # A question that refers to the turn before would be understood differently in the conversation.

@@ -198,8 +198,8 @@ def in_context(question: str, history: Sequence[Turn]) -> str:
     such questions (training/written.py).
     """
     said = []
-    answered = [turn for turn in history if turn.answer is None or not turn.answer.abstained]
-    for turn in (answered or history[-1:])[-MAX_IN_CONTEXT:]:
+    given = [turn for turn in history if turn.answer is None or not turn.answer.abstained]
+    for turn in (given or history[-1:])[-MAX_IN_CONTEXT:]:
         answered = "–" if turn.answer and turn.answer.abstained else _short_answer(turn)
         said.append(f"{turn.question.strip()}: {answered}" if answered else turn.question.strip())
     return f"{question.strip()} ({'; '.join(said)})" if said else question
