@@ -41,6 +41,8 @@ MAX_EARLIER_CHARACTERS = 500
 MAX_OTHERS = 3
 # Turns before a question that it is read with.
 MAX_IN_CONTEXT = 2
+# "Are there concerts too?": of what was said, and no condition of what is asked.
+_ALSO = re.compile(r"(?<=\w) (?:auch|also|aussi|también|anche)(?= \w)| too(?=\?|$)", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 
 
@@ -112,8 +114,17 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
     turns = [turn for turn in history if turn.answer is None or turn.answer.kind == "question"]
     topic = topic_of(turns)
     if topic is None:
-        return Query(question)
-    return replace(_rewritten(question, turns, topic, similar), in_context=in_context(question, turns))
+        return _or_without_also(Query(question))
+    # What was not answered says little of what is meant now.
+    is_answered = any(turn.answer is None or not turn.answer.abstained for turn in turns)
+    context = in_context(question, turns) if is_answered else ""
+    return replace(_or_without_also(_rewritten(question, turns, topic, similar)), in_context=context)
+
+
+def _or_without_also(query: Query) -> Query:
+    """Return a question that stands alone with what it asks without "also", for where nothing answers it with that."""
+    plain = re.sub(r"\s+", " ", _ALSO.sub(" ", query.asked)).strip()
+    return replace(query, others=(Query(plain),)) if plain != query.asked and not query.others else query
 
 
 def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Similarity | None) -> Query:
