@@ -206,7 +206,8 @@ def collect_written(texts: Iterable[WrittenText], judged: Judged) -> Iterator[Ex
             (turn, wording)
             for dialogue in text.dialogues
             for turn, wordings in zip(dialogue, readings(text.text, dialogue), strict=True)
-            for wording in (wordings[0], *wordings[1:][-1:])
+            # As the rules rewrite it, and with the turns before.
+            for wording in dict.fromkeys((wordings[0], wordings[-1]))
         ]
         for one, wording in [*((one, one.question) for one in text.questions), *turns]:
             query = Query(wording)

@@ -96,37 +96,21 @@ def collect_trained(
 
 def fit_trained(examples: list[Example]) -> None:
     """Fit the trained reader's conditional logit on what `collect_trained` found."""
-    pairs: dict[str, list[str]] = {}
-    for asked, language in sorted({(example.questions, example.articles) for example in examples}):
-        pairs.setdefault(language, []).append(asked)
-    write_fit(examples, pairs, JUDGED, TRAINED_COEFFICIENTS, "trained", _conditional)
+    write_fit(examples, _pairs(examples), JUDGED, TRAINED_COEFFICIENTS, "trained", _conditional)
 
 
 def report_judged(examples: list[Example]) -> None:
     """Print how the coefficients there are judge what `collect_trained` found with weights they were not fitted on."""
     models = coefficients(json.loads(TRAINED_COEFFICIENTS.read_text(encoding="utf-8")), JUDGED)
-    bar = Settings().answer_bar
-    for asked in sorted({example.questions for example in examples}):
-        chances, ranks, answered = [], [], []
-        for example in examples:
-            if example.questions != asked or example.kind not in ("whole", "removed", "unsaid"):
-                continue
-            weights, bias = models[example.foreign]
-            found = shares(example.features @ weights + bias)
-            right = example.answers[np.argsort(-found, kind="stable")]
-            chances.append(float(found.max(initial=0.0)))
-            ranks.append(int(np.argmax(right)) if right.any() else len(right))
-            answered.append(example.kind == "whole")
-        sure, first, has = np.asarray(chances), np.asarray(ranks), np.asarray(answered)
-        bins = np.minimum((sure * 10).astype(int), 9)
-        correct = (first == 0) & has
-        error = sum(abs(sure[bins == n].sum() - correct[bins == n].sum()) for n in range(10)) / len(sure)
-        print(
-            f"{asked}: first {np.mean(first[has] < 1):.3f}  in three {np.mean(first[has] < 3):.3f}  "
-            f"AUROC {roc_auc_score(has, sure):.3f}  ECE {error:.3f}  "
-            f"right at the bar {np.mean((correct & (sure >= bar))[has]):.3f}  "
-            f"refused {np.mean(sure[~has] < bar):.3f}  ({has.sum()} and {(~has).sum()} questions)"
-        )
+    found = [(one, shares(one.features @ models[one.foreign][0] + models[one.foreign][1])) for one in examples]
+    print(json.dumps(_report(found, _pairs(examples), JUDGED), indent=1, ensure_ascii=False))
+
+
+def _pairs(examples: Sequence[Example]) -> dict[str, list[str]]:
+    pairs: dict[str, list[str]] = {}
+    for asked, language in sorted({(example.questions, example.articles) for example in examples}):
+        pairs.setdefault(language, []).append(asked)
+    return pairs
 
 
 def write_fit(
@@ -138,8 +122,7 @@ def write_fit(
     fit: Callable[[Sequence[Example]], Linear],
 ) -> None:
     """Print what cross-validation over articles finds, fit on all, write the coefficients."""
-    judged: list[tuple[Example, float, bool]] = []
-    ranks: dict[str, list[tuple[str, int]]] = {}
+    judged: list[tuple[Example, Matrix]] = []
     for fold in range(FOLDS):
         models = {
             foreign: fit([one for one in examples if one.foreign == foreign and one.fold != fold])
@@ -149,21 +132,8 @@ def write_fit(
             if example.fold == fold:
                 weights, bias = models[example.foreign]
                 scores = example.features @ weights + bias
-                chances = shares(scores) if fit is _conditional else 1 / (1 + np.exp(-scores))
-                best = int(chances.argmax())
-                if example.kind not in SHORT:
-                    judged.append((example, float(chances[best]), bool(example.answers[best])))
-                if example.kind == "whole":
-                    ranks.setdefault(f"{example.questions}→{example.articles}", []).extend(
-                        _ranks(example, names, chances)
-                    )
-    report = _report(judged, pairs)
-    for pair, found in ranks.items():
-        for ranking in dict.fromkeys(name for name, _ in found):
-            places = np.asarray([place for name, place in found if name == ranking])
-            report.setdefault(pair, {})[f"hit@1, hit@3 by {ranking}"] = [
-                round(float(np.mean(places < k)), 3) for k in (1, 3)
-            ]
+                judged.append((example, shares(scores) if fit is _conditional else 1 / (1 + np.exp(-scores))))
+    report = _report(judged, pairs, names)
     print(json.dumps(report, indent=1, ensure_ascii=False))
     fitted = {}
     for name, foreign in (("native", False), ("foreign", True)):
@@ -218,9 +188,15 @@ def _weight(example: Example) -> float:
 
 
 def _report(
-    judged: list[tuple[Example, float, bool]], pairs: Mapping[str, Sequence[str]]
+    found: Sequence[tuple[Example, Matrix]], pairs: Mapping[str, Sequence[str]], names: Sequence[str]
 ) -> dict[str, dict[str, float | list[float]]]:
+    """Return figures of each pair of languages, from the chances of each question's candidates."""
     report: dict[str, dict[str, float | list[float]]] = {}
+    judged = [
+        (example, float(chances.max()), bool(example.answers[int(chances.argmax())]))
+        for example, chances in found
+        if example.kind not in SHORT
+    ]
     for language, asked_in in pairs.items():
         for asked in asked_in:
             here = [j for j in judged if (j[0].articles, j[0].questions) == (language, asked)]
@@ -244,6 +220,16 @@ def _report(
             for bar in (0.3, 0.4, 0.5):
                 rates = [round(float(np.mean(np.asarray(chance[kind]) >= bar)), 3) for kind in chance if chance[kind]]
                 report[f"{asked}→{language}"][f"answered at {bar} (whole, removed, other)"] = rates
+    ranks: dict[str, dict[str, list[int]]] = {}
+    for example, chances in found:
+        if example.kind == "whole":
+            of_pair = ranks.setdefault(f"{example.questions}→{example.articles}", {})
+            for ranking, place in _ranks(example, names, chances):
+                of_pair.setdefault(ranking, []).append(place)
+    for pair, of_pair in ranks.items():
+        for ranking, places in of_pair.items():
+            hits = [round(float(np.mean(np.asarray(places) < k)), 3) for k in (1, 3)]
+            report.setdefault(pair, {})[f"hit@1, hit@3 by {ranking}"] = hits
     return report
 
 

@@ -3,8 +3,8 @@
     python -m benchmarks.written [FILE…]
 
 Without FILEs, the texts of training/written/ that nothing is trained or fitted on. Each is asked by itself, through
-`Assistant.ask`. "right": a sentence that answers is cited. The files' questions that their text does not answer were
-written to sound as if it did.
+`Assistant.ask`; a turn of a conversation after the turns before it, answered as they should be. "right": a sentence
+that answers is cited. The files' questions that their text does not answer were written to sound as if it did.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from rag import Answer, Assistant
+from rag import Answer, Assistant, Turn
+from rag.conversation.follow_up import understand
 from training.written import WrittenQuestion, WrittenText, read_written
 
 
@@ -29,6 +30,13 @@ def main() -> None:
             found = outcome(question, assistant.ask(question.question))
             for group in (question.kind, "asked in another language" if question.language != text.language else ""):
                 counts.setdefault(group, Counter()).update([found])
+        for dialogue in text.dialogues:
+            history: list[Turn] = []
+            for turn in dialogue:
+                found = outcome(turn, assistant.ask(turn.question, history))
+                place = "turn, later" if history else "turn, first"
+                counts.setdefault(f"{place}: {'answered' if turn.evidence else 'none'}", Counter()).update([found])
+                history.append(turn.turn(text.text, understand(turn.question, history)))
     print(f"{len(texts)} texts\n\n| kind | questions | right | wrong | refused |\n|---|---|---|---|---|")
     for group in sorted(filter(None, counts)):
         total = counts[group].total()

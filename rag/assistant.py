@@ -6,6 +6,7 @@ The path of a question:
       ─► retrieval/spelling.py       as the articles spell them
       ─► conversation/follow_up.py   what each is read as, after the turns before
       ─► retrieval/retriever.py   candidates: the likeliest passages and their sentences
+      ─► reader/query_reader.py   which way a message is read: with the turns before, as rewritten, by itself
       ─► reader/trained.py        a probability for each sentence, and the short answer
       ─► answering/answerer.py    the sentences above the bar, quoted; or an abstention with its reason
       ─► answering/sides.py       all sides, where sentences answer differently
@@ -47,9 +48,10 @@ from rag.conversation.intent import COURTESIES, Intent, intent
 from rag.conversation.language import message_language, question_language, told_language, unspaced_language
 from rag.conversation.message import MOST_QUESTIONS, courtesies_of, questions_of
 from rag.conversation.wording import without_please
-from rag.reader.embedding import Reader, Reading
+from rag.reader.embedding import Reader
+from rag.reader.query_reader import QueryReader
 from rag.reader.trained import open_reader, passages_to_read
-from rag.retrieval.retriever import Candidates, Retriever
+from rag.retrieval.retriever import Retriever
 from rag.retrieval.spelling import normalised
 from rag.settings import LLMSettings, Settings
 
@@ -424,16 +426,18 @@ class Assistant:
         hits, passages = self._retriever.hits(candidates, retrieved), self._retriever.passage_hits(candidates)
         yield Event("hits", hits=tuple(hits), passages=tuple(passages))
 
-        query, candidates, reading = self._read_in_context(query, candidates, turns)
+        reader = QueryReader(self._reader, self._retriever, self.index, self.settings)
+        found = reader.read(query, candidates, turns)
+        query, candidates, reading = found.query, found.candidates, found.reading
         likeliest = reading.order[: self.settings.read_sentences]
-        probabilities = self._probabilities(query, reading, likeliest)
+        probabilities = reader.probabilities(query, reading, likeliest)
         hits = self._retriever.hits(candidates, likeliest, probabilities)
         yield Event("evidence", hits=tuple(hits))
 
         answer = self._answerer.answer(question, query.read_as, hits, reading.span, language, len(reading.listed))
         if reading.differing:
             places = [place for place, _ in reading.differing]
-            chances = self._probabilities(query, reading, places)
+            chances = reader.probabilities(query, reading, places)
             sides = zip(
                 self._retriever.hits(candidates, places, chances), (span for _, span in reading.differing), strict=True
             )
@@ -497,72 +501,6 @@ class Assistant:
 
     def _occurs(self, word: str) -> bool:
         return any(self.index.passage_terms.knows(stem) for stem in self.index.question_stems(word))
-
-    def _best(self, query: Query, reading: Reading) -> float:
-        return max(self._probabilities(query, reading, reading.order[:1]), default=0.0)
-
-    def _probabilities(self, query: Query, reading: Reading, places: Sequence[int]) -> list[float]:
-        """Return the probabilities that sentences answer, by the reader's."""
-        settings, judged = self.settings, [float(reading.probabilities[place]) for place in places]
-        found = [settings.calibration.apply(one) for one in judged]
-        if not query.is_about:
-            return found
-        # Much is near to what is said of something; what is half as likely as the best is not of it.
-        least, odds = 0.5 * float(reading.probabilities.max(initial=0.0)), settings.about_odds
-        return [
-            odds * one / (1 + (odds - 1) * one) if raw >= least else one for one, raw in zip(found, judged, strict=True)
-        ]
-
-    def _read_in_context(
-        self, query: Query, candidates: Candidates, turns: Sequence[Turn]
-    ) -> tuple[Query, Candidates, Reading]:
-        """Read with the turns before or, where a sentence answers it more surely so, as rewritten.
-
-        A noun or an interrogative in the place of another makes a question that counts as much. A pronoun does not, nor
-        what stands alone: of these only what is almost sure.
-        """
-        rewritten = replace(query, in_context="")
-        if not query.in_context or query.is_about:
-            return self._read_until_answered(rewritten, candidates, turns)
-        settings, reading = self.settings, self._reader.read(query, candidates, self.index)
-        sure = self._best(query, reading)
-        if self._repeats(query, candidates, reading, turns) or self._passes_over(query, candidates, reading):
-            sure = min(sure, settings.answer_bar)
-        if sure < (settings.rewritten_bar if query.of_other else settings.context_bar):
-            read = self._read_until_answered(rewritten, candidates, turns)
-            if self._best(read[0], read[2]) >= (sure if query.of_other else settings.rewritten_bar):
-                return read
-        return query, candidates, reading
-
-    def _read_until_answered(
-        self, query: Query, candidates: Candidates, turns: Sequence[Turn]
-    ) -> tuple[Query, Candidates, Reading]:
-        """Return the first of the things that a question may mean that is answered, else the likeliest one."""
-        read = []
-        for one in (query, *query.others):
-            among = candidates if one.text == query.text else self._retriever.sentences(one)
-            read.append((one, among, self._reader.read(one, among, self.index)))
-            is_answered = self._best(one, read[-1][2]) >= self.settings.answer_bar
-            if is_answered and not self._repeats(*read[-1], turns) and not self._passes_over(*read[-1]):
-                return read[-1]
-        return read[0]
-
-    def _repeats(self, query: Query, candidates: Candidates, reading: Reading, turns: Sequence[Turn]) -> bool:
-        """Return whether a short answer is the one that was given last, of the same words, and hardly asked for."""
-        last = next((turn.answer for turn in reversed(turns) if turn.answer and turn.answer.citations), None)
-        if not query.of_other or last is None or not last.span or reading.span != last.span:
-            return False
-        article, *_ = self.index.locate(int(candidates.rows[reading.order[0]]))
-        return article.id == last.citations[0].article_id
-
-    def _passes_over(self, query: Query, candidates: Candidates, reading: Reading) -> bool:
-        """Return whether the best sentence names nothing of "and the roof?", which other sentences name."""
-        asked = set(self.index.question_stems(query.noun))
-        if not asked or not all(self.index.passage_terms.knows(stem) for stem in asked):
-            return False
-        row = int(candidates.rows[reading.order[0]])
-        article, *_ = self.index.locate(row)
-        return not asked & set(self.index.question_stems(f"{article.title} {self.index.sentence_text(row)}"))
 
     def _similar(self, text: str, others: Sequence[str]) -> list[float]:
         """Return the cosines of a text and some others, as questions: told apart better than as passages."""

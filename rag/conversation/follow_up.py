@@ -1,10 +1,11 @@
 """What a question means after the turns before it, without an LLM.
 
-A question that cannot stand alone is rewritten with the words of the one that it continues, so that one text is
-searched for, given to the reader and shown: "Who designed the bridge?" – "And when?" is read as "When designed the
+A reader that was trained for it is given a message with the turns before it (`in_context`). And a question that cannot
+stand alone is rewritten with the words of the one that it continues, so that one text is searched for, given to any
+reader and shown: "Who designed the bridge?" – "And when?" is read as "When designed the
 bridge?". An interrogative takes the place of the earlier one, a noun that of the most similar noun, and a correction
 that of what it corrects. A pronoun stays, and what the earlier question named is put behind it in brackets. What an
-earlier question asked for is left out, because a reader that is given it answers it again.
+earlier question asked for is left out there, because a reader that knows no turns answers it again.
 """
 
 from __future__ import annotations
@@ -39,10 +40,8 @@ from rag.conversation.wording import ENDS, MAX_TOPICAL_WORDS, Wording, wording
 MAX_EARLIER_CHARACTERS = 500
 # Each costs as much as the first reading. No data.
 MAX_OTHERS = 3
-# Turns before a question that it is read with.
+# Turns before a question that it is read with. The reader was trained with so many.
 MAX_IN_CONTEXT = 2
-# "Are there concerts too?": of what was said, and no condition of what is asked.
-_ALSO = re.compile(r"(?<=\w) (?:auch|also|aussi|también|anche)(?= \w)| too(?=\?|$)", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 
 
@@ -115,16 +114,22 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
     topic = topic_of(turns)
     if topic is None:
         return _or_without_also(Query(question))
-    # What was not answered says little of what is meant now.
-    is_answered = any(turn.answer is None or not turn.answer.abstained for turn in turns)
-    context = in_context(question, turns) if is_answered else ""
-    return replace(_or_without_also(_rewritten(question, turns, topic, similar)), in_context=context)
+    query = _or_without_also(_rewritten(question, turns, topic, similar))
+    return replace(query, in_context=in_context(question, turns))
 
 
 def _or_without_also(query: Query) -> Query:
-    """Return a question that stands alone with what it asks without "also", for where nothing answers it with that."""
-    plain = re.sub(r"\s+", " ", _ALSO.sub(" ", query.asked)).strip()
-    return replace(query, others=(Query(plain),)) if plain != query.asked and not query.others else query
+    """Return a question by itself, read without its "also" too where nothing answers it with that.
+
+    "Are there concerts too?": of what was said before, and no condition of what is asked.
+    """
+    now = wording(query.asked)
+    known = FUNCTION_WORDS.get(now.language)
+    if known is None or query.others:
+        return query
+    kept = [word for word in query.asked.split() if fold(word.strip(ENDS)) not in known.also]
+    plain = as_question(" ".join(kept), query.asked) if kept else query.asked
+    return replace(query, others=(Query(plain),)) if len(kept) < len(query.asked.split()) else query
 
 
 def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Similarity | None) -> Query:
@@ -142,7 +147,10 @@ def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Simi
     if not _leans(now):
         # "Which summit was that? – When was this summit?": it stands alone, and means the one that was named.
         known = _names_again(now, before)
-        return Query(question, f"{topic.text} {question}", topic.cited) if known else Query(question)
+        if known:
+            return Query(question, f"{topic.text} {question}", topic.cited)
+        # In other languages it may lean on the turn before all the same.
+        return Query(question, of_other=now.language in FUNCTION_WORDS)
     if beyond := _beyond(now):
         # It goes on from the sentences that were cited last, whatever these were asked with.
         last = next((turn for turn in reversed(turns) if turn.answer and turn.answer.citations), None)
@@ -205,15 +213,12 @@ def in_context(question: str, history: Sequence[Turn]) -> str:
     """Return a question with the turns before it in brackets, for a reader that makes out itself what it goes on from.
 
     The last MAX_IN_CONTEXT questions that were answered, each with its short answer: "And when? (Who designed the
-    bridge?: Ines Faber)". If none was, the last, with a dash where the articles did not say. The reader was trained on
-    such questions (training/written.py).
+    bridge?: Ines Faber)"; "" where none was, since that says little of what is meant. The reader was trained on such
+    questions (training/written.py).
     """
-    said = []
-    given = [turn for turn in history if turn.answer is None or not turn.answer.abstained]
-    for turn in (given or history[-1:])[-MAX_IN_CONTEXT:]:
-        answered = "–" if turn.answer and turn.answer.abstained else _short_answer(turn)
-        said.append(f"{turn.question.strip()}: {answered}" if answered else turn.question.strip())
-    return f"{question.strip()} ({'; '.join(said)})" if said else question
+    given = [turn for turn in history if turn.answer is None or not turn.answer.abstained][-MAX_IN_CONTEXT:]
+    said = [": ".join(filter(None, (turn.question.strip(), _short_answer(turn)))) for turn in given]
+    return f"{question.strip()} ({'; '.join(said)})" if said else ""
 
 
 def asks_again(question: str) -> bool:

@@ -56,6 +56,7 @@ class FunctionWords:
     courtesies: frozenset[str]
     praise: frozenset[str]
     more: frozenset[str]
+    also: frozenset[str]
     before: frozenset[str]
     after: frozenset[str]
     when: frozenset[str]

@@ -126,6 +126,8 @@ def _elsewhere(spans: LikelySpans, place: int) -> npt.NDArray[np.bool_]:
     """Return which spans share no character with one of them, shape (n,)."""
     start, end = spans.offsets[place]
     apart: npt.NDArray[np.bool_] = (spans.offsets[:, 0] >= end) | (spans.offsets[:, 1] <= start)
+    # A token of no character, as some of Chinese texts are, is in its own place all the same.
+    apart[place] = False
     return apart
 
 

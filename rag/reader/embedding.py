@@ -45,7 +45,13 @@ class Reading:
 
 
 class Reader(Protocol):
-    """Judges which sentences prove an answer, and how probably none does."""
+    """Judges which sentences prove an answer, and how probably none does.
+
+    Attributes:
+        reads_context: whether it reads `Query.in_context`, a message with the turns before it, or only `Query.asked`.
+    """
+
+    reads_context: bool
 
     def read(self, query: Query, candidates: Candidates, index: Index) -> Reading:
         """Judge candidates, sentences of `index`."""
@@ -57,6 +63,8 @@ class EmbeddingReader:
     It has one set of coefficients for questions in the article's language and one for others: between languages a low
     lexical score means nothing. benchmarks/fit.py --step embedding fits them; the JSON file says on what data.
     """
+
+    reads_context = False
 
     def __init__(self, path: Path = COEFFICIENTS) -> None:
         fitted = json.loads(path.read_text(encoding="utf-8"))

@@ -113,6 +113,8 @@ class TrainedReader:
             is asked about.
     """
 
+    reads_context = True
+
     def __init__(
         self,
         reader: PassageReader,
@@ -137,7 +139,10 @@ class TrainedReader:
         A candidate in a passage that was not read gets the embedding reader's probability for it alone, times the
         probability that the best one read does not answer.
         """
-        question = self._reader.question(query.in_context or query.asked)
+        question = asks = self._reader.question(query.in_context or query.asked)
+        if query.in_context:
+            # The turns before say nothing of what kind of answer is asked for.
+            asks = self._reader.question(query.asked)
         evidence = SentenceEvidence(len(candidates.rows))
         said = np.isin(candidates.rows, _said_before(query, index))
         best, probabilities = 0, np.zeros(len(candidates.rows), np.float32)
@@ -156,7 +161,7 @@ class TrainedReader:
             best = _named(query.asked, best, probabilities, evidence, candidates, index)
             if places := _listed(query.asked, best, probabilities, evidence, candidates, index):
                 return self._of_list(places, probabilities, evidence, candidates)
-        short = self._short_answer(query, evidence, best, candidates, index)
+        short = self._short_answer(query, asks, evidence, best, candidates, index)
         rules = None if query.is_about else self._rules
         contradictions = Contradictions(query.asked, candidates, evidence, index, rules) if rules else None
         if contradictions and rules and short:
@@ -166,7 +171,7 @@ class TrainedReader:
                 self._read_passage(query.asked, question, row, candidates, index, evidence)
                 probabilities = self._probabilities(candidates, evidence, said)
             best = int(probabilities.argmax())
-            short = self._short_answer(query, evidence, best, candidates, index)
+            short = self._short_answer(query, asks, evidence, best, candidates, index)
         differing = contradictions.differing(best, probabilities) if contradictions and short else []
         unread = self._unread.alone(candidates) * (1 - probabilities[best])
         chances = np.where(evidence.read, probabilities, unread)
@@ -228,6 +233,7 @@ class TrainedReader:
     def _short_answer(
         self,
         query: Query,
+        asks: torch.Tensor,
         evidence: SentenceEvidence,
         best: int,
         candidates: Candidates,
@@ -243,9 +249,7 @@ class TrainedReader:
         cell = cell_asked(query.asked, article, start)
         if cell:
             return ShortAnswer(cell.start, cell.end, 1.0)
-        # The turns before say nothing of what kind of answer is asked for.
-        states = as_array(self._reader.question(query.asked))
-        return short_answer(query.asked, states, evidence, best, self._bar, self._kinds)
+        return short_answer(query.asked, as_array(asks), evidence, best, self._bar, self._kinds)
 
     def _probabilities(
         self, candidates: Candidates, evidence: SentenceEvidence, said: npt.NDArray[np.bool_]
