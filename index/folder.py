@@ -1,7 +1,8 @@
 """Index ⇄ folder: the only writer of index files. No pickle; a folder is replaced as a whole or not at all.
 
 The folder holds `manifest.json` (format, encoder, settings, every other file with its size and sha256, and a sum of its
-own), `articles.jsonl`, `*.npy` arrays, FAISS's `passages.faiss`, five folders of bm25s and `vocabulary`.
+own), `articles.jsonl`, `*.npy` arrays, FAISS's `passages.faiss`, three folders of bm25s, two of `ForwardIndex` and
+`vocabulary`.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from index.index import Index, build_index
 from index.input_file import opened, read_input
 from index.models.encoder import Encoder
 from index.search.dense import DenseIndex
+from index.search.forward import ForwardIndex
 from index.search.lexical import LexicalIndex
 from index.search.vocabulary import Vocabulary
 from index.settings import IndexSettings, Progress
@@ -42,7 +44,7 @@ from index.splitting.passages import splitter_mark
 
 FORMAT = "beleg-index"
 # Raised whenever a folder of the version before cannot be read any more, or would give other answers.
-VERSION = 3
+VERSION = 4
 MANIFEST = "manifest.json"
 # Indexes in the user's cache; the least recently used is deleted first.
 MAX_KEPT = 32
@@ -54,7 +56,8 @@ _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 # Articles that a message names.
 NAMED = 3
 _ARRAYS = ("sentences", "passages", "sentence_vectors", "context_vectors")
-_LEXICAL = ("passage_terms", "sentence_stems", "sentence_ngrams", "heading_terms", "title_terms")
+_LEXICAL = ("passage_terms", "heading_terms", "title_terms")
+_FORWARD = ("sentence_stems", "sentence_ngrams")
 _REQUIRED = {"articles.jsonl", "passages.faiss", *(f"{name}.npy" for name in _ARRAYS)}
 
 
@@ -124,7 +127,7 @@ def _writing(folder: Path) -> Iterator[None]:
 def _write(index: Index, scratch: Path, beside: Mapping[str, bytes]) -> None:
     for name in _ARRAYS:
         np.save(scratch / f"{name}.npy", getattr(index, name), allow_pickle=False)
-    for name in _LEXICAL:
+    for name in (*_LEXICAL, *_FORWARD):
         getattr(index, name).save(scratch / name)
     index.vocabulary.save(scratch / "vocabulary")
     index.passage_vectors.save(scratch / "passages.faiss")
@@ -215,7 +218,8 @@ def _load(folder: Path, named: Path) -> Index:
         arrays: dict[str, Any] = {
             name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS
         }
-        lexical: dict[str, Any] = {name: LexicalIndex.load(folder / name) for name in _LEXICAL}
+        terms: dict[str, Any] = {name: LexicalIndex.load(folder / name) for name in _LEXICAL}
+        terms |= {name: ForwardIndex.load(folder / name) for name in _FORWARD}
         with (folder / "articles.jsonl").open(encoding="utf-8") as lines:
             articles = tuple(Article.from_dict(json.loads(line)) for line in lines)
         return Index(
@@ -226,7 +230,7 @@ def _load(folder: Path, named: Path) -> Index:
             splitter=manifest["splitter"],
             settings=IndexSettings(**manifest["settings"]),
             **arrays,
-            **lexical,
+            **terms,
         )
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         # One line: pydantic's messages have several.

@@ -15,7 +15,8 @@ from index.errors import ArticleError, IndexFolderError
 from index.models.encoder import Encoder, FloatArray
 from index.place import Span
 from index.search.dense import DenseIndex, IntArray
-from index.search.lexical import LexicalIndex, ngrams, stem, stems, without, words
+from index.search.forward import ForwardIndex
+from index.search.lexical import NO_TERM, LexicalIndex, ngrams, stem, stems, without, words
 from index.search.numbers import find_numbers
 from index.search.vocabulary import Vocabulary
 from index.settings import IndexSettings, Progress
@@ -40,7 +41,8 @@ class Index:
         passage_vectors: m vectors, searchable.
         sentence_vectors: shape (n, dimension), float16: each sentence read by itself.
         context_vectors: shape (n, dimension), float16: each sentence pooled from its tokens in its passage.
-        passage_terms, sentence_stems, sentence_ngrams: BM25 over the m passages, and over the n sentences twice.
+        passage_terms: BM25 over the m passages.
+        sentence_stems, sentence_ngrams: the terms of the n sentences, numbered as those of the passages.
         heading_terms: BM25 over what the m passages stand under: their article's title and the headings.
         title_terms: BM25 over the articles' titles.
         vocabulary: the words of the sentences, as they are written.
@@ -54,8 +56,8 @@ class Index:
     sentence_vectors: npt.NDArray[np.float16]
     context_vectors: npt.NDArray[np.float16]
     passage_terms: LexicalIndex
-    sentence_stems: LexicalIndex
-    sentence_ngrams: LexicalIndex
+    sentence_stems: ForwardIndex
+    sentence_ngrams: ForwardIndex
     heading_terms: LexicalIndex
     title_terms: LexicalIndex
     vocabulary: Vocabulary
@@ -205,6 +207,15 @@ class Index:
         """Return the n-grams to look a question up by."""
         return ngrams(question, self.settings.ngram)
 
+    def covered_by(self, sentences: ForwardIndex, terms: Iterable[str], rows: IntArray) -> npt.NDArray[np.float32]:
+        """Return the share of a question's weight that is found in some sentences, by their stems or their n-grams.
+
+        Shape (len(rows),), see `ForwardIndex.coverage`.
+        """
+        asked = set(terms)
+        known = self.passage_terms.ids(asked)
+        return sentences.coverage(known, len(asked) - len(known), rows, self.settings)
+
 
 def build_index(
     articles: Sequence[Article],
@@ -253,11 +264,15 @@ def build_index(
         for number, first, last in passages
     ]
     alone, vectors, in_context = _encode(encoder, texts, views, table, passage_table, progress)
+    terms = _Terms()
+    for text, (number, *_) in zip(texts, rows, strict=True):
+        terms.add(text, unique[number].language, settings.ngram)
     return _with_terms(
         unique,
         table,
         passage_table,
         settings,
+        terms,
         passage_vectors=DenseIndex.build(vectors),
         sentence_vectors=alone.astype(np.float16),
         context_vectors=in_context.astype(np.float16),
@@ -269,8 +284,8 @@ def build_index(
 def join_articles(parts: Sequence[tuple[Index, Iterable[int]]]) -> Index:
     """Return an Index of some articles of other indexes, as `build_index` would make it of their texts.
 
-    Nothing is encoded anew: vectors are copied. Terms are counted anew, because the weight of a term depends on the
-    texts it is searched among. That takes some 0.1 ms a sentence.
+    No text is encoded or cut into terms anew: vectors and terms are copied. What a term weighs depends on the texts it
+    is searched among, so that is counted anew. It takes some 0.1 ms a sentence.
 
     Args:
         parts: indexes, each with the rows of the articles wanted of it; an article wanted twice is taken once.
@@ -292,6 +307,7 @@ def join_articles(parts: Sequence[tuple[Index, Iterable[int]]]) -> Index:
             "beleg index build",
             "indexes-do-not-fit",
         )
+    terms = _Terms()
     sentences, passages, vectors, alone, in_context = [], [], [], [], []
     count = 0
     for row, (index, place) in enumerate(chosen.values()):
@@ -303,12 +319,14 @@ def join_articles(parts: Sequence[tuple[Index, Iterable[int]]]) -> Index:
         vectors.append(index.passage_vectors.vectors(held))
         alone.append(index.sentence_vectors[start:end])
         in_context.append(index.context_vectors[start:end])
+        terms.take(index, np.arange(start, end))
         count += end - start
     return _with_terms(
         tuple(index.articles[place] for index, place in chosen.values()),
         np.concatenate(sentences),
         np.concatenate(passages),
         first.settings,
+        terms,
         passage_vectors=DenseIndex.build(np.concatenate(vectors)),
         sentence_vectors=np.concatenate(alone),
         context_vectors=np.concatenate(in_context),
@@ -317,15 +335,49 @@ def join_articles(parts: Sequence[tuple[Index, Iterable[int]]]) -> Index:
     )
 
 
+class _Terms:
+    """The terms of sentences, numbered as they come.
+
+    Attributes:
+        vocabulary: each term's number.
+        stems, ngrams: of each sentence, the numbers of its terms.
+    """
+
+    def __init__(self) -> None:
+        self.vocabulary = {NO_TERM: 0}
+        self.stems: list[npt.NDArray[np.int32]] = []
+        self.ngrams: list[npt.NDArray[np.int32]] = []
+        # Of each vocabulary that terms were taken from, their numbers here; -1: not taken yet.
+        self._numbers: dict[int, npt.NDArray[np.int32]] = {}
+
+    def add(self, text: str, language: str, ngram: int) -> None:
+        """Add a sentence."""
+        for kind, found in ((self.stems, stems(text, [language])), (self.ngrams, ngrams(text, ngram))):
+            numbers = (self.vocabulary.setdefault(term, len(self.vocabulary)) for term in found)
+            kind.append(np.fromiter(numbers, np.int32))
+
+    def take(self, index: Index, rows: IntArray) -> None:
+        """Add sentences of an index."""
+        theirs = index.passage_terms.terms
+        numbers = self._numbers.setdefault(id(theirs), np.full(len(theirs), -1, np.int32))
+        for kind, held in ((self.stems, index.sentence_stems), (self.ngrams, index.sentence_ngrams)):
+            for found in held.terms_of(rows):
+                for term in found[numbers[found] < 0].tolist():
+                    numbers[term] = self.vocabulary.setdefault(theirs[term], len(self.vocabulary))
+                kind.append(numbers[found])
+
+
 def _with_terms(
-    articles: tuple[Article, ...], sentences: IntArray, passages: IntArray, settings: IndexSettings, **others: Any
+    articles: tuple[Article, ...],
+    sentences: IntArray,
+    passages: IntArray,
+    settings: IndexSettings,
+    terms: _Terms,
+    **others: Any,
 ) -> Index:
-    """Return an Index of these tables and others of its attributes; the terms of its texts are counted here."""
-    texts = [view_of(articles[row], start, end).text for row, start, end, _ in sentences.tolist()]
-    stemmed = [stems(text, [articles[row].language]) for text, row in zip(texts, sentences[:, 0].tolist(), strict=True)]
-    pieces = [ngrams(text, settings.ngram) for text in texts]
+    """Return an Index of these tables, the terms of its sentences and others of its attributes."""
     of_passages = [
-        [term for row in range(first, last + 1) for term in stemmed[row] + pieces[row]]
+        np.concatenate([*terms.stems[first : last + 1], *terms.ngrams[first : last + 1]])
         for _, first, last in passages.tolist()
     ]
     return Index(
@@ -333,12 +385,14 @@ def _with_terms(
         sentences=sentences,
         passages=passages,
         settings=settings,
-        passage_terms=LexicalIndex.build(of_passages, settings),
-        sentence_stems=LexicalIndex.build(stemmed, settings),
-        sentence_ngrams=LexicalIndex.build(pieces, settings),
+        passage_terms=LexicalIndex.of_ids(of_passages, terms.vocabulary, settings),
+        sentence_stems=ForwardIndex.build(terms.stems, len(terms.vocabulary)),
+        sentence_ngrams=ForwardIndex.build(terms.ngrams, len(terms.vocabulary)),
         heading_terms=LexicalIndex.build(_head_stems(articles, sentences, passages), settings),
         title_terms=LexicalIndex.build([_title_stems(article) for article in articles], settings),
-        vocabulary=Vocabulary.build(texts),
+        vocabulary=Vocabulary.build(
+            view_of(articles[row], start, end).text for row, start, end, _ in sentences.tolist()
+        ),
         **others,
     )
 

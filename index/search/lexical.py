@@ -12,6 +12,7 @@ import threading
 import unicodedata
 from collections.abc import Iterable, Sequence
 from copy import copy
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ _SNOWBALL = {
     "no": "norwegian", "nb": "norwegian", "nn": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian",
     "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
+# What a text without any term has: bm25s wants one.
+NO_TERM = ""
 _stemmers = threading.local()
 
 
@@ -120,13 +123,28 @@ class LexicalIndex:
     @classmethod
     def build(cls, texts: Sequence[list[str]], settings: IndexSettings) -> LexicalIndex:
         """Index texts given as lists of terms, in an order that is the same on every run."""
+        vocabulary = {NO_TERM: 0}
+        ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in text] for text in texts]
+        return cls.of_ids(ids, vocabulary, settings)
+
+    @classmethod
+    def of_ids(
+        cls,
+        texts: Sequence[Sequence[int] | npt.NDArray[np.int32]],
+        vocabulary: dict[str, int],
+        settings: IndexSettings,
+    ) -> LexicalIndex:
+        """Index texts given as the numbers of their terms.
+
+        Args:
+            vocabulary: each term's number, counted from 0 in the dict's order; NO_TERM is the first.
+        """
         import bm25s
 
         # bm25s logs at DEBUG, whatever level was asked for.
         logging.getLogger("bm25s").setLevel(logging.WARNING)
-        vocabulary: dict[str, int] = {"": 0}
-        ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in text] or [0] for text in texts]
         bm25 = bm25s.BM25(k1=settings.bm25_k1, b=settings.bm25_b)
+        ids = [text if len(text) else [0] for text in texts]
         bm25.index((ids, vocabulary), create_empty_token=False, show_progress=False)
         return cls(bm25)
 
@@ -157,6 +175,16 @@ class LexicalIndex:
             "num_docs": len(rows),
         }
         return LexicalIndex(bm25)
+
+    @cached_property
+    def terms(self) -> list[str]:
+        """The terms by their numbers."""
+        return list(self._bm25.vocab_dict)
+
+    def ids(self, terms: Iterable[str]) -> list[int]:
+        """Return the numbers of those of some terms that are known, each once."""
+        found: list[int] = self._bm25.get_tokens_ids(list(dict.fromkeys(terms)))
+        return found
 
     def knows(self, term: str) -> bool:
         """Return whether any text has a term."""

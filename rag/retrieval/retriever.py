@@ -74,8 +74,9 @@ class Retriever:
         passage_rows, passage_cosines, passage_scores, passage_coverage, named = self._rank_passages(vector, query.text)
         chosen = slice(0, settings.candidate_passages)
         rows, of_passage = self._sentences_of(passage_rows[chosen])
-        by_stem = index.sentence_stems.coverage(index.question_stems(query.text, spoken_in(query.text)))[rows]
-        by_ngram = index.sentence_ngrams.coverage(index.question_ngrams(query.text))[rows]
+        asked = index.question_stems(query.text, spoken_in(query.text))
+        by_stem = index.covered_by(index.sentence_stems, asked, rows)
+        by_ngram = index.covered_by(index.sentence_ngrams, index.question_ngrams(query.text), rows)
         by_passage = passage_coverage[chosen][of_passage]
         alone = index.sentence_vectors[rows].astype(np.float32) @ vector
         in_context = index.context_vectors[rows].astype(np.float32) @ vector
@@ -167,7 +168,7 @@ class Retriever:
         _, dense_rows = index.passage_vectors.search(vector, settings.pool_passages)
         # Also those whose headings are named: "weight of the Heron 5" in a passage that says "it weighs".
         wanted = coverage + settings.passage_headings * heads / max(float(heads.max(initial=0.0)), 1e-6)
-        lexical_rows = np.lexsort((np.arange(len(wanted)), -wanted))[: settings.pool_passages]
+        lexical_rows = best_rows(wanted, settings.pool_passages)
         rows = np.union1d(dense_rows, lexical_rows)
         cosines = index.passage_vectors.vectors(rows) @ vector
         sentence_rows, starts = self._sentence_rows(rows)
@@ -288,6 +289,16 @@ def cited_rows(query: Query, index: Index) -> list[int]:
         for citation in query.cited_before
         if citation.article_id in index.article_rows
     ]
+
+
+def best_rows(scores: FloatArray, k: int) -> IntArray:
+    """Return the rows of the k highest scores, best first, ties by row: no other of an archive's scores is sorted."""
+    rows = np.arange(len(scores))
+    if k < len(scores):
+        least = np.partition(scores, -k)[-k]
+        rows = np.concatenate([np.flatnonzero(scores > least), np.flatnonzero(scores == least)])[:k]
+    order: IntArray = rows[np.lexsort((rows, -scores[rows]))]
+    return order
 
 
 def spoken_in(question: str) -> tuple[str, ...]:

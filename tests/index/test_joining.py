@@ -35,8 +35,10 @@ def test_one_article_of_several_is_searched_as_if_it_were_alone(encoder: Sentenc
     only = join_articles([(both, [1])])
     alone = build_index([TOWER], encoder)
     assert only.articles == (TOWER,) and np.array_equal(only.passages, alone.passages)
-    terms = both.question_stems("Wie hoch ist der Turm?")
-    assert np.allclose(only.sentence_stems.scores(terms), alone.sentence_stems.scores(terms))
+    terms, rows = both.question_stems("How high is the tower?"), np.arange(len(alone.sentences))
+    found = alone.covered_by(alone.sentence_stems, terms, rows)
+    assert found.any() and np.allclose(only.covered_by(only.sentence_stems, terms, rows), found)
+    assert np.allclose(only.passage_terms.scores(terms), alone.passage_terms.scores(terms))
     assert [s.span for s in only.sentences_of(0)] == [s.span for s in alone.sentences_of(0)]
 
 

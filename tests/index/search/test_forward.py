@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.search.forward import ForwardIndex
+from index.search.lexical import LexicalIndex
+from index.settings import IndexSettings
+
+SETTINGS = IndexSettings()
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[LexicalIndex, ForwardIndex]:
+    draw = random.Random(1)
+    texts = [[draw.choice("abcdefghijklmnop") for _ in range(draw.randint(1, 30))] for _ in range(200)]
+    inverted = LexicalIndex.build(texts, SETTINGS)
+    ids = {term: number for number, term in enumerate(inverted.terms)}
+    return inverted, ForwardIndex.build([[ids[term] for term in text] for text in texts], len(ids))
+
+
+def test_some_texts_score_as_bm25s_scores_all_of_them(both: tuple[LexicalIndex, ForwardIndex]) -> None:
+    inverted, forward = both
+    asked, rows = ["a", "c", "p", "unknown"], np.asarray([199, 3, 77, 0, 3])
+    found = forward.coverage(inverted.ids(asked), 1, rows, SETTINGS)
+    assert found.any() and np.allclose(found, inverted.coverage(asked)[rows], atol=1e-6)
+
+
+def test_what_no_text_has_covers_nothing(both: tuple[LexicalIndex, ForwardIndex]) -> None:
+    _, forward = both
+    assert not forward.coverage([], 3, np.arange(5), SETTINGS).any()
+    assert not forward.coverage([], 0, np.arange(5), SETTINGS).any()
+    assert forward.coverage([2], 0, np.zeros(0, np.int64), SETTINGS).shape == (0,)
+
+
+def test_texts_without_terms_can_be_indexed() -> None:
+    empty = ForwardIndex.build([[], [0], []], 1)
+    assert empty.coverage([0], 0, np.arange(3), SETTINGS).astype(bool).tolist() == [False, True, False]
+    assert [len(one) for one in empty.terms_of(np.arange(3))] == [0, 1, 0]
+    assert not ForwardIndex.build([[]], 1).coverage([0], 0, np.arange(1), SETTINGS).any()
+
+
+def test_a_part_of_a_part_has_its_texts_and_their_weights(both: tuple[LexicalIndex, ForwardIndex]) -> None:
+    inverted, forward = both
+    part = forward.only(np.asarray([5, 60, 77, 140])).only(np.asarray([0, 2]))
+    asked = inverted.ids(["a", "c"])
+    of_all = forward.coverage(asked, 0, np.asarray([5, 77]), SETTINGS)
+    assert np.array_equal(part.coverage(asked, 0, np.arange(2), SETTINGS), of_all)
+    pairs = zip(part.terms_of(np.arange(2)), forward.terms_of(np.asarray([5, 77])), strict=True)
+    assert all(np.array_equal(one, other) for one, other in pairs)
+
+
+def test_saved_and_loaded_it_scores_the_same_without_pickle(
+    both: tuple[LexicalIndex, ForwardIndex], tmp_path: Path
+) -> None:
+    _, forward = both
+    forward.save(tmp_path / "x")
+    loaded, rows = ForwardIndex.load(tmp_path / "x"), np.arange(200)
+    assert np.array_equal(loaded.coverage([1, 2], 0, rows, SETTINGS), forward.coverage([1, 2], 0, rows, SETTINGS))
+    for path in (tmp_path / "x").iterdir():
+        np.load(path, allow_pickle=False)
