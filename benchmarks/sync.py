@@ -150,7 +150,7 @@ def kills(points: int, seed: int) -> int:
             except IndexFolderError as error:
                 print(error)
                 broken += 1
-            stopped += any((Path(os.environ["BELEG_CACHE"]) / "syncs").glob("*/*"))
+            stopped += any((Path(os.environ["BELEG_CACHE"]) / "parts").glob("*/*"))
         last, _ = follow(place, folder, encoder)
         assistant.refresh()
         wrong = is_as_folder(place, folder)

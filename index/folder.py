@@ -55,6 +55,8 @@ _NO_SUM = b"0" * 64
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 # Articles that a message names.
 NAMED = 3
+# Bytes of a file whose content is checked whenever its index is opened, in some milliseconds.
+SMALL = 4_000_000
 _ARRAYS = ("sentences", "passages", "sentence_vectors", "context_vectors")
 _LEXICAL = ("passage_terms", "heading_terms", "title_terms")
 _FORWARD = ("sentence_stems", "sentence_ngrams")
@@ -139,10 +141,15 @@ def _write(index: Index, scratch: Path, beside: Mapping[str, bytes]) -> None:
     (scratch / MANIFEST).write_bytes(written.replace(_NO_SUM, _sum_of(written), 1))
 
 
-def load_index(folder: Path) -> Index:
-    """Read an index and check every file of it against the manifest. Files that the manifest does not name are ignored.
+def load_index(folder: Path, *, verify: bool = False) -> Index:
+    """Open an index. Files that the manifest does not name are ignored.
 
-    Where another process replaces it meanwhile, the new one is read: never a part of each.
+    Every file must have the size that the manifest says, and one of up to SMALL bytes the same content. What is larger
+    is mapped, not read, so that opening an archive takes no longer than it must. Where another process replaces it
+    meanwhile, the new one is read: never a part of each.
+
+    Args:
+        verify: check the content of larger files too.
 
     Raises:
         IndexFolderError: it is missing, incomplete, altered, or made by another format version.
@@ -151,7 +158,7 @@ def load_index(folder: Path) -> Index:
         place = standing(folder)
         mark = _mark(place)
         try:
-            index = _load(place, folder)
+            index = _load(place, folder, verify=verify)
         except IndexFolderError:
             if _mark(standing(folder)) == mark:
                 raise
@@ -205,14 +212,15 @@ def _mark(folder: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _load(folder: Path, named: Path) -> Index:
+def _load(folder: Path, named: Path, *, verify: bool) -> Index:
     manifest = _manifest(folder, named)
     for name, entry in manifest["files"].items():
         path = folder / name
         if not path.is_file():
             raise _unusable(named, f"{name} is missing")
         size = path.stat().st_size
-        if size != entry["bytes"] or sha256_of(path) != entry["sha256"]:
+        is_read = verify or size <= SMALL
+        if size != entry["bytes"] or (is_read and sha256_of(path) != entry["sha256"]):
             raise _unusable(named, f"{name} is not as it was written ({size} of {entry['bytes']} bytes)")
     try:
         arrays: dict[str, Any] = {

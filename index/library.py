@@ -90,16 +90,7 @@ class Library:
         Raises:
             IndexFolderError: the index cannot be used.
         """
-        content = read_beside(self.place, LIBRARY)
-        try:
-            return _RECORD.validate_json(content) if content is not None else Record()
-        except ValidationError as error:
-            raise IndexFolderError(
-                f"{self.place / LIBRARY} is of another version of Beleg, or malformed. Expected {Record().format}; "
-                f"make the index anew: beleg index build FOLDER --out {self.place}",
-                "library-not-usable",
-                folder=self.place,
-            ) from error
+        return read_record(self.place)
 
     def index(self) -> Index | None:
         """Return the index; None where there is none yet. Raises IndexFolderError where it cannot be used."""
@@ -193,6 +184,24 @@ class Library:
         """Give what is there, and what writes it, while nobody else changes it."""
         with reserved(self.place, wait=True) as save:
             yield self.index(), self.record(), save
+
+
+def read_record(place: Path) -> Record:
+    """Return the record beside an index; an empty one where there is none.
+
+    Raises:
+        IndexFolderError: the index cannot be used, or the record is of another version.
+    """
+    content = read_beside(place, LIBRARY)
+    try:
+        return _RECORD.validate_json(content) if content is not None else Record()
+    except ValidationError as error:
+        raise IndexFolderError(
+            f"{place / LIBRARY} is of another version of Beleg, or malformed. Expected {Record().format}; "
+            f"make the index anew: beleg index build FOLDER --out {place}",
+            "library-not-usable",
+            folder=place,
+        ) from error
 
 
 def _all_of(index: Index | None) -> list[tuple[Index, range]]:

@@ -7,37 +7,29 @@ the next one goes on from there.
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from index.article import Article
-from index.atomic import cache_folder, clear_left, sha256_of
+from index.atomic import sha256_of
 from index.documents.builder import title_from_name
 from index.documents.files import SUFFIXES, documents_below, is_url, read_article
 from index.errors import ArticleError, IndexFolderError, counted
-from index.folder import NAMED, being_written, check_encoder, check_target, load_index, reserved
-from index.index import Index, build_index, join_articles
+from index.folder import NAMED, check_target
+from index.index import Index, join_articles
 from index.library import Document, Library, Record, written
 from index.models.encoder import Encoder
+from index.parts import BATCH_CHARACTERS, Parts
 from index.settings import IndexSettings, Progress
-from index.splitting.passages import splitter_mark
 
-# What a killed run loses at most: half a minute to a minute of encoding on two cores.
-BATCH_CHARACTERS = 60_000
 # A file may be written again within the same tick of its clock, of two seconds on a FAT disk: its time says nothing.
 SECONDS_TO_SETTLE = 2.0
 # So many new times of files that are as they were are not worth writing the index again for.
 MOST_STALE = 100
-# What nobody went on with for so long is removed from the cache.
-DAYS_KEPT = 30
 # How long to wait for quiet after a change, and how often to look at the folder all the same: a network's may tell of
 # no changes.
 QUIET_MS, LOOK_MS = 800, 5_000
@@ -214,16 +206,18 @@ class Sync:
         stale = sum(before.get(path) != one for path, one in plan.known.items())
         if before and plan.does_nothing and stale <= MOST_STALE:
             return Synced(faults=plan.faults)
-        name = hashlib.sha256(os.fsencode(os.path.realpath(library.place))).hexdigest()[:16]
-        cache = cache_folder() / "syncs" / name
-        with self._alone(cache.with_suffix(".lock")):
-            new = _NewArticles(library, cache, plan, open_encoder, settings, progress)
-            self._bad |= new.read()
-            index = new.base
-            if index is None or new.parts or new.documents != before:
+        base = library.index()
+        parts = Parts(
+            library.place, open_encoder, base.settings if base else settings or IndexSettings(), base, progress
+        )
+        with parts.alone():
+            new = _NewArticles(base, before, plan, parts)
+            self._bad |= new.read(progress)
+            index = base
+            if index is None or parts.made or new.documents != before:
                 index = self._commit(plan, new)
-            shutil.rmtree(cache, ignore_errors=True)
-        return Synced(index, new.count - new.resumed, new.resumed, new.encoded, (*plan.faults, *new.faults))
+            parts.clear()
+        return Synced(index, new.count - new.resumed, new.resumed, parts.encoded, (*plan.faults, *new.faults))
 
     def watch(self) -> Iterator[None]:
         """Yield once, and again whenever documents of the folder may have changed."""
@@ -244,7 +238,7 @@ class Sync:
 
     def _commit(self, plan: Plan, new: _NewArticles) -> Index:
         """Replace the index by one of the folder's documents and of what is not of the folder."""
-        documents, parts = new.documents, new.parts
+        documents, parts = new.documents, new.parts.made
         with self._library.changing() as (base, record, save):
             for path, one in documents.items():
                 # A user may have named or removed it meanwhile.
@@ -276,15 +270,6 @@ class Sync:
             save(index, written(replace(record, folder=str(plan.folder.resolve()), documents=kept)))
             return index
 
-    @contextmanager
-    def _alone(self, lock: Path) -> Iterator[None]:
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(lock, timeout=0):
-                yield
-        except Timeout as error:
-            raise being_written(self._library.place) from error
-
     def _of_a_build(self) -> dict[str, Article]:
         """Return the articles of an index without a record that are of this folder, by their paths in it."""
         record = self._library.record()
@@ -310,46 +295,35 @@ class Sync:
 
 
 class _NewArticles:
-    """Reads and encodes what is new in a folder, batch by batch, and keeps each batch in the cache.
+    """Reads and encodes what is new in a folder, part by part.
 
     Attributes:
         base: the index before; None where there is none.
         documents: what is known of each document, in the end of all.
         parts: the indexes of what is new.
         count: how many documents had to be read.
-        resumed, encoded, faults: as in `Synced`.
+        resumed, faults: as in `Synced`.
     """
 
-    def __init__(
-        self,
-        library: Library,
-        cache: Path,
-        plan: Plan,
-        open_encoder: Callable[[], Encoder],
-        settings: IndexSettings | None,
-        progress: Progress | None,
-    ) -> None:
-        self.base, self._before = library.index(), library.record().documents
-        self._place, self._cache, self._folder = library.place, cache, plan.folder
-        self._open_encoder, self._progress = open_encoder, progress
-        self._settings = self.base.settings if self.base else settings or IndexSettings()
-        self._encoder: Encoder | None = None
+    def __init__(self, base: Index | None, before: Mapping[str, Document], plan: Plan, parts: Parts) -> None:
+        self.base, self._before, self._folder, self.parts = base, before, plan.folder, parts
         self.documents = dict(plan.known)
         self._wanted = [path for path in (*plan.new, *plan.changed) if path not in self.documents]
         self.count = len(self._wanted)
-        self.parts: list[Index] = []
-        self.resumed = self.encoded = 0
+        self.resumed = 0
         self.faults: list[ArticleError] = []
 
-    def read(self) -> dict[str, _Look]:
+    def read(self, progress: Progress | None) -> dict[str, _Look]:
         """Read and encode what is new; return the files that cannot be read."""
-        earlier = self._earlier() if self._wanted else {}
-        known = {one.id for index in (*self.parts, *([self.base] if self.base else [])) for one in index.articles}
+        earlier = self.parts.take_earlier().documents if self._wanted else {}
+        of_base = [self.base] if self.base else []
+        known = {one.id for index in (*self.parts.made, *of_base) for one in index.articles}
         batch: list[Article] = []
         of_batch: dict[str, Document] = {}
         bad: dict[str, _Look] = {}
         for number, path in enumerate(self._wanted):
-            self._show(number)
+            if progress:
+                progress("documents", number, self.count)
             try:
                 look = _look(self._folder / path)
                 found = earlier.get(path)
@@ -374,52 +348,13 @@ class _NewArticles:
                 known.add(article.id)
                 batch.append(article)
             if sum(len(one.text) for one in batch) >= BATCH_CHARACTERS:
-                self._encode(batch, of_batch)
+                self.parts.add(batch, Record(documents=of_batch))
                 batch, of_batch = [], {}
         if batch:
-            self._encode(batch, of_batch)
-        self._show(len(self._wanted))
+            self.parts.add(batch, Record(documents=of_batch))
+        if progress and self.count:
+            progress("documents", self.count, self.count)
         return bad
-
-    def _show(self, done: int) -> None:
-        if self._progress and self._wanted:
-            self._progress("documents", done, len(self._wanted))
-
-    def _fitting_encoder(self) -> Encoder:
-        if self._encoder is None:
-            self._encoder = self._open_encoder()
-            if self.base:
-                check_encoder(self.base, self._encoder.fingerprint, self._place)
-        return self._encoder
-
-    def _encode(self, articles: list[Article], documents: dict[str, Document]) -> None:
-        part = build_index(articles, self._fitting_encoder(), self._settings)
-        self.parts.append(part)
-        self.encoded += len(part.sentences) + len(part.passages)
-        with suppress(IndexFolderError, OSError), reserved(self._cache / f"{time.time_ns()}") as save:
-            save(part, written(Record(documents=documents)))
-
-    def _earlier(self) -> dict[str, Document]:
-        """Take the parts that a run which was stopped has left, and return the documents that they were read from."""
-        with suppress(OSError):
-            for other in self._cache.parent.iterdir():
-                if other.is_dir() and time.time() - other.stat().st_mtime > DAYS_KEPT * 86_400:
-                    shutil.rmtree(other, ignore_errors=True)
-        clear_left(self._cache)
-        found: dict[str, Document] = {}
-        for place in sorted(self._cache.iterdir()) if self._cache.is_dir() else ():
-            try:
-                part, record = load_index(place), Library(place).record()
-                made_of = part.encoder_fingerprint, part.splitter, part.settings
-                fits = made_of == (self._fitting_encoder().fingerprint, splitter_mark(), self._settings)
-            except IndexFolderError:
-                fits = False
-            if fits:
-                self.parts.append(part)
-                found |= record.documents
-            else:
-                shutil.rmtree(place, ignore_errors=True)
-        return found
 
 
 def _of(article: Article, shown: Mapping[str, str], documents: Mapping[str, Document], folder: Path) -> Article:

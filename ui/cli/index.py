@@ -35,26 +35,32 @@ def build(
 ) -> None:
     """Index documents into a folder that 'ask' and 'chat' open with --index.
 
-    Those that cannot be read are all named, and nothing is indexed; with --skip-bad the others are.
+    Those that cannot be read are all named, and nothing is indexed; with --skip-bad the others are. After a run that
+    was stopped the next one goes on from there.
     """
-    from index import build_index
     from index.folder import check_nothing_lost, reserved
     from index.models.encoder import open_encoder
+    from index.parts import Parts, build_in_parts
+    from index.settings import IndexSettings
     from rag.settings import read_settings
 
     # All checks come before the encoding, which may take hours.
     with reserved(out) as save:
-        index_settings = read_settings(settings).index if settings else None
+        index_settings = read_settings(settings).index if settings else IndexSettings()
         articles, bad = _read(files, skip_bad=skip_bad)
         if not replace:
             check_nothing_lost(out, articles)
         with ProgressBar() as progress:
-            index = build_index(articles, open_encoder(model, progress), index_settings, progress)
-        save(index)
+            parts = Parts(out, lambda: open_encoder(model, progress), index_settings, progress=progress)
+            with parts.alone():
+                index, resumed = build_in_parts(articles, parts, progress)
+                save(index)
+                parts.clear()
     twice = len(articles) - len(index.articles)
     print_line(
         f"{out}: {counted(len(index.articles), 'article')}, {counted(len(index.sentences), 'sentence')}, "
         + counted(len(index.passages), "passage")
+        + (f"; {counted(resumed, 'article')} encoded by a run that was stopped" if resumed else "")
         + (f"; {counted(twice, 'file')} with the text of another" if twice else "")
         + (f"; {counted(bad, 'file')} left out" if bad else "")
     )
@@ -212,7 +218,7 @@ def verify(folder: Folder) -> None:
     """Check every file of an index folder against its sha256."""
     from index import load_index
 
-    index = load_index(folder)
+    index = load_index(folder, verify=True)
     print_line(
         f"{folder}: whole, {counted(len(index.articles), 'article')}, {counted(len(index.sentences), 'sentence')}"
     )

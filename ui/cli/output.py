@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from rag import Answer, Assistant
     from rag.answer import Citation
 
+# Where no bar can be drawn, a line tells how far work is after so long, and again.
+SECONDS_A_LINE = 5.0
 # Blanks between two columns of a table.
 _GAP = 2
 # C0 but line feed and tab, DEL, C1, and what turns the direction of writing.
@@ -132,7 +135,10 @@ def print_table(
 
 
 class ProgressBar:
-    """Bars on standard error, one a kind of work, where that is a terminal. Nothing is drawn before the first call."""
+    """How far work is, on standard error: a bar for each kind of it on a terminal, elsewhere a line now and then.
+
+    Nothing is written before the first call, nor of what is done within SECONDS_A_LINE elsewhere than on a terminal.
+    """
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -140,8 +146,11 @@ class ProgressBar:
 
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
         err, note = Console(stderr=True), TextColumn("{task.fields[note]}")
-        self._bar = Progress(*columns, note, console=err, transient=True, disable=not sys.stderr.isatty())
+        self._draws = sys.stderr.isatty()
+        self._bar = Progress(*columns, note, console=err, transient=True, disable=not self._draws)
         self._tasks: dict[str, TaskID] = {}
+        self._began: dict[str, float] = {}
+        self._said = time.monotonic()
 
     def __enter__(self) -> ProgressBar:
         return self
@@ -154,6 +163,9 @@ class ProgressBar:
 
         The bar goes when all is done.
         """
+        if not self._draws:
+            self._say(what, done, total, note)
+            return
         self._bar.start()
         said = f"page {done} of {total}" if what == "pages" else what
         if what not in self._tasks:
@@ -165,6 +177,25 @@ class ProgressBar:
         self._bar.update(
             self._tasks[what], description=said, completed=done, total=total or None, note=note, visible=shows
         )
+
+    def _say(self, what: str, done: int, total: int, note: str) -> None:
+        now = time.monotonic()
+        if not done:
+            self._began[what] = now
+        if now - self._said < SECONDS_A_LINE:
+            return
+        self._said = now
+        share = f"{done:,} of {total:,}" if total else f"{done:,}"
+        passed = now - self._began.get(what, now)
+        left = f", about {_time(passed / done * (total - done))} left" if passed and 0 < done < total else ""
+        sys.stderr.write(f"{one_line(f'{what}: {share}{left} {note}')}\n")
+
+
+def _time(seconds: float) -> str:
+    """Return a time as a person says it: 40 s, 12 min, 3.5 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def print_answer(answer: Answer, assistant: Assistant) -> None:

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from index import Article, SentenceTransformerEncoder, build_index
 from rag import Assistant
 from tests.shell import beleg
-from ui.cli.output import print_answer, print_table, print_text
+from ui.cli.output import ProgressBar, print_answer, print_table, print_text
 
 
 @pytest.fixture
@@ -67,3 +67,26 @@ def test_a_terminal_shows_sides_that_differ_and_what_stays_open(
     assert lead == "Die Artikel sagen Verschiedenes:" and {short[:2], other[:2]} == {"38", "41"}
     assert sentence == f"Die Fähre auf dem Fluss ist {short[:2]} Meter lang. [1]" and source.startswith("[1] ")
     assert lines[7:9] == ["Offen geblieben:", "? Wie heißt der Fährmann?"]
+
+
+def test_where_there_is_no_terminal_a_line_now_and_then_says_how_far_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    with ProgressBar() as progress:
+        for done in range(0, 5001, 500):
+            progress("encoding", done, 5000)
+            now += 2
+        now += 2
+        progress("cues", 7, 0, "note\x1b")
+    assert capsys.readouterr().err.splitlines() == [
+        "encoding: 1,500 of 5,000, about 14 s left",
+        "encoding: 3,000 of 5,000, about 8 s left",
+        "encoding: 4,500 of 5,000, about 2 s left",
+        "cues: 7 note␛",
+    ]
+    with ProgressBar() as progress:
+        progress("encoding", 0, 1)
+        progress("encoding", 1, 1)
+    assert capsys.readouterr().err == "", "of what is done at once nothing is said"
