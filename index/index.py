@@ -155,7 +155,7 @@ class Index:
             articles=tuple(self.articles[row] for row in rows.tolist()),
             sentences=sentences,
             passages=passages,
-            passage_vectors=DenseIndex.build(self.passage_vectors.vectors(passage_rows)),
+            passage_vectors=DenseIndex.build(self.passage_vectors.vectors(passage_rows), exact=True),
             sentence_vectors=self.sentence_vectors[sentence_rows],
             context_vectors=self.context_vectors[sentence_rows],
             passage_terms=self.passage_terms.only(passage_rows),

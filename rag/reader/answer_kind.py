@@ -16,6 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from index.models.encoder import FloatArray
+from index.search.lexical import stem, without, words
+from index.search.numbers import Number, find_numbers
+from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.reader.evidence import LikelySpans, SentenceEvidence, ShortAnswer
 from rag.reader.question_kind import KINDS, Asked, asked_in_words
 
@@ -102,6 +105,30 @@ def short_answer(
     if asked not in KINDS or spans is None:
         return likeliest
     return _of_kind(spans, asked, bars)
+
+
+def repeats(short: str, asked: str, language: str) -> bool:
+    """Return whether a short answer only says again what was asked: "for 14 years?" is answered by a whole sentence.
+
+    One of two things that were asked about is an answer ("the red one or the blue one?").
+
+    Args:
+        language: of the sentence.
+    """
+    if asked_in_words(asked) is not None:
+        return False
+    spoken = {language, question_language(words(asked)) or language}
+    known = {word for code in spoken if code in FUNCTION_WORDS for word in FUNCTION_WORDS[code].all}
+
+    def content(text: str) -> tuple[set[str], list[Number]]:
+        numbers = find_numbers(text, spoken)
+        said = [word for word in words(without(text, numbers)) if word not in known]
+        return {stem(word, code) for word in said for code in spoken}, numbers
+
+    (said, counts), (again, theirs) = content(asked), content(short)
+    if not again <= said or not all(any({*one.readings} & {*other.readings} for other in counts) for one in theirs):
+        return False
+    return 2 * (len(again) + len(theirs)) > len(said) + len(counts)
 
 
 def _of_kind(spans: LikelySpans, asked: Asked, bars: KindBars) -> ShortAnswer | None:

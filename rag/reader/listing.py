@@ -18,9 +18,9 @@ from rag.conversation.language import FUNCTION_WORDS, question_language
 # Entries of a longer list are shown one by one, as any other sentence.
 MOST_ENTRIES = 15
 # An entry with more than this share of what its list has is asked about by itself. Of the lists in
-# tests/rag/reader/test_listing.py the likeliest entry has 0.38 to 0.63 where the list is asked for, and 0.95 to 0.99
+# tests/rag/reader/test_listing.py the likeliest entry has 0.38 to 0.83 where the list is asked for, and 0.95 to 0.99
 # where an entry is.
-_ALONE = 0.8
+_ALONE = 0.9
 # Letters of a word that may be a part of an entry's compound: "Ausweis", "Jahresausweis".
 _PART_LETTERS = 4
 # The first line of others is what they stand under if it has no more words, and neither a number nor a colon.
@@ -70,7 +70,7 @@ def listed(question: str, best: int, chances: Mapping[int, float], index: Index)
         return []
     together = sum(chances[row] for row in rows)
     entries = [row for row in rows if not index.sentence_text(row).rstrip().endswith(_INTRODUCES)]
-    if best == rows[0] and names_head(question, best, index):
+    if names_head(question, rows[0], index):
         return rows
     if len(entries) < 2 or max(chances[row] for row in entries) > _ALONE * together:
         return []

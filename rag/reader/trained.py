@@ -16,7 +16,7 @@ from index.models.encoder import Encoder, FloatArray, SentenceTransformerEncoder
 from index.search.lexical import stems, words
 from rag.conversation.follow_up import Query
 from rag.conversation.language import FUNCTION_WORDS, question_language
-from rag.reader.answer_kind import KindBars, short_answer
+from rag.reader.answer_kind import KindBars, repeats, short_answer
 from rag.reader.contradiction import Contradictions, Rules
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, trimmed
@@ -249,7 +249,10 @@ class TrainedReader:
         cell = cell_asked(query.asked, article, start)
         if cell:
             return ShortAnswer(cell.start, cell.end, 1.0)
-        return short_answer(query.asked, as_array(asks), evidence, best, self._bar, self._kinds)
+        short = short_answer(query.asked, as_array(asks), evidence, best, self._bar, self._kinds)
+        if short and repeats(article.text[short.start : short.end], query.asked, article.language):
+            return None
+        return short
 
     def _probabilities(
         self, candidates: Candidates, evidence: SentenceEvidence, said: npt.NDArray[np.bool_]
@@ -303,7 +306,7 @@ def _listed(
     chances = {row: float(probabilities[place]) for row, place in place_of.items()}
     row = int(candidates.rows[best])
     places = [place_of[one] for one in listed(asked, row, chances, index)]
-    if places and names_head(asked, row, index):
+    if places and names_head(asked, int(candidates.rows[places[0]]), index):
         probabilities[best] = max(float(probabilities[best]), _NAMED)
     return places
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
 
 PATH = Path(__file__).with_name("trained_reader.safetensors")
-SHA256 = "0c7b827fed3ee4d515d2ca7b0a4a49277a763f92222384e3d931393f37befeeb"
+SHA256 = "b12b5e768a189ffc79d3649766af3c7acda613bb33a4ad74a0b4796b922164fc"
 BLOCK = 32
 _REPAIR = "Repair it by installing Beleg again, or answer without it: set reader to 'embedding' in the settings."
 

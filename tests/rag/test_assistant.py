@@ -47,15 +47,15 @@ def check_is_the_articles_own_words(assistant: Assistant, answer: Answer) -> Non
         assert (sentence.span.start, sentence.span.end) == (item.start, item.end)
     assert [citation.number for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
     sentences = answer.statements
+    if answer.differs:
+        # What each side has of its own, in its sentence's words, before the sentences.
+        sides = [one for one in sentences if one.text not in {read_text(cited.text) for cited in one.citations}]
+        assert all(one.text in read_text(one.citations[0].text) for one in sides)
+        sentences = [one for one in sentences if one not in sides]
     if answer.span:
         start, end = answer.span
         assert answer.citations[0].start <= start < end <= answer.citations[0].end
-        if answer.differs:
-            # The short answer of each side, in its sentence's words, before the sentences.
-            sides = [one for one in sentences if one.text not in {read_text(cited.text) for cited in one.citations}]
-            assert all(one.text in read_text(one.citations[0].text) for one in sides)
-            sentences = [one for one in sentences if one not in sides]
-        elif len(sentences) > len(answer.citations):
+        if not answer.differs and len(sentences) > len(answer.citations):
             first, *sentences = sentences
             assert first.text == assistant.article(answer.citations[0].article_id).text[start:end]
             assert first.citations == answer.citations[:1]

@@ -8,7 +8,7 @@ import pytest
 
 from index import SentenceTransformerEncoder
 from rag import Assistant, Settings
-from rag.reader.answer_kind import PROMPT_TOKENS, AnswerKinds
+from rag.reader.answer_kind import PROMPT_TOKENS, AnswerKinds, repeats
 from rag.reader.network import as_array
 from rag.reader.trained import passage_reader
 
@@ -68,6 +68,28 @@ def test_a_short_answer_is_of_the_kind_asked(bakery: Assistant, question: str, w
 )  # fmt: skip
 def test_a_question_for_yes_or_no_gets_the_sentence_and_no_short_answer(bakery: Assistant, question: str) -> None:
     assert short(bakery, question) == ""
+
+
+@pytest.mark.parametrize(
+    ("again", "asked"),
+    [
+        ("quattordici anni", "per 14 anni?"), ("nur montags", "nur montags?"), ("1.846 Metern", "1846 meter?"),
+        ("half past eight", "half past eight?"), ("the oak", "the oak?"),
+    ],
+)  # fmt: skip
+def test_what_only_says_the_question_again_is_no_short_answer(again: str, asked: str) -> None:
+    assert repeats(again, asked, "it" if "anni" in again else "de" if again[0] in "n1" else "en")
+
+
+@pytest.mark.parametrize(
+    ("new", "asked"),
+    [
+        ("die blaue", "die rote oder die blaue?"), ("Antje Folkerts", "die müllerin?"), ("15 anni", "per 14 anni?"),
+        ("14 litres of water", "how many litres, fourteen"), ("nach Anmeldung", "Hunde nur nach Anmeldung?"),
+    ],
+)  # fmt: skip
+def test_what_says_more_or_one_of_two_is_one(new: str, asked: str) -> None:
+    assert not repeats(new, asked, "it" if "anni" in new else "en" if "litres" in new else "de")
 
 
 def test_a_news_agency_is_no_guest(assistant: Assistant) -> None:

@@ -1,0 +1,176 @@
+"""An archive of 10³ to 10⁶ passages: making, bytes, opening, memory, and the time that a question's retrieval takes.
+
+python -m benchmarks.scale TEXTS.jsonl.gz… [--passages N…] [--questions N] [--json OUT]
+
+TEXTS have a JSON object a line, with "text" and perhaps "title"; German ones of Wikipedia were used. Where they do not
+suffice, they are taken again in another order of their sentences. Vectors are random: what is measured is all that
+does not depend on the encoder, whose time `benchmarks.indexing` measures. Each size is made and asked in processes of
+its own, so that peak and resident memory are its own. A question is some words in a row of a text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from index import Article, build_index, load_index, save_index
+from index.index import Index
+from index.models.encoder import FloatArray
+from index.place import Span
+from rag.conversation.follow_up import Query
+from rag.retrieval.retriever import Retriever
+from rag.settings import Settings
+
+DIMENSION = 384
+# Of a passage of German.
+CHARACTERS = 900
+
+
+class RandomVectors:
+    """Stands for the encoder: it takes no time, and its vectors have no meaning."""
+
+    max_tokens, dimension, fingerprint = 512, DIMENSION, "random"
+
+    def __init__(self) -> None:
+        self._random = np.random.default_rng(1)
+
+    def token_counts(self, texts: Sequence[str], progress: object = None) -> list[int]:
+        """Return about as many as the encoder has."""
+        return [len(text) // 4 + 1 for text in texts]
+
+    def encode_passages(self, texts: Sequence[str], progress: object = None) -> FloatArray:
+        """Return unit vectors, shape (len(texts), DIMENSION)."""
+        drawn = self._random.standard_normal((len(texts), DIMENSION), np.float32)
+        return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+
+    encode_questions = encode_passages
+
+    def encode_in_context(
+        self, texts: Sequence[str], parts: Sequence[Sequence[Span]], progress: object = None
+    ) -> tuple[FloatArray, list[FloatArray]]:
+        """Return vectors of texts and of their parts."""
+        return self.encode_passages(texts), [self.encode_passages([""] * len(some)) for some in parts]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("texts", type=Path, nargs="+")
+    parser.add_argument("--passages", type=int, nargs="*", default=[1000, 10_000, 100_000])
+    parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--in", dest="folder", type=Path, help="keep the indexes in this folder")
+    parser.add_argument("--one", choices=("make", "ask"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one:
+        [passages] = arguments.passages
+        place = arguments.folder / str(passages)
+        one = make(arguments.texts, passages, place) if arguments.one == "make" else ask(place, arguments.questions)
+        print(json.dumps(one))
+        return
+    results = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for passages in arguments.passages:
+            folder = arguments.folder or Path(scratch)
+            command = [sys.executable, "-m", "benchmarks.scale", *map(str, arguments.texts), "--in", str(folder)]
+            command += ["--passages", str(passages), "--questions", str(arguments.questions)]
+            found: dict[str, float] = {}
+            for step in ("make", "ask"):
+                if step == "ask" or not (folder / str(passages)).exists():
+                    printed = subprocess.run([*command, "--one", step], check=True, capture_output=True, text=True)
+                    found |= json.loads(printed.stdout.splitlines()[-1])
+            print(passages, found, flush=True)
+            results[passages] = found
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+def make(texts: Sequence[Path], passages: int, place: Path) -> dict[str, float]:
+    """Make and write an index of about so many passages."""
+    articles, characters = [], 0
+    for article in _articles(texts):
+        articles.append(article)
+        characters += len(article.text)
+        if characters >= passages * CHARACTERS:
+            break
+    began = time.perf_counter()
+    index = build_index(articles, RandomVectors())
+    built = time.perf_counter()
+    save_index(index, place)
+    size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
+    return {
+        "articles": len(index.articles),
+        "sentences": len(index.sentences),
+        "made passages": len(index.passages),
+        "seconds to split and count": round(built - began, 1),
+        "seconds to write": round(time.perf_counter() - built, 1),
+        "peak MB": _peak(),
+        "bytes a passage": round(size / len(index.passages)),
+    }
+
+
+def ask(place: Path, questions: int) -> dict[str, float]:
+    """Open an index and retrieve for some questions."""
+    before = _peak()
+    began = time.perf_counter()
+    index = load_index(place)
+    opened = time.perf_counter() - began
+    after_opening = _peak()
+    retriever, encoder, taken = Retriever(index, RandomVectors(), Settings()), RandomVectors(), []
+    for text in _questions(index, questions + 20):
+        vector = encoder.encode_questions([text])[0]
+        began = time.perf_counter()
+        retriever.sentences(Query(text), vector)
+        taken.append(1000 * (time.perf_counter() - began))
+    p50, p95 = np.percentile(taken[20:], [50, 95])
+    return {
+        "seconds to open": round(opened, 2),
+        "opened MB": after_opening - before,
+        "asked MB": _peak() - before,
+        "p50 ms": round(float(p50), 1),
+        "p95 ms": round(float(p95), 1),
+    }
+
+
+def _articles(texts: Sequence[Path]) -> Iterator[Article]:
+    draw = random.Random(1)
+    rounds = 0
+    while True:
+        for path in texts:
+            with gzip.open(path, "rt", encoding="utf-8") as lines:
+                for number, line in enumerate(lines):
+                    found = json.loads(line)
+                    text, title = found["text"], found.get("title", "")
+                    if rounds:
+                        said = [one for one in text.split("\n") if one.strip()]
+                        draw.shuffle(said)
+                        text, title = "\n\n".join(said), f"{title} {rounds}"
+                    yield Article.read(text, title=title, language="de", source=f"{path.name}-{rounds}-{number}")
+        rounds += 1
+
+
+def _questions(index: Index, number: int) -> Iterator[str]:
+    draw = random.Random(2)
+    for _ in range(number):
+        words = index.sentence_text(draw.randrange(len(index.sentences))).split()
+        first = draw.randrange(max(1, len(words) - 8))
+        yield " ".join(words[first : first + 8])
+
+
+def _peak() -> int:
+    """Return the most memory that this process has held, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+if __name__ == "__main__":
+    main()
