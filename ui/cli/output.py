@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rag.answer import Citation
 
 # Where no bar can be drawn, a line tells how far work is after so long, and again.
-SECONDS_A_LINE = 5.0
+SECONDS_A_LINE = 10.0
 # Blanks between two columns of a table.
 _GAP = 2
 # C0 but line feed and tab, DEL, C1, and what turns the direction of writing.
@@ -137,7 +137,8 @@ def print_table(
 class ProgressBar:
     """How far work is, on standard error: a bar for each kind of it on a terminal, elsewhere a line now and then.
 
-    Nothing is written before the first call, nor of what is done within SECONDS_A_LINE elsewhere than on a terminal.
+    Nothing is written before the first call, nor, elsewhere than on a terminal, of a kind of work that takes less than
+    SECONDS_A_LINE.
     """
 
     def __init__(self) -> None:
@@ -149,8 +150,9 @@ class ProgressBar:
         self._draws = sys.stderr.isatty()
         self._bar = Progress(*columns, note, console=err, transient=True, disable=not self._draws)
         self._tasks: dict[str, TaskID] = {}
+        # When each kind of work began, and when it was told of last.
         self._began: dict[str, float] = {}
-        self._said = time.monotonic()
+        self._said: dict[str, float] = {}
 
     def __enter__(self) -> ProgressBar:
         return self
@@ -180,13 +182,13 @@ class ProgressBar:
 
     def _say(self, what: str, done: int, total: int, note: str) -> None:
         now = time.monotonic()
-        if not done:
-            self._began[what] = now
-        if now - self._said < SECONDS_A_LINE:
+        if not done or what not in self._began:
+            self._began[what] = self._said[what] = now
+        if now - self._said[what] < SECONDS_A_LINE:
             return
-        self._said = now
+        self._said[what] = now
         share = f"{done:,} of {total:,}" if total else f"{done:,}"
-        passed = now - self._began.get(what, now)
+        passed = now - self._began[what]
         left = f", about {_time(passed / done * (total - done))} left" if passed and 0 < done < total else ""
         sys.stderr.write(f"{one_line(f'{what}: {share}{left} {note}')}\n")
 
