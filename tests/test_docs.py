@@ -79,7 +79,9 @@ def test_a_command_does_what_it_says(command: str) -> None:
     run = subprocess.run(
         shlex.split(command), cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=SECONDS
     )
-    assert run.returncode == 0 and run.stdout and not run.stderr, (run.returncode, run.stdout, run.stderr)
+    # What takes long may say how far it is; it complains of nothing.
+    assert run.returncode == 0 and run.stdout, (run.returncode, run.stdout, run.stderr)
+    assert all(" of " in line for line in run.stderr.splitlines()), run.stderr
 
 
 @pytest.mark.parametrize("command", [one for one in ALL if serves(one)])
