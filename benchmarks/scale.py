@@ -1,11 +1,15 @@
 """An archive of 10³ to 10⁶ passages: making, bytes, opening, memory, and the time that a question's retrieval takes.
 
 python -m benchmarks.scale TEXTS.jsonl.gz… [--passages N…] [--questions N] [--json OUT]
+python -m benchmarks.scale TEXTS.jsonl.gz… --recall N
 
 TEXTS have a JSON object a line, with "text" and perhaps "title"; German ones of Wikipedia were used. Where they do not
 suffice, they are taken again in another order of their sentences. Vectors are random: what is measured is all that
 does not depend on the encoder, whose time `benchmarks.indexing` measures. Each size is made and asked in processes of
 its own, so that peak and resident memory are its own. A question is some words in a row of a text.
+
+`--recall` encodes N sentences, and the beginnings of others as questions, and says which share of the ten best of all
+the approximate search finds, by the share of the cells that it looks at, and how long either takes.
 """
 
 from __future__ import annotations
@@ -21,13 +25,16 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
 from index import Article, build_index, load_index, save_index
 from index.index import Index
-from index.models.encoder import FloatArray
+from index.models.encoder import FloatArray, open_encoder
 from index.place import Span
+from index.search import dense
+from index.search.dense import DenseIndex
 from rag.conversation.follow_up import Query
 from rag.retrieval.retriever import Retriever
 from rag.settings import Settings
@@ -35,6 +42,8 @@ from rag.settings import Settings
 DIMENSION = 384
 # Of a passage of German.
 CHARACTERS = 900
+# A shorter line is no sentence.
+LEAST_CHARACTERS = 30
 
 
 class RandomVectors:
@@ -70,6 +79,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--in", dest="folder", type=Path, help="keep the indexes in this folder")
+    parser.add_argument("--recall", type=int, metavar="N")
     parser.add_argument("--one", choices=("make", "ask"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
@@ -77,6 +87,9 @@ def main() -> None:
         place = arguments.folder / str(passages)
         one = make(arguments.texts, passages, place) if arguments.one == "make" else ask(place, arguments.questions)
         print(json.dumps(one))
+        return
+    if arguments.recall:
+        recall(arguments.texts, arguments.recall, arguments.questions)
         return
     results = {}
     with tempfile.TemporaryDirectory() as scratch:
@@ -140,6 +153,33 @@ def ask(place: Path, questions: int) -> dict[str, float]:
         "p50 ms": round(float(p50), 1),
         "p95 ms": round(float(p95), 1),
     }
+
+
+def recall(texts: Sequence[Path], count: int, questions: int) -> None:
+    """Print recall@10 against the exact search, and the time of a search."""
+    said: list[str] = []
+    for article in _articles(texts):
+        said += [line for line in article.text.split("\n") if len(line) > LEAST_CHARACTERS]
+        if len(said) >= 2 * count:
+            break
+    random.Random(1).shuffle(said)
+    encoder = open_encoder(None)
+    vectors = encoder.encode_passages(said[:count])
+    asked = encoder.encode_questions([" ".join(one.split()[:8]) for one in said[count : count + questions]])
+    exact = DenseIndex.build(vectors, exact=True)
+    best, taken = _searched(exact, asked)
+    print(f"{count} vectors, all compared: {taken:.2f} ms")
+    for share in (1 / 64, 1 / 32, 1 / 16, 1 / 8):
+        with mock.patch.multiple(dense, APPROXIMATE_FROM=0, SEARCHED=share):
+            found, taken = _searched(DenseIndex.build(vectors), asked)
+        same = np.mean([len(one & other) / len(other) for one, other in zip(found, best, strict=True)])
+        print(f"1/{1 / share:.0f} of the cells: recall@10 {same:.3f}, {taken:.2f} ms", flush=True)
+
+
+def _searched(index: DenseIndex, questions: FloatArray) -> tuple[list[set[int]], float]:
+    began = time.perf_counter()
+    found = [set(index.search(one, 10)[1].tolist()) for one in questions]
+    return found, 1000 * (time.perf_counter() - began) / len(questions)
 
 
 def _articles(texts: Sequence[Path]) -> Iterator[Article]:

@@ -31,8 +31,9 @@ from index.atomic import (
     sha256_of,
     standing,
 )
+from index.build import build_index
 from index.errors import IndexFolderError, counted
-from index.index import Index, build_index
+from index.index import Index
 from index.input_file import opened, read_input
 from index.models.encoder import Encoder
 from index.search.dense import DenseIndex
@@ -55,8 +56,9 @@ _NO_SUM = b"0" * 64
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 # Articles that a message names.
 NAMED = 3
-# Bytes of a file whose content is checked whenever its index is opened, in some milliseconds.
+# Bytes of a mapped file whose content is checked whenever its index is opened, in some milliseconds.
 SMALL = 4_000_000
+_MAPPED = (".npy", ".faiss")
 _ARRAYS = ("sentences", "passages", "sentence_vectors", "context_vectors")
 _LEXICAL = ("passage_terms", "heading_terms", "title_terms")
 _FORWARD = ("sentence_stems", "sentence_ngrams")
@@ -144,12 +146,12 @@ def _write(index: Index, scratch: Path, beside: Mapping[str, bytes]) -> None:
 def load_index(folder: Path, *, verify: bool = False) -> Index:
     """Open an index. Files that the manifest does not name are ignored.
 
-    Every file must have the size that the manifest says, and one of up to SMALL bytes the same content. What is larger
-    is mapped, not read, so that opening an archive takes no longer than it must. Where another process replaces it
-    meanwhile, the new one is read: never a part of each.
+    Every file must have the size that the manifest says, and the same content, but for large ones that are mapped, not
+    read: opening an archive takes no longer than it must. Where another process replaces it meanwhile, the new one is
+    read: never a part of each.
 
     Args:
-        verify: check the content of larger files too.
+        verify: check the content of those too.
 
     Raises:
         IndexFolderError: it is missing, incomplete, altered, or made by another format version.
@@ -219,8 +221,8 @@ def _load(folder: Path, named: Path, *, verify: bool) -> Index:
         if not path.is_file():
             raise _unusable(named, f"{name} is missing")
         size = path.stat().st_size
-        is_read = verify or size <= SMALL
-        if size != entry["bytes"] or (is_read and sha256_of(path) != entry["sha256"]):
+        checked = verify or size <= SMALL or path.suffix not in _MAPPED
+        if size != entry["bytes"] or (checked and sha256_of(path) != entry["sha256"]):
             raise _unusable(named, f"{name} is not as it was written ({size} of {entry['bytes']} bytes)")
     try:
         arrays: dict[str, Any] = {

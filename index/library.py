@@ -16,9 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
 from index.atomic import is_empty_folder, standing
+from index.build import join_articles
 from index.errors import ArticleError, IndexFolderError
 from index.folder import Save, load_index, read_beside, reserved
-from index.index import Index, join_articles
+from index.index import Index
 from index.settings import STRICT
 from index.text_bounds import has_mark_run, of_marks
 

@@ -17,9 +17,10 @@ from filelock import FileLock, Timeout
 
 from index.article import Article
 from index.atomic import cache_folder, clear_left
+from index.build import build_index, join_articles
 from index.errors import ArticleError, IndexFolderError
 from index.folder import being_written, check_encoder, load_index, reserved
-from index.index import Index, build_index, join_articles
+from index.index import Index
 from index.library import Document, Record, read_record, written
 from index.models.encoder import Encoder
 from index.settings import IndexSettings, Progress
@@ -39,9 +40,9 @@ class Parts:
         open_encoder: called where something has to be encoded.
         settings: of the parts.
         base: what they will be joined with.
-        progress: told of the encoding.
 
     Attributes:
+        progress: told of the encoding.
         made: the parts, of this run and of one that was stopped.
         encoded: how many texts (sentences and passages) this run has encoded.
     """
@@ -55,7 +56,7 @@ class Parts:
         progress: Progress | None = None,
     ) -> None:
         self._place, self._open_encoder, self._settings = place, open_encoder, settings
-        self._base, self._progress = base, progress
+        self._base, self.progress = base, progress
         name = hashlib.sha256(os.fsencode(os.path.realpath(place))).hexdigest()[:16]
         self._cache = cache_folder() / "parts" / name
         self._encoder: Encoder | None = None
@@ -108,7 +109,7 @@ class Parts:
             IndexFolderError: the index was made with another encoder.
             ModelError: the model is not available.
         """
-        part = build_index(articles, self._fitting_encoder(), self._settings, self._progress)
+        part = build_index(articles, self._fitting_encoder(), self._settings, self.progress)
         self.encoded += len(part.sentences) + len(part.passages)
         place = self._cache / f"{time.time_ns()}"
         with suppress(IndexFolderError, OSError):
@@ -130,7 +131,7 @@ class Parts:
         return self._encoder
 
 
-def build_in_parts(articles: Sequence[Article], parts: Parts, progress: Progress | None = None) -> tuple[Index, int]:
+def build_in_parts(articles: Sequence[Article], parts: Parts) -> tuple[Index, int]:
     """Return an Index of articles, and how many of them a run that was stopped had encoded.
 
     The answers are those of `build_index`; the same text twice is one article.
@@ -143,11 +144,15 @@ def build_in_parts(articles: Sequence[Article], parts: Parts, progress: Progress
     if not unique:
         raise ArticleError("no article was given. Expected at least one text.", "no-article")
     parts.take_earlier()
-    found = {one.id: (part, row) for part in parts.made for row, one in enumerate(part.articles)}
     # The same text may have been read otherwise: by another file's ending, in another language.
-    held = {one.id for part in parts.made for one in part.articles if _same(one, unique.get(one.id))}
-    missing = [article for article in unique.values() if article.id not in held]
-    done = len(unique) - len(missing)
+    found = {
+        one.id: (part, row)
+        for part in parts.made
+        for row, one in enumerate(part.articles)
+        if _same(one, unique.get(one.id))
+    }
+    missing = [article for article in unique.values() if article.id not in found]
+    done, progress = len(unique) - len(missing), parts.progress
     for batch in batches(missing):
         if progress and len(batch) < len(unique):
             progress("articles", done, len(unique))

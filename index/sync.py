@@ -16,11 +16,12 @@ from pathlib import Path
 
 from index.article import Article
 from index.atomic import sha256_of
+from index.build import join_articles
 from index.documents.builder import title_from_name
 from index.documents.files import SUFFIXES, documents_below, is_url, read_article
 from index.errors import ArticleError, IndexFolderError, counted
 from index.folder import NAMED, check_target
-from index.index import Index, join_articles
+from index.index import Index
 from index.library import Document, Library, Record, written
 from index.models.encoder import Encoder
 from index.parts import BATCH_CHARACTERS, Parts

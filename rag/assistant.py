@@ -50,7 +50,6 @@ from rag.conversation.message import MOST_QUESTIONS, courtesies_of, questions_of
 from rag.conversation.wording import without_please
 from rag.reader.embedding import Reader
 from rag.reader.query_reader import QueryReader
-from rag.reader.question_kind import asked_in_words
 from rag.reader.trained import open_reader, passages_to_read
 from rag.retrieval.retriever import Retriever
 from rag.retrieval.spelling import normalised
@@ -443,9 +442,6 @@ class Assistant:
                 self._retriever.hits(candidates, places, chances), (span for _, span in reading.differing), strict=True
             )
             answer = with_both_sides(answer, list(sides), self.articles)
-            if asked_in_words(query.asked) == "yes or no":
-                # What each side has of its own is no answer by itself.
-                answer = replace(answer, span=None)
         # What the details of an article say of it stands against what the likeliest sentence may say.
         noted = is_noted(meant.topic, self.articles) and meant.probability > answer.confidence
         # "Who wrote this?" is hardly asked of what a sentence may say.

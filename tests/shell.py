@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -35,6 +36,14 @@ def beleg(*arguments: str | Path, folder: Path | None = None, **environment: str
         out.seek(0)
         err.seek(0)
         return subprocess.CompletedProcess(command, status, out.read(), err.read())
+
+
+def complaints(error: str) -> str:
+    """Return what a command wrote on standard error, without the lines that say how far long work is."""
+    lines = error.splitlines(keepends=True)
+    return "".join(
+        line for line in lines if not re.fullmatch(r"(?!beleg)[a-z ]+: [\d,]+ of [\d,]+(\D.*)?", line.strip())
+    )
 
 
 @cache

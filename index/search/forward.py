@@ -57,14 +57,21 @@ class ForwardIndex:
         return cls(*(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _KEPT))
 
     def save(self, folder: Path) -> None:
-        """Write into a folder, as arrays without pickle."""
+        """Write into a folder, as arrays without pickle; of some of the texts, these."""
         folder.mkdir()
+        texts = self if self.rows is None else self._alone(self.rows)
         for name in _KEPT:
-            np.save(folder / f"{name}.npy", getattr(self, name), allow_pickle=False)
+            np.save(folder / f"{name}.npy", getattr(texts, name), allow_pickle=False)
 
     def only(self, rows: IntArray) -> ForwardIndex:
         """Return some of the texts, in the order of their rows; terms weigh what they weigh among all."""
         return replace(self, rows=rows if self.rows is None else self.rows[rows])
+
+    def _alone(self, rows: IntArray) -> ForwardIndex:
+        starts = np.where(rows > 0, self.ends[rows - 1], 0)
+        many = self.ends[rows] - starts
+        places = _runs(starts, many)
+        return replace(self, terms=self.terms[places], counts=self.counts[places], ends=np.cumsum(many), rows=None)
 
     def terms_of(self, rows: IntArray) -> list[npt.NDArray[np.int32]]:
         """Return the terms of each of some texts, one as often as the text has it."""
@@ -97,7 +104,7 @@ class ForwardIndex:
         starts = np.where(rows > 0, self.ends[rows - 1], 0)
         many = self.ends[rows] - starts
         of_text = np.repeat(np.arange(len(rows)), many)
-        places = np.arange(many.sum()) + np.repeat(starts - (np.cumsum(many) - many), many)
+        places = _runs(starts, many)
         terms, counts = self.terms[places], self.counts[places].astype(np.float64)
         lengths = np.bincount(of_text, counts, len(rows))
         which = np.minimum(np.searchsorted(numbers, terms), len(numbers) - 1)
@@ -112,6 +119,12 @@ class ForwardIndex:
 
 
 _KEPT = tuple(field.name for field in fields(ForwardIndex) if field.name != "rows")
+
+
+def _runs(starts: IntArray, lengths: IntArray) -> IntArray:
+    """Return the numbers of some runs, one run after the other."""
+    places: IntArray = np.arange(lengths.sum()) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+    return places
 
 
 def _idf(texts: int, found_in: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:

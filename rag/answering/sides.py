@@ -9,6 +9,7 @@ from index import Article
 from index.view import read_text
 from rag.answer import Answer, Citation, Hit, Statement
 from rag.answering.messages import MESSAGES
+from rag.reader.question_kind import asked_in_words
 
 
 def with_both_sides(
@@ -50,4 +51,8 @@ def with_both_sides(
         title = f" – {titles[citation.article_id]}" if are_several else ""
         lines.append(f"{one.text}{title} [{citation.number}]")
     lines += [f"{one.text} [{one.citations[0].number}]" for one in quoted]
-    return replace(answer, text="\n".join(lines), statements=(*short, *quoted), citations=citations, differs=True)
+    # Of a question for yes or no, what each side has of its own is no answer by itself.
+    span = None if asked_in_words(answer.read_as) == "yes or no" else answer.span
+    return replace(
+        answer, text="\n".join(lines), statements=(*short, *quoted), citations=citations, span=span, differs=True
+    )

@@ -25,6 +25,7 @@ from index import (
     load_index,
     save_index,
 )
+from index import folder as index_folder
 from index.folder import cached_index, read_manifest, reserved
 from index.settings import IndexSettings
 from tests.shell import beleg, check_refused
@@ -119,6 +120,27 @@ def test_any_file_missing_cut_or_altered_is_refused(index: Index, folder: Path, 
             with pytest.raises(IndexFolderError, match="beleg index build") as error:
                 load_index(tmp_path / "copy")
             assert "\n" not in str(error.value)
+
+
+def test_of_what_is_mapped_large_files_are_checked_when_asked_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_folder, "SMALL", 100)
+    for name, is_mapped in (("sentence_vectors.npy", True), ("passages.faiss", True), ("articles.jsonl", False)):
+        content = (folder / name).read_bytes()
+        (folder / name).write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
+        if is_mapped:
+            load_index(folder)
+        else:
+            with pytest.raises(IndexFolderError, match="articles.jsonl is not as it was written"):
+                load_index(folder)
+        with pytest.raises(IndexFolderError, match=f"{name} is not as it was written"):
+            load_index(folder, verify=True)
+        (folder / name).write_bytes(content[:-9])
+        with pytest.raises(IndexFolderError, match=f"{name} is not as it was written"):
+            load_index(folder)
+        (folder / name).write_bytes(content)
+    load_index(folder, verify=True)
 
 
 @pytest.mark.parametrize(
@@ -263,8 +285,6 @@ def test_what_a_file_browser_left_is_ignored_and_a_stray_file_never_read(index: 
 def test_a_clock_that_was_ahead_costs_no_new_cache(
     encoder: SentenceTransformerEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from index import folder as index_folder
-
     monkeypatch.setenv("BELEG_CACHE", str(tmp_path))
     monkeypatch.setattr(index_folder, "MAX_KEPT", 2)
     for name in ("one", "two"):
@@ -301,8 +321,6 @@ def test_the_cache_is_used_repaired_and_done_without(
 def test_the_cache_forgets_the_oldest(
     encoder: SentenceTransformerEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from index import folder as index_folder
-
     monkeypatch.setenv("BELEG_CACHE", str(tmp_path))
     monkeypatch.setattr(index_folder, "MAX_KEPT", 2)
     names = []

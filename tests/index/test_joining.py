@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from index import Article, SentenceTransformerEncoder, build_index
+from index.build import join_articles
 from index.errors import ArticleError, IndexFolderError
-from index.index import join_articles
 from rag import Assistant
 from tests.small_set import BREAD, TOWER
 

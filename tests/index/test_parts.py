@@ -10,7 +10,7 @@ import pytest
 from index import Article, ArticleError, Encoder, IndexFolderError, build_index
 from index import parts as in_parts
 from index.parts import Parts, build_in_parts
-from index.settings import IndexSettings
+from index.settings import IndexSettings, Progress
 from rag import Assistant
 from tests.small_set import BREAD, LAKE, RIVER, TOWER
 
@@ -30,8 +30,10 @@ def place(tmp_path: Path) -> Path:
     return tmp_path / "index"
 
 
-def parts_for(place: Path, encoder: Encoder, settings: IndexSettings | None = None) -> Parts:
-    return Parts(place, lambda: encoder, settings or IndexSettings())
+def parts_for(
+    place: Path, encoder: Encoder, settings: IndexSettings | None = None, progress: Progress | None = None
+) -> Parts:
+    return Parts(place, lambda: encoder, settings or IndexSettings(), progress=progress)
 
 
 def stop_after_two(what: str, done: int, total: int) -> None:
@@ -49,7 +51,7 @@ def test_an_index_made_in_parts_answers_as_one_made_at_once(place: Path, encoder
 
 def test_what_a_stopped_run_encoded_is_not_encoded_again(place: Path, encoder: Encoder, cache: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        build_in_parts(ARTICLES, parts_for(place, encoder), stop_after_two)
+        build_in_parts(ARTICLES, parts_for(place, encoder, progress=stop_after_two))
     # A part that was damaged since is made again, and nothing else.
     first = sorted((cache / "parts").glob("*/*"))[0]
     (first / "articles.jsonl").write_text("damaged")
@@ -64,10 +66,14 @@ def test_what_a_stopped_run_encoded_is_not_encoded_again(place: Path, encoder: E
 
 def test_parts_with_other_settings_or_read_otherwise_are_not_taken(place: Path, encoder: Encoder) -> None:
     with pytest.raises(KeyboardInterrupt):
-        build_in_parts(ARTICLES, parts_for(place, encoder), stop_after_two)
+        build_in_parts(ARTICLES, parts_for(place, encoder, progress=stop_after_two))
     other = replace(BREAD, language="en")
     index, resumed = build_in_parts([other, TOWER], parts_for(place, encoder))
     assert resumed == 1 and index.articles[0].language == "en"
+    # What was left by both: each is taken as it is asked for.
+    for one in (BREAD, other):
+        again, resumed = build_in_parts([one], parts_for(place, encoder))
+        assert resumed == 1 and again.sentence_text(0) == index.sentence_text(0) and again.articles == (one,)
     assert build_in_parts(ARTICLES, parts_for(place, encoder, IndexSettings(ngram=5)))[1] == 0
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from index import Article, QuestionError, SentenceTransformerEncoder, build_index, save_index
-from index.index import join_articles
+from index.build import join_articles
 from rag import Assistant
 from tests.small_set import BREAD, LAKE, RIVER, TOWER
 

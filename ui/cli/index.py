@@ -53,7 +53,7 @@ def build(
         with ProgressBar() as progress:
             parts = Parts(out, lambda: open_encoder(model, progress), index_settings, progress=progress)
             with parts.alone():
-                index, resumed = build_in_parts(articles, parts, progress)
+                index, resumed = build_in_parts(articles, parts)
                 save(index)
                 parts.clear()
     twice = len(articles) - len(index.articles)

@@ -21,6 +21,7 @@ from ui.texts import texts_in
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress, TaskID
 
     from rag import Answer, Assistant
     from rag.answer import Citation
@@ -142,13 +143,7 @@ class ProgressBar:
     """
 
     def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-        err, note = Console(stderr=True), TextColumn("{task.fields[note]}")
-        self._draws = sys.stderr.isatty()
-        self._bar = Progress(*columns, note, console=err, transient=True, disable=not self._draws)
+        self._bar: Progress | None = _bar() if sys.stderr.isatty() else None
         self._tasks: dict[str, TaskID] = {}
         # When each kind of work began, and when it was told of last.
         self._began: dict[str, float] = {}
@@ -158,14 +153,15 @@ class ProgressBar:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        if self._bar:
+            self._bar.stop()
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
         """Show how much of the work is done (of a `total` of 0: of nobody knows how much), and a note beside the bar.
 
         The bar goes when all is done.
         """
-        if not self._draws:
+        if self._bar is None:
             self._say(what, done, total, note)
             return
         self._bar.start()
@@ -191,6 +187,14 @@ class ProgressBar:
         passed = now - self._began[what]
         left = f", about {_time(passed / done * (total - done))} left" if passed and 0 < done < total else ""
         sys.stderr.write(f"{one_line(f'{what}: {share}{left} {note}')}\n")
+
+
+def _bar() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    return Progress(*columns, TextColumn("{task.fields[note]}"), console=Console(stderr=True), transient=True)
 
 
 def _time(seconds: float) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from index import Article, ArticleError, Index, Sentence, build_index
-from index.index import join_articles
+from index.build import join_articles
 from index.settings import Progress
 from ui.web.originals import Original
 

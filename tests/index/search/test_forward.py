@@ -43,12 +43,16 @@ def test_texts_without_terms_can_be_indexed() -> None:
     assert not ForwardIndex.build([[]], 1).coverage([0], 0, np.arange(1), SETTINGS).any()
 
 
-def test_a_part_of_a_part_has_its_texts_and_their_weights(both: tuple[LexicalIndex, ForwardIndex]) -> None:
+def test_a_part_of_a_part_has_its_texts_and_their_weights(
+    both: tuple[LexicalIndex, ForwardIndex], tmp_path: Path
+) -> None:
     inverted, forward = both
     part = forward.only(np.asarray([5, 60, 77, 140])).only(np.asarray([0, 2]))
     asked = inverted.ids(["a", "c"])
     of_all = forward.coverage(asked, 0, np.asarray([5, 77]), SETTINGS)
     assert np.array_equal(part.coverage(asked, 0, np.arange(2), SETTINGS), of_all)
+    part.save(tmp_path / "x")
+    assert np.array_equal(ForwardIndex.load(tmp_path / "x").coverage(asked, 0, np.arange(2), SETTINGS), of_all)
     pairs = zip(part.terms_of(np.arange(2)), forward.terms_of(np.asarray([5, 77])), strict=True)
     assert all(np.array_equal(one, other) for one, other in pairs)
 
