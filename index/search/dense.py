@@ -18,8 +18,9 @@ IntArray = npt.NDArray[np.int64]
 
 # Comparing 100,000 takes 8 ms of one core, of a million ten times that.
 APPROXIMATE_FROM = 100_000
-# Cells by the square root of the number of vectors, and which share of them is searched. Of 30,000 German sentences, the
-# beginnings of others asked, 0.980 of the ten best are found so, 0.939 in an eighth of the cells (benchmarks/scale.py).
+# Cells by the square root of the number of vectors, and which share of them is searched. Of 30,000 German sentences,
+# the beginnings of others asked, 0.980 of the ten best are found so, and in an eighth of the cells 0.939
+# (benchmarks/scale.py --recall).
 CELLS, SEARCHED = 4, 1 / 4
 # Vectors that a cell's centre is fitted on.
 FITTED_ON = 40
