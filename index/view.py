@@ -7,6 +7,7 @@ behind its article's title and the headings above it. What is cited is the artic
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.article import Article, hyphenated
+from index.place import Span
 
 # A soft hyphen (with the line's end behind it), a word joiner, a zero-width blank: nothing to be read.
 _DROPPED = "\u00ad\u2060\u200b\ufeff"
@@ -22,6 +24,9 @@ _DROPPED = "\u00ad\u2060\u200b\ufeff"
 _LIGATURES = "\ufb00-\ufb06"
 # Between the title and the headings that a stretch of text stands under.
 UNDER = " › "
+# Between a row's cells: "Fahrzeug: Zoe, Fahrer: Nina". Of 43 questions to five tables, 29 get the right short answer
+# so, and 26 with bars between.
+BETWEEN_CELLS = ", "
 # Of each title or heading that a passage is read under, and of the innermost headings: a line, not a page.
 MOST_CHARACTERS = 100
 MOST_HEADINGS = 3
@@ -96,12 +101,19 @@ def view_of(article: Article, start: int, end: int, *, under: str = "") -> View:
         if at < block.start:
             insert("\n\n" if "\n\n" in article.text[at : block.start] else "\n", block.start)
         at = max(block.start, start)
-        for cell, label in _labels(article, number).items():
-            if at <= cell < end:
-                _copy(article, at, cell, pieces, offsets)
-                insert(label, cell)
-                at = cell
+        first = True
+        for cell, label in _labels(article, number):
+            if at <= cell.start < end:
+                if not first:
+                    insert(BETWEEN_CELLS, at)
+                insert(label, cell.start)
+                at, first = min(cell.end, end), False
+                _copy(article, cell.start, at, pieces, offsets)
         stop = min(block.end, end)
+        if not first and not _WORD.search(article.text, at, stop):
+            # What ends the row is no more read than what divides its cells.
+            at = stop
+            continue
         _copy(article, at, stop, pieces, offsets)
         at = stop
     if at == start:
@@ -117,16 +129,16 @@ def above(article: Article, block: int) -> str:
     return UNDER.join(found)
 
 
-def _labels(article: Article, number: int) -> dict[int, str]:
-    """Return the names of a row's columns by the offsets of the cells that they stand before."""
+def _labels(article: Article, number: int) -> list[tuple[Span, str]]:
+    """Return a row's cells, empty ones left out, each with the name of its column as it stands before the cell."""
     row = article.blocks[number]
     if row.kind != "row" or row.header in (-1, number):
-        return {}
+        return []
     # Made one by one: a short row below a wide header needs few of them.
     names = (" ".join(read_text(article.text[c.start : c.end]).split()) for c in article.blocks[row.header].cells)
-    return {
-        cell.start: f"{name}: " for cell, name in zip(row.cells, names, strict=False) if name and cell.end > cell.start
-    }
+    # A row may have more cells than the header names.
+    named = zip(row.cells, itertools.chain(names, itertools.repeat("")), strict=False)
+    return [(cell, f"{name}: " if name else "") for cell, name in named if cell.end > cell.start]
 
 
 def _copy(article: Article, start: int, end: int, pieces: list[str], offsets: list[npt.NDArray[np.int64]]) -> None:

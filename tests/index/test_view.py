@@ -58,7 +58,7 @@ def test_a_row_is_read_with_the_names_of_its_columns_and_cited_without() -> None
     rows = split_sentences(article.text, "de", article.blocks)
     assert [article.text[row.span.start : row.span.end] for row in rows] == ["| Oker | R. Amari |", "| Bode |  |"]
     view = view_of(article, rows[0].span.start, rows[-1].span.end)
-    assert view.text == "| Zweig: Oker | Leitung: R. Amari |\n| Zweig: Bode | |"
+    assert view.text == "Zweig: Oker, Leitung: R. Amari\nZweig: Bode"
     place = article.place(rows[0].span.start, rows[0].span.end)
     assert place is not None and place.header == "Zweig | Leitung"
 
