@@ -260,7 +260,7 @@ def _content(path: Path) -> tuple[bytes, str]:
             return stream.read(size), kind
     except IsADirectoryError:
         raise ArticleError(
-            f"{path} is a folder. Expected one document; for a folder: beleg index build {path}",
+            f"{path} is a folder. Expected one document; for a folder: beleg index build {path} --out my-index",
             "article-is-a-folder",
             path=path,
         ) from None

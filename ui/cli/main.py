@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +27,7 @@ from ui.cli.doctor import doctor
 from ui.cli.evaluate import evaluate
 from ui.cli.index import index_commands
 from ui.cli.options import Articles, IndexFolder, LLMKey, LLMModel, LLMUrl, Model, Only, SettingsFile, open_assistant
-from ui.cli.output import complain, print_answer, print_json
+from ui.cli.output import complain, print_answer, print_json, print_plain
 from ui.cli.user import user_commands
 from ui.cli.verify import verify_export
 from ui.web.api import Endpoints
@@ -41,10 +42,10 @@ FAILED = 1
 SECONDS_TO_LEAVE = 0.5
 
 app = typer.Typer(
-    help="Ask an article. Every answer cites the exact sentences that prove it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
 )
 app.add_typer(index_commands, name="index")
 app.add_typer(user_commands, name="user")
@@ -54,9 +55,29 @@ app.command()(verify_export)
 app.command()(doctor)
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        print_plain(f"beleg {metadata.version('beleg')}")
+        raise typer.Exit
+
+
+@app.callback()
+def beleg(
+    version: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", is_eager=True, callback=_say_version)
+    ] = False,
+) -> None:
+    """Ask an article. Every answer cites the exact sentences that prove it."""
+
+
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="The question, in any language; '-' reads it from standard input.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="QUESTION", help="The question, in any language, quoted or not; '-' reads it from standard input."
+        ),
+    ],
     article: Articles = None,
     index: IndexFolder = None,
     model: Model = None,
@@ -71,7 +92,7 @@ def ask(
     """Ask one question. Exit status 0: answered, small talk too; 3: the article does not say."""
     # Loading the model makes a million objects and no garbage: a collection would only cost half a second.
     gc.disable()
-    text = _typed(settings) if question == "-" else question
+    text = _typed(settings) if words == ["-"] else " ".join(words)
     # Bytes that are not UTF-8 reach Python as lone surrogates.
     text = text.encode("utf-8", "replace").decode("utf-8").strip()
     chosen, asked = Filter.parse(only), (llm, llm_model, llm_key_variable)

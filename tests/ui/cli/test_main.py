@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import threading
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,16 @@ def test_help_loads_nothing_heavy() -> None:
     code = "import sys, ui.cli.main; print([m for m in ('torch', 'faiss', 'gradio', 'numpy.random') if m in sys.modules][:3])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "torch" not in run.stdout and "gradio" not in run.stdout and "faiss" not in run.stdout, run.stdout
+
+
+def test_the_version_and_the_short_option_for_help() -> None:
+    assert beleg("--version").stdout == f"beleg {metadata.version('beleg')}\n"
+    assert beleg("ask", "-h").stdout == beleg("ask", "--help").stdout
+
+
+def test_a_question_need_not_be_quoted() -> None:
+    words = "wann trafen sich yoon und kishida zuletzt".split()
+    assert "im Mai in Seoul" in beleg("ask", *words).stdout
 
 
 def test_an_answer_is_printed_with_its_source_and_nothing_else() -> None:
