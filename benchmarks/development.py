@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from index.models.encoder import FloatArray, SentenceTransformerEncoder, open_encoder
+from index.models.embedded_encoder import EmbeddedEncoder
+from index.models.encoder import FloatArray
+from index.models.opening import open_encoder
+from index.models.transformer import Weights
 from rag.evaluation.formats.json_file import read_json
 from rag.evaluation.formats.squad import SquadEntry, read_entries
 from rag.evaluation.subjects import CachedEncoder
@@ -47,13 +49,13 @@ class CachedReader(PassageReader):
     The passages are those of an article, and of the same without a paragraph.
     """
 
-    def __init__(self, encoder: SentenceTransformerEncoder, trained: dict[str, torch.Tensor]) -> None:
+    def __init__(self, encoder: EmbeddedEncoder, trained: Weights) -> None:
         super().__init__(encoder, trained)
         self._asked = ""
         self._found: dict[str, TokenLogits] = {}
-        self._questions: dict[str, torch.Tensor] = {}
+        self._questions: dict[str, FloatArray] = {}
 
-    def question(self, text: str) -> torch.Tensor:
+    def question(self, text: str) -> FloatArray:
         """As a PassageReader; the passages of the last question are dropped."""
         if text != self._asked:
             self._asked = text
@@ -62,13 +64,13 @@ class CachedReader(PassageReader):
             self._questions[text] = super().question(text)
         return self._questions[text]
 
-    def read(self, question: torch.Tensor, passage: str) -> TokenLogits:
+    def read(self, question: FloatArray, passage: str) -> TokenLogits:
         """As a PassageReader, of the question last asked."""
         if passage not in self._found:
             self._found[passage] = super().read(question, passage)
         return self._found[passage]
 
 
-def readers_of_folds(encoder: SentenceTransformerEncoder, folds: Sequence[Path]) -> list[CachedReader]:
+def readers_of_folds(encoder: EmbeddedEncoder, folds: Sequence[Path]) -> list[CachedReader]:
     """Return a reader for each weight file; the n-th was trained without the articles whose number leaves n."""
-    return [CachedReader(encoder, trained_weights(encoder.tensors(), path, sha256=None)) for path in folds]
+    return [CachedReader(encoder, trained_weights(encoder.weights, path, sha256=None)) for path in folds]

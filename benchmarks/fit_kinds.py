@@ -30,13 +30,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from sklearn.linear_model import LogisticRegression
 
-from index.models.encoder import FloatArray, SentenceTransformerEncoder, open_encoder
+from index.models.embedded_encoder import EmbeddedEncoder
+from index.models.encoder import FloatArray
+from index.models.opening import open_encoder
 from rag.reader.answer_kind import WEIGHTS, AnswerKinds, pooled_question
-from rag.reader.network import WINDOW_TOKENS, as_array, cut_middle, read_apart
+from rag.reader.network import WINDOW_TOKENS
 from rag.reader.question_kind import KINDS, asked_in_words
+from rag.reader.trained import passage_reader
 from rag.settings import Settings
 
 HERE = Path(__file__).parent
@@ -98,13 +100,12 @@ class Examples:
 class States:
     """The lower layers' states of questions and of spans."""
 
-    def __init__(self, encoder: SentenceTransformerEncoder) -> None:
-        self._encoder, self._weights = encoder, encoder.tensors()
+    def __init__(self, encoder: EmbeddedEncoder) -> None:
+        self._encoder, self._reader = encoder, passage_reader(encoder)
 
     def of_question(self, question: str) -> FloatArray:
         """Return the states of its tokens."""
-        ids, _ = self._encoder.tokens_of(question, question=True)
-        return self._read(cut_middle(ids))
+        return self._reader.question(question)
 
     def of_span(self, text: str, start: int, end: int) -> FloatArray | None:
         """Return the mean over its tokens; None if none of the tokens read is in it."""
@@ -114,13 +115,8 @@ class States:
         inside = (spans[:, 0] < end) & (spans[:, 1] > start) & (spans[:, 1] > spans[:, 0])
         if not inside.any():
             return None
-        mean: FloatArray = self._read(ids)[inside].mean(0)
+        mean: FloatArray = self._reader.states(ids)[inside].mean(0)
         return mean
-
-    def _read(self, ids: npt.NDArray[np.int64]) -> FloatArray:
-        batch = torch.from_numpy(ids)[None]
-        with torch.inference_mode():
-            return as_array(read_apart(self._weights, batch, torch.ones_like(batch, dtype=torch.bool)))
 
 
 def main() -> None:

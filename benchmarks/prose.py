@@ -20,7 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from index import Article, build_index
-from index.models.encoder import SentenceTransformerEncoder, open_encoder
+from index.models.embedded_encoder import EmbeddedEncoder
+from index.models.opening import open_encoder
 from rag.answering.prose.proof import Proof, Source
 from rag.reader.trained import passage_reader
 from rag.settings import LLMSettings
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 def _own(
-    language: str, encoder: SentenceTransformerEncoder, most: int, shown: list[dict[str, str]]
+    language: str, encoder: EmbeddedEncoder, most: int, shown: list[dict[str, str]]
 ) -> Iterator[tuple[str, bool, float]]:
     """Yield for each statement what kind it is, whether it is shown and the seconds that the check took."""
     chance = random.Random(language)
@@ -72,7 +73,7 @@ def _parallel(
     folder: Path,
     asked: str,
     language: str,
-    encoder: SentenceTransformerEncoder,
+    encoder: EmbeddedEncoder,
     most: int,
     shown: list[dict[str, str]],
 ) -> Iterator[tuple[str, bool, float]]:
@@ -96,7 +97,7 @@ def _parallel(
         yield from _held(said, sources[number], proof, " ".join(other["sentences"]), asked, maker, chance, shown)
 
 
-def _proof(index, encoder: SentenceTransformerEncoder) -> tuple[Proof, list[Source]]:  # type: ignore[no-untyped-def]
+def _proof(index, encoder: EmbeddedEncoder) -> tuple[Proof, list[Source]]:  # type: ignore[no-untyped-def]
     article = index.articles[0]
     above = (article.title,) if article.is_titled else ()
     found = [

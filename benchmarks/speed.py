@@ -20,6 +20,7 @@ import sys
 import time
 from pathlib import Path
 
+from index.models.embedded import bundled_model_folder
 from rag import Assistant, Turn
 from rag.evaluation.formats import read_question_set
 from rag.settings import Settings
@@ -41,11 +42,10 @@ def main() -> None:
 
 def _warm() -> dict[str, float]:
     import torch
-
-    from index import SentenceTransformerEncoder
+    from sentence_transformers import SentenceTransformer
 
     assistant = Assistant.open(settings=Settings(reader="embedding"))
-    model = SentenceTransformerEncoder()._model
+    model = SentenceTransformer(str(bundled_model_folder()), device="cpu")
     questions = [question.text for question in read_question_set(None).questions if not question.earlier]
     asked, bare, ratios = [], [], []
     for _ in range(WARM_ROUNDS):
@@ -71,7 +71,7 @@ def _warm() -> dict[str, float]:
 def _readers() -> dict[str, float]:
     import resource
 
-    from index.models.encoder import open_encoder
+    from index.models.opening import open_encoder
     from rag.reader.trained import passage_reader
 
     embedding = Assistant.open(settings=Settings(reader="embedding"))
@@ -125,10 +125,10 @@ def _follow_ups() -> dict[str, float]:
 
 def _threads() -> dict[str, float]:
     import torch
+    from sentence_transformers import SentenceTransformer
 
-    from index import SentenceTransformerEncoder
-
-    model, all_threads = SentenceTransformerEncoder()._model, torch.get_num_threads()
+    model = SentenceTransformer(str(bundled_model_folder()), device="cpu")
+    all_threads = torch.get_num_threads()
     features = model.tokenizer(["query: Wann trafen sich Yoon und Kishida zuletzt?"], return_tensors="pt")
     figures = {}
     for where in ("quiet", "one core busy"):

@@ -6,6 +6,7 @@ from index.documents.files import bundled_article, read_article, read_articles
 from index.errors import ArticleError, BelegError, IndexFolderError, ModelError, QuestionError
 from index.folder import load_index, save_index
 from index.index import Index
+from index.models.embedded_encoder import EmbeddedEncoder
 from index.models.encoder import Encoder, SentenceTransformerEncoder
 from index.place import Span
 from index.settings import IndexSettings
@@ -14,6 +15,7 @@ __all__ = [
     "Article",
     "ArticleError",
     "BelegError",
+    "EmbeddedEncoder",
     "Encoder",
     "Index",
     "IndexFolderError",

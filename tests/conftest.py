@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from index import SentenceTransformerEncoder, build_index, bundled_article
-from index.models.encoder import open_encoder
+from index import EmbeddedEncoder, build_index, bundled_article
+from index.models.opening import open_encoder
 from rag import Assistant
 from tests.browser.chromium import start_chromium
 from tests.small_set import BREAD, TOWER
@@ -20,7 +20,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 
 @pytest.fixture(scope="session")
-def encoder() -> SentenceTransformerEncoder:
+def encoder() -> EmbeddedEncoder:
     return open_encoder()
 
 
@@ -30,7 +30,7 @@ def assistant() -> Assistant:
 
 
 @pytest.fixture(scope="module")
-def two_articles(encoder: SentenceTransformerEncoder) -> Assistant:
+def two_articles(encoder: EmbeddedEncoder) -> Assistant:
     """Bread and tower, in that order."""
     return Assistant(build_index([BREAD, TOWER], encoder), encoder)
 
@@ -44,7 +44,7 @@ def served_url(two_articles: Assistant) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def bundled_url(encoder: SentenceTransformerEncoder) -> Iterator[str]:
+def bundled_url(encoder: EmbeddedEncoder) -> Iterator[str]:
     """The address of a web chat about the bundled article, as `served_url` is of the two."""
     assistant = Assistant(build_index([bundled_article()], encoder), encoder)
     app = launch(assistant, port=0, block=False, say=lambda line: None)

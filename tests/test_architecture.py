@@ -42,13 +42,7 @@ IMPORTERS = {
     "trafilatura": {"index/documents/html.py"},
     "httpx": {"index/documents/fetch.py"},
     "lxml": {f"index/documents/{name}.py" for name in ("html", "html_blocks", "html_tree", "markup")},
-    "torch": {
-        "index/models/encoder.py",
-        "rag/reader/network.py",
-        "rag/reader/trained.py",
-        "rag/reader/weights.py",
-        "ui/cli/doctor.py",
-    },
+    "torch": {"index/models/encoder.py"},
 }
 
 

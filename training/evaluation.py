@@ -34,10 +34,10 @@ from index.models.embedded import bundled_model_folder
 from index.models.encoder import keep_freed_memory
 from rag.evaluation.judge import exact_match, f1
 from rag.reader.evidence import SentenceEvidence, trimmed
-from rag.reader.network import SPLIT, TokenLogits, Weights, read_apart, read_together
-from rag.reader.weights import trained_weights
+from rag.reader.network import SPLIT, TokenLogits
 from training.corpus import CorpusBuilder, Passage, open_tokenizer, ranker, read_json
 from training.development import FOLDS
+from training.network import Weights, read_apart, read_together, trained_tensors
 
 MOST_PASSAGES = 4
 
@@ -279,7 +279,7 @@ def main() -> None:
     arguments = parser.parse_args()
     keep_freed_memory()
     torch.set_num_threads(1)
-    weights = trained_weights(load_file(bundled_model_folder() / "model.safetensors"), arguments.weights, sha256=None)
+    weights = trained_tensors(load_file(bundled_model_folder() / "model.safetensors"), arguments.weights)
     cases = Cases(arguments.titles)
     sets = {
         "xquad de": cases.of_xquad(arguments.xquad, "de", "de"),

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
-from safetensors.torch import load_file as load_tensors
 
 from index.atomic import sha256_of
 from index.models.embedded import bundled_model_folder
+from index.models.transformer import mapped_tensors
 from rag.reader.weights import PATH, quantise, trained_weights
 
 
@@ -41,11 +41,9 @@ def main() -> None:
 
 def mean_of(paths: Sequence[Path]) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
     """Return the mean of each tensor over some files of weights."""
-    encoder = {
-        name: tensor.float() for name, tensor in load_tensors(bundled_model_folder() / "model.safetensors").items()
-    }
+    encoder = mapped_tensors(bundled_model_folder() / "model.safetensors")
     read = [trained_weights(encoder, path, sha256=None) for path in paths]
-    return {name: sum(one[name].float() for one in read).numpy() / len(read) for name in read[0]}  # type: ignore[union-attr]
+    return {name: sum(one[name] for one in read) / np.float32(len(read)) for name in read[0]}
 
 
 def store(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from rag.reader.network import Weights, read_apart, read_together
 from training.batches import Arrays
+from training.network import Weights, read_apart, read_together
 
 
 def read_all(

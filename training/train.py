@@ -26,11 +26,12 @@ from safetensors.torch import load_file, save_file
 from torch.utils.data import DataLoader, Dataset
 
 from index.models.embedded import bundled_model_folder
+from index.models.embedded_encoder import LAYERS
 from index.models.encoder import keep_freed_memory
-from rag.reader.network import LAYERS, LOGITS, SPLIT, Weights
-from rag.reader.weights import trained_weights
+from rag.reader.network import LOGITS, SPLIT
 from training.batches import CUDA_LAYOUT, Arrays, Layout, batch_of, group_of, unpacked
 from training.corpus import Corpus, Example
+from training.network import Weights, trained_tensors
 from training.quantise import store
 from training.reading import PARTS, loss_of, read_all, working_precision
 
@@ -306,7 +307,7 @@ def starting_weights(
     weights = {name: tensor.clone() for name, tensor in encoder.items() if name.startswith(upper)}
     if start:
         # Layers that the file has not, since fewer were trained then, begin as the encoder's.
-        weights |= trained_weights(encoder, start, sha256=None)
+        weights |= trained_tensors(encoder, start)
         for head in ("token_head", "null_head"):
             # A file from before there were claims has three logits.
             missing = LOGITS - len(weights[f"{head}.bias"])

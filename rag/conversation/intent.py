@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from index import Encoder
-from index.models.encoder import FloatArray, SentenceTransformerEncoder
+from index.models.encoder import FloatArray
+from index.models.opening import is_embedded
 from rag.answer import Kind
 
 COEFFICIENTS = Path(__file__).with_name("intent.json")
@@ -96,7 +97,7 @@ def intent(vector: FloatArray, encoder: Encoder) -> Intent:
     Args:
         vector: the message's, as it was written, without the turn before; shape (dimension,).
     """
-    if not isinstance(encoder, SentenceTransformerEncoder) or not encoder.embedded:
+    if not is_embedded(encoder):
         return Intent("question")
     model = _model()
     found = likeliest(model.labels, model.probabilities(vector[None])[0])

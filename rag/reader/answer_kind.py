@@ -29,6 +29,10 @@ PROMPT_TOKENS = 4
 _LEAST = 1e-4
 # Weight of the kind's log ratio beside the logits: an interrogative is a weak label, and the logits know it too.
 LIFT = 0.5
+# Of so many words, a question is found again by chance no more.
+_FEWEST_OF_A_QUESTION = 4
+# "Was kostet das? Antwort: 5 Euro." has more after it.
+_MOST_AFTER = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,23 @@ def short_answer(
     if asked not in KINDS or spans is None:
         return likeliest
     return _of_kind(spans, asked, bars)
+
+
+def asks_itself(question: str, sentence: str, *, code: bool) -> bool:
+    """Return whether a sentence is, or ends with, the question that was asked, and so does not answer it.
+
+    An FAQ has its questions as lines, a manual the commands that ask them.
+
+    Args:
+        code: whether it is a block of code, whose other lines answer nothing either.
+    """
+    asked, said = words(question), words(sentence)
+    if len(asked) < _FEWEST_OF_A_QUESTION or (asked_in_words(question) is None and not question.rstrip().endswith("?")):
+        return False
+    for place in range(len(said) - len(asked) + 1):
+        if said[place : place + len(asked)] == asked:
+            return code or len(said) - place - len(asked) <= _MOST_AFTER
+    return False
 
 
 def repeats(short: str, asked: str, language: str) -> bool:

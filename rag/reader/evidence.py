@@ -24,8 +24,8 @@ LIKELY_ENDS = 8
 LIKELY_SPANS = 20
 _LIMIT = 15.0
 # Characters at either end of a span that belong to the sentence and not to the answer.
-_EDGES = " \t\n\u00a0\u3000,;:.!?…–—-„“”\"'«»‚‘’()[]。，、；：？！「」『』（）"
-_PAIRS = {")": "(", "]": "[", "“": "„", "”": "“", "»": "«", '"': '"', "」": "「", "』": "『", "）": "（"}
+_EDGES = "|` \t\n\u00a0\u3000,;:.!?…–—-„“”\"'«»‚‘’()[]。，、；：？！「」『』（）"
+_PAIRS = {"`": "`", ")": "(", "]": "[", "“": "„", "”": "“", "»": "«", '"': '"', "」": "「", "』": "『", "）": "（"}
 
 
 @dataclass(frozen=True, slots=True)

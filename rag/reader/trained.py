@@ -6,31 +6,29 @@ import json
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from index import Index, Span
-from index.models.encoder import Encoder, FloatArray, SentenceTransformerEncoder
+from index.models.embedded_encoder import EmbeddedEncoder
+from index.models.encoder import Encoder, FloatArray
+from index.models.opening import is_embedded
 from index.search.lexical import stems, words
 from rag.conversation.follow_up import Query
 from rag.conversation.language import FUNCTION_WORDS, question_language
-from rag.reader.answer_kind import KindBars, repeats, short_answer
+from rag.reader.answer_kind import KindBars, asks_itself, repeats, short_answer
 from rag.reader.contradiction import Contradictions, Rules
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, trimmed
 from rag.reader.listing import listed, names_head
-from rag.reader.network import PassageReader, as_array
+from rag.reader.network import PassageReader
 from rag.reader.question_kind import asked_in_words
 from rag.reader.support import support
 from rag.reader.table import cell_asked
 from rag.reader.weights import trained_weights
 from rag.retrieval.retriever import FEATURES, Candidates, cited_rows
 from rag.settings import Settings
-
-if TYPE_CHECKING:
-    import torch
 
 COEFFICIENTS = Path(__file__).with_name("trained_reader.json")
 # The features judged by, the last being the logarithm of the number of candidates: the retriever's score is relative
@@ -58,7 +56,7 @@ def open_reader(encoder: Encoder, settings: Settings) -> Reader:
     Raises:
         ModelError: the trained weights are missing or altered.
     """
-    if settings.reader == "embedding" or not isinstance(encoder, SentenceTransformerEncoder) or not encoder.embedded:
+    if settings.reader == "embedding" or not is_embedded(encoder):
         return EmbeddingReader()
     rules = Rules(
         settings.differing_cosine,
@@ -90,9 +88,9 @@ def kind_bars(settings: Settings) -> KindBars:
 
 
 @cache
-def passage_reader(encoder: SentenceTransformerEncoder) -> PassageReader:
+def passage_reader(encoder: EmbeddedEncoder) -> PassageReader:
     """Return the network that reads passages, loaded once for an encoder."""
-    return PassageReader(encoder, trained_weights(encoder.tensors()))
+    return PassageReader(encoder, trained_weights(encoder.weights))
 
 
 class TrainedReader:
@@ -144,7 +142,7 @@ class TrainedReader:
             # The turns before say nothing of what kind of answer is asked for.
             asks = self._reader.question(query.asked)
         evidence = SentenceEvidence(len(candidates.rows))
-        said = np.isin(candidates.rows, _said_before(query, index))
+        said = np.isin(candidates.rows, [*_said_before(query, index), *_asked_there(query.asked, candidates, index)])
         best, probabilities = 0, np.zeros(len(candidates.rows), np.float32)
         passages = passages_to_read(candidates, index)
         for row in passages[: self._most]:
@@ -221,7 +219,7 @@ class TrainedReader:
     def _read_passage(
         self,
         asked: str,
-        question: torch.Tensor,
+        question: FloatArray,
         row: int,
         candidates: Candidates,
         index: Index,
@@ -233,7 +231,7 @@ class TrainedReader:
     def _short_answer(
         self,
         query: Query,
-        asks: torch.Tensor,
+        asks: FloatArray,
         evidence: SentenceEvidence,
         best: int,
         candidates: Candidates,
@@ -246,10 +244,13 @@ class TrainedReader:
             # A keyword asks for what the article says of it: where the sentence names it, all of the sentence answers.
             return None
         article, _, start, _ = index.locate(int(candidates.rows[best]))
+        if article.blocks[article.block_at(start)].kind == "code":
+            # A part of a command says nothing by itself.
+            return None
         cell = cell_asked(query.asked, article, start)
         if cell:
             return ShortAnswer(cell.start, cell.end, 1.0)
-        short = short_answer(query.asked, as_array(asks), evidence, best, self._bar, self._kinds)
+        short = short_answer(query.asked, asks, evidence, best, self._bar, self._kinds)
         if short and repeats(article.text[short.start : short.end], query.asked, article.language):
             return None
         return short
@@ -352,6 +353,17 @@ def _said_before(query: Query, index: Index) -> list[int]:
     return said
 
 
+def _asked_there(asked: str, candidates: Candidates, index: Index) -> list[int]:
+    """Return the candidates that only ask what is asked."""
+    found = []
+    for row in candidates.rows.tolist():
+        article, block = index.sentences[row, [0, 3]].tolist()
+        is_code = index.articles[article].blocks[block].kind == "code"
+        if asks_itself(asked, index.sentence_text(row), code=is_code):
+            found.append(row)
+    return found
+
+
 def is_named_above(question: str, passage: int, index: Index) -> bool:
     """Return whether a question names what a passage stands under, and the passage does not.
 
@@ -404,7 +416,7 @@ def _stands_in(candidates: Candidates, place: int, passage: int, index: Index) -
 
 def read_passage(
     reader: PassageReader,
-    question: torch.Tensor,
+    question: FloatArray,
     row: int,
     candidates: Candidates,
     index: Index,

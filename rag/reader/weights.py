@@ -9,26 +9,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelError
 
-if TYPE_CHECKING:
-    import torch
-
 PATH = Path(__file__).with_name("trained_reader.safetensors")
-SHA256 = "b12b5e768a189ffc79d3649766af3c7acda613bb33a4ad74a0b4796b922164fc"
+SHA256 = "4be6b8e4a1bedcb7719d654d1b0c754445cdb96d22a0ac7c505817a896789992"
 BLOCK = 32
 _REPAIR = "Repair it by installing Beleg again, or answer without it: set reader to 'embedding' in the settings."
 
 
 def trained_weights(
-    encoder: Mapping[str, torch.Tensor], path: Path = PATH, sha256: str | None = SHA256
-) -> dict[str, torch.Tensor]:
-    """Return the trained tensors by name, in the encoder's precision and on its device.
+    encoder: Mapping[str, npt.NDArray[np.float32]], path: Path = PATH, sha256: str | None = SHA256
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the trained tensors by name.
 
     Args:
         encoder: its tensors, by their names in a BertModel; the file holds differences to these.
@@ -37,7 +33,6 @@ def trained_weights(
     Raises:
         ModelError: the file is missing or not the one that came with Beleg.
     """
-    import torch
     from safetensors.numpy import load
 
     try:
@@ -58,19 +53,15 @@ def trained_weights(
             expected=sha256[:12],
         )
     stored = load(content)
-    like = encoder["embeddings.LayerNorm.weight"]
     tensors = {}
     for name, values in stored.items():
         if name.endswith(".scales"):
             continue
         if name.endswith(".nibbles"):
             name = name.removesuffix(".nibbles")
-            base = encoder[name]
-            values = dequantise(values, stored[f"{name}.scales"]).reshape(tuple(base.shape))
-            tensor = torch.from_numpy(values).to(base.device) + base.float()
+            tensors[name] = dequantise(values, stored[f"{name}.scales"]).reshape(encoder[name].shape) + encoder[name]
         else:
-            tensor = torch.from_numpy(values.astype(np.float32))
-        tensors[name] = tensor.to(like.device, like.dtype)
+            tensors[name] = values.astype(np.float32)
     return tensors
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from playwright.sync_api import Browser, Locator
 from playwright.sync_api import TimeoutError as NothingNew
 
-from index import SentenceTransformerEncoder, build_index, bundled_article
+from index import EmbeddedEncoder, build_index, bundled_article
 from rag import Assistant, Event, Turn
 from tests.browser.chromium import HELD, Chat, Opener, opening
 from ui.web.server import launch
@@ -34,7 +34,7 @@ class Waiting(Assistant):
 
 
 @contextmanager
-def serving(encoder: SentenceTransformerEncoder) -> Iterator[str]:
+def serving(encoder: EmbeddedEncoder) -> Iterator[str]:
     """Serve a chat about the bundled article; yields its address."""
     app = launch(
         Waiting(build_index([bundled_article()], encoder), encoder), port=0, block=False, say=lambda line: None

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from index import SentenceTransformerEncoder, build_index, bundled_article
+from index import EmbeddedEncoder, build_index, bundled_article
 from rag import Assistant, Event, Turn
 from tests.browser.chromium import HELD, PATIENCE, Chat
 from tests.guarded import PASSWORDS, log_in, make_users, served
@@ -42,7 +42,7 @@ class Waiting(Assistant):
 
 
 @pytest.fixture(scope="module")
-def waiting(encoder: SentenceTransformerEncoder) -> Waiting:
+def waiting(encoder: EmbeddedEncoder) -> Waiting:
     return Waiting(build_index([bundled_article()], encoder), encoder)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from index import Article, SentenceTransformerEncoder, build_index
+from index import Article, EmbeddedEncoder, build_index
 from rag import Assistant
 from tests.browser.chromium import Chat
 from tests.pdf_files import PdfFile
@@ -151,7 +151,7 @@ def test_one_session_does_not_see_what_another_added(chat: Chat, browser: Browse
     upload_one.close()
 
 
-def test_of_many_articles_one_is_found_by_its_title(browser: Browser, encoder: SentenceTransformerEncoder) -> None:
+def test_of_many_articles_one_is_found_by_its_title(browser: Browser, encoder: EmbeddedEncoder) -> None:
     articles = [
         Article.read(f"Haus {n} ist alt.", title=f"Akte {n:04}", language="de") for n in range(MOST_TITLES + 50)
     ]

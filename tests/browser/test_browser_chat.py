@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from index import BelegError, SentenceTransformerEncoder, build_index, bundled_article
+from index import BelegError, EmbeddedEncoder, build_index, bundled_article
 from rag import Assistant, Event, Turn
 from tests.browser.chromium import HELD, Opener, opening
 from ui.texts import TEXTS
@@ -51,7 +51,7 @@ class Listening(Assistant):
 
 
 @pytest.fixture(scope="module")
-def served(encoder: SentenceTransformerEncoder) -> Iterator[tuple[str, Listening]]:
+def served(encoder: EmbeddedEncoder) -> Iterator[tuple[str, Listening]]:
     """The bundled article, served: the page's address and the assistant behind it."""
     global watched
     sys.addaudithook(watch_sockets)

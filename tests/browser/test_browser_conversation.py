@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from index import Article, SentenceTransformerEncoder, build_index
+from index import Article, EmbeddedEncoder, build_index
 from rag import Event, Turn
 from tests.browser.chromium import Chat, Opener, opening
 from tests.browser.history import menu
@@ -47,7 +47,7 @@ class Heard(Waiting):
 
 
 @pytest.fixture(scope="module")
-def served(encoder: SentenceTransformerEncoder, tmp_path_factory: Any) -> Iterator[tuple[str, Heard]]:
+def served(encoder: EmbeddedEncoder, tmp_path_factory: Any) -> Iterator[tuple[str, Heard]]:
     assistant = Heard(build_index([CHRONICLE, NEWS], encoder), encoder)
     assistant.heard = []
     feedback: Path = tmp_path_factory.mktemp("rated") / "feedback.jsonl"

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 import ui.web.evaluation_tab
-from index import Article, SentenceTransformerEncoder, bundled_article
+from index import Article, EmbeddedEncoder, bundled_article
 from tests.browser.chromium import Opener
 from tests.browser.evaluation_tab import WAITS, WHEN, Waiting, opening_tab, questions, report_of, serving, upload, wrong
 
@@ -26,7 +26,7 @@ OTHER = Article.read(
 
 
 @pytest.fixture(scope="module")
-def served(encoder: SentenceTransformerEncoder) -> Iterator[str]:
+def served(encoder: EmbeddedEncoder) -> Iterator[str]:
     with serving(encoder) as url:
         yield url
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from index import Article, SentenceTransformerEncoder, build_index, read_article
+from index import Article, EmbeddedEncoder, build_index, read_article
 from rag import Assistant
 from tests.browser.chromium import Chat
 from tests.browser.evaluation_tab import report_of, upload
@@ -61,7 +61,7 @@ def text_of(place: Locator) -> str:
 
 
 @pytest.fixture(scope="module")
-def url(encoder: SentenceTransformerEncoder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def url(encoder: EmbeddedEncoder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A chat about an article for each hostile text, which is in its text and its title, and one from a hostile file."""
     articles = [
         Article.read(f"Es steht hier {text} im Satz. {AFTER}\n\nNummer {name}.", title=text, language="de")
@@ -123,7 +123,7 @@ def test_a_question_is_text_typed_or_offered(chat: Chat, name: str) -> None:
     check_width(chat)
 
 
-def test_a_megabyte_without_a_space_wraps(browser: Browser, encoder: SentenceTransformerEncoder) -> None:
+def test_a_megabyte_without_a_space_wraps(browser: Browser, encoder: EmbeddedEncoder) -> None:
     # A sentence that the reader could not read at once is cut: a megabyte of text would be a thousand to encode.
     article = Article.read(f"{SAYS} {NO_SPACE[:20_000]}. {AFTER}", title=NO_SPACE, language="de")
     other = Article.read(SAYS, title="Fähre", language="de")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from index import SentenceTransformerEncoder, build_index, load_index, save_index
+from index import EmbeddedEncoder, build_index, load_index, save_index
 from rag import Assistant
 from tests.browser.chromium import Chat
 from tests.guarded import wait_for
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def place(encoder: SentenceTransformerEncoder, tmp_path: Path) -> Path:
+def place(encoder: EmbeddedEncoder, tmp_path: Path) -> Path:
     save_index(build_index([BREAD, TOWER], encoder), tmp_path / "index")
     return tmp_path / "index"
 
@@ -39,7 +39,7 @@ def chat(browser: Browser, place: Path, served: Assistant) -> Iterator[Chat]:
 
 
 def test_an_article_is_kept_named_removed_put_back_and_asked(
-    chat: Chat, place: Path, encoder: SentenceTransformerEncoder, served: Assistant
+    chat: Chat, place: Path, encoder: EmbeddedEncoder, served: Assistant
 ) -> None:
     page, library = chat.page, chat.page.locator("#library")
     page.locator("#adding > button").click()

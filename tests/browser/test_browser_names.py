@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from index import SentenceTransformerEncoder, build_index, bundled_article
+from index import EmbeddedEncoder, build_index, bundled_article
 from rag import Assistant
 from tests.browser.chromium import Chat
 from tests.small_set import BREAD
@@ -90,7 +90,7 @@ NAMELESS = """
 
 
 @pytest.fixture(scope="module")
-def url(encoder: SentenceTransformerEncoder) -> Iterator[str]:
+def url(encoder: EmbeddedEncoder) -> Iterator[str]:
     assistant = Assistant(build_index([bundled_article(), BREAD], encoder), encoder)
     app = launch(assistant, port=0, block=False, say=lambda line: None)
     yield app.url

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from index import SentenceTransformerEncoder, build_index, bundled_article
+from index import EmbeddedEncoder, build_index, bundled_article
 from rag import Assistant
 from rag.answer import Answer, Hit
 from rag.answering.answerer import ExtractiveAnswerer
@@ -64,7 +64,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def url(answerer: Waiting, kept: Path) -> Iterator[str]:
-    encoder = SentenceTransformerEncoder()
+    encoder = EmbeddedEncoder()
     assistant = Assistant(build_index([bundled_article()], encoder), encoder, answerer=answerer)
     app = launch(assistant, port=0, block=False, say=lambda line: None, feedback=kept)
     yield app.url

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from index import Article, SentenceTransformerEncoder, build_index, bundled_article
+from index import Article, EmbeddedEncoder, build_index, bundled_article
 from rag import Assistant
 from tests.browser.chromium import Opener, opening
 from ui.web.server import launch
@@ -87,7 +87,7 @@ def test_the_interface_speaks_the_browsers_language(
     expect(chat.ask(OFF_TOPIC).locator(".verdict")).to_have_text(verdict)
 
 
-def test_hostile_text_is_shown_as_text(open_chat: Opener, encoder: SentenceTransformerEncoder) -> None:
+def test_hostile_text_is_shown_as_text(open_chat: Opener, encoder: EmbeddedEncoder) -> None:
     hostile = Article.read(HOSTILE_TEXT, title=HOSTILE_TITLE, language="de", source="<b>.txt")
     assistant = Assistant(build_index([bundled_article(), hostile], encoder), encoder)
     app = launch(assistant, port=0, block=False, say=lambda line: None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from index import SentenceTransformerEncoder, build_index, bundled_article
+from index import EmbeddedEncoder, build_index, bundled_article
 from rag import Assistant
 from tests.browser.chromium import Chat
 from ui.web.server import launch
@@ -20,7 +20,7 @@ SUMMIT = "Was sagt die Gipfelerklärung über Nordkoreas Waffenexporte?"
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    encoder = SentenceTransformerEncoder()
+    encoder = EmbeddedEncoder()
     app = launch(
         Assistant(build_index([bundled_article()], encoder), encoder), port=0, block=False, say=lambda line: None
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from index import SentenceTransformerEncoder, build_index, bundled_article
+from index import EmbeddedEncoder, build_index, bundled_article
 from rag import Assistant
 from rag.evaluation.formats import read_question_set
 from rag.evaluation.run import evaluate
@@ -22,7 +22,7 @@ HOSTILE = '<img src=x onerror="alert(1)"> ${alert(2)} {{constructor}} </details>
 
 
 @pytest.fixture(scope="module")
-def served(encoder: SentenceTransformerEncoder) -> Iterator[str]:
+def served(encoder: EmbeddedEncoder) -> Iterator[str]:
     with serving(encoder) as url:
         yield url
 
@@ -89,7 +89,7 @@ def test_the_report_can_be_saved_and_needs_nothing_else(open_tab: Opener, browse
 
 
 def test_a_written_report_is_a_page_for_phones_screens_and_paper(
-    browser: Browser, encoder: SentenceTransformerEncoder, tmp_path: Path
+    browser: Browser, encoder: EmbeddedEncoder, tmp_path: Path
 ) -> None:
     hostile = wrong(f"Wo ist {HOSTILE}?", id=HOSTILE, category=HOSTILE, answers=[HOSTILE + "x" * 300], history=[])
     questions_set = read_question_set(questions(tmp_path / "f.json", wrong(), hostile))

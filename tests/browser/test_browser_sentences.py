@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from index import SentenceTransformerEncoder, build_index, bundled_article
+from index import EmbeddedEncoder, build_index, bundled_article
 from rag import Assistant
 from tests.browser.chromium import Chat
 from tests.small_set import BREAD, TOWER
@@ -23,7 +23,7 @@ RESOLUTIONS = "Gegen welche Resolutionen verstößt die Zusammenarbeit?"
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    encoder = SentenceTransformerEncoder()
+    encoder = EmbeddedEncoder()
     assistant = Assistant(build_index([bundled_article()], encoder), encoder)
     app = launch(assistant, port=0, block=False, say=lambda line: None)
     yield app.url

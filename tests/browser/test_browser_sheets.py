@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from index import SentenceTransformerEncoder, build_index, read_article
+from index import EmbeddedEncoder, build_index, read_article
 from rag import Assistant
 from tests.browser.chromium import Chat, Opener, opening
 from tests.browser.test_browser_states import misfits, violations
@@ -30,7 +30,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def url(path: Path, encoder: SentenceTransformerEncoder) -> Iterator[str]:
+def url(path: Path, encoder: EmbeddedEncoder) -> Iterator[str]:
     assistant = Assistant(build_index([read_article(path)], encoder), encoder)
     app = launch(assistant, port=0, block=False, say=lambda line: None)
     yield app.url

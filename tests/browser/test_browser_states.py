@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from index import SentenceTransformerEncoder, build_index, bundled_article
+from index import EmbeddedEncoder, build_index, bundled_article
 from tests.browser.chromium import Chat
 from tests.browser.states import Waiting, states
 from tests.small_set import BREAD, TOWER
@@ -64,7 +64,7 @@ DOUBLE_TEXT = """
 
 
 @pytest.fixture(scope="module")
-def url(encoder: SentenceTransformerEncoder) -> Iterator[str]:
+def url(encoder: EmbeddedEncoder) -> Iterator[str]:
     """A chat about the bundled article and two more, so that there is something to choose."""
     assistant = Waiting(build_index([bundled_article(), BREAD, TOWER], encoder), encoder)
     app = launch(assistant, port=0, block=False, say=lambda line: None)

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from index import SentenceTransformerEncoder, build_index, bundled_article
+from index import EmbeddedEncoder, build_index, bundled_article
 from tests.browser.chromium import Chat
 from tests.browser.states import Waiting, states
 from tests.small_set import BREAD, TOWER
@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def urls(encoder: SentenceTransformerEncoder) -> Iterator[dict[str, str]]:
+def urls(encoder: EmbeddedEncoder) -> Iterator[dict[str, str]]:
     """Two chats: about the bundled article, and about that and two more."""
     articles = {"one": [bundled_article()], "several": [bundled_article(), BREAD, TOWER]}
     apps = {

@@ -17,9 +17,9 @@ import pytest
 from index import (
     Article,
     ArticleError,
+    EmbeddedEncoder,
     Index,
     IndexFolderError,
-    SentenceTransformerEncoder,
     build_index,
     bundled_article,
     load_index,
@@ -34,7 +34,7 @@ SECOND = "Brot backt man im Ofen. Der Teig ruht eine Stunde. Danach kommt er in 
 
 
 @pytest.fixture(scope="module")
-def index(encoder: SentenceTransformerEncoder) -> Index:
+def index(encoder: EmbeddedEncoder) -> Index:
     return build_index([bundled_article(), Article.read(SECOND, title="Brot")], encoder)
 
 
@@ -55,7 +55,7 @@ def test_the_spans_of_an_index_are_the_articles_own_text(index: Index) -> None:
         assert (index.sentences[first : last + 1, 0] == article_row).all()
 
 
-def test_the_same_text_twice_is_one_article(encoder: SentenceTransformerEncoder) -> None:
+def test_the_same_text_twice_is_one_article(encoder: EmbeddedEncoder) -> None:
     assert len(build_index([Article.read(SECOND), Article.read(SECOND, title="Noch einmal")], encoder).articles) == 1
     with pytest.raises(ArticleError, match="no article"):
         build_index([], encoder)
@@ -81,7 +81,7 @@ def test_what_was_saved_is_loaded(index: Index, folder: Path) -> None:
         )
 
 
-def test_two_builds_write_the_same_bytes(encoder: SentenceTransformerEncoder, tmp_path: Path) -> None:
+def test_two_builds_write_the_same_bytes(encoder: EmbeddedEncoder, tmp_path: Path) -> None:
     written = []
     for name in ("one", "two"):
         save_index(build_index([Article.read(SECOND)], encoder), tmp_path / name)
@@ -283,7 +283,7 @@ def test_what_a_file_browser_left_is_ignored_and_a_stray_file_never_read(index: 
 
 
 def test_a_clock_that_was_ahead_costs_no_new_cache(
-    encoder: SentenceTransformerEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    encoder: EmbeddedEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BELEG_CACHE", str(tmp_path))
     monkeypatch.setattr(index_folder, "MAX_KEPT", 2)
@@ -299,7 +299,7 @@ def test_a_clock_that_was_ahead_costs_no_new_cache(
 
 
 def test_the_cache_is_used_repaired_and_done_without(
-    encoder: SentenceTransformerEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    encoder: EmbeddedEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BELEG_CACHE", str(tmp_path))
     articles, settings = [Article.read(SECOND, title="Brot")], IndexSettings()
@@ -319,7 +319,7 @@ def test_the_cache_is_used_repaired_and_done_without(
 
 
 def test_the_cache_forgets_the_oldest(
-    encoder: SentenceTransformerEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    encoder: EmbeddedEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BELEG_CACHE", str(tmp_path))
     monkeypatch.setattr(index_folder, "MAX_KEPT", 2)

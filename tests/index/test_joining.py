@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from index import Article, SentenceTransformerEncoder, build_index
+from index import Article, EmbeddedEncoder, build_index
 from index.build import join_articles
 from index.errors import ArticleError, IndexFolderError
 from rag import Assistant
@@ -16,7 +16,7 @@ from tests.small_set import BREAD, TOWER
 RIVER = Article.read("Die Weser mündet bei Bremerhaven in die Nordsee. Sie ist 451 Kilometer lang.", title="Weser")
 
 
-def test_joined_articles_answer_as_if_indexed_together(encoder: SentenceTransformerEncoder) -> None:
+def test_joined_articles_answer_as_if_indexed_together(encoder: EmbeddedEncoder) -> None:
     together = build_index([BREAD, TOWER, RIVER], encoder)
     apart = [build_index([BREAD, TOWER], encoder), build_index([RIVER], encoder)]
     joined = join_articles([(apart[0], range(2)), (apart[1], range(1))])
@@ -30,7 +30,7 @@ def test_joined_articles_answer_as_if_indexed_together(encoder: SentenceTransfor
         assert one.confidence == pytest.approx(other.confidence, abs=0.01)
 
 
-def test_one_article_of_several_is_searched_as_if_it_were_alone(encoder: SentenceTransformerEncoder) -> None:
+def test_one_article_of_several_is_searched_as_if_it_were_alone(encoder: EmbeddedEncoder) -> None:
     both = build_index([BREAD, TOWER], encoder)
     only = join_articles([(both, [1])])
     alone = build_index([TOWER], encoder)
@@ -42,12 +42,12 @@ def test_one_article_of_several_is_searched_as_if_it_were_alone(encoder: Sentenc
     assert [s.span for s in only.sentences_of(0)] == [s.span for s in alone.sentences_of(0)]
 
 
-def test_an_article_that_comes_twice_is_there_once(encoder: SentenceTransformerEncoder) -> None:
+def test_an_article_that_comes_twice_is_there_once(encoder: EmbeddedEncoder) -> None:
     both, tower = build_index([BREAD, TOWER], encoder), build_index([TOWER], encoder)
     assert join_articles([(both, [0, 1]), (tower, [0])]).articles == (BREAD, TOWER)
 
 
-def test_what_cannot_be_joined_is_refused(encoder: SentenceTransformerEncoder) -> None:
+def test_what_cannot_be_joined_is_refused(encoder: EmbeddedEncoder) -> None:
     index = build_index([TOWER], encoder)
     with pytest.raises(ArticleError, match="no article"):
         join_articles([(index, [])])

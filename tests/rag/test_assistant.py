@@ -208,7 +208,7 @@ def test_threads_get_the_answers_they_asked_for(assistant: Assistant) -> None:
 
 
 def test_an_article_in_another_language_does_not_lower_a_words_weight(
-    encoder: index.SentenceTransformerEncoder,
+    encoder: index.EmbeddedEncoder,
 ) -> None:
     german = Article.read("Der Vertrag regelt die Zusammenarbeit.\n\nDie Küche bleibt kalt.", language="de")
     others = [Article.read(f"Something else, number {i}.", language=code) for i, code in enumerate(["en", "fr", "it"])]
@@ -250,7 +250,7 @@ def test_an_index_is_saved_and_opened_again(assistant: Assistant, tmp_path: Path
         Assistant.from_index(tmp_path / "index")
 
 
-def test_settings_change_what_is_answered(assistant: Assistant, encoder: index.SentenceTransformerEncoder) -> None:
+def test_settings_change_what_is_answered(assistant: Assistant, encoder: index.EmbeddedEncoder) -> None:
     strict = Assistant(assistant.index, encoder, replace(Settings(), answer_bar=0.999))
     assert strict.ask(QUESTION).abstained
     one = Assistant(assistant.index, encoder, replace(Settings(), further_bar=0.0, max_citations=1))

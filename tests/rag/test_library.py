@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import Article, QuestionError, SentenceTransformerEncoder, build_index, save_index
+from index import Article, EmbeddedEncoder, QuestionError, build_index, save_index
 from index.build import join_articles
 from rag import Assistant
 from tests.small_set import BREAD, LAKE, RIVER, TOWER
@@ -18,7 +18,7 @@ SEE = Article.read(LAKE, title="Bodensee", source="seen/see.txt", date="2023")
 
 
 def test_a_new_index_is_taken_over_and_a_question_in_flight_keeps_the_old(
-    encoder: SentenceTransformerEncoder, tmp_path: Path
+    encoder: EmbeddedEncoder, tmp_path: Path
 ) -> None:
     before, after = build_index([BREAD, TOWER], encoder), build_index([TOWER, WESER, SEE], encoder)
     save_index(before, tmp_path / "index")
@@ -34,7 +34,7 @@ def test_a_new_index_is_taken_over_and_a_question_in_flight_keeps_the_old(
     assert BREAD.id not in {hit.article_id for hit in assistant.retrieve("Bei wie viel Grad backt man Brot?", 20)}
 
 
-def test_only_the_articles_of_a_filter_are_searched(encoder: SentenceTransformerEncoder) -> None:
+def test_only_the_articles_of_a_filter_are_searched(encoder: EmbeddedEncoder) -> None:
     assistant = Assistant(build_index([BREAD, TOWER, WESER, SEE], encoder), encoder)
     question = "Wie lang ist sie?"
     for only, wanted in (
@@ -52,7 +52,7 @@ def test_only_the_articles_of_a_filter_are_searched(encoder: SentenceTransformer
         assistant.ask(question, only="format:pdf")
 
 
-def test_a_part_of_an_index_has_the_same_texts_as_a_join_of_it(encoder: SentenceTransformerEncoder) -> None:
+def test_a_part_of_an_index_has_the_same_texts_as_a_join_of_it(encoder: EmbeddedEncoder) -> None:
     index = build_index([BREAD, TOWER, WESER, SEE], encoder)
     part, joined = index.only([3, 0]), join_articles([(index, [0, 3])])
     assert part.articles == joined.articles and (part.sentences == joined.sentences).all()
@@ -70,7 +70,7 @@ def test_a_part_of_an_index_has_the_same_texts_as_a_join_of_it(encoder: Sentence
             assert ((one.scores([term]) > 0) == (other.scores([term]) > 0)).all()
 
 
-def test_an_article_that_is_called_otherwise_is_found_by_its_new_title(encoder: SentenceTransformerEncoder) -> None:
+def test_an_article_that_is_called_otherwise_is_found_by_its_new_title(encoder: EmbeddedEncoder) -> None:
     index = build_index([BREAD, TOWER], encoder)
     renamed = index.described([replace(BREAD, title="Roggenlaib"), TOWER])
     assert renamed.title_terms.knows("roggenlaib") and not index.title_terms.knows("roggenlaib")

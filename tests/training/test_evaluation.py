@@ -12,8 +12,9 @@ from safetensors.torch import load_file
 
 from index.models.embedded import bundled_model_folder
 from rag.reader.network import SPLIT
-from rag.reader.weights import trained_weights
+from rag.reader.weights import PATH
 from training.evaluation import Cases, evaluate, summary
+from training.network import trained_tensors
 
 TOWER = "Der Turm steht in Bonn. Er ist 330 Meter hoch. Viele Leute besuchen ihn."
 BREAD = "Brot backt man bei 230 Grad. Danach ruht es auf einem Gitter."
@@ -48,7 +49,7 @@ def test_a_case_says_where_its_answer_is(folder: Path, titles: bool) -> None:
 
 @pytest.mark.model
 def test_a_plain_answer_is_judged_right(folder: Path) -> None:
-    weights = trained_weights(load_file(bundled_model_folder() / "model.safetensors"))
+    weights = trained_tensors(load_file(bundled_model_folder() / "model.safetensors"), PATH)
     cases = Cases(titles=False)
     outcomes = evaluate(weights, cases, list(cases.of_germanquad(folder))[:1], SPLIT)
     figures = summary(outcomes)

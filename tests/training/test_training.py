@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 
 from index.models.embedded import bundled_model_folder
 from rag.reader.network import QUESTION_TOKENS, SPLIT
-from rag.reader.weights import PATH, trained_weights
+from rag.reader.weights import PATH
 from training.corpus import (
     PASSAGE_TOKENS,
     Asked,
@@ -28,6 +28,7 @@ from training.corpus import (
     read_squad,
 )
 from training.development import LANGUAGES, add_development, whole_articles
+from training.network import trained_tensors
 from training.switching import WordList, read_german, read_spanish
 from training.train import starting_weights
 
@@ -241,4 +242,6 @@ def test_training_goes_on_from_weights_of_fewer_layers(tmp_path: Path) -> None:
     name = "encoder.layer.{}.attention.self.query.weight"
     assert torch.equal(weights[name.format(SPLIT)], encoder[name.format(SPLIT)]), "begins as the encoder's"
     assert not torch.equal(weights[name.format(SPLIT + 1)], encoder[name.format(SPLIT + 1)]), "begins as stored"
-    assert weights.keys() == trained_weights(encoder).keys() and all(one.requires_grad for one in weights.values())
+    assert weights.keys() == trained_tensors(encoder, PATH).keys() and all(
+        one.requires_grad for one in weights.values()
+    )

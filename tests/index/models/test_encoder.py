@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import ModelError, SentenceTransformerEncoder, Span
+from index import EmbeddedEncoder, ModelError, SentenceTransformerEncoder, Span
 from index.models.embedded import bundled_model_folder
-from index.models.encoder import COUNTED_AT_ONCE, open_encoder, prompts_for
+from index.models.encoder import COUNTED_AT_ONCE, prompts_for
+from index.models.opening import open_encoder
 
 TEXTS = ["Der Gipfel fand in Washington statt.", "Brot backt man im Ofen.", "Ein Satz. " * 30]
 
 
-def test_vectors_are_unit_and_near_what_they_mean(encoder: SentenceTransformerEncoder) -> None:
+def test_vectors_are_unit_and_near_what_they_mean(encoder: EmbeddedEncoder) -> None:
     passages = encoder.encode_passages(TEXTS)
     question = encoder.encode_questions(["Where did the summit take place?"])
     assert passages.shape == (3, encoder.dimension) == (3, 384) and passages.dtype == np.float32
@@ -23,12 +24,12 @@ def test_vectors_are_unit_and_near_what_they_mean(encoder: SentenceTransformerEn
     assert (passages @ question[0]).argmax() == 0
 
 
-def test_no_texts_give_no_vectors(encoder: SentenceTransformerEncoder) -> None:
+def test_no_texts_give_no_vectors(encoder: EmbeddedEncoder) -> None:
     assert encoder.encode_passages([]).shape == encoder.encode_questions([]).shape == (0, 384)
     assert encoder.token_counts([]) == []
 
 
-def test_who_gives_up_does_not_wait_until_all_tokens_are_counted(encoder: SentenceTransformerEncoder) -> None:
+def test_who_gives_up_does_not_wait_until_all_tokens_are_counted(encoder: EmbeddedEncoder) -> None:
     begun = threading.Event()
 
     def progress(what: str, done: int, total: int) -> None:
@@ -41,18 +42,18 @@ def test_who_gives_up_does_not_wait_until_all_tokens_are_counted(encoder: Senten
         encoder.token_counts(["a"] * 2 * COUNTED_AT_ONCE, progress)
 
 
-def test_the_same_texts_give_the_same_bytes(encoder: SentenceTransformerEncoder) -> None:
+def test_the_same_texts_give_the_same_bytes(encoder: EmbeddedEncoder) -> None:
     assert encoder.encode_passages(TEXTS).tobytes() == encoder.encode_passages(TEXTS).tobytes()
 
 
-def test_order_is_kept_whatever_the_lengths(encoder: SentenceTransformerEncoder) -> None:
+def test_order_is_kept_whatever_the_lengths(encoder: EmbeddedEncoder) -> None:
     texts = ["kurz", "lang " * 200, "mittel " * 20] * 4
     together = encoder.encode_passages(texts)
     alone = np.concatenate([encoder.encode_passages([text]) for text in texts])
     assert ((together * alone).sum(1) > 0.995).all()
 
 
-def test_parts_are_pooled_from_the_whole_text(encoder: SentenceTransformerEncoder) -> None:
+def test_parts_are_pooled_from_the_whole_text(encoder: EmbeddedEncoder) -> None:
     text = "Kim traf Putin in Moskau. Dort aßen sie Fisch. " + "Danach geschah lange nichts. " * 300
     parts = [Span(0, 25), Span(26, 46), Span(len(text) - 29, len(text) - 1)]
     vectors, [pooled] = encoder.encode_in_context([text], [parts])
@@ -64,7 +65,7 @@ def test_parts_are_pooled_from_the_whole_text(encoder: SentenceTransformerEncode
     assert pooled[1] @ asked > alone @ asked, "in context it is known who 'sie' are and where 'dort' is"
 
 
-def test_threads_may_share_an_encoder(encoder: SentenceTransformerEncoder) -> None:
+def test_threads_may_share_an_encoder(encoder: EmbeddedEncoder) -> None:
     questions = [f"Frage Nummer {i}: {'warum ' * (i % 7)}?" for i in range(40)]
     one_by_one = [encoder.encode_questions([question]).tobytes() for question in questions]
     with ThreadPoolExecutor(8) as pool:
@@ -72,7 +73,7 @@ def test_threads_may_share_an_encoder(encoder: SentenceTransformerEncoder) -> No
     assert at_once == one_by_one
 
 
-def test_progress_ends_at_the_number_of_texts(encoder: SentenceTransformerEncoder) -> None:
+def test_progress_ends_at_the_number_of_texts(encoder: EmbeddedEncoder) -> None:
     seen: list[tuple[str, int, int]] = []
     encoder.encode_passages(["Wort " * 300] * 20, lambda *step: seen.append(step))
     assert seen[-1] == ("encoding", 20, 20) and len(seen) > 1
@@ -93,9 +94,7 @@ def test_prompts_are_the_models_own_or_e5s(name: str, own: dict[str, str], promp
 
 
 @pytest.mark.model
-def test_any_folder_is_a_model_and_has_a_fingerprint_of_its_weights(
-    tmp_path: Path, encoder: SentenceTransformerEncoder
-) -> None:
+def test_any_folder_is_a_model_and_has_a_fingerprint_of_its_weights(tmp_path: Path, encoder: EmbeddedEncoder) -> None:
     shutil.copytree(bundled_model_folder(), tmp_path / "model")
     copy = SentenceTransformerEncoder(str(tmp_path / "model"))
     assert copy.encode_questions(["Wo?"]).tobytes() == encoder.encode_questions(["Wo?"]).tobytes()
@@ -113,6 +112,6 @@ def test_a_model_that_cannot_be_had_names_the_embedded_one(tmp_path: Path) -> No
             SentenceTransformerEncoder(name)
 
 
-def test_a_process_loads_a_model_once(encoder: SentenceTransformerEncoder) -> None:
+def test_a_process_loads_a_model_once(encoder: EmbeddedEncoder) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert {id(opened) for opened in pool.map(lambda _: open_encoder(), range(4))} == {id(encoder)}

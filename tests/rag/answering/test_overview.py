@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.fit_intent import OVERVIEW, OVERVIEW_HELD_OUT
-from index import Article, SentenceTransformerEncoder, build_index, bundled_article
+from index import Article, EmbeddedEncoder, build_index, bundled_article
 from rag import Assistant
 from rag.answering.messages import MESSAGES
 from rag.answering.overview import MOST_CONSIDERED, overview_rows
@@ -64,7 +64,7 @@ def test_what_a_sentence_answers_gets_no_overview(assistant: Assistant) -> None:
     assert not answer.abstained and answer.kind == "question"
 
 
-def test_questions_of_others_are_told_apart(encoder: SentenceTransformerEncoder) -> None:
+def test_questions_of_others_are_told_apart(encoder: EmbeddedEncoder) -> None:
     listed = json.loads(OVERVIEW.read_text(encoding="utf-8"))
     held_out = json.loads(OVERVIEW_HELD_OUT.read_text(encoding="utf-8"))
     fitted = {*listed["whole"], *listed["part"]}
@@ -86,7 +86,7 @@ def test_a_later_question_is_understood_without_the_one_before(assistant: Assist
     assert answer.kind == "overview" and answer.read_as == answer.question
 
 
-def test_the_overview_of_several_articles_names_each(encoder: SentenceTransformerEncoder) -> None:
+def test_the_overview_of_several_articles_names_each(encoder: EmbeddedEncoder) -> None:
     two = Assistant(build_index([BREAD, TOWER], encoder), encoder).ask("Worum geht es in den Texten?")
     assert two.kind == "overview" and BREAD.title in two.text and TOWER.title in two.text
     assert [one.article_id for one in two.citations] == [BREAD.id] * 2 + [TOWER.id] * 2
@@ -99,13 +99,13 @@ def test_the_overview_of_several_articles_names_each(encoder: SentenceTransforme
     assert answer.citations[4].text == "Der Ort Nummer 4 liegt am Fluss." and answer.text.endswith("weitere: 2")
 
 
-def test_a_short_article_is_quoted_whole(encoder: SentenceTransformerEncoder) -> None:
+def test_a_short_article_is_quoted_whole(encoder: EmbeddedEncoder) -> None:
     text = "Brot backt man bei 230 Grad. Es braucht eine Stunde."
     answer = Assistant.from_text(text).ask("Worum geht es in dem Text?")
     assert answer.kind == "overview" and [one.sentence_index for one in answer.citations] == [0, 1]
 
 
-def test_a_long_article_is_covered_from_end_to_end(encoder: SentenceTransformerEncoder) -> None:
+def test_a_long_article_is_covered_from_end_to_end(encoder: EmbeddedEncoder) -> None:
     topics = ["Der Vulkan brach aus", "Die Bäcker streikten", "Das Stadion wurde verkauft", "Der Fluss trat über"]
     block = MOST_CONSIDERED // 4 + 5
     text = " ".join(f"{topics[n // block]}, so steht es in Meldung {n}." for n in range(len(topics) * block))
@@ -113,7 +113,7 @@ def test_a_long_article_is_covered_from_end_to_end(encoder: SentenceTransformerE
     assert [row // block for row in rows] == [0, 1, 2, 3]
 
 
-def test_the_setting_turns_it_off(encoder: SentenceTransformerEncoder) -> None:
+def test_the_setting_turns_it_off(encoder: EmbeddedEncoder) -> None:
     index = build_index([bundled_article()], encoder)
     answer = Assistant(index, encoder, Settings(kind_bar=1.0, abstained_kind_bar=1.0)).ask(
         "Worum geht es in dem Artikel?"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from index import Article, SentenceTransformerEncoder, build_index
+from index import Article, EmbeddedEncoder, build_index
 from rag import Answer, Assistant, Settings, Turn
 from rag.answer import Language
 from rag.answering.messages import MESSAGES
@@ -18,12 +18,12 @@ PIER = Article.read(
 
 
 @pytest.fixture(scope="module")
-def pier(encoder: SentenceTransformerEncoder) -> Assistant:
+def pier(encoder: EmbeddedEncoder) -> Assistant:
     return Assistant(build_index([PIER], encoder), encoder)
 
 
 @pytest.fixture(scope="module")
-def several(encoder: SentenceTransformerEncoder) -> Assistant:
+def several(encoder: EmbeddedEncoder) -> Assistant:
     return Assistant(build_index([BREAD, TOWER, PIER], encoder), encoder)
 
 
@@ -77,7 +77,7 @@ def test_how_many_and_which_articles(pier: Assistant, several: Assistant) -> Non
     assert "ein Artikel: „Der Steg“" in pier.ask("Wie viele Artikel hast du?").text
 
 
-def test_many_titles_are_cut(encoder: SentenceTransformerEncoder) -> None:
+def test_many_titles_are_cut(encoder: EmbeddedEncoder) -> None:
     many = [Article.read(f"Es gibt {n} Boote im Hafen.", title=f"Hafen {n}") for n in range(13)]
     text = Assistant(build_index(many, encoder), encoder).ask("Welche Artikel hast du?").text
     assert "13 Artikel" in text and "Hafen 9" in text and "Hafen 10" not in text and "weitere: 3" in text
@@ -91,7 +91,7 @@ def test_length_language_and_source(pier: Assistant) -> None:
     assert "steg.txt" in pier.ask("Was ist die Quelle des Artikels?").text
 
 
-def test_the_author_is_looked_for_in_the_text_first(pier: Assistant, encoder: SentenceTransformerEncoder) -> None:
+def test_the_author_is_looked_for_in_the_text_first(pier: Assistant, encoder: EmbeddedEncoder) -> None:
     unnamed = pier.ask("Wer hat den Artikel geschrieben?")
     check_is_no_quotation(unnamed, "articles")
     assert unnamed.text == MESSAGES["de"].author
@@ -100,7 +100,7 @@ def test_the_author_is_looked_for_in_the_text_first(pier: Assistant, encoder: Se
     assert answer.kind == "question" and "Merle Hinrichs" in answer.text and answer.citations
 
 
-def test_what_the_original_notes_says_who_wrote_it_and_when(encoder: SentenceTransformerEncoder) -> None:
+def test_what_the_original_notes_says_who_wrote_it_and_when(encoder: EmbeddedEncoder) -> None:
     noted = Article.read(
         f"{PIER.text} Die Tafel am Steg beschriftete Jonte Brandt.",
         title="Der Steg",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from index import Article, SentenceTransformerEncoder, build_index
+from index import Article, EmbeddedEncoder, build_index
 from rag import Assistant
 
 RULES = [
@@ -12,7 +12,7 @@ RULES = [
 
 
 @pytest.fixture(scope="module")
-def rules(encoder: SentenceTransformerEncoder) -> Assistant:
+def rules(encoder: EmbeddedEncoder) -> Assistant:
     return Assistant(build_index(RULES, encoder), encoder)
 
 
@@ -39,7 +39,7 @@ def test_the_message_is_in_the_language_of_the_question(rules: Assistant) -> Non
     assert rules.ask("Wie hoch dürfen Hecken sein?").text.startswith("Die Artikel sagen Verschiedenes:")
 
 
-def test_one_article_is_not_named_twice(encoder: SentenceTransformerEncoder) -> None:
+def test_one_article_is_not_named_twice(encoder: EmbeddedEncoder) -> None:
     text = "The barn is 14 metres long. It is red. On the old plan, the barn is 17 metres long."
     assistant = Assistant(build_index([Article.read(text, title="The barn")], encoder), encoder)
     answer = assistant.ask("How long is the barn?")

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from benchmarks.fit_intent import HELD_OUT, labelled, labelled_messages
-from index import SentenceTransformerEncoder
+from index import EmbeddedEncoder
 from rag.conversation.intent import ABOUT, Intent, intent
 from rag.settings import Settings
 
 
-def meant(encoder: SentenceTransformerEncoder, message: str) -> Intent:
+def meant(encoder: EmbeddedEncoder, message: str) -> Intent:
     return intent(encoder.encode_questions([message])[0], encoder)
 
 
-def test_messages_that_were_not_trained_on_are_told_apart(encoder: SentenceTransformerEncoder) -> None:
+def test_messages_that_were_not_trained_on_are_told_apart(encoder: EmbeddedEncoder) -> None:
     trained = {text.casefold() for text in labelled_messages()}
     fresh = {text: label for text, label in labelled(HELD_OUT).items() if text.casefold() not in trained}
     found = [meant(encoder, message) for message in fresh]
@@ -30,7 +30,7 @@ def test_messages_that_were_not_trained_on_are_told_apart(encoder: SentenceTrans
         assert sum(mistaken) <= 2, label
 
 
-def test_what_is_said_of_something_is_asked_for_by_few_other_messages(encoder: SentenceTransformerEncoder) -> None:
+def test_what_is_said_of_something_is_asked_for_by_few_other_messages(encoder: EmbeddedEncoder) -> None:
     trained = {text.casefold() for text in labelled_messages()}
     fresh = {text: label for text, label in labelled(HELD_OUT).items() if text.casefold() not in trained}
     taken = {message: meant(encoder, message).about >= Settings().about_bar for message in fresh}
@@ -55,7 +55,7 @@ def test_what_is_said_of_something_is_asked_for_by_few_other_messages(encoder: S
         ("Was soll die Prozentangabe unter deiner Antwort bedeuten?", "sure"),
     ],
 )
-def test_short_and_sloppy_messages(encoder: SentenceTransformerEncoder, message: str, topic: str) -> None:
+def test_short_and_sloppy_messages(encoder: EmbeddedEncoder, message: str, topic: str) -> None:
     found = meant(encoder, message)
     assert (found.kind, found.topic) == ("talk", topic) and found.probability >= Settings().kind_bar
 
@@ -78,7 +78,7 @@ def test_short_and_sloppy_messages(encoder: SentenceTransformerEncoder, message:
         "a favor del plan",
     ],
 )
-def test_questions_that_resemble_small_talk_are_questions(encoder: SentenceTransformerEncoder, question: str) -> None:
+def test_questions_that_resemble_small_talk_are_questions(encoder: EmbeddedEncoder, question: str) -> None:
     assert meant(encoder, question).probability < Settings().abstained_kind_bar
 
 
@@ -91,14 +91,12 @@ def test_questions_that_resemble_small_talk_are_questions(encoder: SentenceTrans
         "何についての文書ですか",
     ],
 )
-def test_a_request_for_the_gist_is_one_of_whatever_kind_the_text_is(
-    encoder: SentenceTransformerEncoder, message: str
-) -> None:
+def test_a_request_for_the_gist_is_one_of_whatever_kind_the_text_is(encoder: EmbeddedEncoder, message: str) -> None:
     found = meant(encoder, message)
     assert found.kind == "overview" and found.probability >= Settings().kind_bar
 
 
-def test_another_encoder_tells_nothing(encoder: SentenceTransformerEncoder) -> None:
+def test_another_encoder_tells_nothing(encoder: EmbeddedEncoder) -> None:
     class Other:
         embedded = False
 

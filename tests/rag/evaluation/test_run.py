@@ -12,7 +12,7 @@ import pytest
 
 from index import build_index
 from index.errors import EvaluationStopped, QuestionSetError, ReportError
-from index.models.encoder import SentenceTransformerEncoder
+from index.models.embedded_encoder import EmbeddedEncoder
 from rag import Assistant, Settings
 from rag.evaluation import Outcome, Report, compare, evaluate, read_report, save_report
 from rag.evaluation.aggregation import Tally, figures
@@ -30,9 +30,7 @@ def outcome(report: Report, name: str) -> Outcome:
     return next(some for some in report.questions if some.id == name)
 
 
-def test_every_question_is_in_the_report_with_what_was_said(
-    report: Report, encoder: SentenceTransformerEncoder
-) -> None:
+def test_every_question_is_in_the_report_with_what_was_said(report: Report, encoder: EmbeddedEncoder) -> None:
     assert [some.id for some in report.questions] == [question.id for question in small_set().questions]
     heat = outcome(report, "heat")
     asked = Assistant(build_index([BREAD], encoder), encoder).ask(heat.question)
@@ -212,10 +210,10 @@ def test_outcomes_wait_on_disk(report: Report) -> None:
     kept.close()
 
 
-def test_what_was_encoded_is_remembered_and_forgotten(encoder: SentenceTransformerEncoder) -> None:
+def test_what_was_encoded_is_remembered_and_forgotten(encoder: EmbeddedEncoder) -> None:
     asked: list[str] = []
 
-    class Counting(SentenceTransformerEncoder):
+    class Counting(EmbeddedEncoder):
         def __init__(self) -> None:
             self.__dict__ = encoder.__dict__
 

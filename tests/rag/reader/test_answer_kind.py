@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from index import SentenceTransformerEncoder
+from index import Article, EmbeddedEncoder, build_index
 from rag import Assistant, Settings
-from rag.reader.answer_kind import PROMPT_TOKENS, AnswerKinds, repeats
-from rag.reader.network import as_array
+from rag.reader.answer_kind import PROMPT_TOKENS, AnswerKinds, asks_itself, repeats
 from rag.reader.trained import passage_reader
 
 Asks = Callable[[str], str]
@@ -20,9 +19,9 @@ BAKERY = (
 
 
 @pytest.fixture(scope="module")
-def asked(encoder: SentenceTransformerEncoder) -> Asks:
+def asked(encoder: EmbeddedEncoder) -> Asks:
     kinds, reader, bar = AnswerKinds(), passage_reader(encoder), Settings().asked_kind_bar
-    return lambda question: kinds.asked(question, as_array(reader.question(question)), bar)
+    return lambda question: kinds.asked(question, reader.question(question), bar)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +35,7 @@ def short(assistant: Assistant, question: str) -> str:
     return assistant.articles[0].text[slice(*answer.span)] if answer.span else ""
 
 
-def test_the_prompt_has_the_tokens_that_are_left_out(encoder: SentenceTransformerEncoder) -> None:
+def test_the_prompt_has_the_tokens_that_are_left_out(encoder: EmbeddedEncoder) -> None:
     _, spans = encoder.tokens_of("Wer", question=True)
     assert (spans[:PROMPT_TOKENS, 0] == -1).all() and spans[PROMPT_TOKENS].tolist() == [0, 3] and len(spans) == 6
 
@@ -90,6 +89,38 @@ def test_what_only_says_the_question_again_is_no_short_answer(again: str, asked:
 )  # fmt: skip
 def test_what_says_more_or_one_of_two_is_one(new: str, asked: str) -> None:
     assert not repeats(new, asked, "it" if "anni" in new else "en" if "litres" in new else "de")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_code"),
+    [
+        ("Wie kündige ich meinen Vertrag?", False),
+        ("Frage 3: Wie kündige ich meinen Vertrag?", False),
+        ('beleg ask "Wie kündige ich meinen Vertrag?" --article vertrag.txt', True),
+    ],
+)
+def test_a_sentence_that_only_asks_is_no_answer(sentence: str, is_code: bool) -> None:
+    assert asks_itself("wie kündige ich meinen vertrag", sentence, code=is_code)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("Wie kündige ich meinen Vertrag?", "Wie kündige ich meinen Vertrag? Mit einem Brief."),
+        ("Wie kündige ich meinen Vertrag?", "Meinen Vertrag kündige ich mit einem Brief."),
+        ("Der Vertrag endet im Mai.", "Der Vertrag endet im Mai."),
+        ("Und wann?", "Und wann?"),
+    ],
+)
+def test_a_sentence_that_says_more_than_the_question_may_answer(asked: str, sentence: str) -> None:
+    assert not asks_itself(asked, sentence, code=False)
+
+
+def test_the_answer_below_a_question_is_cited_and_not_the_question(encoder: EmbeddedEncoder) -> None:
+    text = "Wie kündige ich meinen Vertrag?\n\nEin Brief an die Geschäftsstelle genügt, vier Wochen vor Ende.\n\nWas kostet der Versand?\n\nDer Versand kostet 4,90 Euro."
+    faq = Assistant(build_index([Article.read(text, title="Häufige Fragen", language="de")], encoder), encoder)
+    answer = faq.ask("Wie kündige ich meinen Vertrag?")
+    assert not answer.abstained and answer.citations[0].text.startswith("Ein Brief")
 
 
 def test_a_news_agency_is_no_guest(assistant: Assistant) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from index import Article, SentenceTransformerEncoder, build_index
+from index import Article, EmbeddedEncoder, build_index
 from rag import Answer, Assistant
 from rag.settings import Settings
 
@@ -87,7 +87,7 @@ AGREE: list[tuple[str, list[Text]]] = [
 
 
 def asked(
-    question: str, texts: list[Text], encoder: SentenceTransformerEncoder, settings: Settings | None = None
+    question: str, texts: list[Text], encoder: EmbeddedEncoder, settings: Settings | None = None
 ) -> tuple[Answer, Assistant]:
     articles = [Article.read(text, title=title) for title, text in texts]
     assistant = Assistant(build_index(articles, encoder), encoder, settings)
@@ -96,7 +96,7 @@ def asked(
 
 @pytest.mark.parametrize(("question", "texts", "values"), DIFFER)
 def test_all_sides_of_a_contradiction_are_shown(
-    question: str, texts: list[Text], values: list[str], encoder: SentenceTransformerEncoder
+    question: str, texts: list[Text], values: list[str], encoder: EmbeddedEncoder
 ) -> None:
     answer, _ = asked(question, texts, encoder)
     assert answer.differs and not answer.abstained
@@ -105,15 +105,13 @@ def test_all_sides_of_a_contradiction_are_shown(
 
 
 @pytest.mark.parametrize(("question", "texts"), AGREE)
-def test_what_is_no_contradiction_is_not_called_one(
-    question: str, texts: list[Text], encoder: SentenceTransformerEncoder
-) -> None:
+def test_what_is_no_contradiction_is_not_called_one(question: str, texts: list[Text], encoder: EmbeddedEncoder) -> None:
     answer, _ = asked(question, texts, encoder)
     assert not answer.differs, answer.text
 
 
 def test_a_passage_that_would_not_be_read_is_read_for_a_sentence_that_may_contradict(
-    encoder: SentenceTransformerEncoder,
+    encoder: EmbeddedEncoder,
 ) -> None:
     texts = [
         ("Rules of 2011", f"{FILLER}\n\nThe yearly fee for a plot is 110 euros."),
@@ -127,14 +125,14 @@ def test_a_passage_that_would_not_be_read_is_read_for_a_sentence_that_may_contra
     assert not answer.differs
 
 
-def test_sides_that_share_the_probability_do_not_make_an_answer_unsure(encoder: SentenceTransformerEncoder) -> None:
+def test_sides_that_share_the_probability_do_not_make_an_answer_unsure(encoder: EmbeddedEncoder) -> None:
     texts = [(f"Notice {n}", f"The gate is green. The car park has {n} places.") for n in (40, 55, 70)]
     answer, _ = asked("How many places does the car park have?", texts, encoder)
     assert answer.differs and answer.confidence > 0.6
     assert all(str(n) in answer.text for n in (40, 55, 70))
 
 
-def test_two_editions_that_say_the_same_do_not_make_an_answer_unsure(encoder: SentenceTransformerEncoder) -> None:
+def test_two_editions_that_say_the_same_do_not_make_an_answer_unsure(encoder: EmbeddedEncoder) -> None:
     first = Article.read("Die Seilbahn fährt jede Stunde. Sie wurde 1934 eröffnet.", title="Prospekt von 2001")
     second = Article.read("Die Seilbahn hat neue Gondeln. Sie wurde 1934 eröffnet.", title="Prospekt von 2020")
     alone = Assistant(build_index([first], encoder), encoder).ask("Wann wurde die Seilbahn eröffnet?")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from index import Article, SentenceTransformerEncoder, build_index
+from index import Article, EmbeddedEncoder, build_index
 from rag import Answer, Assistant
 from rag.reader.edition import are_editions, change
 
@@ -27,7 +27,7 @@ OTHER = Article.read(
 
 
 @pytest.fixture(scope="module")
-def both(encoder: SentenceTransformerEncoder) -> Assistant:
+def both(encoder: EmbeddedEncoder) -> Assistant:
     return Assistant(build_index([OLD, NEW], encoder), encoder)
 
 
@@ -37,7 +37,7 @@ def check_differs(answer: Answer, *said: str) -> None:
     assert all(one in answer.text for one in said)
 
 
-def test_editions_are_known_by_title_or_by_what_both_say(encoder: SentenceTransformerEncoder) -> None:
+def test_editions_are_known_by_title_or_by_what_both_say(encoder: EmbeddedEncoder) -> None:
     index = build_index([OLD, NEW, OTHER], encoder)
     assert are_editions(index, 0, 1) and not are_editions(index, 0, 2) and not are_editions(index, 0, 0)
     untitled = [Article.read(article.text, title=name) for article, name in ((OLD, "a"), (NEW, "Aushang"))]
@@ -64,7 +64,7 @@ def test_what_both_editions_say_does_not_differ(both: Assistant) -> None:
         assert not answer.abstained and not answer.differs
 
 
-def test_another_place_is_no_other_edition(encoder: SentenceTransformerEncoder) -> None:
+def test_another_place_is_no_other_edition(encoder: EmbeddedEncoder) -> None:
     assistant = Assistant(build_index([OLD, OTHER], encoder), encoder)
     assert not assistant.ask("Wer ist Schwimmmeister im Freibad Ostufer?").differs
     assert not assistant.ask("Sind Luftmatratzen im Freibad Ostufer gestattet?").differs

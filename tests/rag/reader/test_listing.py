@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from index import SentenceTransformerEncoder
+from index import EmbeddedEncoder
 from rag import Assistant, Settings
 from rag.reader.listing import MOST_ENTRIES, entries_around
 
@@ -86,19 +86,19 @@ def test_an_entry_that_is_asked_about_answers_alone(text: str, question: str, sa
     assert cited(text, question) == [said]
 
 
-def test_the_list_says_how_sure_it_is_as_a_whole(encoder: SentenceTransformerEncoder) -> None:
+def test_the_list_says_how_sure_it_is_as_a_whole(encoder: EmbeddedEncoder) -> None:
     answer = Assistant.from_text(OFFICE).ask("Welche Unterlagen brauche ich?")
     assert answer.span is None and len(answer.statements) == 4
     assert all(abs(one.support - answer.confidence) < 0.001 for one in answer.statements)
     assert answer.confidence >= Settings().answer_bar
 
 
-def test_a_keyword_above_a_list_gets_it_and_no_more_than_all_certainty(encoder: SentenceTransformerEncoder) -> None:
+def test_a_keyword_above_a_list_gets_it_and_no_more_than_all_certainty(encoder: EmbeddedEncoder) -> None:
     answer = Assistant.from_text(LIBRARY).ask("öffnungszeiten")
     assert len(answer.citations) == 5 and Settings().answer_bar <= answer.confidence < 1
 
 
-def test_where_a_list_begins_and_ends(encoder: SentenceTransformerEncoder) -> None:
+def test_where_a_list_begins_and_ends(encoder: EmbeddedEncoder) -> None:
     index = Assistant.from_text(OFFICE).index
     texts = [index.sentence_text(row) for row in range(len(index.sentences))]
     of_list = [row for row, text in enumerate(texts) if text.startswith("-") or text.endswith("mit:")]

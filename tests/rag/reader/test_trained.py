@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from index import Article, SentenceTransformerEncoder, build_index
+from index import Article, EmbeddedEncoder, SentenceTransformerEncoder, build_index
 from index.models.embedded import bundled_model_folder
 from index.settings import IndexSettings
 from rag import Answer, Assistant, Settings
@@ -50,7 +50,7 @@ YES_OR_NO = [
 
 
 @pytest.fixture(scope="module")
-def asked(encoder: SentenceTransformerEncoder) -> Assistant:
+def asked(encoder: EmbeddedEncoder) -> Assistant:
     index = build_index([BREAD, TOWER, ORCHARD], encoder, SETTINGS.index)
     assert len(index.passages) > 5 and (index.passages[1:, 1] <= index.passages[:-1, 2]).any(), "some overlap"
     return Assistant(index, encoder, SETTINGS)
@@ -61,15 +61,15 @@ def answers(asked: Assistant) -> list[Answer]:
     return [asked.ask(question) for question in QUESTIONS]
 
 
-def fresh(encoder: SentenceTransformerEncoder) -> PassageReader:
-    return PassageReader(encoder, trained_weights(encoder.tensors()))
+def fresh(encoder: EmbeddedEncoder) -> PassageReader:
+    return PassageReader(encoder, trained_weights(encoder.weights))
 
 
 def found(asked: Assistant, question: str, settings: Settings = SETTINGS) -> Candidates:
     return Retriever(asked.index, asked.encoder, settings).sentences(Query(question))
 
 
-def test_the_settings_name_the_reader(encoder: SentenceTransformerEncoder) -> None:
+def test_the_settings_name_the_reader(encoder: EmbeddedEncoder) -> None:
     assert isinstance(open_reader(encoder, Settings()), TrainedReader)
     assert isinstance(open_reader(encoder, replace(Settings(), reader="embedding")), EmbeddingReader)
     assert passage_reader(encoder) is passage_reader(encoder), "loaded once"
@@ -152,7 +152,7 @@ def test_the_evidence_shown_has_the_answers_order(asked: Assistant, answers: lis
 
 
 def test_the_same_question_has_the_same_answer_again_and_in_threads(
-    asked: Assistant, answers: list[Answer], encoder: SentenceTransformerEncoder
+    asked: Assistant, answers: list[Answer], encoder: EmbeddedEncoder
 ) -> None:
     assert [asked.ask(question) for question in reversed(QUESTIONS)] == answers[::-1]
     with ThreadPoolExecutor(4) as pool:

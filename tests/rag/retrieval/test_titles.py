@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from index import Article, SentenceTransformerEncoder, build_index
+from index import Article, EmbeddedEncoder, build_index
 from rag import Assistant
 
 MODELS = {"Amsel 10": ("3,1", "40"), "Amsel 20": ("3,6", "55"), "Dohle 7": ("4,2", "70")}
 
 
 @pytest.fixture(scope="module")
-def manuals(encoder: SentenceTransformerEncoder) -> Assistant:
+def manuals(encoder: EmbeddedEncoder) -> Assistant:
     articles = [
         Article.read(
             f"Bedienungsanleitung\n\nDieses Gerät ist für den Haushalt bestimmt. Das Gerät wiegt {weight} kg. "

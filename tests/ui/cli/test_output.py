@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from index import Article, SentenceTransformerEncoder, build_index
+from index import Article, EmbeddedEncoder, build_index
 from rag import Assistant
 from tests.shell import beleg
 from ui.cli.output import ProgressBar, print_answer, print_table, print_text
@@ -51,7 +51,7 @@ def test_what_is_no_answer_from_the_article_says_so_and_is_no_abstention() -> No
 
 
 def test_a_terminal_shows_sides_that_differ_and_what_stays_open(
-    encoder: SentenceTransformerEncoder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    encoder: EmbeddedEncoder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = {
         "Chronik": "Die Fähre auf dem Fluss ist 38 Meter lang. Sie wurde 1911 in Lauenburg gebaut.",

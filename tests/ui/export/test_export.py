@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, SentenceTransformerEncoder, build_index, bundled_article, read_article
+from index import Article, EmbeddedEncoder, build_index, bundled_article, read_article
 from rag import Assistant
 from tests.exported import DATE, HOSTILE, QUESTIONS, exported
 from tests.pdf_files import PdfFile
@@ -98,7 +98,7 @@ def test_nothing_in_it_runs_or_is_fetched(export: Export, assistant: Assistant) 
     assert "\u2028" not in html[html.index(BLOCK_START) :]
 
 
-def test_hostile_articles_are_text(encoder: SentenceTransformerEncoder, tmp_path: Path) -> None:
+def test_hostile_articles_are_text(encoder: EmbeddedEncoder, tmp_path: Path) -> None:
     text = 'Der Turm <img src=x onerror="alert(1)"> ist 330 Meter hoch </mark></script>. Er steht\x0b in \u202esiraP.'
     article = Article.read(text, title='</title><script>alert(2)</script> "T"', language="de", source="a/b\\<i>.txt")
     turm = Assistant(build_index([article], encoder), encoder)
@@ -125,14 +125,14 @@ def test_a_name_is_one_line_and_half_a_character_is_no_text(assistant: Assistant
     assert exported(assistant, QUESTIONS[0]).name == QUESTIONS[0]
 
 
-def test_where_a_file_lies_stays_private(encoder: SentenceTransformerEncoder) -> None:
+def test_where_a_file_lies_stays_private(encoder: EmbeddedEncoder) -> None:
     for source, shown in (("/home/anna/geheim/turm.txt", "turm.txt"), ("https://a.org/turm", "https://a.org/turm")):
         article = Article.read("Der Turm ist 330 Meter hoch.", title="Turm", language="de", source=source)
         turm = Assistant(build_index([article], encoder), encoder)
         assert exported(turm, "Wie hoch ist der Turm?").articles[0].source == shown
 
 
-def test_a_quotation_says_its_page_and_its_headings(encoder: SentenceTransformerEncoder, tmp_path: Path) -> None:
+def test_a_quotation_says_its_page_and_its_headings(encoder: EmbeddedEncoder, tmp_path: Path) -> None:
     file = PdfFile()
     file.info = {"Author": "Erika Muster", "CreationDate": "D:20200131120000Z"}
     file.page().lines(72, 100, "Die Bäckerei liegt in Bremen am Markt.\nSie ist sehr alt.")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
-from index import SentenceTransformerEncoder, build_index, bundled_article, read_article
+from index import EmbeddedEncoder, build_index, bundled_article, read_article
 from rag import Assistant, Turn
 from tests.exported import DATE, altered
 from tests.pdf_files import PdfFile
@@ -30,7 +30,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def export(path: Path, encoder: SentenceTransformerEncoder) -> Export:
+def export(path: Path, encoder: EmbeddedEncoder) -> Export:
     assistant = Assistant(build_index([read_article(path)], encoder), encoder)
     turns = [Turn(one, assistant.ask(one)) for one in ("Bei wie viel Grad backt das Brot?",)]
     articles = {one.id: one for one in assistant.articles}

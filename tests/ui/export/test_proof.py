@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from index import Article, SentenceTransformerEncoder, build_index, bundled_article, save_index
+from index import Article, EmbeddedEncoder, build_index, bundled_article, save_index
 from rag import Assistant
 from tests.exported import altered, exported
 from tests.shell import beleg, check_refused
@@ -28,7 +28,7 @@ def export(assistant: Assistant) -> Export:
 
 
 @pytest.fixture(scope="module")
-def tower(encoder: SentenceTransformerEncoder) -> Assistant:
+def tower(encoder: EmbeddedEncoder) -> Assistant:
     return Assistant(build_index([Article.read(TOWER, title="Turm", language="de")], encoder), encoder)
 
 
@@ -141,7 +141,7 @@ def test_part_of_a_sentence_is_no_quotation(export: Export, tmp_path: Path) -> N
     assert "no whole sentence" in wrong(altered(export, tmp_path / "e.html", shortened))["question 1 [1]"]
 
 
-def test_all_kinds_of_answers_are_proved(encoder: SentenceTransformerEncoder, tmp_path: Path) -> None:
+def test_all_kinds_of_answers_are_proved(encoder: EmbeddedEncoder, tmp_path: Path) -> None:
     texts = {
         "Chronik, 1930": "Die Fähre auf dem Fluss ist 38 Meter lang. Sie wurde 1911 in Lauenburg gebaut.",
         "Brief, 2019": "Die Fähre auf dem Fluss ist 41 Meter lang. Im Frühjahr wurde sie gestrichen.",

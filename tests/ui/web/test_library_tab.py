@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, ArticleError, QuestionError, SentenceTransformerEncoder, build_index, load_index, save_index
+from index import Article, ArticleError, EmbeddedEncoder, QuestionError, build_index, load_index, save_index
 from index.library import Library
 from rag import Assistant
 from tests.small_set import BREAD, LAKE, TOWER
@@ -19,7 +19,7 @@ QUESTION = "Wie lang ist der Bodensee?"
 
 
 @pytest.fixture
-def place(encoder: SentenceTransformerEncoder, tmp_path: Path) -> Path:
+def place(encoder: EmbeddedEncoder, tmp_path: Path) -> Path:
     save_index(build_index([BREAD, TOWER], encoder), tmp_path / "index")
     return tmp_path / "index"
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from index import Article, ArticleError, SentenceTransformerEncoder, build_index, read_article
+from index import Article, ArticleError, EmbeddedEncoder, build_index, read_article
 from index.documents.pdf.drawing import Drawing
 from rag import Assistant
 from tests.pdf_files import PdfFile
@@ -45,7 +45,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def assistant(path: Path, encoder: SentenceTransformerEncoder) -> Assistant:
+def assistant(path: Path, encoder: EmbeddedEncoder) -> Assistant:
     return Assistant(build_index([read_article(path)], encoder), encoder)
 
 

@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from index import Article, SentenceTransformerEncoder, build_index
+from index import Article, EmbeddedEncoder, build_index
 from index.documents.builder import ArticleBuilder
 from index.errors import ArticleError
 from index.place import Anchor
@@ -62,7 +62,7 @@ def test_blocks_pages_and_what_is_known_of_a_document() -> None:
     assert "javascript" not in other and "<a " not in other
 
 
-def test_a_citation_says_its_page_and_what_it_is_under(encoder: SentenceTransformerEncoder) -> None:
+def test_a_citation_says_its_page_and_what_it_is_under(encoder: EmbeddedEncoder) -> None:
     builder = ArticleBuilder()
     builder.add("heading", "Die Höhe", level=1)
     builder.add("paragraph", "Der Turm ist 330 Meter hoch.", anchors=[Anchor(0, 28, 3, 1, 1, 9, 9)])
