@@ -1,8 +1,8 @@
-"""Which cell of a table's row a question asks for."""
+"""A table's rows: which cell a question asks for, and whether two rows are about different things."""
 
 from __future__ import annotations
 
-from index import Article
+from index import Article, Index
 from index.place import Span
 from index.search.lexical import stems, words
 
@@ -27,3 +27,14 @@ def cell_asked(question: str, article: Article, start: int) -> Span | None:
         if name and cell.end > cell.start and (begins or set(stems(" ".join(name), [article.language])) <= asked):
             named.append(cell)
     return Span(named[0].start, named[0].end) if len(named) == 1 else None
+
+
+def are_of_one_table(row: int, other: int, index: Index) -> bool:
+    """Return whether two sentences are rows of one table about different things, as their first cells say."""
+    (first, _, _, of_first), (second, _, _, of_second) = index.sentences[[row, other]].tolist()
+    article = index.articles[first]
+    one, two = article.blocks[of_first], index.articles[second].blocks[of_second]
+    if first != second or (one.kind, two.kind) != ("row", "row") or one.header != two.header:
+        return False
+    names = [article.text[block.cells[0].start : block.cells[0].end] if block.cells else "" for block in (one, two)]
+    return names[0] != names[1]
