@@ -52,7 +52,7 @@ class Rules:
         logits: least sum of its begin and end logits, over those of "nothing here answers".
         logits_other_words: the same, of one that lacks words of the question and has others in their place.
         logits_same_words: the same, of one that has no other words beside its answer.
-        share: least probability that it answers if the best sentence does not.
+        share: least probability that it answers, rather than nothing.
         single: least probability that the question can have one right answer only, for answers that are words.
         passages: how many passages more may be read.
     """
@@ -108,6 +108,7 @@ class Contradictions:
         beside = set(entries_around(int(self._candidates.rows[best]), self._index))
         found: list[tuple[int, _Side]] = []
         named = self._candidates.of_another <= self._candidates.of_another[best]
+        nothing = 1 - float(probabilities.sum())
         for place in np.flatnonzero(self._evidence.read & named).tolist():
             if place == best or int(self._candidates.rows[place]) in beside:
                 continue
@@ -116,7 +117,7 @@ class Contradictions:
                 continue
             if self._evidence.answer_logits(place) < self._rules.logits_same_words:
                 continue
-            if probabilities[place] < self._rules.share * (1 - probabilities[best]):
+            if probabilities[place] < self._rules.share * (probabilities[place] + nothing):
                 continue
             theirs = self._side(place)
             if not self._is_about_the_same(mine, theirs):
