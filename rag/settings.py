@@ -199,9 +199,9 @@ class Settings:
     differing_logits: float = 0.5
     differing_logits_other_words: float = 4.0
     differing_logits_same_words: float = -5.0
-    # Least probability that it answers, rather than nothing. Of 36 contradictions of the pairs that were told with less,
-    # one has 0.63, the others 0.79 and more; 15 that a stranger's questions were said to have, and had not, have up to
-    # 0.64, but for two between rows of one table.
+    # Least probability that it answers, rather than nothing. Of 36 contradictions of the pairs that were told with
+    # less, one has 0.63, the others 0.79 and more; 15 that a stranger's questions were said to have, and had not, have
+    # up to 0.64, but for two between rows of one table.
     differing_share: Share = 0.65
     # Least probability that a question has only one right answer, for answers in words (rag/reader/single_answer.json).
     differing_single: Share = 0.5
