@@ -3,8 +3,8 @@
 Each row of a weight matrix is rounded to eight bits with a scale of its own, and each token's values likewise as they
 come ("dynamic quantisation"). A CPU that multiplies eight bits (VNNI: most since 2019) reads passages so 1.4 times as
 fast as torch in bfloat16 and 2.3 times as fast as in float32; without rounded values, as others do, it is about as fast
-as torch. Vectors have a mean cosine of 0.9993 to those of float32 (benchmarks/precision.py). The graph is made here, not
-converted from torch, which takes two seconds and 250 MB before it does anything.
+as torch. Vectors have a mean cosine of 0.9993 to those of float32 (benchmarks/precision.py). The graph is made here and
+not converted from torch, which takes two seconds and 250 MB before it does anything.
 """
 
 from __future__ import annotations
