@@ -41,7 +41,6 @@ class EmbeddedEncoder(BatchEncoder):
     """
 
     name = NAME
-    embedded = True
     fingerprint = FINGERPRINT
     dimension = HIDDEN
     max_tokens = 512

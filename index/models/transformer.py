@@ -15,6 +15,7 @@ import os
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -46,6 +47,16 @@ def openvino() -> Any:
         finally:
             del sys.modules[converter]
     return sys.modules["openvino"]
+
+
+@cache
+def core() -> Any:
+    """Return the one `openvino.Core` of this process.
+
+    Each sets a stack for signals of its own, and sets back what it found when it goes: with several, one that is gone
+    may be left, on which the next signal ends the process.
+    """
+    return openvino().Core()
 
 
 def mapped_tensors(path: Path) -> dict[str, FloatArray]:
@@ -156,7 +167,7 @@ class Network:
     """
 
     def __init__(self, output: Node, inputs: Sequence[Node]) -> None:
-        runtime = openvino()
+        model = openvino().Model([output], list(inputs), "network")
         options: dict[str, Any] = {
             "PERFORMANCE_HINT": "LATENCY",
             # The same numbers on every CPU, and short texts faster than in bfloat16.
@@ -167,11 +178,7 @@ class Network:
         }
         if (threads := os.environ.get("OMP_NUM_THREADS", "")).isdecimal() and int(threads):
             options["INFERENCE_NUM_THREADS"] = int(threads)
-        self._request = (
-            runtime.Core()
-            .compile_model(runtime.Model([output], list(inputs), "network"), "CPU", options)
-            .create_infer_request()
-        )
+        self._request = core().compile_model(model, "CPU", options).create_infer_request()
         self._lock = threading.Lock()
 
     def __call__(self, *inputs: FloatArray) -> FloatArray:

@@ -88,9 +88,9 @@ def _cache() -> str:
 
 
 def _cpu() -> str:
-    from index.models.transformer import openvino
+    from index.models.transformer import core
 
-    name = str(openvino().Core().get_property("CPU", "FULL_DEVICE_NAME")).strip()
+    name = str(core().get_property("CPU", "FULL_DEVICE_NAME")).strip()
     limit = os.environ.get("OMP_NUM_THREADS")
     return f"{name}, {os.cpu_count()} cores{f', OMP_NUM_THREADS={limit}' if limit else ''}"
 

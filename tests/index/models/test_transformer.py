@@ -56,3 +56,20 @@ def test_a_question_needs_no_torch_and_openvino_tells_nobody(tmp_path: Path) -> 
     run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
     assert run.stdout.split("\n")[:3] == ["False", "[]", "True"], run.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_is_handled_after_networks_have_come_and_gone() -> None:
+    code = (
+        "import faulthandler, gc, os, signal\n"
+        "from index.models.opening import open_encoder\n"
+        "from index.models.embedded_encoder import EmbeddedEncoder\n"
+        "faulthandler.enable()\n"
+        "first, second = EmbeddedEncoder(), open_encoder()\n"
+        "del first; gc.collect()\n"
+        "third = EmbeddedEncoder()\n"
+        "del second, third; gc.collect()\n"
+        "signal.signal(signal.SIGTERM, lambda *_: print('told'))\n"
+        "os.kill(os.getpid(), signal.SIGTERM)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (0, "told\n"), run.stderr
