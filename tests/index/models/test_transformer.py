@@ -61,13 +61,11 @@ def test_a_question_needs_no_torch_and_openvino_tells_nobody(tmp_path: Path) -> 
 def test_a_signal_is_handled_after_networks_have_come_and_gone() -> None:
     code = (
         "import faulthandler, gc, os, signal\n"
-        "from index.models.opening import open_encoder\n"
         "from index.models.embedded_encoder import EmbeddedEncoder\n"
         "faulthandler.enable()\n"
-        "first, second = EmbeddedEncoder(), open_encoder()\n"
+        "first, second = EmbeddedEncoder(), EmbeddedEncoder()\n"
         "del first; gc.collect()\n"
-        "third = EmbeddedEncoder()\n"
-        "del second, third; gc.collect()\n"
+        "del second; gc.collect()\n"
         "signal.signal(signal.SIGTERM, lambda *_: print('told'))\n"
         "os.kill(os.getpid(), signal.SIGTERM)"
     )
