@@ -97,7 +97,8 @@ def test_prompts_are_the_models_own_or_e5s(name: str, own: dict[str, str], promp
 def test_any_folder_is_a_model_and_has_a_fingerprint_of_its_weights(tmp_path: Path, encoder: EmbeddedEncoder) -> None:
     shutil.copytree(bundled_model_folder(), tmp_path / "model")
     copy = SentenceTransformerEncoder(str(tmp_path / "model"))
-    assert copy.encode_questions(["Wo?"]).tobytes() == encoder.encode_questions(["Wo?"]).tobytes()
+    # The same weights, in torch and not rounded to eight bits.
+    assert (copy.encode_questions(["Wo?"]) @ encoder.encode_questions(["Wo?"])[0]).item() > 0.995
     weights = tmp_path / "model" / "model.safetensors"
     with weights.open("r+b") as stream:
         stream.seek(weights.stat().st_size // 2)
