@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.development import DevelopmentEncoder, read_development
 from index import Article, build_index
-from index.models.opening import open_encoder
+from index.models.embedded_encoder import open_encoder
 from rag import Answer, Assistant
 
 PAIRS = Path(__file__).with_name("contradictions.json")

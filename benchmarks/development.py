@@ -11,9 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from index.models.embedded_encoder import EmbeddedEncoder
+from index.models.embedded_encoder import EmbeddedEncoder, open_encoder
 from index.models.encoder import FloatArray
-from index.models.opening import open_encoder
 from index.models.transformer import Weights
 from rag.evaluation.formats.json_file import read_json
 from rag.evaluation.formats.squad import SquadEntry, read_entries

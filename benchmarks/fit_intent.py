@@ -30,8 +30,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.development import read_development
+from index.models.embedded_encoder import open_encoder
 from index.models.encoder import FloatArray
-from index.models.opening import open_encoder
 from rag.answering.messages import MESSAGES as MESSAGE_LANGUAGES
 from rag.conversation.intent import ABOUT, COEFFICIENTS, WEIGHTS, Intent, IntentModel, likeliest
 from rag.evaluation.formats import read_question_set

@@ -32,9 +32,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from index.models.embedded_encoder import EmbeddedEncoder
+from index.models.embedded_encoder import EmbeddedEncoder, open_encoder
 from index.models.encoder import FloatArray
-from index.models.opening import open_encoder
 from rag.reader.answer_kind import WEIGHTS, AnswerKinds, pooled_question
 from rag.reader.network import WINDOW_TOKENS
 from rag.reader.question_kind import KINDS, asked_in_words

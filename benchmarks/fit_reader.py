@@ -23,7 +23,7 @@ from benchmarks.conditional_logit import Groups, conditional_logit
 from benchmarks.development import readers_of_folds
 from benchmarks.fit_examples import FOLDS, Example, Matrix, collect, collect_native, collect_written
 from index import Index
-from index.models.opening import open_encoder
+from index.models.embedded_encoder import open_encoder
 from rag.conversation.follow_up import Query
 from rag.reader.embedding import COEFFICIENTS, coefficients
 from rag.reader.evidence import SentenceEvidence

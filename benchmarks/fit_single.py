@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, LeaveOneGroupOut, cross_val_predict
 
-from index.models.opening import open_encoder
+from index.models.embedded_encoder import open_encoder
 from rag.reader.contradiction import SINGLE
 
 QUESTIONS = Path(__file__).with_name("single_questions.json")

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from index import Index, IndexFolderError, atomic, build_index, load_index, save_index
 from index.article import Article
-from index.models.opening import open_encoder
+from index.models.embedded_encoder import open_encoder
 
 
 def killed_at(act: Callable[[], object], seconds: float) -> None:

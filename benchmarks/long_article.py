@@ -20,7 +20,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from index import Article, build_index, bundled_article
-from index.models.opening import open_encoder
+from index.models.embedded_encoder import open_encoder
 from index.splitting.sentences import split_sentences
 from rag import Assistant
 from rag.evaluation.subjects import CachedEncoder

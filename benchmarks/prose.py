@@ -20,8 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from index import Article, build_index
-from index.models.embedded_encoder import EmbeddedEncoder
-from index.models.opening import open_encoder
+from index.models.embedded_encoder import EmbeddedEncoder, open_encoder
 from rag.answering.prose.proof import Proof, Source
 from rag.reader.trained import passage_reader
 from rag.settings import LLMSettings

@@ -31,8 +31,8 @@ import numpy as np
 
 from index import Article, build_index, load_index, save_index
 from index.index import Index
+from index.models.embedded_encoder import open_encoder
 from index.models.encoder import FloatArray
-from index.models.opening import open_encoder
 from index.place import Span
 from index.search import dense
 from index.search.dense import DenseIndex

@@ -71,7 +71,7 @@ def _warm() -> dict[str, float]:
 def _readers() -> dict[str, float]:
     import resource
 
-    from index.models.opening import open_encoder
+    from index.models.embedded_encoder import open_encoder
     from rag.reader.trained import passage_reader
 
     embedding = Assistant.open(settings=Settings(reader="embedding"))

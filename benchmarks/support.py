@@ -20,7 +20,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.development import readers_of_folds
-from index.models.opening import open_encoder
+from index.models.embedded_encoder import open_encoder
 from index.place import Span
 from rag.reader.network import PassageReader
 from rag.reader.support import support

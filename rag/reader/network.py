@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.models.embedded_encoder import LAYERS, EmbeddedEncoder
+from index.models.encoder import FloatArray
 from index.models.transformer import (
     Network,
     Node,
@@ -28,8 +29,6 @@ from index.models.transformer import (
     openvino,
     states_of,
 )
-
-FloatArray = npt.NDArray[np.float32]
 
 SPLIT = 3
 # Per token: it begins the short answer, ends it, belongs to a sentence that answers; to one that supports a claim.

@@ -29,7 +29,7 @@ def cell_asked(question: str, article: Article, start: int) -> Span | None:
     return Span(named[0].start, named[0].end) if len(named) == 1 else None
 
 
-def are_of_one_table(row: int, other: int, index: Index) -> bool:
+def are_about_different_things(row: int, other: int, index: Index) -> bool:
     """Return whether two sentences are rows of one table about different things, as their first cells say."""
     (first, _, _, of_first), (second, _, _, of_second) = index.sentences[[row, other]].tolist()
     article = index.articles[first]

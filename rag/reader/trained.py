@@ -11,13 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from index import Index, Span
-from index.models.embedded_encoder import EmbeddedEncoder
+from index.models.embedded_encoder import EmbeddedEncoder, is_embedded
 from index.models.encoder import Encoder, FloatArray
-from index.models.opening import is_embedded
 from index.search.lexical import stems, words
 from rag.conversation.follow_up import Query
 from rag.conversation.language import FUNCTION_WORDS, question_language
-from rag.reader.answer_kind import KindBars, asks_itself, repeats, short_answer
+from rag.reader.answer_kind import KindBars, only_asks, repeats, short_answer, words_to_find_again
 from rag.reader.contradiction import Contradictions, Rules
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, trimmed
@@ -355,11 +354,11 @@ def _said_before(query: Query, index: Index) -> list[int]:
 
 def _asked_there(asked: str, candidates: Candidates, index: Index) -> list[int]:
     """Return the candidates that only ask what is asked."""
-    found = []
-    for row in candidates.rows.tolist():
+    sought, found = words_to_find_again(asked), []
+    for row in candidates.rows.tolist() if sought else []:
         article, block = index.sentences[row, [0, 3]].tolist()
         is_code = index.articles[article].blocks[block].kind == "code"
-        if asks_itself(asked, index.sentence_text(row), code=is_code):
+        if only_asks(sought, index.sentence_text(row), code=is_code):
             found.append(row)
     return found
 

@@ -97,7 +97,7 @@ def _cpu() -> str:
 
 def _model(model: str | None) -> str:
     from index.models.embedded import bundled_model_folder, is_installed, is_whole
-    from index.models.opening import open_encoder
+    from index.models.embedded_encoder import open_encoder
 
     checked = ""
     if model is None and is_installed():
@@ -110,7 +110,7 @@ def _model(model: str | None) -> str:
 
 
 def _reader(model: str | None) -> str:
-    from index.models.opening import open_encoder
+    from index.models.embedded_encoder import open_encoder
     from rag.reader.trained import TrainedReader, open_reader
     from rag.reader.weights import PATH
     from rag.settings import Settings

@@ -39,7 +39,7 @@ def build(
     was stopped the next one goes on from there.
     """
     from index.folder import check_nothing_lost, reserved
-    from index.models.opening import open_encoder
+    from index.models.embedded_encoder import open_encoder
     from index.parts import Parts, build_in_parts
     from index.settings import IndexSettings
     from rag.settings import read_settings
@@ -157,7 +157,7 @@ def _follow(syncing: Sync, out: Path, model: str | None, settings: Path | None, 
 
 
 def _sync(syncing: Sync, plan: Plan, out: Path, model: str | None, settings: Path | None) -> None:
-    from index.models.opening import open_encoder
+    from index.models.embedded_encoder import open_encoder
     from rag.settings import read_settings
 
     index_settings = read_settings(settings).index if settings else None

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from index import Index
 from index.errors import LLMError
+from index.models.embedded_encoder import is_embedded
 from index.models.encoder import Encoder
-from index.models.opening import is_embedded
 from index.view import read_text
 from rag.answer import Answer, Citation, Event, Hit, LLMUse, Statement, Withheld
 from rag.answering.prose.connection import CUT_OFF, LLM

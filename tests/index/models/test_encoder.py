@@ -10,8 +10,8 @@ import pytest
 
 from index import EmbeddedEncoder, ModelError, SentenceTransformerEncoder, Span
 from index.models.embedded import bundled_model_folder
+from index.models.embedded_encoder import open_encoder
 from index.models.encoder import COUNTED_AT_ONCE, prompts_for
-from index.models.opening import open_encoder
 
 TEXTS = ["Der Gipfel fand in Washington statt.", "Brot backt man im Ofen.", "Ein Satz. " * 30]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from index.models.opening import open_encoder
+from index.models.embedded_encoder import open_encoder
 from index.splitting.sentences import split_sentences
 from rag.reader.support import support
 from rag.reader.trained import passage_reader

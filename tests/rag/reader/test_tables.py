@@ -6,7 +6,7 @@ import pytest
 
 from index import Article, EmbeddedEncoder, build_index
 from rag import Assistant
-from rag.reader.table import are_of_one_table, cell_asked
+from rag.reader.table import are_about_different_things, cell_asked
 
 STAFF = "Name;Aufgabe;Telefon\nRuth Amsel;Kasse;030-11\nJan Kolb;Lager;030-12\nMia Ott;Werkstatt;030-13\n"
 HALLS = "| Hall | Seats | Opens | Keeper |\n|---|---|---|---|\n| North | 120 | 8:00 | Ada Finch |\n| South | 80 | 9:30 | Tom Reed |\n"
@@ -70,7 +70,7 @@ def test_rows_of_one_table_are_about_different_things_unless_they_begin_alike(en
     index = build_index([Article.read(text, title="Bad Holm", language="de")], encoder)
     of = [row for row in range(len(index.sentences)) if "Euro" in index.sentence_text(row)]
     assert len(of) == 6
-    assert are_of_one_table(of[0], of[1], index) and are_of_one_table(of[2], of[1], index)
-    assert not are_of_one_table(of[0], of[2], index), "the same card at two prices"
-    assert not are_of_one_table(of[0], of[4], index), "of another table"
-    assert not are_of_one_table(of[0], len(index.sentences) - 1, index)
+    assert are_about_different_things(of[0], of[1], index) and are_about_different_things(of[2], of[1], index)
+    assert not are_about_different_things(of[0], of[2], index), "the same card at two prices"
+    assert not are_about_different_things(of[0], of[4], index), "of another table"
+    assert not are_about_different_things(of[0], len(index.sentences) - 1, index)
