@@ -52,7 +52,8 @@ class Rules:
         logits: least sum of its begin and end logits, over those of "nothing here answers".
         logits_other_words: the same, of one that lacks words of the question and has others in their place.
         logits_same_words: the same, of one that has no other words beside its answer.
-        share: least probability that it answers, rather than nothing.
+        share: least probability that it answers if the best sentence does not.
+        answers: least probability that it answers, rather than nothing.
         single: least probability that the question can have one right answer only, for answers that are words.
         passages: how many passages more may be read.
     """
@@ -63,6 +64,7 @@ class Rules:
     logits_other_words: float
     logits_same_words: float
     share: float
+    answers: float
     single: float
     passages: int
 
@@ -119,7 +121,9 @@ class Contradictions:
                 continue
             if self._evidence.answer_logits(place) < self._rules.logits_same_words:
                 continue
-            if probabilities[place] < self._rules.share * (probabilities[place] + nothing):
+            if probabilities[place] < self._rules.share * (1 - probabilities[best]):
+                continue
+            if probabilities[place] < self._rules.answers * (probabilities[place] + nothing):
                 continue
             theirs = self._side(place)
             if not self._is_about_the_same(mine, theirs):

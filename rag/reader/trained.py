@@ -64,6 +64,7 @@ def open_reader(encoder: Encoder, settings: Settings) -> Reader:
         settings.differing_logits_other_words,
         settings.differing_logits_same_words,
         settings.differing_share,
+        settings.differing_answers,
         settings.differing_single,
         settings.differing_passages,
     )
