@@ -97,6 +97,7 @@ class Chat:
     foreign_requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     unanswered: set[Request] = field(default_factory=set)
+    streams: set[Request] = field(default_factory=set)
 
     @classmethod
     def open(cls, browser: Browser, url: str, **options: object) -> Chat:
@@ -113,7 +114,7 @@ class Chat:
         context.route(FOREIGN, lambda route: route.abort())
         context.on("request", chat._note_request)
         for ends in ("requestfinished", "requestfailed"):
-            context.on(ends, lambda request: chat.unanswered.discard(request))
+            context.on(ends, chat._note_end)
         chat.page.on("dialog", chat._note_dialog)
         chat.page.on("pageerror", lambda error: chat.complaints.append(f"error: {error}"))
         chat.page.on("console", chat._note_line)
@@ -145,6 +146,15 @@ class Chat:
             self.page.wait_for_timeout(20)
         self.page.evaluate(AT_REST)
 
+    def reload(self) -> None:
+        """Load the page anew once the server has told it all: a stream that ends with the page makes Gradio complain.
+
+        An answer is shown before its stream has ended: what follows on it comes over the same one.
+        """
+        while self.streams:
+            self.page.wait_for_timeout(20)
+        self.page.reload()
+
     def sentence(self, target: Locator) -> Locator:
         """Return the sentence of the article that a citation points at."""
         article, number = target.get_attribute("data-article"), target.get_attribute("data-sentence")
@@ -163,6 +173,12 @@ class Chat:
             self.foreign_requests.append(request.url)
         if "/gradio_api/run/" in request.url:
             self.unanswered.add(request)
+        if "/gradio_api/queue/data" in request.url:
+            self.streams.add(request)
+
+    def _note_end(self, request: Request) -> None:
+        self.unanswered.discard(request)
+        self.streams.discard(request)
 
     def _note_dialog(self, dialog: Dialog) -> None:
         self.complaints.append(f"dialog: {dialog.message}")

@@ -143,7 +143,7 @@ def test_one_session_does_not_see_what_another_added(chat: Chat, browser: Browse
     upload_one.page.locator("#paste textarea").fill(RIVER)
     upload_one.page.locator("#add-text").click()
     expect(upload_one.page.locator("#chooser input")).to_have_value("Die Weser")
-    chat.page.reload()
+    chat.reload()
     chat.page.locator("#chooser input").click()
     expect(chat.page.get_by_role("option")).to_contain_text([BREAD.title, TOWER.title])
     expect(chat.page.get_by_role("option")).to_have_count(2)

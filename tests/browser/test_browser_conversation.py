@@ -137,7 +137,7 @@ def test_a_question_is_asked_as_it_is_written(open_chat: Opener, served: tuple[s
     assert served[1].heard == [(LENGTH, 0), (WHERE, 1), (WHERE, 0), ("danke", 1)]
     # Opened again, the conversation is asked alike.
     served[1].heard.clear()
-    chat.page.reload()
+    chat.reload()
     menu(chat.page).locator(".open").click()
     chat.answered(4)
     assert served[1].heard == [(LENGTH, 0), (WHERE, 1), (WHERE, 0), ("danke", 1)]
@@ -160,7 +160,7 @@ def begin(chat: Chat) -> None:
     chat.page.locator(".searching").wait_for()
 
 
-def reload(chat: Chat) -> None:
+def reload_meanwhile(chat: Chat) -> None:
     """Load the page anew while a question is being answered, of which Gradio complains."""
     chat.page.reload()
     chat.page.locator(".sentence").first.wait_for()
@@ -180,7 +180,7 @@ def test_a_reload_asks_again_what_was_being_answered(open_chat: Opener, served: 
     chat.ask(LENGTH)
     begin(chat)
     served[1].heard.clear()
-    reload(chat)
+    reload_meanwhile(chat)
     expect(chat.page.locator(".asked")).to_have_text([LENGTH, WAITS])
     Waiting.may_answer.set()
     chat.answered(2)
@@ -189,7 +189,7 @@ def test_a_reload_asks_again_what_was_being_answered(open_chat: Opener, served: 
     chat.page.keyboard.press("Escape")
     # What is answered is not asked again.
     served[1].heard.clear()
-    chat.page.reload()
+    chat.reload()
     chat.page.locator(".welcome").wait_for()
     chat.settle()
     assert served[1].heard == [] and chat.page.evaluate("sessionStorage.length") == 0
@@ -205,7 +205,7 @@ def test_another_tab_does_not_ask_it_too_and_a_first_question_comes_back(
     other = Chat(chat.context, chat.context.new_page())
     other.page.goto(served[0])
     other.page.locator(".welcome").wait_for()
-    reload(chat)
+    reload_meanwhile(chat)
     expect(chat.page.locator(".asked")).to_have_text([WAITS])
     Waiting.may_answer.set()
     chat.answered(1)
@@ -221,7 +221,7 @@ def test_what_was_stopped_is_not_asked_again(open_chat: Opener, served: tuple[st
     chat.page.locator(".stopped").wait_for()
     chat.settle()
     served[1].heard.clear()
-    reload(chat)
+    reload_meanwhile(chat)
     chat.page.locator(".welcome").wait_for()
     chat.settle()
     assert served[1].heard == []
@@ -231,6 +231,6 @@ def test_a_question_that_breaks_the_page_again_and_again_waits_in_the_box(open_c
     chat = open_chat()
     kept = json.dumps({"question": LENGTH, "tries": 3})
     chat.page.evaluate("(kept) => sessionStorage.setItem('beleg-conversation-pending', kept)", kept)
-    chat.page.reload()
+    chat.reload()
     expect(chat.page.locator("#box textarea")).to_have_value(LENGTH)
     expect(chat.page.locator(".turn")).to_have_count(0)

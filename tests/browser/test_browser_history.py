@@ -35,7 +35,7 @@ def test_it_is_kept_across_a_reload_and_opens_with_the_same_citations(chat: Chat
     chat.ask(WHEN)
     chat.ask(WHERE)
     before = citations(chat)
-    chat.page.reload()
+    chat.reload()
     chat.page.locator(".welcome").wait_for()
     row = menu(chat.page).locator("li")
     expect(row).to_have_count(1)
@@ -197,7 +197,7 @@ def test_a_full_storage_is_said_and_nothing_else_breaks(chat: Chat) -> None:
 def test_a_locked_storage_is_said_and_nothing_else_breaks(browser: Browser, bundled_url: str) -> None:
     chat = Chat.open(browser, bundled_url)
     chat.context.add_init_script(LOCKED)
-    chat.page.reload()
+    chat.reload()
     chat.page.locator(".sentence").first.wait_for()
     turn = chat.ask(WHEN)
     turn.locator(".quote .marker").first.click()

@@ -75,7 +75,7 @@ def test_sentence_numbers_are_shown_on_demand_and_remembered(chat: Chat) -> None
     assert eleventh.evaluate(content) == "none"
     chat.page.locator("#article .numbers").click()
     assert eleventh.evaluate(content).startswith('"11')
-    chat.page.reload()
+    chat.reload()
     expect(chat.page.locator("#article .numbers")).to_have_attribute("aria-pressed", "true")
     assert eleventh.evaluate(content).startswith('"11')
     chat.page.locator("#article .numbers").click()

@@ -113,7 +113,7 @@ def test_an_upload_has_pages_and_what_was_changed_says_why_it_has_none(opened: O
     try:
         path.write_bytes(content + b"\n")
         # The view is remembered.
-        chat.page.reload()
+        chat.reload()
         expect(chat.page.locator("#article .refused")).to_contain_text("„bad.pdf“ wurde geändert")
         expect(chat.page.locator("#article .text")).to_be_visible()
         assert [line for line in chat.complaints if "410" not in line] == []
