@@ -9,7 +9,8 @@ again, and again with nothing changed. Seconds, documents read and texts encoded
 
 `kills`: a folder is synced by processes that are killed at random moments of the time that a sync takes; between them
 files change. After each, the index has to be whole, and as before or as the folder; after the last run, which is not
-killed, as the folder. An assistant that follows the index has to answer, and be as it is, the whole time.
+killed, as the folder. A chat that serves the index has to answer from what it holds, all the time. Each process begins
+anew and loads the model before its time runs: a forked one does not have OpenVINO's threads.
 
 `watch`: `beleg index sync --watch` runs while files are written, moved and deleted at random moments; in the end the
 index has to be as the folder, and an assistant that follows it too. The exit status is 1 where anything is otherwise.
@@ -25,21 +26,26 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.kills import killed_at
-from index import Encoder, IndexFolderError, load_index
+import httpx
+
+from index import Article, Encoder, IndexFolderError, load_index
 from index import sync as syncing
 from index.folder import read_manifest
 from index.library import Library
 from index.models.embedded_encoder import open_encoder
 from index.sync import Sync, Synced
 from rag import Assistant
+from ui.web.server import launch
 
 BELEG = str(Path(sys.executable).with_name("beleg"))
 PLACES = "Aurich Bremen Celle Dresden Emden Fulda Goslar Hameln Jena Kassel Lingen Minden".split()
 # Of the index that is killed and watched.
 FILES = 40
+# Between two kills.
+CHANGES = 8
 # After so many kills a question is asked.
 ASKED_EACH = 10
 # How long the last changes may take until they are in the index.
@@ -113,11 +119,6 @@ def cost(files: int) -> int:
 
 
 def kills(points: int, seed: int) -> int:
-    # A process that is forked from this one has only the thread that forked it.
-    import torch
-
-    torch.set_num_threads(1)
-    syncing.BATCH_CHARACTERS = 300
     rng, encoder = random.Random(seed), open_encoder()
     with tempfile.TemporaryDirectory() as made:
         os.environ["BELEG_CACHE"] = _cache_beside(Path(made))
@@ -125,41 +126,79 @@ def kills(points: int, seed: int) -> int:
         fill(folder, FILES, rng)
         follow(place, folder, encoder)
         assistant = Assistant.from_index(place)
-        number = FILES
-        whole = 0.0
-        broken = unanswered = stopped = 0
+        server = launch(assistant, port=0, block=False, say=lambda line: None)
+        number, whole = FILES, 0.0
+        broken = wrong_answers = kept = as_folder = 0
         for point in range(points + 1):
-            for _ in range(4):
+            for _ in range(CHANGES):
                 number += 1
                 _change(folder, rng, number)
             if not point:
                 # How long a sync of so many changes takes.
-                begun = time.perf_counter()
-                follow(place, folder, encoder)
-                whole = 1.2 * (time.perf_counter() - begun)
+                whole = 1.2 * synced_until(place, folder, None)
                 continue
             before = _digest(place)
-            killed_at(lambda: follow(place, folder, encoder), rng.random() * whole)
+            synced_until(place, folder, rng.random() * whole)
             try:
                 index = load_index(place)
-                assistant.refresh()
+                if _digest(place) != before:
+                    as_folder += 1
+                    broken += bool(is_as_folder(place, folder))
                 if point % ASKED_EACH == 0:
-                    assistant.ask(f"Wie hoch ist der Turm Nummer {rng.randrange(FILES)}?")
-                unanswered += {one.id for one in assistant.articles} != {one.id for one in index.articles}
-                broken += _digest(place) != before and bool(is_as_folder(place, folder))
+                    _until(lambda: _ids(assistant.articles) == _ids(index.articles), SECONDS_TO_SETTLE)  # noqa: B023
+                    wrong_answers += not answered_from(server.url, index.articles)
             except IndexFolderError as error:
                 print(error)
                 broken += 1
-            stopped += any((Path(os.environ["BELEG_CACHE"]) / "parts").glob("*/*"))
+            kept += any((Path(os.environ["BELEG_CACHE"]) / "parts").glob("*/*"))
         last, _ = follow(place, folder, encoder)
-        assistant.refresh()
         wrong = is_as_folder(place, folder)
+        _until(lambda: _ids(assistant.articles) == _ids(load_index(place).articles), SECONDS_TO_SETTLE)
+        server.close()
         left = [one.name for one in Path(made).iterdir() if one.name not in ("documents", "index", "cache")]
-    print(f"{points} kills within {whole:.1f} s: {broken} times the index was neither as before nor as the folder;")
-    print(f"{unanswered} times the assistant was not as the index; after {stopped} what was encoded was kept;")
-    print(f"the last run took {last.resumed} documents from one that was killed; left beside the index: {left}")
+    print(
+        f"{points} kills within {whole:.1f} s of a sync: the index was new after {as_folder}, and neither as before nor"
+    )
+    print(f"as the folder after {broken}; what was encoded was kept after {kept}, and the last run took {last.resumed}")
+    print(f"documents of it. Of {points // ASKED_EACH} questions {wrong_answers} were not answered from the index.")
+    print(f"Left beside the index: {left}")
     print(wrong or "the index is as the folder")
-    return bool(broken or unanswered or wrong or left)
+    return bool(broken or wrong_answers or wrong or left)
+
+
+def synced_until(place: Path, folder: Path, seconds: float | None) -> float:
+    """Sync in a process of its own, killed so many seconds after it has the model; return how long it ran from then."""
+    command = [sys.executable, "-m", "benchmarks.sync", "once", "--folder", str(folder), "--place", str(place)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        begun = time.perf_counter()
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        return time.perf_counter() - begun
+
+
+def once(place: Path, folder: Path) -> int:
+    syncing.BATCH_CHARACTERS = 300
+    encoder = open_encoder()
+    encoder.encode_passages(["Die ersten Wörter laden das Modell."])
+    print("begun", flush=True)
+    follow(place, folder, encoder)
+    return 0
+
+
+def answered_from(url: str, articles: Sequence[Article]) -> bool:
+    """Ask a chat for the height of a tower, and return whether an article that it cites is one of these."""
+    sent = {"question": f"Wie hoch ist der Turm Nummer {articles[0].text.split('Nummer ')[1].split()[0]}?"}
+    answer = httpx.post(f"{url}api/ask", json=sent, timeout=60).raise_for_status().json()
+    cited = {one["article_id"] for one in answer["citations"]}
+    return bool(cited) and cited <= _ids(articles)
+
+
+def _ids(articles: Sequence[Article]) -> set[str]:
+    return {one.id for one in articles}
 
 
 def _digest(place: Path) -> str:
@@ -235,12 +274,16 @@ def _until(is_so: object, seconds: float) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["cost", "kills", "watch"])
+    parser.add_argument("what", choices=["cost", "kills", "watch", "once"], help="once: what kills runs")
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--points", type=int, default=200)
     parser.add_argument("--seed", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--folder", type=Path, default=Path())
+    parser.add_argument("--place", type=Path, default=Path())
     arguments = parser.parse_args()
+    if arguments.what == "once":
+        return once(arguments.place, arguments.folder)
     if arguments.what == "cost":
         return cost(arguments.files)
     return kills(arguments.points, arguments.seed) if arguments.what == "kills" else watch(arguments.seconds)

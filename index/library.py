@@ -1,13 +1,18 @@
 """A library: an index whose articles come and go, and a record of what they were read from.
 
 The record, `library.json`, is part of the index folder: both are replaced together, whole or not at all. It has the
-documents of the folder that the index follows (`index/sync.py`), and what was added for good from elsewhere.
+documents of the folder that the index follows (`index/sync.py`), and what was added for good from elsewhere. The files
+of those that have pages to show stand in a folder beside the index, each under the sha256 of its bytes: they are large,
+and need not be written again whenever the index is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import hashlib
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -15,7 +20,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
-from index.atomic import is_empty_folder, standing
+from index.atomic import is_empty_folder, standing, whole_file
 from index.build import join_articles
 from index.errors import ArticleError, IndexFolderError
 from index.folder import Save, load_index, read_beside, reserved
@@ -24,6 +29,10 @@ from index.settings import STRICT
 from index.text_bounds import has_mark_run, of_marks
 
 LIBRARY = "library.json"
+# How the name ends of the folder beside an index that has the originals.
+ORIGINALS = ".originals"
+# Seconds for which an original that no article needs any more is still there: a removal may be undone.
+SECONDS_TO_UNDO = 24 * 60 * 60
 # Characters of a title that a user gives.
 MOST_TITLE = 200
 
@@ -98,16 +107,25 @@ class Library:
         place = standing(self.place)
         return None if not place.exists() or is_empty_folder(place) else load_index(self.place)
 
-    def keep(self, added: Index) -> Index:
+    def keep(self, added: Index, originals: Iterable[bytes] = ()) -> Index:
         """Add the articles of an index for good, and return the library's index as it is then.
 
+        Args:
+            originals: the files of those that have pages to show.
+
         Raises:
-            IndexFolderError: the index cannot be used or written, or the other was made otherwise.
+            IndexFolderError: the index or an original cannot be used or written, or the other was made otherwise.
         """
         with self.changing() as (base, record, save):
             kept = [*record.kept, *(one.id for one in added.articles if one.id not in record.kept)]
             index = join_articles([*_all_of(base), *_all_of(added)])
+            for content in originals:
+                with whole_file(
+                    originals_beside(self.place) / hashlib.sha256(content).hexdigest(), IndexFolderError
+                ) as new:
+                    new.write_bytes(content)
             save(index, written(replace(record, kept=kept)))
+            self._clear_originals(index)
             return index
 
     def remove(self, article_id: str) -> tuple[Index, Removed]:
@@ -130,6 +148,8 @@ class Library:
             rest = join_articles([(index, [one for one in range(len(index.articles)) if one != row])])
             kept = [one for one in record.kept if one != article_id]
             save(rest, written(replace(record, documents=_left_out(record, paths, True), kept=kept)))
+            with suppress(OSError):
+                os.utime(originals_beside(self.place) / index.articles[row].source_sha256)
             return rest, removed
 
     def put_back(self, removed: Removed) -> Index:
@@ -185,6 +205,21 @@ class Library:
         """Give what is there, and what writes it, while nobody else changes it."""
         with reserved(self.place, wait=True) as save:
             yield self.index(), self.record(), save
+
+    def _clear_originals(self, index: Index) -> None:
+        """Delete the originals that no article needs any more, and that no removal undone may need."""
+        needed = {article.source_sha256 for article in index.articles}
+        with suppress(OSError):
+            for path in originals_beside(self.place).iterdir():
+                is_old = time.time() - path.stat().st_mtime > SECONDS_TO_UNDO
+                if path.name not in needed and is_old:
+                    path.unlink()
+
+
+def originals_beside(place: Path) -> Path:
+    """Return the folder that has the originals of an index folder's kept articles, whether it is there or not."""
+    place = Path(os.path.realpath(place))
+    return place.with_name(place.name + ORIGINALS)
 
 
 def read_record(place: Path) -> Record:

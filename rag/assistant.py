@@ -78,6 +78,9 @@ class Assistant:
         encoder: the one that the index was made with.
         reader, answerer: how evidence is judged and put into words; None is the default of each.
         writer: who has an LLM write prose; None asks the LLM that the settings name, if any.
+
+    Attributes:
+        folder: the index folder that `refresh` follows; None where there is none.
     """
 
     def __init__(
@@ -96,7 +99,7 @@ class Assistant:
         self._reader = reader or open_reader(encoder, self.settings)
         self._answerer = answerer or ExtractiveAnswerer(self.settings)
         self._writer = writer or open_writer(encoder, self.settings)
-        self._folder: Path | None = None
+        self.folder: Path | None = None
         self._mark: tuple[int, ...] = ()
         self._within: OrderedDict[tuple[int, ...], Assistant] = OrderedDict()
         self._lock = threading.Lock()
@@ -198,14 +201,14 @@ class Assistant:
         mark, settings = mark_of(Path(path)), _with_llm(settings, llm)
         if may_be_new and not standing(Path(path)).exists():
             assistant = cls.open(model, settings, progress)
-            assistant._folder = Path(path)
+            assistant.folder = Path(path)
             return assistant
         index = load_index(Path(path))
         settings.check_index(index.settings, Path(path))
         encoder = open_encoder(model, progress)
         check_encoder(index, encoder.fingerprint, Path(path))
         assistant = cls(index, encoder, replace(settings, index=index.settings))
-        assistant._folder, assistant._mark = Path(path), mark
+        assistant.folder, assistant._mark = Path(path), mark
         return assistant
 
     @classmethod
@@ -245,10 +248,10 @@ class Assistant:
         Raises:
             IndexFolderError: the index cannot be used, or was made by another encoder; the one before stays.
         """
-        if self._folder is None or (mark := mark_of(self._folder)) == self._mark:
+        if self.folder is None or (mark := mark_of(self.folder)) == self._mark:
             return False
-        index = load_index(self._folder)
-        check_encoder(index, self.encoder.fingerprint, self._folder)
+        index = load_index(self.folder)
+        check_encoder(index, self.encoder.fingerprint, self.folder)
         settings = replace(self.settings, index=index.settings)
         with self._lock:
             self.index, self.settings, self._mark = index, settings, mark
@@ -257,11 +260,11 @@ class Assistant:
 
     def snapshot(self) -> Assistant:
         """Return this assistant as it is now: `refresh` does not change it."""
-        if self._folder is None:
+        if self.folder is None:
             return self
         with self._lock:
             now = copy(self)
-            now._folder = None
+            now.folder = None
             return now
 
     def within(self, only: str | Filter) -> Assistant:

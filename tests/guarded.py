@@ -43,6 +43,13 @@ def log_in(url: str, name: str, password: str | None = None) -> Iterator[httpx.C
         yield client
 
 
+def cookies_of(url: str, name: str) -> dict[str, Any]:
+    """Log in as that user; return a browser's storage."""
+    with log_in(url, name) as client:
+        kept = [{"name": k, "value": v, "domain": "127.0.0.1", "path": "/"} for k, v in client.cookies.items()]
+    return {"cookies": kept, "origins": []}
+
+
 def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
     """Wait until a condition holds, or the time is up: the caller asserts what it wants to know."""
     end = time.monotonic() + seconds

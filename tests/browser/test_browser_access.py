@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, expect
 from index import EmbeddedEncoder, build_index, bundled_article
 from rag import Assistant, Event, Turn
 from tests.browser.chromium import HELD, PATIENCE, Chat
-from tests.guarded import PASSWORDS, log_in, make_users, served
+from tests.guarded import PASSWORDS, cookies_of, make_users, served
 from ui.web.limits import ALONE, SHARED, Limits
 
 pytestmark = pytest.mark.browser
@@ -62,13 +62,6 @@ def users(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def guarded(waiting: Waiting, users: Path) -> Iterator[str]:
     with served(waiting, users=users, limits=replace(SHARED, failed_logins_a_minute=3)) as app:
         yield app.url
-
-
-def cookies_of(url: str, name: str) -> dict[str, Any]:
-    """Log in as that user; return a browser's storage."""
-    with log_in(url, name) as client:
-        kept = [{"name": k, "value": v, "domain": "127.0.0.1", "path": "/"} for k, v in client.cookies.items()]
-    return {"cookies": kept, "origins": []}
 
 
 @contextmanager

@@ -67,7 +67,8 @@ class SharedLibrary:
         """
         with self._lock:
             if act == "keep" and (own := selection.own.get(article_id)):
-                self._library.keep(own)
+                original = selection.originals.get(article_id)
+                self._library.keep(own, [original.content()] if original else [])
             elif act == "rename":
                 self._library.rename(article_id, title)
             elif act == "remove":

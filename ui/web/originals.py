@@ -1,7 +1,7 @@
 """The files that articles were read from, as far as they have pages to show: sessions' own, and those on the disk.
 
 What a session adds is kept as long as the session has the article: the file goes with its `Original`. A served article
-is looked for where it was read, and shown only while the same bytes are there.
+is looked for beside the library that keeps it, and where it was read, and shown only while the same bytes are there.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from index.article import Article
 from index.documents.files import is_url
 from index.errors import ArticleError
 from index.input_file import opened
+from index.library import originals_beside
 
 if TYPE_CHECKING:
     from rag import Assistant
@@ -60,13 +61,16 @@ class Original:
 class ServedOriginal:
     """The file that a served article was read from, as long as it holds the same bytes.
 
+    Args:
+        kept: the folder of the originals that the library keeps, by their sums; None where there is no library.
+
     Attributes:
         sha256: of the bytes that were read.
     """
 
-    def __init__(self, article: Article) -> None:
+    def __init__(self, article: Article, kept: Path | None = None) -> None:
         self.sha256 = article.source_sha256
-        self._source = article.source
+        self._source, self._kept = article.source, kept
         self._seen: tuple[int, ...] | None = None
 
     def check(self) -> None:
@@ -80,9 +84,10 @@ class ServedOriginal:
 
     def content(self) -> bytes:
         """Return its bytes. Raises ArticleError as `check` does."""
+        place = self._place()
         # Visitors of the chat need not know the folder.
         name = self._source if is_url(self._source) else "".join(_NAME.findall(self._source))
-        if is_url(self._source):
+        if place is None:
             raise ArticleError(
                 f"{name} was read from the web and not kept. Open it there, or add it here as a file.",
                 "original-elsewhere",
@@ -96,7 +101,7 @@ class ServedOriginal:
             )
         before = self._signature()
         try:
-            with os.fdopen(opened(Path(self._source)), "rb") as stream:
+            with os.fdopen(opened(place), "rb") as stream:
                 content = stream.read(os.fstat(stream.fileno()).st_size)
         except OSError:
             raise ArticleError(
@@ -113,10 +118,19 @@ class ServedOriginal:
         self._seen = before
         return content
 
+    def _place(self) -> Path | None:
+        """Return where the file is looked for; None where that is the web."""
+        if self._kept and self.sha256 and (kept := self._kept / self.sha256).is_file():
+            return kept
+        return None if is_url(self._source) else Path(self._source)
+
     def _signature(self) -> tuple[int, ...] | None:
+        place = self._place()
         try:
-            found = Path(self._source).stat()
+            found = place.stat() if place else None
         except OSError:
+            return None
+        if found is None:
             return None
         return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
@@ -169,7 +183,8 @@ class Originals:
         with self._lock:
             found = self._looked_at.get(key)
             if found is None or found.sha256 != article.source_sha256:
-                found = self._looked_at[key] = ServedOriginal(article)
+                index = self._served.folder
+                found = self._looked_at[key] = ServedOriginal(article, originals_beside(index) if index else None)
             return found
 
     def sha256s(self) -> set[str]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from index import Article, ArticleError, EmbeddedEncoder, QuestionError, build_index, load_index, save_index
-from index.library import Library
+from index.library import Library, originals_beside
 from rag import Assistant
+from tests.pdf_files import PdfFile
 from tests.small_set import BREAD, LAKE, TOWER
 from ui.web.additions import Pasted, add
 from ui.web.articles import Catalogue, Selection
 from ui.web.library_tab import SharedLibrary
+from ui.web.originals import Originals, ServedOriginal
 from ui.web.server import shared_library
 
 QUESTION = "Wie lang ist der Bodensee?"
@@ -46,6 +49,45 @@ def test_what_one_user_keeps_another_asks_and_a_restart_has(place: Path) -> None
     shared.change("undo", lake.id, "", other)
     again = {article.id: article.title for article in load_index(place).articles}
     assert again == {BREAD.id: "Brot", TOWER.id: "Tower", lake.id: "Das Schwäbische Meer"}
+
+
+def test_the_pages_of_what_is_kept_are_shown_after_a_restart(place: Path, tmp_path: Path) -> None:
+    file = PdfFile()
+    file.page().lines(72, 100, "Der Bodensee ist 63 Kilometer lang und liegt in drei Staaten.")
+    content = file.content()
+    upload = tmp_path / "upload.pdf"
+    upload.write_bytes(content)
+    assistant, selection = Assistant.from_index(place), Selection()
+    shared, sessions = SharedLibrary(Library(place), assistant), tmp_path / "sessions"
+    sessions.mkdir()
+    originals = Originals(assistant, sessions)
+    keep = lambda content: originals.keep(content, None, [])  # noqa: E731
+    *_, added = add(Catalogue(assistant), selection, [upload], keep=keep)
+    (lake,) = added.articles  # type: ignore[union-attr]
+    upload.unlink()
+    shared.change("keep", lake.id, "", selection)
+
+    def pages() -> bytes:
+        found = Originals(Assistant.from_index(place), sessions).find(lake.id, None)
+        assert isinstance(found, ServedOriginal)
+        return found.content()
+
+    assert pages() == content
+    shared.change("remove", lake.id, "", selection)
+    other = lake_of(Catalogue(assistant), selection)
+    shared.change("keep", other.id, "", selection)
+    shared.change("undo", lake.id, "", selection)
+    assert pages() == content, "a removal can be undone"
+    (kept,) = originals_beside(place).iterdir()
+    kept.write_bytes(content + b"\n")
+    with pytest.raises(ArticleError, match="has changed"):
+        pages()
+    # What nobody needs any more goes, but not before it could be put back.
+    shared.change("remove", lake.id, "", selection)
+    os.utime(kept, (0, 0))
+    shared.change("remove", other.id, "", selection)
+    shared.change("keep", lake_of(Catalogue(assistant), selection).id, "", selection)
+    assert not kept.exists()
 
 
 def test_only_editors_may_and_the_last_article_stays(place: Path) -> None:
