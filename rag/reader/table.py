@@ -1,13 +1,22 @@
-"""A table's rows: which cell a question asks for, and whether two rows are about different things."""
+"""A table's rows: which one a question names, which of its cells it asks for, and whether two are about the same.
+
+What a row is about stands in one cell, and what it says of that in others: "Fahrzeug: Zoe, Fahrer: Nina". A question
+that names both has its answer, whatever it would else be read as.
+"""
 
 from __future__ import annotations
 
-from index import Article, Index
-from index.place import Span
-from index.search.lexical import stems, words
+from collections.abc import Sequence
 
-# A word that begins with a column's name of at least so many letters names it: "Telefonnummer", "Telefon".
-_BEGINNING = 4
+from index import Article, Index
+from index.place import Block, Span
+from index.search.lexical import stem, words
+from rag.conversation.language import FUNCTION_WORDS, question_language
+
+# Letters of a part of a compound ("Telefonnummer", "Abfahrt"), or that two words begin with that are of one family, and
+# the share of the longer one that these are at least ("fährt", "Fahrer").
+_LETTERS = 4
+_SHARE = 0.55
 
 
 def cell_asked(question: str, article: Article, start: int) -> Span | None:
@@ -15,18 +24,116 @@ def cell_asked(question: str, article: Article, start: int) -> Span | None:
 
     What a row answers is in the column that is asked for, and the row's other cells only say which row it is.
     """
-    number = article.block_at(start)
-    row = article.blocks[number]
-    if row.kind != "row" or row.header in (-1, number):
+    row = article.blocks[article.block_at(start)]
+    if not _has_columns(row, article):
         return None
-    said, asked = words(question), set(stems(question, [article.language]))
-    named = []
-    for cell, column in zip(row.cells, article.blocks[row.header].cells, strict=False):
-        name = words(article.text[column.start : column.end])
-        begins = len(name) == 1 and len(name[0]) >= _BEGINNING and any(word.startswith(name[0]) for word in said)
-        if name and cell.end > cell.start and (begins or set(stems(" ".join(name), [article.language])) <= asked):
-            named.append(cell)
+    said = _content(question)
+    # "aquarellkurs" names no column "Kurs": it says which row.
+    said -= _naming_row(said, row, article)
+    named = [
+        cell
+        for cell, column in zip(row.cells, article.blocks[row.header].cells, strict=False)
+        if cell.end > cell.start and _naming(_words(article, column), said, article)
+    ]
     return Span(named[0].start, named[0].end) if len(named) == 1 else None
+
+
+def names_what_it_is_about(question: str, article: Article, start: int) -> bool:
+    """Return whether an offset stands in a row's cell that a question names: it says which row, and answers nothing."""
+    row = article.blocks[article.block_at(start)]
+    cells = [cell for cell in row.cells if cell.start <= start < cell.end] if _has_columns(row, article) else []
+    said = _content(question)
+    return any(_is_same(word, one, article) for cell in cells for word in _words(article, cell) for one in said)
+
+
+def row_named(question: str, rows: Sequence[int], index: Index) -> int | None:
+    """Return the one row that a question names together with a column, so that no word is left; None where none is.
+
+    Words of the title, of the headings above and of other columns are known too. Where two rows have the same words of
+    the question, as two dates of one course, neither is the one that is asked about.
+
+    Args:
+        rows: the sentences that may be meant.
+    """
+    said = _content(question)
+    found: list[tuple[int, int]] = []
+    for sentence in rows if said else ():
+        article_row, _, _, number = index.sentences[sentence].tolist()
+        article = index.articles[article_row]
+        row = article.blocks[number]
+        if not _has_columns(row, article):
+            continue
+        of_row = _naming_row(said, row, article)
+        columns = [_words(article, column) for column in article.blocks[row.header].cells]
+        of_column = {word for name in columns for word in _naming(name, said, article)}
+        if not of_row or not of_column - of_row:
+            continue
+        above = {word for text in (article.title, *article.headings(number)) for word in words(text)}
+        above.update(word for name in columns for word in name)
+        rest = said - of_row - of_column
+        if all(any(_is_related(word, other, article) for other in above) for word in rest):
+            found.append((len(of_row), sentence))
+    most = max((count for count, _ in found), default=0)
+    named = [sentence for count, sentence in found if count == most]
+    return named[0] if len(named) == 1 else None
+
+
+def _has_columns(row: Block, article: Article) -> bool:
+    return row.kind == "row" and row.header >= 0 and article.blocks[row.header] is not row
+
+
+def _content(question: str) -> set[str]:
+    """Return the words of a question that say what it is about."""
+    said = words(question)
+    known = FUNCTION_WORDS.get(question_language(said))
+    return {word for word in said if not known or word not in known.all}
+
+
+def _words(article: Article, cell: Span) -> list[str]:
+    return words(article.text[cell.start : cell.end])
+
+
+def _naming(name: Sequence[str], said: set[str], article: Article) -> set[str]:
+    """Return the words of a question that name a column, none if they do not name all of it."""
+    found = [{one for one in said if _is_related(word, one, article)} for word in name]
+    return set().union(*found) if all(found) else set()
+
+
+def _naming_row(said: set[str], row: Block, article: Article) -> set[str]:
+    """Return the words of a question that say which row is meant; not "Raum" for "Werkraum 1" below "Raum"."""
+    columns = [_words(article, column) for column in article.blocks[row.header].cells]
+    names = [name for column in columns for name in column if len(name) >= _LETTERS]
+    found = set()
+    for number, cell in enumerate(row.cells):
+        there, below = _words(article, cell), columns[number] if number < len(columns) else []
+        for word in said:
+            # "Spanischkurs" below "Kurs" is the course in Spanish.
+            forms = [rest for name in names if len(rest := word.removesuffix(name)) >= _LETTERS and rest != word]
+            if not any(_is_same(word, name, article) for name in below):
+                forms.append(word)
+            if any(_is_same(form, one, article) for form in forms for one in there):
+                found.add(word)
+    return found
+
+
+def _is_same(one: str, other: str, article: Article) -> bool:
+    """Return whether two words are forms of one, or one is a part of the other, as in a compound."""
+    if one == other or stem(one, article.language) == stem(other, article.language):
+        return True
+    if one.isdigit() or other.isdigit():
+        return False
+    short, long = sorted((one, other), key=len)
+    return len(short) >= _LETTERS and (long.startswith(short) or long.endswith(short))
+
+
+def _is_related(one: str, other: str, article: Article) -> bool:
+    """Return whether two words are of one family: what drives is a driver."""
+    if _is_same(one, other, article):
+        return True
+    alike = 0
+    while alike < min(len(one), len(other)) and one[alike] == other[alike]:
+        alike += 1
+    return alike >= _LETTERS and alike >= _SHARE * max(len(one), len(other)) and not one.isdigit()
 
 
 def are_about_different_things(row: int, other: int, index: Index) -> bool:

@@ -13,18 +13,17 @@ import numpy.typing as npt
 from index import Index, Span
 from index.models.embedded_encoder import EmbeddedEncoder, is_embedded
 from index.models.encoder import Encoder, FloatArray
-from index.search.lexical import stems, words
+from index.search.lexical import words
 from rag.conversation.follow_up import Query
 from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.reader.answer_kind import KindBars, only_asks, repeats, short_answer, words_to_find_again
 from rag.reader.contradiction import Contradictions, Rules
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, trimmed
-from rag.reader.listing import listed, names_head
+from rag.reader.naming import ALMOST, best_about, best_named, keywords, list_named, words_of
 from rag.reader.network import PassageReader
-from rag.reader.question_kind import asked_in_words
 from rag.reader.support import support
-from rag.reader.table import cell_asked
+from rag.reader.table import cell_asked, names_what_it_is_about
 from rag.reader.weights import trained_weights
 from rag.retrieval.retriever import FEATURES, Candidates, cited_rows
 from rag.settings import Settings
@@ -38,12 +37,6 @@ _RETRIEVED = tuple(name for name in FEATURES if name not in ("sentence", "contex
 JUDGED = (*_RETRIEVED, *EVIDENCE, "candidates")
 # Articles of the development half have at most this many; there are no data on more.
 _MOST_CANDIDATES = 40
-# A message of so many words, without an interrogative, is a search for them.
-_MOST_KEYWORDS = 1
-# How probable it is at least that a sentence answers a keyword that it names: above any bar that answers as often as
-# not.
-_NAMED = 0.5
-_ALMOST = np.float32(1 - 1e-6)
 _RANK_STEP = 1e-6
 # A sentence of another edition that supports the best one as a claim this probably says the same in other words.
 _SAYS_THE_SAME = 0.5
@@ -154,10 +147,10 @@ class TrainedReader:
         if not evidence.read.any():
             return self._unread.read(query, candidates, index)
         if query.is_about:
-            best = _said_of(query, probabilities, evidence, candidates, index)
+            best = best_about(query, probabilities, evidence, candidates, index)
         else:
-            best = _named(query.asked, best, probabilities, evidence, candidates, index)
-            if places := _listed(query.asked, best, probabilities, evidence, candidates, index):
+            best = best_named(query.asked, probabilities, evidence, candidates, index)
+            if places := list_named(query.asked, best, probabilities, evidence, candidates, index):
                 return self._of_list(places, probabilities, evidence, candidates)
         short = self._short_answer(query, asks, evidence, best, candidates, index)
         rules = None if query.is_about else self._rules
@@ -167,8 +160,9 @@ class TrainedReader:
             rows = [row for row in passages if any(_stands_in(candidates, place, row, index) for place in near)]
             for row in rows[: rules.passages]:
                 self._read_passage(query.asked, question, row, candidates, index, evidence)
+            if rows[: rules.passages]:
                 probabilities = self._probabilities(candidates, evidence, said)
-            best = int(probabilities.argmax())
+                best = best_named(query.asked, probabilities, evidence, candidates, index)
             short = self._short_answer(query, asks, evidence, best, candidates, index)
         differing = contradictions.differing(best, probabilities) if contradictions and short else []
         unread = self._unread.alone(candidates) * (1 - probabilities[best])
@@ -188,7 +182,7 @@ class TrainedReader:
         self, places: list[int], probabilities: FloatArray, evidence: SentenceEvidence, candidates: Candidates
     ) -> Reading:
         # What a keyword names was made sure enough before: the sum may be more than all.
-        together = min(float(probabilities[places].sum()), float(_ALMOST))
+        together = min(float(probabilities[places].sum()), float(ALMOST))
         chances = np.where(evidence.read, probabilities, self._unread.alone(candidates) * (1 - together))
         # One after the other, as the reader ranks them.
         for rank, place in enumerate(sorted(places, key=lambda place: -float(probabilities[place]))):
@@ -237,10 +231,10 @@ class TrainedReader:
         candidates: Candidates,
         index: Index,
     ) -> ShortAnswer | None:
-        said = _keywords(query.asked)
+        said = keywords(query.asked)
         if query.is_about:
             return None
-        if said and said <= _words_of(best, candidates, index):
+        if said and said <= words_of(best, candidates, index):
             # A keyword asks for what the article says of it: where the sentence names it, all of the sentence answers.
             return None
         article, _, start, _ = index.locate(int(candidates.rows[best]))
@@ -251,7 +245,10 @@ class TrainedReader:
         if cell:
             return ShortAnswer(cell.start, cell.end, 1.0)
         short = short_answer(query.asked, asks, evidence, best, self._bar, self._kinds)
-        if short and repeats(article.text[short.start : short.end], query.asked, article.language):
+        if short and (
+            repeats(article.text[short.start : short.end], query.asked, article.language)
+            or names_what_it_is_about(query.asked, article, short.start)
+        ):
             return None
         return short
 
@@ -262,81 +259,6 @@ class TrainedReader:
         native, foreign = (features @ weights + bias for weights, bias in self._models)
         scores = np.where(candidates.foreign, foreign, native)
         return shares(np.where(evidence.read & ~said, scores - candidates.of_another, -np.inf)).astype(np.float32)
-
-
-def _keywords(asked: str) -> set[str]:
-    """Return the words of a message that is a search for them, none where it is something else."""
-    said = set(words(asked))
-    known = FUNCTION_WORDS.get(question_language(words(asked)))
-    if len(said) > _MOST_KEYWORDS or asked_in_words(asked) is not None or (known and said & known.all):
-        return set()
-    return said
-
-
-def _named(
-    asked: str,
-    best: int,
-    probabilities: FloatArray,
-    evidence: SentenceEvidence,
-    candidates: Candidates,
-    index: Index,
-) -> int:
-    """Return the most probable candidate that names a keyword, and make it sure enough; `best` where none does.
-
-    There is nothing else to be found wrong in it: it stands there.
-    """
-    said = _keywords(asked)
-    read = np.flatnonzero(evidence.read).tolist() if said else []
-    naming = [place for place in read if said <= _words_of(place, candidates, index)]
-    if naming:
-        best = max(naming, key=lambda place: float(probabilities[place]))
-        probabilities[best] = max(float(probabilities[best]), _NAMED)
-    return best
-
-
-def _listed(
-    asked: str,
-    best: int,
-    probabilities: FloatArray,
-    evidence: SentenceEvidence,
-    candidates: Candidates,
-    index: Index,
-) -> list[int]:
-    """Return the places of the list that answers as a whole, in its order; [] where one sentence answers."""
-    place_of = {int(candidates.rows[place]): int(place) for place in np.flatnonzero(evidence.read)}
-    chances = {row: float(probabilities[place]) for row, place in place_of.items()}
-    row = int(candidates.rows[best])
-    places = [place_of[one] for one in listed(asked, row, chances, index)]
-    if places and names_head(asked, int(candidates.rows[places[0]]), index):
-        probabilities[best] = max(float(probabilities[best]), _NAMED)
-    return places
-
-
-def _said_of(
-    query: Query, probabilities: FloatArray, evidence: SentenceEvidence, candidates: Candidates, index: Index
-) -> int:
-    """Return the candidate that says most of something, and give it the highest probability.
-
-    One that names it, if any does, and that one is sure enough. Else that one of them says something of it, the reader
-    tells; which one, it and the retriever together (benchmarks/about.py).
-    """
-    said = set(index.question_stems(query.read_as))
-    of_language = {index.articles[row].language for row in index.sentences[candidates.rows, 0].tolist()}
-    naming = np.asarray(
-        [
-            one and said <= {stem for word in _words_of(place, candidates, index) for stem in stems(word, of_language)}
-            for place, one in enumerate(evidence.read.tolist())
-        ],
-        np.bool_,
-    )
-    odds = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny)) - np.log1p(-np.minimum(probabilities, _ALMOST))
-    best = int(np.where(naming if naming.any() else evidence.read, odds + candidates.scores, -np.inf).argmax())
-    probabilities[best] = max(float(probabilities.max()), _NAMED if naming.any() else 0.0)
-    return best
-
-
-def _words_of(place: int, candidates: Candidates, index: Index) -> set[str]:
-    return set(words(index.sentence_text(int(candidates.rows[place]))))
 
 
 def _said_before(query: Query, index: Index) -> list[int]:

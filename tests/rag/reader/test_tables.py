@@ -6,7 +6,7 @@ import pytest
 
 from index import Article, EmbeddedEncoder, build_index
 from rag import Assistant
-from rag.reader.table import are_about_different_things, cell_asked
+from rag.reader.table import are_about_different_things, cell_asked, names_what_it_is_about, row_named
 
 STAFF = "Name;Aufgabe;Telefon\nRuth Amsel;Kasse;030-11\nJan Kolb;Lager;030-12\nMia Ott;Werkstatt;030-13\n"
 HALLS = "| Hall | Seats | Opens | Keeper |\n|---|---|---|---|\n| North | 120 | 8:00 | Ada Finch |\n| South | 80 | 9:30 | Tom Reed |\n"
@@ -47,6 +47,84 @@ def test_a_column_is_named_by_its_head(question: str, cell: str | None) -> None:
     article = Article.read(HALLS, title="halls", language="en")
     found = cell_asked(question, article, article.text.index("South"))
     assert (article.text[found.start : found.end] if found else None) == cell
+
+
+BOATS = """Boot,Baujahr,Liegeplatz,Bootsführer,Motorstunden
+Motorboot Möwe,1998,A 3,Heike Thoms,2210
+Schlauchboot Otter,2015,B 1,Piet Harms,640
+Segelboot Reiher,2004,A 7,Heike Thoms,
+Ruderboot Möwe,1971,Schuppen,Ole Brandt,
+"""
+
+
+@pytest.fixture(scope="module")
+def boats() -> Assistant:
+    return Assistant.from_articles([Article.read(BOATS, title="Boote", language="de")])
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Wer ist der Bootsführer vom Otter?", "Piet Harms"),
+        ("Wie viele Motorstunden hat das Schlauchboot?", "640"),
+        ("liegeplatz reiher", "A 7"),
+        ("Wo ist der Liegeplatz des Ruderboots?", "Schuppen"),
+        ("Aus welchem Baujahr ist die Otter?", "2015"),
+    ],
+)
+def test_a_row_and_a_column_that_are_named_answer(boats: Assistant, question: str, answer: str) -> None:
+    found = boats.ask(question)
+    assert not found.abstained and len(found.citations) == 1
+    assert found.text.startswith(answer), found.text
+
+
+def test_the_cell_that_says_which_row_is_no_answer(boats: Assistant) -> None:
+    found = boats.ask("Wann ist der Otter gebaut?")
+    assert "2015" in found.text and found.span is None
+    article = boats.articles[0]
+    assert names_what_it_is_about("Wann ist der Otter gebaut?", article, article.text.index("Otter"))
+    assert not names_what_it_is_about("Wann ist der Otter gebaut?", article, article.text.index("2015"))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Welche Farbe hat der Otter?",
+        "Was kostete der Reiher?",
+        "Wer ist der Bootsführer der Libelle?",
+        "Wie viele Motorstunden hat der Reiher noch vor sich, wenn man ihn streicht?",
+    ],
+)
+def test_what_the_table_does_not_have_is_declined(boats: Assistant, question: str) -> None:
+    assert boats.ask(question).abstained
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("Wer ist Bootsführer der Otter?", 1),
+        # Two boats of that name.
+        ("Wer ist Bootsführer der Möwe?", None),
+        ("Wer ist Bootsführer der Ruderboot Möwe?", 3),
+        # A word that stands nowhere in the table.
+        ("Wer war Bootsführer der Otter im Winter?", None),
+        # No column, no row.
+        ("Was ist die Otter?", None),
+        ("Wer ist Bootsführer?", None),
+    ],
+)
+def test_a_row_is_named_by_all_words_of_a_question(boats: Assistant, question: str, row: int | None) -> None:
+    assert row_named(question, range(4), boats.index) == row
+
+
+def test_a_compound_with_the_columns_name_names_the_row(encoder: EmbeddedEncoder) -> None:
+    text = "Kurs,Raum,Leitung\nKeramik für Kinder,Werkraum 2,Ida Lohse\nItalienisch B1,Raum 12,Rosa Conti\n"
+    index = build_index([Article.read(text, title="Kurse", language="de")], encoder)
+    assert row_named("In welchem Raum ist der Italienischkurs?", range(2), index) == 1
+    assert row_named("Wer leitet den Keramikkurs?", range(2), index) == 0
+    article = index.articles[0]
+    found = cell_asked("Raum vom Keramikkurs?", article, article.text.index("Keramik"))
+    assert found and article.text[found.start : found.end] == "Werkraum 2"
 
 
 def test_what_is_no_table_has_no_cells() -> None:

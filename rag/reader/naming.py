@@ -1,0 +1,104 @@
+"""What a message names, and which candidate that makes the likeliest: nothing can be wrong with what stands there.
+
+A keyword and the sentence with it, a table's row and column, a heading and the list below it, something and what is
+said of it. Each function takes the probabilities of the candidates, raises that of what is named to NAMED at least, and
+returns the place of the best one, or the places.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from index import Index
+from index.models.encoder import FloatArray
+from index.search.lexical import stems, words
+from rag.conversation.follow_up import Query
+from rag.conversation.language import FUNCTION_WORDS, question_language
+from rag.reader.evidence import SentenceEvidence
+from rag.reader.listing import listed, names_head
+from rag.reader.question_kind import asked_in_words
+from rag.reader.table import are_about_different_things, row_named
+from rag.retrieval.retriever import Candidates
+
+# A message of so many words, without an interrogative, is a search for them.
+_MOST_KEYWORDS = 1
+# How probable it is at least that a sentence answers what names it: above any bar that answers as often as not.
+NAMED = 0.5
+ALMOST = np.float32(1 - 1e-6)
+
+
+def keywords(asked: str) -> set[str]:
+    """Return the words of a message that is a search for them, none where it is something else."""
+    said = set(words(asked))
+    known = FUNCTION_WORDS.get(question_language(words(asked)))
+    if len(said) > _MOST_KEYWORDS or asked_in_words(asked) is not None or (known and said & known.all):
+        return set()
+    return said
+
+
+def best_named(
+    asked: str, probabilities: FloatArray, evidence: SentenceEvidence, candidates: Candidates, index: Index
+) -> int:
+    """Return the likeliest candidate, which is the one with the keyword, or the table's row, that is asked for."""
+    said = keywords(asked)
+    read = np.flatnonzero(evidence.read).tolist()
+    naming = [place for place in read if said and said <= words_of(place, candidates, index)]
+    if naming:
+        best = max(naming, key=lambda place: float(probabilities[place]))
+        probabilities[best] = max(float(probabilities[best]), NAMED)
+        return best
+    row = row_named(asked, candidates.rows.tolist(), index)
+    places = [place for place in read if candidates.rows[place] == row]
+    for best in places:
+        probabilities[best] = max(float(probabilities.max()), NAMED)
+        for place in read:
+            if are_about_different_things(int(candidates.rows[best]), int(candidates.rows[place]), index):
+                probabilities[place] = 0.0
+        return best
+    return int(probabilities.argmax())
+
+
+def list_named(
+    asked: str,
+    best: int,
+    probabilities: FloatArray,
+    evidence: SentenceEvidence,
+    candidates: Candidates,
+    index: Index,
+) -> list[int]:
+    """Return the places of the list that answers as a whole, in its order; [] where one sentence answers."""
+    place_of = {int(candidates.rows[place]): int(place) for place in np.flatnonzero(evidence.read)}
+    chances = {row: float(probabilities[place]) for row, place in place_of.items()}
+    row = int(candidates.rows[best])
+    places = [place_of[one] for one in listed(asked, row, chances, index)]
+    if places and names_head(asked, int(candidates.rows[places[0]]), index):
+        probabilities[best] = max(float(probabilities[best]), NAMED)
+    return places
+
+
+def best_about(
+    query: Query, probabilities: FloatArray, evidence: SentenceEvidence, candidates: Candidates, index: Index
+) -> int:
+    """Return the candidate that says most of something, and give it the highest probability.
+
+    One that names it, if any does, and that one is sure enough. Else that one of them says something of it, the reader
+    tells; which one, it and the retriever together (benchmarks/about.py).
+    """
+    said = set(index.question_stems(query.read_as))
+    of_language = {index.articles[row].language for row in index.sentences[candidates.rows, 0].tolist()}
+    naming = np.asarray(
+        [
+            one and said <= {stem for word in words_of(place, candidates, index) for stem in stems(word, of_language)}
+            for place, one in enumerate(evidence.read.tolist())
+        ],
+        np.bool_,
+    )
+    odds = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny)) - np.log1p(-np.minimum(probabilities, ALMOST))
+    best = int(np.where(naming if naming.any() else evidence.read, odds + candidates.scores, -np.inf).argmax())
+    probabilities[best] = max(float(probabilities.max()), NAMED if naming.any() else 0.0)
+    return best
+
+
+def words_of(place: int, candidates: Candidates, index: Index) -> set[str]:
+    """Return the words of a candidate, folded."""
+    return set(words(index.sentence_text(int(candidates.rows[place]))))
