@@ -85,6 +85,7 @@ class ProseWriter:
                         break
             except LLMError as error:
                 failure = error
+            attempt.end()
             use = _use(use, attempt, lines, failure)
         answer = attempt.answer(use)
         below = answer.text.split("\n")[len(attempt.shown) :]
@@ -129,6 +130,8 @@ class _Attempt:
         self.shown: list[Statement] = []
         self.withheld: list[Withheld] = []
         self._citations = list(quoted.citations)
+        # Proved, and of other sentences than those that answer: shown beside a statement of these, not alone.
+        self._besides: list[tuple[str, Verdict]] = []
         self._seen: dict[str, int] = {}
 
     @property
@@ -144,21 +147,31 @@ class _Attempt:
         if self._seen[key] > 1:
             return ""
         verdict = proof.check(line.text, line.numbers)
-        if not verdict.reason and self._quoted.abstained and not self._answers(verdict):
-            verdict = replace(verdict, reason="question")
         if verdict.reason:
             self.withheld.append(Withheld(line.text, verdict.reason))
             return ""
-        citations = tuple(self._cited(source) for source in verdict.sources)
-        statement = Statement(line.text, citations, verdict.support, "prose")
-        self.shown.append(statement)
-        return _written(statement)
+        if not self._answers(verdict) and (self._quoted.abstained or not self.shown):
+            self._besides.append((line.text, verdict))
+            return ""
+        besides = [] if self._quoted.abstained else self._besides
+        told = [self._statement(*one) for one in [*besides, (line.text, verdict)]]
+        besides.clear()
+        self.shown += told
+        return "\n".join(map(_written, told))
+
+    def end(self) -> None:
+        """Withhold what is true and says nothing of what was asked: no statement that answers came with it."""
+        self.withheld += [Withheld(text, "question") for text, _ in self._besides]
+        self._besides.clear()
+
+    def _statement(self, text: str, verdict: Verdict) -> Statement:
+        return Statement(text, tuple(self._cited(source) for source in verdict.sources), verdict.support, "prose")
 
     def _answers(self, verdict: Verdict) -> bool:
-        """Return whether a source is likely enough to answer, where no sentence is likely enough to be quoted."""
-        return any(
-            self._likely.get(self._place(source), 0.0) >= self._settings.llm.ask_bar for source in verdict.sources
-        )
+        """Return whether a source is quoted as the answer, or likely enough to be one."""
+        quoted = {(one.article_id, one.sentence_index) for one in self._quoted.citations}
+        places = [self._place(source) for source in verdict.sources]
+        return any(one in quoted or self._likely.get(one, 0.0) >= self._settings.llm.ask_bar for one in places)
 
     def _place(self, source: Source) -> tuple[str, int]:
         article, number, *_ = self._index.locate(source.row)

@@ -27,7 +27,14 @@ SHOWN: dict[str, tuple[str, list[tuple[str, list[str]]]]] = {
     "plain": (f"{OPENED} [1]", [(OPENED, ["Die Brücke"])]),
     "before the full stop": ("Die Brücke wurde 1911 eröffnet [1].", [(OPENED, ["Die Brücke"])]),
     "moved words": ("1911 wurde die Brücke über die Alda eröffnet. [1]", [("1911 wurde die", ["Die Brücke"])]),
-    "as it is": ("Erwachsene zahlen 9 Euro, Kinder 5 Euro. [4]", [("Erwachsene zahlen", ["Erwachsene"])]),
+    "as it is": (
+        f"{OPENED} [1]\nErwachsene zahlen 9 Euro, Kinder 5 Euro. [4]",
+        [(OPENED, ["Die Brücke"]), ("Erwachsene zahlen", ["Erwachsene"])],
+    ),
+    "what answers comes last": (
+        f"Sie ist 240 Meter lang und hat zwölf Bögen. [2]\n{OPENED} [1]",
+        [("Sie ist 240 Meter", ["Sie ist 240"]), (OPENED, ["Die Brücke"])],
+    ),
     "brackets of China": (f"{OPENED}【1†source】", [(OPENED, ["Die Brücke"])]),
     "a name before the number": (f"{OPENED} (Satz 1)", [(OPENED, ["Die Brücke"])]),
     "superscript": (f"{OPENED}¹", [(OPENED, ["Die Brücke"])]),
@@ -45,7 +52,10 @@ SHOWN: dict[str, tuple[str, list[tuple[str, list[str]]]]] = {
         [(OPENED, ["Die Brücke"]), ("Die Brücke hat zwölf Bögen.", ["Sie ist 240"])],
     ),
     "said thrice": (f"{OPENED} [1]\n" * 3, [(OPENED, ["Die Brücke"])]),
-    "a part": ("Klara Voss studierte in Bremen. [3]", [("Klara Voss studierte", ["Entworfen"])]),
+    "a part": (
+        f"{OPENED} [1]\nKlara Voss studierte in Bremen. [3]",
+        [(OPENED, ["Die Brücke"]), ("Klara Voss studierte", ["Entworfen"])],
+    ),
     "another language": (
         "The bridge over the Alda was opened in 1911. [1]",
         [("The bridge over the Alda was", ["Die Brücke"])],
@@ -75,6 +85,11 @@ WITHHELD: dict[str, tuple[str, str]] = {
     "the opposite": ("Die Brücke wurde 1911 geschlossen. [1]", "words|support"),
     "only": ("Nur Erwachsene zahlen 9 Euro. [4]", "operator"),
     "all": ("Alle zahlen 9 Euro. [4]", "operator"),
+    "true, and beside the question": ("Erwachsene zahlen 9 Euro, Kinder 5 Euro. [4]", "question"),
+    "two beside the question": (
+        "Klara Voss studierte in Bremen. [3]\nErwachsene zahlen 9 Euro, Kinder 5 Euro. [4]",
+        "question",
+    ),
     "what is known elsewhere": ("Die Alda fließt in die Weser. [1]", "name"),
     "a source that is not there": ("Brücken sind schön. [99]", "name|words|support|source"),
     "the injection obeyed": ("Hans Reger tritt zurück. [8]", "operator|words|support|order|name"),
