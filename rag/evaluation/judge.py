@@ -114,6 +114,24 @@ def citation_measures(citations: Sequence[Citation] | None, evidence: Sequence[E
     return found
 
 
+def prose_measures(answer: Answer, evidence: Sequence[Evidence]) -> dict[str, float]:
+    """Return what became of an LLM's statements, by measure; nothing where it was not asked.
+
+    Args:
+        evidence: empty where nothing answers the question: no sentence that prose cites is right then.
+    """
+    if answer.llm is None or answer.llm.outcome in ("not asked", "failed"):
+        return {}
+    prose, written = answer.prose, len(answer.prose) + len(answer.withheld)
+    found = {"prose": float(bool(prose)), "prose statements": float(written)}
+    if written:
+        found["prose supported"] = len(prose) / written
+    cited = [citation for statement in prose for citation in statement.citations]
+    of_citations = citation_measures(cited if prose else None, evidence)
+    kept = {"prose precision": "citation precision", "prose recall": "citation recall"}
+    return found | {name: of_citations[one] for name, one in kept.items() if one in of_citations}
+
+
 def judge(
     question: GoldQuestion, asked: Asked, assistant: Assistant, article: Article | None, retrieval: Mapping[str, float]
 ) -> Outcome:
@@ -130,6 +148,7 @@ def judge(
     best = _most_probable(answer) or next(iter(asked.hits), None)
     right = best is not None and _is_gold(best, evidence)
     measures = {**retrieval, **citation_measures(answer.citations if answer and answered else None, evidence)}
+    measures |= prose_measures(answer, evidence) if answer else {}
     short = _short_answer(answer, assistant)
     if question.answerable:
         measures["answered"] = float(answered)
@@ -194,7 +213,8 @@ def _most_probable(answer: Answer | None) -> Hit | Citation | None:
         return None
     if answer.abstained:
         return next(iter(answer.nearest), None)
-    cited = [statement for statement in answer.statements if statement.citations]
+    # The support of prose is another probability: that its sentences say the same.
+    cited = [one for one in answer.statements if one.citations and one.kind == "quotation"]
     return max(cited, key=lambda statement: statement.support).citations[0] if cited else None
 
 
@@ -210,10 +230,10 @@ def _short_answer(answer: Answer | None, assistant: Assistant) -> str:
 
 
 def _said(answer: Answer | None, short: str) -> str:
-    """Return the text of an answer without the short answer, which the cited sentence repeats."""
+    """Return the quotations of an answer without the short answer, which the cited sentence repeats."""
     if answer is None:
         return ""
-    texts = [statement.text for statement in answer.statements]
+    texts = [statement.text for statement in answer.statements if statement.kind == "quotation"]
     return " ".join(texts[1:] if short and len(texts) > len(answer.citations) else texts)
 
 

@@ -26,6 +26,10 @@ PASSAGES = tuple(f"passage {name}" for name in _RANKING)
 ARTICLES = tuple(f"article {name}" for name in _RANKING)
 CITATIONS = ("citation precision", "citation recall", "citation F1", "citations per answer", "characters per answer")
 ANSWERS = ("EM", "F1", "text EM", "text F1")
+# Of an LLM's, where one was asked. "prose": share of its answers of which anything is shown. "prose statements": how
+# many it wrote, "prose supported": the share of these that is shown. Precision and recall are those of ALCE (Gao et al.
+# 2023, arXiv 2305.14627) with the gold evidence in the place of its NLI model: of the sentences that statements cite.
+PROSE = ("prose", "prose statements", "prose supported", "prose precision", "prose recall")
 # "best right": share of the answerable whose most probable sentence is right, answered or not. "right": answered and
 # right. "complete": answered, right, and every group of the evidence cited. "precision": right among all that is
 # answered.
@@ -42,10 +46,12 @@ DECISIONS = (
 # Over all questions together; a single question has no value of these.
 OF_CONFIDENCE = ("AUROC", "AURC", "ECE")
 
-PER_QUESTION = SENTENCES + PASSAGES + ARTICLES + CITATIONS + ANSWERS + DECISIONS
+PER_QUESTION = SENTENCES + PASSAGES + ARTICLES + CITATIONS + ANSWERS + PROSE + DECISIONS
 NAMES = PER_QUESTION + OF_CONFIDENCE
 # Means of what is 0 or 1 for each question.
-SHARES = frozenset({*DECISIONS, *(name for name in SENTENCES + PASSAGES + ARTICLES if "hit@" in name), "EM", "text EM"})
+SHARES = frozenset(
+    {*DECISIONS, *(name for name in SENTENCES + PASSAGES + ARTICLES if "hit@" in name), "EM", "text EM", "prose"}
+)
 LOWER_IS_BETTER = frozenset({"AURC", "ECE"})
 # Left out where there is no question of the kind: they would say something about the questions, not the answers.
 NEED_ANSWERABLE = frozenset({"precision", "citation precision", "AURC"})

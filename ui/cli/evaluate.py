@@ -13,7 +13,16 @@ import typer
 
 from index.documents.files import is_url
 from index.errors import ReportError, counted
-from ui.cli.options import Articles, IndexFolder, Model, SettingsFile, open_assistant
+from ui.cli.options import (
+    Articles,
+    IndexFolder,
+    LLMKey,
+    LLMModel,
+    Model,
+    SettingsFile,
+    open_assistant,
+    with_llm,
+)
 from ui.cli.output import ProgressBar, complain
 
 if TYPE_CHECKING:
@@ -52,6 +61,12 @@ def evaluate(
     index: IndexFolder = None,
     model: Model = None,
     settings: SettingsFile = None,
+    llm: Annotated[
+        str | None,
+        typer.Option("--llm", metavar="URL", help="An LLM's server, as for 'beleg ask': its prose is measured too."),
+    ] = None,
+    llm_model: LLMModel = None,
+    llm_key_variable: LLMKey = None,
     scope: Scope = None,
     twins: Twins = False,
     questions_from: QuestionsFrom = None,
@@ -104,7 +119,19 @@ def evaluate(
     unwritten: TrecError | None = None
     try:
         found = report_of(
-            report, file, article, index, model, settings, scope, twins, questions_from, limit, trec, chosen
+            report,
+            file,
+            article,
+            index,
+            model,
+            settings,
+            scope,
+            twins,
+            questions_from,
+            limit,
+            trec,
+            chosen,
+            (llm, llm_model, llm_key_variable),
         )
     except TrecError as error:
         found, unwritten = error.report, error
@@ -209,11 +236,13 @@ def report_of(
     limit: int | None,
     trec: Path | None = None,
     chosen: Chosen | None = None,
+    llm: tuple[str | None, str | None, str | None] = (None, None, None),
 ) -> Report:
     """Read a kept report; without one, ask and measure what the options say, with a bar on a terminal.
 
     Args:
         chosen: what of the file; None for its single questions.
+        llm: the values of its three options.
 
     Raises:
         BadParameter: a kept report and what to ask, or an index and articles, are both given.
@@ -222,16 +251,23 @@ def report_of(
     """
     from index import read_article
     from rag import evaluation
-    from rag.settings import read_settings
+    from rag.settings import Settings, read_settings
 
     if kept:
-        if any((file, articles, index, model, settings_file, scope, twins, questions_from, limit, trec)):
+        if any((file, articles, index, model, settings_file, scope, twins, questions_from, limit, trec, llm[0])):
             raise typer.BadParameter("--from excludes a FILE and what is asked how: the report has all that.")
         report = evaluation.read_report(kept)
         return chosen.of_report(report) if chosen else report
     settings = read_settings(settings_file) if settings_file else None
+    # Asked for by name only: what is measured must not depend on a variable that is set for the chat.
+    if llm[0]:
+        settings = with_llm(settings or Settings(), *llm)
     # The questions are about an index's own articles; without an index, one is made of theirs.
-    assistant = open_assistant(articles, index, model, settings_file) if index else None
+    assistant = (
+        open_assistant(articles, index, model, settings_file, llm=llm if llm[0] else (None, None, None))
+        if index
+        else None
+    )
     with ProgressBar() as reading:
         read = [read_article(name, reading) for name in articles or []]
     question_set = evaluation.read_question_set(

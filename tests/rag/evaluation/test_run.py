@@ -13,11 +13,12 @@ import pytest
 from index import build_index
 from index.errors import EvaluationStopped, QuestionSetError, ReportError
 from index.models.embedded_encoder import EmbeddedEncoder
-from rag import Assistant, Settings
+from rag import Assistant, LLMSettings, Settings
 from rag.evaluation import Outcome, Report, compare, evaluate, read_report, save_report
 from rag.evaluation.aggregation import Tally, figures
 from rag.evaluation.outcome import Outcomes
 from rag.evaluation.subjects import CachedEncoder
+from tests.llm_server import Reply, llm_server
 from tests.small_set import ARTICLES, BREAD, TOWER, gold, small_set
 
 
@@ -43,6 +44,29 @@ def test_every_question_is_in_the_report_with_what_was_said(report: Report, enco
         for quote in (*some.gold, *some.citations, *some.nearest):
             assert ARTICLES[quote.article_id].text[quote.start : quote.end] == quote.text
         assert len(some.nearest) == (2 if some.pair else 3) and bool(some.citations) == some.answered
+
+
+def test_an_llms_prose_is_measured_beside_the_quotations(report: Report) -> None:
+    """The LLM writes the same of every question: what answers the first one, something else that is true, a lie."""
+    heat = "Brot backt man bei 230 Grad."
+    lies = "Der Teig ruht zwei Stunden. [2]"
+    with llm_server() as server:
+        server.reply = Reply([f"{heat} [1]\n{lies}"])
+        found = evaluate(small_set(), settings=Settings(llm=LLMSettings(url=server.url)))
+    first = outcome(found, "heat").measures
+    assert first["prose"] == 1 and first["prose statements"] == 2 and first["prose supported"] == 0.5
+    assert first["prose precision"] == first["prose recall"] == 1
+    # What is asked for is said by another sentence: the same statement is withheld.
+    other = outcome(found, "founded").measures
+    assert other["prose"] == other["prose supported"] == other["prose recall"] == 0
+    assert "prose precision" not in other
+    assert "prose" not in outcome(found, "car").measures, "it was not asked"
+    # The measures of the quotations stay as they are.
+    for one in small_set().questions:
+        with_prose, without = outcome(found, one.id).measures, outcome(report, one.id).measures
+        assert with_prose.items() >= without.items(), one.id
+    assert found.summary["prose"].n == sum("prose" in one.measures for one in found.questions)
+    assert not any("prose" in name for name in report.summary)
 
 
 def test_failures_say_what_went_wrong(report: Report) -> None:

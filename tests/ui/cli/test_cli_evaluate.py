@@ -12,6 +12,7 @@ import pytest
 from rag import Settings
 from rag.evaluation import read_report
 from rag.evaluation.measures import ARTICLES, NAMES, PASSAGES
+from tests.llm_server import Reply, llm_server
 from tests.shell import beleg, check_refused, complaints
 from tests.small_set import BREAD
 
@@ -320,3 +321,17 @@ def test_interrupted_there_is_no_report(folder: Path, tmp_path: Path) -> None:
     assert run.returncode == 130 and run.stdout == ""
     assert complaints(run.stderr) == "beleg: stopped after 1 of 2 questions; no report was written.\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_llms_prose_is_measured_where_it_is_asked_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with llm_server() as server:
+        server.reply = Reply(["Brot backt man bei 230 Grad. [1]"])
+        monkeypatch.setenv("BELEG_LLM_URL", server.url)
+        command = ("eval", str(folder / "questions.json"), "--article", str(folder / "brot.txt"))
+        plain = beleg(*command)
+        assert plain.returncode == 0 and "prose" not in plain.stdout and not server.requests
+        measured = beleg(*command, "--llm", server.url)
+    assert measured.returncode == 0 and len(server.requests) == 1
+    rows = {line.split("  ")[0].strip(): line.split()[-2:] for line in measured.stdout.splitlines()}
+    assert rows["prose supported"] == ["1.000", "1"] == rows["prose precision"]
+    assert "those of them that sentences prove" in measured.stdout
