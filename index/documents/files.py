@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -309,6 +310,16 @@ def documents_below(folder: Path, failed: Callable[[ArticleError], None]) -> Ite
             )
         )
 
+    yield from (path for path in _visible_below(folder, unreadable) if path.name.lower().endswith(SUFFIXES))
+
+
+def others_below(folder: Path) -> Counter[str]:
+    """Return how many files below a folder, but hidden ones, are of a kind that is not read, by their ending."""
+    paths = (path for path in _visible_below(folder) if not path.name.lower().endswith(SUFFIXES))
+    return Counter(path.suffix.lower() for path in paths)
+
+
+def _visible_below(folder: Path, unreadable: Callable[[OSError], None] | None = None) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder, onerror=unreadable):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(parent, n) for n in files if n.lower().endswith(SUFFIXES) and not n.startswith("."))
+        yield from (Path(parent, name) for name in files if not name.startswith("."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,6 +65,18 @@ def build(
         + (f"; {counted(twice, 'file')} with the text of another" if twice else "")
         + (f"; {counted(bad, 'file')} left out" if bad else "")
     )
+    _print_others(files)
+
+
+def _print_others(names: list[str]) -> None:
+    """Say what stands in folders that were named and is of no kind that is read: it may have been meant."""
+    from index.documents.files import others_below
+
+    found = sum((others_below(Path(name)) for name in names if Path(name).is_dir()), Counter[str]())
+    if found:
+        kinds = ", ".join(f"{number} {ending or 'without ending'}" for ending, number in found.most_common(_MOST_KINDS))
+        more = " and others" if len(found) > _MOST_KINDS else ""
+        print_line(f"not read, because of other kinds: {kinds}{more}")
 
 
 def _read(names: list[str], *, skip_bad: bool) -> tuple[list[Article], int]:
@@ -98,6 +111,8 @@ def _read(names: list[str], *, skip_bad: bool) -> tuple[list[Article], int]:
     return articles, len(faults)
 
 
+# Endings that are named of files that are not read.
+_MOST_KINDS = 8
 # Documents of a kind that a line each is printed for; of more, only how many.
 _MOST_LINES = 20
 
@@ -128,6 +143,7 @@ def sync(
     syncing = Sync(Library(out), folder)
     plan = syncing.plan(restore=restore)
     _print_plan(plan, all_lines=dry_run)
+    _print_others([str(folder)])
     if not yes:
         plan.check()
     if dry_run:

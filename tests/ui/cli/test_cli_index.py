@@ -64,3 +64,18 @@ def test_files_that_are_no_text_are_all_named_and_left_out_only_when_told_to(tmp
     empty = beleg("index", "build", folder, "--out", out, "--skip-bad")
     assert empty.returncode == 2 and "none of 2 files can be read" in empty.stderr
     check_refused(beleg("index", "build", folder, tmp_path / "ordner", "--out", out, "--skip-bad"), "does not exist")
+
+
+def test_what_a_folder_has_of_other_kinds_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "documents"
+    (folder / "old" / ".git").mkdir(parents=True)
+    (folder / "bread.txt").write_text(BREAD, encoding="utf-8")
+    for name in ("plan.xlsx", "old/talk.PPTX", "old/notes.xlsx", "README", ".hidden.png", "old/.git/HEAD"):
+        (folder / name).write_bytes(b"x")
+    said = "not read, because of other kinds: 2 .xlsx, 1 without ending, 1 .pptx"
+    built = beleg("index", "build", str(folder), "--out", str(tmp_path / "index"))
+    assert built.returncode == 0 and said in built.stdout.splitlines()
+    planned = beleg("index", "sync", str(folder), "--out", str(tmp_path / "other"), "--dry-run")
+    assert planned.returncode == 0 and said in planned.stdout.splitlines()
+    one = beleg("index", "build", str(folder / "bread.txt"), "--out", str(tmp_path / "one"))
+    assert "other kinds" not in one.stdout
