@@ -175,7 +175,7 @@ def add_library(
         count = len(chat.catalogue.articles(shown.selection))
         return gr.Textbox(
             value=shown.selection.only,
-            visible=shared is not None or count >= FILTERED_FROM,
+            visible=count >= (FILTERED_FROM if shared is None else 2),
             placeholder=texts("library.only", count=texts.number(count)),
             label=texts("library.only_label"),
         )
