@@ -248,7 +248,7 @@ def _written(count: int) -> bytes:
     for number in range(1, count + 1):
         page = file.page()
         # At another place on each page, or it would be taken for a running head.
-        y = 90 + 37 * (number * 7 % 13)
+        y = 90 + 37 * (number * 7 % 13) + number * 11 % 37
         page.text(72, y, f"Der {NAMES[number % len(NAMES)]}turm Nummer {number} ist {100 + number} Meter hoch.", 10)
         page.lines(72, y + 30, f"Man sieht von dort {NAMES[number * 3 % len(NAMES)]} und {number} weitere Orte.", 10)
         for row in range(40):
