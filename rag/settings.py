@@ -123,7 +123,9 @@ class LLMSettings:
     max_statements: Count = 8
     most_sources: Count = 3
     # Least probability that a sentence answers, for the LLM to be asked at all, and of a cited sentence, where no
-    # sentence clears `answer_bar`, for its statement to answer. Between `unsure_bar` and `answer_bar`; not fitted.
+    # sentence clears `answer_bar`, for its statement to answer. Of 3,278 questions to 350 texts that the reader has not
+    # seen (training/written), the likeliest sentence answers in 50 % where it has 0.2 to 0.25, in 44 % from 0.15, in
+    # 33 % from 0.1, in 6 % below 0.02: where an LLM says the same, that is enough from a half on.
     ask_bar: Share = 0.2
     # Least support of a statement; of one that takes a name from the title; of one in another language. Chosen on the
     # statements of tests/rag/answering/test_prose.py and like ones; benchmarks/prose.py measures.
