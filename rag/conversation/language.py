@@ -57,6 +57,7 @@ class FunctionWords:
     praise: frozenset[str]
     more: frozenset[str]
     also: frozenset[str]
+    excluding: frozenset[str]
     before: frozenset[str]
     after: frozenset[str]
     when: frozenset[str]

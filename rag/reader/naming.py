@@ -48,14 +48,14 @@ def best_named(
         probabilities[best] = max(float(probabilities[best]), NAMED)
         return best
     row = row_named(asked, candidates.rows.tolist(), index)
-    places = [place for place in read if candidates.rows[place] == row]
-    for best in places:
-        probabilities[best] = max(float(probabilities.max()), NAMED)
-        for place in read:
-            if are_about_different_things(int(candidates.rows[best]), int(candidates.rows[place]), index):
-                probabilities[place] = 0.0
-        return best
-    return int(probabilities.argmax())
+    best = next((place for place in read if candidates.rows[place] == row), -1)
+    if row is None or best < 0:
+        return int(probabilities.argmax())
+    probabilities[best] = max(float(probabilities.max()), NAMED)
+    for place in read:
+        if are_about_different_things(row, int(candidates.rows[place]), index):
+            probabilities[place] = 0.0
+    return best
 
 
 def list_named(

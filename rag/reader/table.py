@@ -83,10 +83,12 @@ def _has_columns(row: Block, article: Article) -> bool:
 
 
 def _content(question: str) -> set[str]:
-    """Return the words of a question that say what it is about."""
+    """Return the words of a question that say what it asks for: "not" and "before" are among them."""
     said = words(question)
     known = FUNCTION_WORDS.get(question_language(said))
-    return {word for word in said if not known or word not in known.all}
+    if not known:
+        return set(said)
+    return {word for word in said if word not in known.all or word in known.excluding | known.before | known.after}
 
 
 def _words(article: Article, cell: Span) -> list[str]:

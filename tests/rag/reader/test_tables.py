@@ -108,6 +108,9 @@ def test_what_the_table_does_not_have_is_declined(boats: Assistant, question: st
         ("Wer ist Bootsführer der Ruderboot Möwe?", 3),
         # A word that stands nowhere in the table.
         ("Wer war Bootsführer der Otter im Winter?", None),
+        ("Wer ist nicht Bootsführer der Otter?", None),
+        ("Wer war früher Bootsführer der Otter?", None),
+        ("Wer ist heute Bootsführer der Otter?", 1),
         # No column, no row.
         ("Was ist die Otter?", None),
         ("Wer ist Bootsführer?", None),
