@@ -35,6 +35,8 @@ _AT_END = re.compile(
 _BULLET = re.compile(r"^\s*(?:[-*•·–—>#]+\s+|#+\s*|\(?\d{1,2}[.):]\s+|[a-z]\)\s+)+", re.IGNORECASE)
 _EMPHASIS = re.compile(r"\*\*|__|(?<!\w)[*_`]|[*_`](?!\w)")
 _NONE = re.compile(r"[\W_]*(?:none|keine?s?|nichts|ninguna?|aucune?|nessun[ao]?|无|無|なし)[\W_]*$", re.IGNORECASE)
+# Some say what they were told to say after an introduction: "The answer is: NONE". "Admission: none" is a statement.
+_INTRODUCED_NONE = re.compile(r"[^\W\d_][\w' ]{0,40}[:：]\s*NONE[\W_]*")
 _THINKS = re.compile(r"<(think|thinking|reasoning|thought)\b[^>]*>", re.IGNORECASE)
 _THOUGHT = re.compile(r"</(?:think|thinking|reasoning|thought)\s*>", re.IGNORECASE)
 # A tag may come in two pieces.
@@ -112,7 +114,7 @@ class Lines:
             return
         line = "".join(one for one in line if one == "\t" or unicodedata.category(one) not in ("Cc", "Cf", "Cs", "Co"))
         line = _EMPHASIS.sub("", _BULLET.sub("", _TEMPLATE.sub("", line))).strip()
-        if _NONE.fullmatch(line):
+        if _NONE.fullmatch(line) or _INTRODUCED_NONE.fullmatch(line):
             self.declined = True
         elif any(character.isalnum() for character in line):
             yield from self._statements(line)

@@ -218,7 +218,9 @@ def test_a_text_that_was_cut_off_loses_its_last_line(bridge: Assistant, server: 
 
 
 def test_declined_unsupported_and_not_asked_are_told_apart(bridge: Assistant, server: LLMServer) -> None:
-    assert (declined := asked(bridge, server, "NONE").llm) and declined.outcome == "declined"
+    for said in ("NONE", "The answer is: NONE", "**Antwort:** NONE."):
+        assert (declined := asked(bridge, server, said).llm) and declined.outcome == "declined"
+    assert (said_so := asked(bridge, server, "Admission: none").llm) and said_so.outcome == "unsupported"
     before = len(server.requests)
     answer = asked(bridge, server, f"{OPENED} [1]", "Wie backt man Brot?")
     assert answer.abstained and answer.llm and answer.llm.outcome == "not asked" and len(server.requests) == before
