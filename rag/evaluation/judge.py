@@ -120,10 +120,12 @@ def prose_measures(answer: Answer, evidence: Sequence[Evidence]) -> dict[str, fl
     Args:
         evidence: empty where nothing answers the question: no sentence that prose cites is right then.
     """
-    if answer.llm is None or answer.llm.outcome in ("not asked", "failed"):
+    if answer.llm is None or answer.llm.outcome == "not asked":
         return {}
+    if answer.llm.outcome == "failed":
+        return {"prose failed": 1.0}
     prose, written = answer.prose, len(answer.prose) + len(answer.withheld)
-    found = {"prose": float(bool(prose)), "prose statements": float(written)}
+    found = {"prose": float(bool(prose)), "prose failed": 0.0, "prose statements": float(written)}
     if written:
         found["prose supported"] = len(prose) / written
     cited = [citation for statement in prose for citation in statement.citations]

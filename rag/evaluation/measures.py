@@ -29,7 +29,8 @@ ANSWERS = ("EM", "F1", "text EM", "text F1")
 # Of an LLM's, where one was asked. "prose": share of its answers of which anything is shown. "prose statements": how
 # many it wrote, "prose supported": the share of these that is shown. Precision and recall are those of ALCE (Gao et al.
 # 2023, arXiv 2305.14627) with the gold evidence in the place of its NLI model: of the sentences that statements cite.
-PROSE = ("prose", "prose statements", "prose supported", "prose precision", "prose recall")
+# "prose failed": share of the questions put to it that it did not answer, or broke off.
+PROSE = ("prose", "prose failed", "prose statements", "prose supported", "prose precision", "prose recall")
 # "best right": share of the answerable whose most probable sentence is right, answered or not. "right": answered and
 # right. "complete": answered, right, and every group of the evidence cited. "precision": right among all that is
 # answered.
@@ -50,9 +51,16 @@ PER_QUESTION = SENTENCES + PASSAGES + ARTICLES + CITATIONS + ANSWERS + PROSE + D
 NAMES = PER_QUESTION + OF_CONFIDENCE
 # Means of what is 0 or 1 for each question.
 SHARES = frozenset(
-    {*DECISIONS, *(name for name in SENTENCES + PASSAGES + ARTICLES if "hit@" in name), "EM", "text EM", "prose"}
+    {
+        *DECISIONS,
+        *(name for name in SENTENCES + PASSAGES + ARTICLES if "hit@" in name),
+        "EM",
+        "text EM",
+        "prose",
+        "prose failed",
+    }
 )
-LOWER_IS_BETTER = frozenset({"AURC", "ECE"})
+LOWER_IS_BETTER = frozenset({"AURC", "ECE", "prose failed"})
 # Left out where there is no question of the kind: they would say something about the questions, not the answers.
 NEED_ANSWERABLE = frozenset({"precision", "citation precision", "AURC"})
 NEED_UNANSWERABLE = frozenset({"abstention precision"})

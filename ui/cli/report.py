@@ -20,7 +20,7 @@ MAIN = (
     *("hit@1", "hit@3", "hit@5", "hit@10", "RR", "nDCG@10", "passage hit@1", "passage nDCG@10"),
     *("article hit@1", "article nDCG@10", "citation precision", "citation recall", "citation F1"),
     *("citations per answer", "EM", "F1", "text F1", "best right", "right", "complete", "precision", "answered"),
-    *("prose", "prose statements", "prose supported", "prose precision", "prose recall"),
+    *("prose", "prose failed", "prose statements", "prose supported", "prose precision", "prose recall"),
     *("refused", "AUROC", "AURC", "ECE"),
 )
 # The columns of the tables by category and language.

@@ -21,7 +21,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "characters per answer",
     ),
     "answers": ("EM", "F1", "text EM", "text F1", "best right", "right", "complete", "precision"),
-    "prose": ("prose", "prose statements", "prose supported", "prose precision", "prose recall"),
+    "prose": ("prose", "prose failed", "prose statements", "prose supported", "prose precision", "prose recall"),
     "abstention": ("answered", "refused", "abstention precision", "abstention recall", "AUROC", "ECE", "AURC"),
 }
 # The columns of the tables by category and by language.

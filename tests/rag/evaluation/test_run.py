@@ -69,6 +69,12 @@ def test_an_llms_prose_is_measured_beside_the_quotations(report: Report) -> None
     assert not any("prose" in name for name in report.summary)
 
 
+def test_an_llm_that_cannot_be_reached_is_measured_as_failed() -> None:
+    found = evaluate(small_set(), settings=Settings(llm=LLMSettings(url="http://127.0.0.1:1/v1")))
+    assert found.summary["prose failed"].value == 1 and "prose supported" not in found.summary
+    assert outcome(found, "heat").measures["right"] == 1, "the quotations answer"
+
+
 def test_failures_say_what_went_wrong(report: Report) -> None:
     assert outcome(report, "mislaid").failure == "not retrieved"
     assert outcome(report, "car").failure == "" and not outcome(report, "car").answered
