@@ -34,6 +34,7 @@ from index.models.embedded_encoder import open_encoder
 from index.models.encoder import FloatArray
 from rag.answering.messages import MESSAGES as MESSAGE_LANGUAGES
 from rag.conversation.intent import ABOUT, COEFFICIENTS, WEIGHTS, Intent, IntentModel, likeliest
+from rag.conversation.intent import plain as folded
 from rag.evaluation.formats import read_question_set
 from rag.settings import Settings
 
@@ -96,6 +97,16 @@ def main() -> None:
     fitted = {"labels": machine.classes_.tolist(), "languages": speaker.classes_.tolist()}
     COEFFICIENTS.write_text(json.dumps(fitted), encoding="utf-8")
     model = IntentModel()
+    talk = [text for text, label in messages.items() if label.startswith("talk.")]
+    sure = [likeliest(model.labels, row) for row in model.probabilities(encoder.encode_questions(talk))]
+    # One that is also a question, or a short answer, is not known by heart.
+    others_said = {folded(text) for text, label in messages.items() if not label.startswith("talk.")}
+    others_said |= set(map(folded, [*asked, *short]))
+    fitted["known"] = {
+        folded(text): messages[text]
+        for text, one in zip(talk, sure, strict=True)
+        if (one.kind != "talk" or one.probability < Settings().talk_bar) and folded(text) not in others_said
+    }
 
     def measured(texts: Sequence[str]) -> list[Intent]:
         return [likeliest(model.labels, row) for row in model.probabilities(encoder.encode_questions(texts))]

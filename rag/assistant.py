@@ -33,7 +33,6 @@ from index.errors import ArticleError
 from index.filter import Filter
 from index.folder import cached_index, check_encoder, mark_of
 from index.models.embedded_encoder import open_encoder
-from index.models.encoder import FloatArray
 from index.search.lexical import words
 from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Language, Turn
@@ -44,11 +43,11 @@ from rag.answering.reply import is_noted, reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
 from rag.conversation.about import or_asked_of
-from rag.conversation.follow_up import Query, asks_again, goes_on_from_before, understand, without_correction
-from rag.conversation.intent import COURTESIES, Intent, intent
+from rag.conversation.follow_up import Query, asks_again, goes_on_from_before, understand
+from rag.conversation.intent import Intent
 from rag.conversation.language import message_language, question_language, told_language, unspaced_language
-from rag.conversation.message import MOST_QUESTIONS, courtesies_of, questions_of
-from rag.conversation.wording import without_please
+from rag.conversation.message import MOST_QUESTIONS, questions_of
+from rag.conversation.purpose import LIKELY, PurposeReader
 from rag.reader.embedding import Reader
 from rag.reader.query_reader import QueryReader
 from rag.reader.trained import open_reader, passages_to_read
@@ -58,8 +57,6 @@ from rag.settings import LLMSettings, Settings
 
 # Without function words among them, so many words do not tell their language.
 _FEW_WORDS = 2
-# Likelier than not.
-_LIKELY = 0.5
 # Assistants of the articles of a filter that are kept for the next question of the same.
 _KEPT_FILTERS = 8
 
@@ -96,6 +93,7 @@ class Assistant:
         self.encoder = encoder
         self.settings = settings or Settings()
         self._retriever = Retriever(index, encoder, self.settings)
+        self._purposes = PurposeReader(encoder, self.settings, self._occurs)
         self._reader = reader or open_reader(encoder, self.settings)
         self._answerer = answerer or ExtractiveAnswerer(self.settings)
         self._writer = writer or open_writer(encoder, self.settings)
@@ -395,22 +393,12 @@ class Assistant:
 
     def _stream_one(self, question: str, turns: list[Turn], page: str) -> Iterator[Event]:
         written = self._read(question)
-        read = self._without_courtesies(written)
-        vector = self.encoder.encode_questions([read])[0]
-        meant = self._meant(read, vector, turns)
-        if read != written:
-            # "Hello, who are you?" is talk by itself, "thanks, and when?" is not.
-            whole = intent(self.encoder.encode_questions([written])[0], self.encoder)
-            if meant.kind == whole.kind == "talk" and meant.probability >= _LIKELY:
-                # "All right, see you": what is left without the courtesy is one too, so both are surer than either.
-                both = 1 - (1 - meant.probability) * (1 - whole.probability)
-                meant = replace(max(meant, whole, key=lambda one: one.probability), probability=both)
-            elif whole.kind != "talk" or whole.topic not in COURTESIES:
-                meant = whole
+        purpose = self._purposes.read(written, turns)
+        read, vector, meant = purpose.text, purpose.vector, purpose.meant
         language = self._message_language(question, turns, page, meant)
         # "Wie denn dann?" sounds like small talk, and goes on from the turn before.
         goes_on = bool(turns) and asks_again(read)
-        at_once, in_place = self._reply_bars(meant, goes_on=goes_on)
+        at_once, in_place = self._purposes.bars(meant, goes_on=goes_on)
         if meant.probability >= at_once and not meant.may_be_in_the_text:
             yield from _spoken(reply(question, meant, turns, self.index, language, self.settings))
             return
@@ -450,58 +438,13 @@ class Assistant:
         noted = is_noted(meant.topic, self.articles) and meant.probability > answer.confidence
         # "Who wrote this?" is hardly asked of what a sentence may say.
         of_articles = meant.kind == "articles" and meant.probability >= self.settings.kind_bar
-        noted |= of_articles and answer.confidence < _LIKELY
+        noted |= of_articles and answer.confidence < LIKELY
         if (answer.abstained or noted) and meant.probability >= in_place:
             answer = reply(question, meant, turns, self.index, language, self.settings)
         if self._writer and answer.kind == "question":
             yield from self._writer.events(answer, hits, passages_to_read(candidates, self.index), self.index)
         else:
             yield from _spoken(answer)
-
-    def _without_courtesies(self, message: str) -> str:
-        """Return a message without the thanks or the greeting before or after it, which are not searched for."""
-        # One before the question, one after it.
-        for _ in range(2):
-            found = courtesies_of(message)
-            vectors = self.encoder.encode_questions([said for said, _ in found]) if found else ()
-            kept = [rest for (_, rest), vector in zip(found, vectors, strict=True) if self._is_courtesy(vector)]
-            if not kept:
-                break
-            message = kept[0]
-        return message
-
-    def _is_courtesy(self, vector: FloatArray) -> bool:
-        meant = intent(vector, self.encoder)
-        is_courtesy = meant.kind == "talk" and meant.topic in COURTESIES
-        return is_courtesy and meant.probability >= self.settings.abstained_talk_bar
-
-    def _meant(self, message: str, vector: FloatArray, turns: Sequence[Turn]) -> Intent:
-        """Return what a message is most probably meant as, if it is no question.
-
-        Args:
-            vector: the message's, as it was written, shape (hidden,).
-        """
-        # Capitals shout, and mean the same.
-        usual = message.lower() if message.isupper() else message
-        meant = intent(vector if usual == message else self.encoder.encode_questions([usual])[0], self.encoder)
-        # "Sorry, 2019" is no apology where it corrects what was asked before, nor "sorry, against" a complaint.
-        said = without_correction(usual) if turns else usual
-        if said != usual:
-            corrected = intent(self.encoder.encode_questions([said])[0], self.encoder)
-            return min(meant, corrected, key=lambda one: one.probability)
-        if (request := without_please(usual)) != usual:
-            plain = intent(self.encoder.encode_questions([request])[0], self.encoder)
-            return plain if plain.kind != "talk" and plain.probability > meant.probability else meant
-        return meant
-
-    def _reply_bars(self, meant: Intent, *, goes_on: bool) -> tuple[float, float]:
-        """Return how probably a message must be no question to be answered as such at once, and after an abstention."""
-        settings = self.settings
-        if goes_on:
-            return settings.talk_bar, settings.kind_bar
-        if meant.kind == "talk":
-            return settings.talk_bar, settings.abstained_talk_bar
-        return settings.kind_bar, settings.abstained_kind_bar
 
     def _occurs(self, word: str) -> bool:
         return any(self.index.passage_terms.knows(stem) for stem in self.index.question_stems(word))

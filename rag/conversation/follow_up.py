@@ -42,6 +42,8 @@ MAX_EARLIER_CHARACTERS = 500
 MAX_OTHERS = 3
 # Turns before a question that it is read with. The reader was trained with so many.
 MAX_IN_CONTEXT = 2
+# What a question is about, named before it.
+_AHEAD = re.compile(r"(?P<named>[^:,?!.]{2,60}?)\s*[:,–-]\s+(?P<asked>[^:,]{3,})$")
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 
 
@@ -111,11 +113,31 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
         The question unchanged where it stands alone or nothing came before it.
     """
     turns = [turn for turn in history if turn.answer is None or turn.answer.kind == "question"]
+    if ahead := _named_ahead(question):
+        return ahead
     topic = topic_of(turns)
     if topic is None:
         return _or_without_also(Query(question))
     query = _or_without_also(_rewritten(question, turns, topic, similar))
     return replace(query, in_context=in_context(question, turns))
+
+
+def _named_ahead(question: str) -> Query | None:
+    """Return "Back to Clara: when was she born?" read as asked of what it names first; None for other questions."""
+    found = _AHEAD.match(question)
+    if not found or wording(question).corrects:
+        return None
+    now = wording(found["asked"])
+    named = wording(found["named"], prefer=now.language or "en")
+    known = FUNCTION_WORDS.get(now.language)
+    points = now.asks and "pronoun" in now.kinds and now.points
+    # "When it rains, where do they meet?" names nothing.
+    if known is None or not points or named.asks or {"auxiliary", "pronoun"} & named.kinds or not named.content:
+        return None
+    *_, last = runs_of(named, named.content)
+    about = named.text[last[0].start : last[-1].end]
+    asked = as_question(now.rest, now.text)
+    return Query(asked, f"{asked} ({about})", said=f"{asked} ({about})", others=(Query(f"{asked} ({about})"),))
 
 
 def _or_without_also(query: Query) -> Query:

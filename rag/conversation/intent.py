@@ -19,6 +19,7 @@ import numpy as np
 from index import Encoder
 from index.models.embedded_encoder import is_embedded
 from index.models.encoder import FloatArray
+from index.search.lexical import fold
 from rag.answer import Kind
 
 COEFFICIENTS = Path(__file__).with_name("intent.json")
@@ -26,6 +27,7 @@ WEIGHTS = Path(__file__).with_name("intent.npz")
 ABOUT = "question.about"
 # An article may name its author, its date or where it appeared: its sentences are asked before its metadata.
 IN_THE_TEXT = frozenset({"author", "date", "source"})
+_MARKS = " \t\n.,;:!?…¿¡。，！？؟"
 # What is said before or after a question, and asks for nothing.
 COURTESIES = frozenset({"greeting", "thanks", "acknowledgement", "praise", "goodbye"})
 
@@ -63,6 +65,8 @@ class IntentModel:
         fitted = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
         self.labels: list[str] = fitted["labels"]
         self._languages: list[str] = fitted["languages"]
+        # Of the small talk that was trained on, by `plain`, what the weights are not sure of.
+        self.known: dict[str, str] = fitted.get("known", {})
         with np.load(WEIGHTS, allow_pickle=False) as arrays:
             self._weights, self._bias = arrays["weights"], arrays["bias"]
             self._language_weights, self._language_bias = arrays["language_weights"], arrays["language_bias"]
@@ -103,6 +107,16 @@ def intent(vector: FloatArray, encoder: Encoder) -> Intent:
     found = likeliest(model.labels, model.probabilities(vector[None])[0])
     language, probability = model.language(vector)
     return replace(found, language=language, language_probability=probability)
+
+
+def known_talk(message: str) -> str:
+    """Return the topic of a message that was trained on as small talk and is rare by its vector ("tschüss"), or ""."""
+    return _model().known.get(plain(message), "").partition(".")[2]
+
+
+def plain(message: str) -> str:
+    """Return a message folded, without the marks at its ends: what is said alike is one message."""
+    return " ".join(fold(message).strip(_MARKS).split())
 
 
 def likeliest(labels: list[str], probabilities: FloatArray) -> Intent:

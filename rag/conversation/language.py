@@ -65,6 +65,7 @@ class FunctionWords:
     about: tuple[tuple[str, ...], ...]
     topical: tuple[tuple[str, ...], ...]
     what_about: str
+    whether: tuple[tuple[str, ...], ...]
     please: tuple[tuple[str, ...], ...]
     corrections: tuple[tuple[str, ...], ...]
     contracted: dict[str, str]
@@ -114,7 +115,7 @@ _TEXTS = ("there_was", "what_about")
 
 
 def _function_words(listed: dict[str, str]) -> FunctionWords:
-    phrases, pairs = ("about", "please", "corrections"), ("contracted",)
+    phrases, pairs = ("about", "whether", "please", "corrections"), ("contracted",)
     made: dict[str, Any] = {
         kind: text if kind in _TEXTS else frozenset(text.split())
         for kind, text in listed.items()

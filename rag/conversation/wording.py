@@ -37,6 +37,8 @@ _NOT_BUT = re.compile(
     r"(?i)^(?:not|nicht|kein\w*|pas|no|non)\s+(?P<old>.+?)[,;]?\s+(?:but|sondern|mais|sino|ma)\s+(?P<new>.+)$"
 )
 _ASKS_WHO_IT_IS = [[who, copula] for who in ("wer", "was") for copula in ("ist", "sind", "war", "waren")]
+# Words and marks of a clause that says what was not asked. No data.
+_LONGEST_COMPLAINT = 12
 # A question that names at most this many things may still be about what was said before.
 MAX_TOPICAL_WORDS = 3
 # An interrogative asks about at most this many words: "which small white house". No data; more are rarely one noun.
@@ -156,6 +158,8 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 def _spaced_wording(question: str, language: str, known: FunctionWords) -> Wording:
     tokens = words_of(question)
     at, corrects = _after_correction(tokens, known)
+    if not corrects:
+        at, corrects = _after_complaint(tokens, known)
     last, at_end = _before_correction(tokens, known)
     corrects = corrects or at_end
     opened = False
@@ -257,6 +261,17 @@ def _after_correction(tokens: list[Token], known: FunctionWords) -> tuple[int, b
     return (at, True) if corrects and sure else (0, False)
 
 
+def _after_complaint(tokens: list[Token], known: FunctionWords) -> tuple[int, bool]:
+    """Return where a correction goes on that says first what was not asked ("that's not what I asked, I meant …")."""
+    for at in range(1, min(len(tokens), _LONGEST_COMPLAINT)):
+        if tokens[at - 1].text[0].isalnum() or not any(t.folded in known.excluding for t in tokens[:at]):
+            continue
+        phrase = next((some for some in known.corrections if len(some) > 1 and _says(tokens, at, some)), None)
+        if phrase:
+            return at + len(phrase), True
+    return 0, False
+
+
 def _before_correction(tokens: list[Token], known: FunctionWords) -> tuple[int, bool]:
     """Return where a question ends before such a phrase at its end ("die Breite meine ich")."""
     ends = [n for n, token in enumerate(tokens) if token.text[0].isalnum()]
@@ -313,6 +328,8 @@ def _phrase(rest: list[Token], known: FunctionWords, language: str) -> tuple[int
 def _after_focus(rest: list[Token], at: int, known: FunctionWords, language: str) -> int:
     """Return where the words end that an interrogative asks about."""
     start = at
+    if language == "de" and not any(token.text[0].isupper() for token in rest[start:]):
+        return _after_small_focus(rest, at, known)
     while at < len(rest) and at - start < _LONGEST_FOCUS:
         token = rest[at]
         if not token.text[0].isalnum() or token.folded in (known.all - known.plain - known.light):
@@ -326,6 +343,19 @@ def _after_focus(rest: list[Token], at: int, known: FunctionWords, language: str
             if not any(t.folded in known.auxiliaries for t in following):
                 return at
     return at
+
+
+def _after_small_focus(rest: list[Token], at: int, known: FunctionWords) -> int:
+    """Return the same of German without a capital: "welche preise bekam sie", "welcher große hund bellt"."""
+    start = at
+    while at < len(rest) and at - start < _LONGEST_FOCUS:
+        token = rest[at]
+        if not token.text[0].isalnum() or token.folded in (known.all - known.plain - known.light):
+            break
+        at += 1
+    subject = known.pronouns | known.articles
+    # The verb stands before its subject.
+    return at - 1 if at - start > 1 and at < len(rest) and rest[at].folded in subject else at
 
 
 def _closes(rest: list[Token], at: int, known: FunctionWords, language: str) -> bool:
