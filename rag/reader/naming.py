@@ -11,12 +11,14 @@ import numpy as np
 
 from index import Index
 from index.models.encoder import FloatArray
+from index.place import Span
 from index.search.lexical import stems, words
 from rag.conversation.follow_up import Query
 from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.reader.evidence import SentenceEvidence
-from rag.reader.listing import listed, names_head
+from rag.reader.listing import MOST_ENTRIES, listed, names_head
 from rag.reader.question_kind import asked_in_words
+from rag.reader.superlative import row_of_extreme
 from rag.reader.table import are_about_different_things, row_named
 from rag.retrieval.retriever import Candidates
 
@@ -74,6 +76,24 @@ def list_named(
     if places and names_head(asked, int(candidates.rows[places[0]]), index):
         probabilities[best] = max(float(probabilities[best]), NAMED)
     return places
+
+
+def extreme_named(
+    asked: str, probabilities: FloatArray, candidates: Candidates, index: Index
+) -> tuple[list[int], Span] | None:
+    """Return the places of the table's rows that a question for the most or the least compares, and the short answer.
+
+    The row that has it comes first and is made the likeliest; None where no such row is asked for.
+    """
+    rows = candidates.rows.tolist()
+    found = row_of_extreme(asked, rows, index)
+    if found is None or found.row not in rows or row_named(asked, rows, index) is not None:
+        return None
+    best = rows.index(found.row)
+    probabilities[best] = max(float(probabilities.max()), NAMED)
+    others = [rows.index(row) for row in found.compared if row in rows and row != found.row]
+    # Of a longer table, the row is shown by itself.
+    return [best, *(others if len(others) < MOST_ENTRIES else [])], found.short
 
 
 def best_about(

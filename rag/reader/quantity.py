@@ -16,6 +16,8 @@ from index.search.numbers import Number, find_numbers
 
 _TABLES = tomllib.loads(Path(__file__).with_name("quantities.toml").read_text(encoding="utf-8"))
 _WORDS, _CALENDAR = _TABLES.pop("words"), _TABLES.pop("calendar")
+_MONEY = tuple(_TABLES.pop("money")["beginnings"].split())
+CURRENCIES = frozenset({"euro", "dollar", "sterling", "yuan", "yen"})
 _UNITS = {
     name: (kind, float(size))
     for kind, sizes in _TABLES.items()
@@ -107,6 +109,11 @@ def quantities(text: str, language: str) -> list[Quantity]:
             taken.update(places)
             found.append(_counted(lower, number))
     return sorted(found, key=lambda one: (one.start, one.end))
+
+
+def asks_for_money(word: str) -> bool:
+    """Return whether a folded word says that an amount of money is asked for: "kostet", "price"."""
+    return word.startswith(_MONEY)
 
 
 def differ(one: Sequence[Quantity], other: Sequence[Quantity]) -> bool:

@@ -12,6 +12,7 @@ from index import Article, Index
 from index.place import Block, Span
 from index.search.lexical import stem, words
 from rag.conversation.language import FUNCTION_WORDS, question_language
+from rag.reader.quantity import CURRENCIES, asks_for_money, quantities
 
 # Letters of a part of a compound ("Telefonnummer", "Abfahrt"), or that two words begin with that are of one family, and
 # the share of the longer one that these are at least ("fährt", "Fahrer").
@@ -25,15 +26,15 @@ def cell_asked(question: str, article: Article, start: int) -> Span | None:
     What a row answers is in the column that is asked for, and the row's other cells only say which row it is.
     """
     row = article.blocks[article.block_at(start)]
-    if not _has_columns(row, article):
+    if not has_columns(row, article):
         return None
-    said = _content(question)
+    said = content_words(question)
     # "aquarellkurs" names no column "Kurs": it says which row.
-    said -= _naming_row(said, row, article)
+    said -= naming_row(said, row, article)
     named = [
         cell
         for cell, column in zip(row.cells, article.blocks[row.header].cells, strict=False)
-        if cell.end > cell.start and _naming(_words(article, column), said, article)
+        if cell.end > cell.start and naming(words_in(article, column), said, article)
     ]
     return Span(named[0].start, named[0].end) if len(named) == 1 else None
 
@@ -41,9 +42,9 @@ def cell_asked(question: str, article: Article, start: int) -> Span | None:
 def names_what_it_is_about(question: str, article: Article, start: int) -> bool:
     """Return whether an offset stands in a row's cell that a question names: it says which row, and answers nothing."""
     row = article.blocks[article.block_at(start)]
-    cells = [cell for cell in row.cells if cell.start <= start < cell.end] if _has_columns(row, article) else []
-    said = _content(question)
-    return any(_is_same(word, one, article) for cell in cells for word in _words(article, cell) for one in said)
+    cells = [cell for cell in row.cells if cell.start <= start < cell.end] if has_columns(row, article) else []
+    said = content_words(question)
+    return any(_is_same(word, one, article) for cell in cells for word in words_in(article, cell) for one in said)
 
 
 def row_named(question: str, rows: Sequence[int], index: Index) -> int | None:
@@ -55,34 +56,44 @@ def row_named(question: str, rows: Sequence[int], index: Index) -> int | None:
     Args:
         rows: the sentences that may be meant.
     """
-    said = _content(question)
+    said = content_words(question)
     found: list[tuple[int, int]] = []
     for sentence in rows if said else ():
         article_row, _, _, number = index.sentences[sentence].tolist()
         article = index.articles[article_row]
         row = article.blocks[number]
-        if not _has_columns(row, article):
+        if not has_columns(row, article):
             continue
-        of_row = _naming_row(said, row, article)
-        columns = [_words(article, column) for column in article.blocks[row.header].cells]
-        of_column = {word for name in columns for word in _naming(name, said, article)}
+        of_row = naming_row(said, row, article)
+        columns = [words_in(article, column) for column in article.blocks[row.header].cells]
+        of_column = {word for name in columns for word in naming(name, said, article)}
         if not of_row or not of_column - of_row:
             continue
         above = {word for text in (article.title, *article.headings(number)) for word in words(text)}
         above.update(word for name in columns for word in name)
         rest = said - of_row - of_column
-        if all(any(_is_related(word, other, article) for other in above) for word in rest):
+        if _has_money(row, article):
+            # "What does a tandem cost for a week?"
+            rest = {word for word in rest if not asks_for_money(word)}
+        if all(any(is_related(word, other, article) for other in above) for word in rest):
             found.append((len(of_row), sentence))
     most = max((count for count, _ in found), default=0)
     named = [sentence for count, sentence in found if count == most]
     return named[0] if len(named) == 1 else None
 
 
-def _has_columns(row: Block, article: Article) -> bool:
+def has_columns(row: Block, article: Article) -> bool:
+    """Return whether a block is a row below the names of its columns."""
     return row.kind == "row" and row.header >= 0 and article.blocks[row.header] is not row
 
 
-def _content(question: str) -> set[str]:
+def _has_money(row: Block, article: Article) -> bool:
+    """Return whether a cell of a row is an amount of money, or a number that may be one."""
+    found = [quantities(article.text[cell.start : cell.end], article.language) for cell in row.cells]
+    return any(len(one) == 1 and (one[0].kind in CURRENCIES or one[0].bare) for one in found)
+
+
+def content_words(question: str) -> set[str]:
     """Return the words of a question that say what it asks for: "not" and "before" are among them."""
     said = words(question)
     known = FUNCTION_WORDS.get(question_language(said))
@@ -91,23 +102,24 @@ def _content(question: str) -> set[str]:
     return {word for word in said if word not in known.all or word in known.excluding | known.before | known.after}
 
 
-def _words(article: Article, cell: Span) -> list[str]:
+def words_in(article: Article, cell: Span) -> list[str]:
+    """Return the words of a cell."""
     return words(article.text[cell.start : cell.end])
 
 
-def _naming(name: Sequence[str], said: set[str], article: Article) -> set[str]:
+def naming(name: Sequence[str], said: set[str], article: Article) -> set[str]:
     """Return the words of a question that name a column, none if they do not name all of it."""
-    found = [{one for one in said if _is_related(word, one, article)} for word in name]
+    found = [{one for one in said if is_related(word, one, article)} for word in name]
     return set().union(*found) if all(found) else set()
 
 
-def _naming_row(said: set[str], row: Block, article: Article) -> set[str]:
+def naming_row(said: set[str], row: Block, article: Article) -> set[str]:
     """Return the words of a question that say which row is meant; not "Raum" for "Werkraum 1" below "Raum"."""
-    columns = [_words(article, column) for column in article.blocks[row.header].cells]
+    columns = [words_in(article, column) for column in article.blocks[row.header].cells]
     names = [name for column in columns for name in column if len(name) >= _LETTERS]
     found = set()
     for number, cell in enumerate(row.cells):
-        there, below = _words(article, cell), columns[number] if number < len(columns) else []
+        there, below = words_in(article, cell), columns[number] if number < len(columns) else []
         for word in said:
             # "Spanischkurs" below "Kurs" is the course in Spanish.
             forms = [rest for name in names if len(rest := word.removesuffix(name)) >= _LETTERS and rest != word]
@@ -128,7 +140,7 @@ def _is_same(one: str, other: str, article: Article) -> bool:
     return len(short) >= _LETTERS and (long.startswith(short) or long.endswith(short))
 
 
-def _is_related(one: str, other: str, article: Article) -> bool:
+def is_related(one: str, other: str, article: Article) -> bool:
     """Return whether two words are of one family: what drives is a driver."""
     if _is_same(one, other, article):
         return True

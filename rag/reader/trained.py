@@ -20,7 +20,7 @@ from rag.reader.answer_kind import KindBars, only_asks, repeats, short_answer, w
 from rag.reader.contradiction import Contradictions, Rules
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, trimmed
-from rag.reader.naming import ALMOST, best_about, best_named, keywords, list_named, words_of
+from rag.reader.naming import ALMOST, best_about, best_named, extreme_named, keywords, list_named, words_of
 from rag.reader.network import PassageReader
 from rag.reader.support import support
 from rag.reader.table import cell_asked, names_what_it_is_about
@@ -149,6 +149,9 @@ class TrainedReader:
         if query.is_about:
             best = best_about(query, probabilities, evidence, candidates, index)
         else:
+            if extreme := extreme_named(query.asked, probabilities, candidates, index):
+                places, span = extreme
+                return replace(self._of_list(places, probabilities, evidence, candidates), span=(span.start, span.end))
             best = best_named(query.asked, probabilities, evidence, candidates, index)
             if places := list_named(query.asked, best, probabilities, evidence, candidates, index):
                 return self._of_list(places, probabilities, evidence, candidates)
