@@ -58,6 +58,7 @@ class Query:
         searched: what is encoded and looked up; "" where that is what is asked.
         cited_before: the citations of the last answer, for a question that goes on from there.
         beyond: whether it asks for what came "before" or "after" what those citations say, else "".
+        answered_before: the short answers that those citations were given for, "" where there are none.
         said: what the answer says that the question was read as; "" where that is what is asked.
         others: what else it may mean, likeliest first; asked where nothing answers it as it was read first.
         is_about: whether it asks what is said of something: any sentence that says something of it answers.
@@ -70,6 +71,7 @@ class Query:
     in_context: str = field(default="", kw_only=True)
     searched: str = ""
     cited_before: tuple[Citation, ...] = ()
+    answered_before: str = field(default="", kw_only=True)
     beyond: Literal["", "before", "after"] = ""
     said: str = ""
     others: tuple[Query, ...] = ()
@@ -179,7 +181,17 @@ def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Simi
         if last:
             before = wording(without_brackets(_read(last))[:MAX_EARLIER_CHARACTERS], prefer=before.language or "en")
         asked = _asking_beyond(now, before)
-        return _or_named(Query(asked, f"{topic.text} {now.rest}", topic.cited, beyond, in_brackets(asked, before)))
+        query = Query(
+            asked,
+            f"{topic.text} {now.rest}",
+            topic.cited,
+            beyond,
+            in_brackets(asked, before),
+            answered_before=" ".join(
+                dict.fromkeys(filter(None, (topic.answered, _short_answer(last) if last else "")))
+            ),
+        )
+        return _or_named(query)
     # The last turn may have gone on from the topic, and be meant itself: "Who pays? – How much? – Since when?"
     both = [before, *(wording(text, prefer=before.language or "en") for text in _last_read(turns, topic))]
     if _is_fragment(now):
@@ -300,6 +312,17 @@ def _read(turn: Turn) -> str:
 
 def _short_answer(turn: Turn) -> str:
     return turn.answer.statements[0].text if turn.answer and turn.answer.span and turn.answer.statements else ""
+
+
+def _answered_from(cited: Sequence[Citation], turns: Sequence[Turn]) -> str:
+    """Return the short answers that some sentences were cited for, in any turn."""
+    places = {(one.article_id, one.sentence_index) for one in cited}
+    given = (
+        _short_answer(turn)
+        for turn in turns
+        if turn.answer and places & {(one.article_id, one.sentence_index) for one in turn.answer.citations}
+    )
+    return " ".join(filter(None, given))
 
 
 def _cited(answered: Sequence[Turn]) -> tuple[Citation, ...]:

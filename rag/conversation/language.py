@@ -66,6 +66,7 @@ class FunctionWords:
     topical: tuple[tuple[str, ...], ...]
     what_about: str
     whether: tuple[tuple[str, ...], ...]
+    listing: tuple[tuple[str, ...], ...]
     please: tuple[tuple[str, ...], ...]
     corrections: tuple[tuple[str, ...], ...]
     contracted: dict[str, str]
@@ -115,7 +116,7 @@ _TEXTS = ("there_was", "what_about")
 
 
 def _function_words(listed: dict[str, str]) -> FunctionWords:
-    phrases, pairs = ("about", "whether", "please", "corrections"), ("contracted",)
+    phrases, pairs = ("about", "whether", "listing", "please", "corrections"), ("contracted",)
     made: dict[str, Any] = {
         kind: text if kind in _TEXTS else frozenset(text.split())
         for kind, text in listed.items()

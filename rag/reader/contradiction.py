@@ -38,6 +38,8 @@ _DISTANCES = frozenset("long lange far weit often oft".split())
 _AROUND = 4
 # Of sentences that were not read, the nearest are compared.
 _MOST_COMPARED = 4
+# Sentences side by side are about one thing if both have so many words of the question, twice as many as one lacks.
+_SHARED_WORDS = 2
 # From here on, two words are spellings of one name: "Selenskyj", "Zelensky".
 _SPELT_ALIKE = 0.7
 
@@ -88,11 +90,10 @@ class Contradictions:
         near = self._near(best)
         places = np.flatnonzero(~self._evidence.read & (near >= self._rules.cosine)).tolist()
         places.sort(key=lambda place: (-near[place], place))
-        return [
-            place
-            for place in places[:_MOST_COMPARED]
-            if self._may_differ(best, place, near[place] >= self._rules.cosine_other_words)
-        ]
+        articles = self._index.sentences[self._candidates.rows, 0]
+        # Another article says it in its own words.
+        others = (near >= self._rules.cosine_other_words) | (articles != articles[best])
+        return [place for place in places[:_MOST_COMPARED] if self._may_differ(best, place, bool(others[place]))]
 
     def differing(self, best: int, probabilities: FloatArray) -> list[tuple[int, tuple[int, int]]]:
         """Return candidates that were read and contradict the best one, and the short answer of each.
@@ -223,8 +224,10 @@ class Contradictions:
             # Some of them will be its answer.
             own = own[len(mine.said) + 1 :]
         replaced = [word for word in mine.own if not _has([*asked, *theirs.words], word)]
-        if own and replaced and theirs.is_beside(mine):
-            # "Adults pay 9 euros. Children pay 5 euros."
+        shared = [word for word in asked if _has(mine.words, word) and _has(theirs.words, word)]
+        if own and replaced and theirs.is_beside(mine) and len(shared) < max(_SHARED_WORDS, 2 * len(missing)):
+            # "Adults pay 9 euros. Children pay 5 euros." But "The city counted 900 visitors of the fair. The society
+            # counted 1,300 visitors of the fair." has all that was asked twice.
             return False
         if len(missing) > 1 and mine.is_with(theirs) and missing == [w for w in asked if _has(mine.words, w)]:
             # "A small service is 49 euros. You may hire a bicycle for 8 euros a day."

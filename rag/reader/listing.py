@@ -14,6 +14,9 @@ from index import Index
 from index.article import Article
 from index.search.lexical import words
 from rag.conversation.language import FUNCTION_WORDS, question_language
+from rag.reader.quantity import CURRENCIES, asks_for_money, quantities
+from rag.reader.question_kind import asked_in_words
+from rag.reader.table import content_words, is_related, is_same
 
 # Entries of a longer list are shown one by one, as any other sentence.
 MOST_ENTRIES = 15
@@ -82,6 +85,94 @@ def names_head(question: str, row: int, index: Index) -> bool:
     text = index.sentence_text(row)
     head, asked = set(words(text)), _topical(question)
     return bool(asked) and (_is_head(text) or text.rstrip().endswith(_INTRODUCES)) and head.issuperset(asked)
+
+
+def entries_below(question: str, rows: Sequence[int], index: Index) -> list[int]:
+    """Return the rows of the list or table below the heading that a question asks for, and for nothing else; else [].
+
+    "Which light signals are there?", "List all fees", "What does admission cost?" of a list of amounts.
+
+    Args:
+        rows: the sentences that may be meant, likeliest first.
+    """
+    if asked_in_words(question) not in (None, "thing", "number"):
+        return []
+    said = words(question)
+    known = FUNCTION_WORDS.get(question_language(said))
+    listing = {word for phrase in known.listing for word in phrase} if known else set()
+    asked = {word for word in said if not known or word not in known.all | listing}
+    wants_money = any(asks_for_money(word) for word in asked)
+    if asked_in_words(question) == "number" and not wants_money:
+        # "How many light signals are there?"
+        return []
+    for row in rows if asked else ():
+        article_row, _, _, number = index.sentences[row].tolist()
+        article = index.articles[article_row]
+        block, headings = article.blocks[number], article.headings(number)
+        if block.kind not in ("item", "row") or not headings:
+            continue
+        heading = words(headings[-1])
+        left = {word for word in asked if not any(is_related(word, other, article) for other in heading)}
+        if len(left) == len(asked):
+            continue
+        entries = _rows_beside(row, index) if block.kind == "row" else entries_around(row, index)
+        if not left or (all(map(asks_for_money, left)) and _have_money(entries, index)):
+            return entries
+    return []
+
+
+def entry_named(question: str, rows: Sequence[int], index: Index) -> int | None:
+    """Return the one entry, "Adults: 9 euros", that a question names together with the heading above; None for none.
+
+    No word of the question is left: "admission adults", "what does admission cost for adults?" below "Admission".
+
+    Args:
+        rows: the sentences that may be meant.
+    """
+    if asked_in_words(question) not in (None, "thing", "number"):
+        return None
+    asked = content_words(question)
+    found: list[tuple[int, int]] = []
+    for row in rows if asked else ():
+        article_row, _, _, number = index.sentences[row].tolist()
+        article = index.articles[article_row]
+        label, colon, value = index.sentence_text(row).partition(":")
+        if article.blocks[number].kind not in ("item", "line") or not colon or not value.strip():
+            continue
+        heads = {word for text in article.headings(number) for word in words(text)}
+        of_label = {word for word in asked if any(is_same(word, other, article) for other in words(label))}
+        of_heads = {word for word in asked - of_label if any(is_related(word, other, article) for other in heads)}
+        rest = asked - of_label - of_heads
+        if _have_money([row], index):
+            rest = {word for word in rest if not asks_for_money(word)}
+        if of_label and of_heads and not rest:
+            found.append((len(of_label), row))
+    most = max((count for count, _ in found), default=0)
+    named = [row for count, row in found if count == most]
+    return named[0] if len(named) == 1 else None
+
+
+def _rows_beside(row: int, index: Index) -> list[int]:
+    """Return the rows of the table that a sentence is a row of, [] where they are too many."""
+    article_row, _, _, number = index.sentences[row].tolist()
+    blocks = index.articles[article_row].blocks
+    start, end = index.first_rows[article_row : article_row + 2].tolist()
+    numbers = index.sentences[start:end, 3].tolist()
+    rows = [
+        start + place
+        for place, one in enumerate(numbers)
+        if blocks[one].kind == "row" and blocks[one].header == blocks[number].header
+    ]
+    return rows if 1 < len(rows) <= MOST_ENTRIES else []
+
+
+def _have_money(rows: Sequence[int], index: Index) -> bool:
+    """Return whether most sentences have an amount of money."""
+    having = 0
+    for row in rows:
+        article, _, start, end = index.locate(row)
+        having += any(one.kind in CURRENCIES for one in quantities(article.text[start:end], article.language))
+    return 2 * having > len(rows)
 
 
 def _topical(question: str) -> list[str]:

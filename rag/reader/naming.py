@@ -16,7 +16,7 @@ from index.search.lexical import stems, words
 from rag.conversation.follow_up import Query
 from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.reader.evidence import SentenceEvidence
-from rag.reader.listing import MOST_ENTRIES, listed, names_head
+from rag.reader.listing import MOST_ENTRIES, entries_below, entry_named, listed, names_head
 from rag.reader.question_kind import asked_in_words
 from rag.reader.superlative import row_of_extreme
 from rag.reader.table import are_about_different_things, row_named
@@ -49,7 +49,9 @@ def best_named(
         best = max(naming, key=lambda place: float(probabilities[place]))
         probabilities[best] = max(float(probabilities[best]), NAMED)
         return best
-    row = row_named(asked, candidates.rows.tolist(), index)
+    rows = candidates.rows.tolist()
+    row = row_named(asked, rows, index)
+    row = entry_named(asked, rows, index) if row is None else row
     best = next((place for place in read if candidates.rows[place] == row), -1)
     if row is None or best < 0:
         return int(probabilities.argmax())
@@ -72,6 +74,12 @@ def list_named(
     place_of = {int(candidates.rows[place]): int(place) for place in np.flatnonzero(evidence.read)}
     chances = {row: float(probabilities[place]) for row, place in place_of.items()}
     row = int(candidates.rows[best])
+    below = entries_below(asked, candidates.rows.tolist(), index)
+    if below and all(one in place_of for one in below):
+        places = [place_of[one] for one in below]
+        likeliest = max(places, key=lambda place: float(probabilities[place]))
+        probabilities[likeliest] = max(float(probabilities[likeliest]), NAMED)
+        return places
     places = [place_of[one] for one in listed(asked, row, chances, index)]
     if places and names_head(asked, int(candidates.rows[places[0]]), index):
         probabilities[best] = max(float(probabilities[best]), NAMED)

@@ -44,7 +44,7 @@ def names_what_it_is_about(question: str, article: Article, start: int) -> bool:
     row = article.blocks[article.block_at(start)]
     cells = [cell for cell in row.cells if cell.start <= start < cell.end] if has_columns(row, article) else []
     said = content_words(question)
-    return any(_is_same(word, one, article) for cell in cells for word in words_in(article, cell) for one in said)
+    return any(is_same(word, one, article) for cell in cells for word in words_in(article, cell) for one in said)
 
 
 def row_named(question: str, rows: Sequence[int], index: Index) -> int | None:
@@ -123,14 +123,14 @@ def naming_row(said: set[str], row: Block, article: Article) -> set[str]:
         for word in said:
             # "Spanischkurs" below "Kurs" is the course in Spanish.
             forms = [rest for name in names if len(rest := word.removesuffix(name)) >= _LETTERS and rest != word]
-            if not any(_is_same(word, name, article) for name in below):
+            if not any(is_same(word, name, article) for name in below):
                 forms.append(word)
-            if any(_is_same(form, one, article) for form in forms for one in there):
+            if any(is_same(form, one, article) for form in forms for one in there):
                 found.add(word)
     return found
 
 
-def _is_same(one: str, other: str, article: Article) -> bool:
+def is_same(one: str, other: str, article: Article) -> bool:
     """Return whether two words are forms of one, or one is a part of the other, as in a compound."""
     if one == other or stem(one, article.language) == stem(other, article.language):
         return True
@@ -142,7 +142,7 @@ def _is_same(one: str, other: str, article: Article) -> bool:
 
 def is_related(one: str, other: str, article: Article) -> bool:
     """Return whether two words are of one family: what drives is a driver."""
-    if _is_same(one, other, article):
+    if is_same(one, other, article):
         return True
     alike = 0
     while alike < min(len(one), len(other)) and one[alike] == other[alike]:

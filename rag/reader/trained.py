@@ -135,11 +135,13 @@ class TrainedReader:
             # The turns before say nothing of what kind of answer is asked for.
             asks = self._reader.question(query.asked)
         evidence = SentenceEvidence(len(candidates.rows))
-        said = np.isin(candidates.rows, [*_said_before(query, index), *_asked_there(query.asked, candidates, index)])
+        before = np.isin(candidates.rows, _said_before(query, index))
+        said = np.isin(candidates.rows, _asked_there(query.asked, candidates, index))
         best, probabilities = 0, np.zeros(len(candidates.rows), np.float32)
         passages = passages_to_read(candidates, index)
         for row in passages[: self._most]:
             self._read_passage(query.asked, question, row, candidates, index, evidence)
+            said |= before & _answers_again(query, evidence, candidates, index)
             probabilities = self._probabilities(candidates, evidence, said)
             best = int(probabilities.argmax())
             if probabilities[best] >= self._sure:
@@ -262,6 +264,22 @@ class TrainedReader:
         native, foreign = (features @ weights + bias for weights, bias in self._models)
         scores = np.where(candidates.foreign, foreign, native)
         return shares(np.where(evidence.read & ~said, scores - candidates.of_another, -np.inf)).astype(np.float32)
+
+
+def _answers_again(
+    query: Query, evidence: SentenceEvidence, candidates: Candidates, index: Index
+) -> npt.NDArray[np.bool_]:
+    """Return which candidates have the short answer that was given before, shape (c,); all where none was given.
+
+    "Clara Fox takes over from Tom Reed" says who it is now, and who it was before.
+    """
+    given = set(words(query.answered_before))
+    found = np.ones(len(candidates.rows), np.bool_)
+    for place in np.flatnonzero(evidence.read).tolist() if given else ():
+        short = evidence.short_answer(place)
+        article, *_ = index.locate(int(candidates.rows[place]))
+        found[place] = short is None or not given.isdisjoint(words(article.text[short.start : short.end]))
+    return found
 
 
 def _said_before(query: Query, index: Index) -> list[int]:
