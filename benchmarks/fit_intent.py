@@ -97,19 +97,24 @@ def main() -> None:
     fitted = {"labels": machine.classes_.tolist(), "languages": speaker.classes_.tolist()}
     COEFFICIENTS.write_text(json.dumps(fitted), encoding="utf-8")
     model = IntentModel()
+
+    def measured(texts: Sequence[str]) -> list[Intent]:
+        return [likeliest(model.labels, row) for row in model.probabilities(encoder.encode_questions(texts))]
+
     talk = [text for text, label in messages.items() if label.startswith("talk.")]
-    sure = [likeliest(model.labels, row) for row in model.probabilities(encoder.encode_questions(talk))]
+    # As it is written, and without accents and marks.
+    sure = [
+        all(one.kind == "talk" and one.probability >= Settings().talk_bar for one in forms)
+        for forms in zip(*(measured(some) for some in (talk, [folded(text) for text in talk])), strict=True)
+    ]
     # One that is also a question, or a short answer, is not known by heart.
     others_said = {folded(text) for text, label in messages.items() if not label.startswith("talk.")}
     others_said |= set(map(folded, [*asked, *short]))
     fitted["known"] = {
         folded(text): messages[text]
-        for text, one in zip(talk, sure, strict=True)
-        if (one.kind != "talk" or one.probability < Settings().talk_bar) and folded(text) not in others_said
+        for text, is_sure in zip(talk, sure, strict=True)
+        if not is_sure and folded(text) not in others_said
     }
-
-    def measured(texts: Sequence[str]) -> list[Intent]:
-        return [likeliest(model.labels, row) for row in model.probabilities(encoder.encode_questions(texts))]
 
     found |= dict(zip(others, measured(others), strict=True))
     held_out = {text: label for text, label in labelled(HELD_OUT).items() if text.casefold() not in _folded(messages)}

@@ -34,7 +34,7 @@ from rag.conversation.substitution import (
     of_another_person,
     with_noun,
 )
-from rag.conversation.wording import ENDS, MAX_TOPICAL_WORDS, Wording, wording
+from rag.conversation.wording import ENDS, MAX_TOPICAL_WORDS, Wording, wording, words_of
 
 # Of the earlier question. With a longer one, the new question could lie beyond the encoder's 512 tokens.
 MAX_EARLIER_CHARACTERS = 500
@@ -57,6 +57,7 @@ class Query:
             this where it is given.
         searched: what is encoded and looked up; "" where that is what is asked.
         cited_before: the citations of the last answer, for a question that goes on from there.
+        of_others: whether it asks for others than those that the last answer named ("who else?").
         beyond: whether it asks for what came "before" or "after" what those citations say, else "".
         answered_before: the short answers that those citations were given for, "" where there are none.
         said: what the answer says that the question was read as; "" where that is what is asked.
@@ -73,6 +74,7 @@ class Query:
     cited_before: tuple[Citation, ...] = ()
     answered_before: str = field(default="", kw_only=True)
     beyond: Literal["", "before", "after"] = ""
+    of_others: bool = field(default=False, kw_only=True)
     said: str = ""
     others: tuple[Query, ...] = ()
     is_about: bool = False
@@ -121,7 +123,23 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
     if topic is None:
         return _or_without_also(Query(question))
     query = _or_without_also(_rewritten(question, turns, topic, similar))
+    if topic.cited and _asks_for_others(question):
+        query = _of_others(query, _answered_from(topic.cited, turns), topic.cited)
     return replace(query, in_context=in_context(question, turns))
+
+
+def _asks_for_others(question: str) -> bool:
+    """Return whether a question names nothing of its own and asks for others: "and the other one?", "who else?"."""
+    now = wording(question)
+    named = {token.folded for token in now.content} - {"one", "ones"}
+    return "more" in now.kinds and not named and not now.focus and (now.opened or bool(now.asks))
+
+
+def _of_others(query: Query, answered: str, cited: tuple[Citation, ...]) -> Query:
+    # What is said of "the other one", and of the one before, is no answer.
+    kept = [one for one in query.others if not one.is_about and not _IN_BRACKETS.search(one.asked)]
+    others = tuple(_of_others(one, answered, cited) for one in kept)
+    return replace(query, of_others=True, answered_before=answered, cited_before=cited, others=others)
 
 
 def _named_ahead(question: str) -> Query | None:
@@ -175,6 +193,8 @@ def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Simi
             return Query(question, f"{topic.text} {question}", topic.cited)
         # In other languages it may lean on the turn before all the same.
         return Query(question, of_other=now.language in FUNCTION_WORDS)
+    if when := _holding_at(now):
+        return Query(at_another_time(before, when), "", topic.cited)
     if beyond := _beyond(now):
         # It goes on from the sentences that were cited last, whatever these were asked with.
         last = next((turn for turn in reversed(turns) if turn.answer and turn.answer.citations), None)
@@ -187,9 +207,7 @@ def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Simi
             topic.cited,
             beyond,
             in_brackets(asked, before),
-            answered_before=" ".join(
-                dict.fromkeys(filter(None, (topic.answered, _short_answer(last) if last else "")))
-            ),
+            answered_before=_answered_from(topic.cited, turns),
         )
         return _or_named(query)
     # The last turn may have gone on from the topic, and be meant itself: "Who pays? – How much? – Since when?"
@@ -333,7 +351,14 @@ def _leans(now: Wording) -> bool:
     if not now.language:
         return False
     topical = len(now.content) + len(now.focus)
-    if now.corrects or _beyond(now) or _is_fragment(now) or _is_nominal(now) or _with_circumstance(now):
+    if (
+        now.corrects
+        or _holding_at(now)
+        or _beyond(now)
+        or _is_fragment(now)
+        or _is_nominal(now)
+        or _with_circumstance(now)
+    ):
         return bool(now.rest)
     if not topical:
         return bool(now.rest) and (now.points or bool(now.kinds & {"more", "pronoun", "pointer"}) or bool(now.asks))
@@ -381,6 +406,18 @@ def _is_nominal(now: Wording) -> bool:
     ):
         return False
     return now.opened or "preposition" in now.kinds
+
+
+def _holding_at(now: Wording) -> str:
+    """Return the time of "and what applied in 2016?", which asks the question before of another time; "" for others."""
+    known = FUNCTION_WORDS.get(now.language)
+    if known is None or "holds" not in now.kinds or not (now.opened and now.asks) or now.focus:
+        return ""
+    if any(not token.text.isdigit() for token in now.content):
+        return ""
+    said = [token.folded for token in words_of(now.rest) if token.text[0].isalnum()]
+    words_of_time = [word for word in said if word in known.now or word.isdigit()]
+    return words_of_time[0] if len(words_of_time) == 1 else ""
 
 
 def _beyond(now: Wording) -> Literal["", "before", "after"]:

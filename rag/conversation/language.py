@@ -43,6 +43,7 @@ class FunctionWords:
     articles: frozenset[str]
     plain: frozenset[str]
     light: frozenset[str]
+    holds: frozenset[str]
     neuter: frozenset[str]
     pronouns: frozenset[str]
     persons: frozenset[str]

@@ -21,6 +21,10 @@ _PARTICIPLES = frozenset(
     sung sunk sworn swept taken taught thrown told thought torn understood won worn wound woven written
     """.split()
 )
+_BECOME = frozenset({"wurde", "wurden", "wird", "werden"})
+_GERMAN_PARTICIPLE = re.compile(
+    r"(?:(?:ein|auf|aus|ab|an|um|vor|zu|nach|fest|her|hin|weg|mit|los)?ge\w{2,}(?:t|en)|\w+iert|(?:be|ver|er|ent|zer|emp)\w{2,}(?:t|en))"
+)
 # An interrogative of these is followed by the subject, where no auxiliary or verb is: "quand le musée rouvre".
 _SUBJECT_BEFORE_VERB = frozenset({"fr"})
 
@@ -53,6 +57,11 @@ def _subject_and_verb(found: Wording) -> tuple[tuple[Token, ...], Token | None]:
         # "Was macht die Leiterin?", "Who built the mill?"
         return (), tokens[at]
     first = tokens[at].folded
+    if found.language == "de" and first in _BECOME:
+        # "Wann wurde der turm gebaut": small letters do not tell a noun, but a passive ends with its participle.
+        verb = tokens[-1]
+        is_verb = verb.start in content and verb.text[0].islower()
+        return (), verb if is_verb and _GERMAN_PARTICIPLE.fullmatch(verb.folded) else None
     if found.language == "en":
         asked_by = fold(found.asked_by)
         # "Who is the mayor?", "How old is the toy museum?", "What was sold?": a noun or a participle follows, no verb.

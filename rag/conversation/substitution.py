@@ -15,6 +15,7 @@ from rag.conversation.nouns import (
     noun_phrases,
     runs_of,
     subject_of,
+    verb_of,
     with_article,
     with_preposition,
 )
@@ -101,6 +102,9 @@ def with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str:
     new = now.rest
     # "How long" is asked about, and not said: a noun takes no place in it.
     runs = runs_of(before, before.content if before.asks == "degree" else before.focus + before.content)
+    if len(now.content) > 1 and (verb := verb_of(before)):
+        # "Raven Point" takes no verb's place.
+        runs = [run for run in runs if verb not in run] or runs
     if is_noun_phrase(now):
         runs = [run for run in runs if is_named(before, run)] or runs
     place = None

@@ -73,7 +73,8 @@ class Wording:
         content: the words outside the phrase that carry a topic, with offsets.
         focus: the words inside it that do ("bridge" of "which bridge").
         kinds: of the other words, which kinds occur: "pronoun", "person", "pointer", "more", "before", "after",
-            "auxiliary", "light", "asking"; "preposition" if it begins with one; "neuter" if no other word points back.
+            "auxiliary", "light", "holds", "asking"; "preposition" if it begins with one; "neuter" if no other word
+            points back.
         points: whether a word points back to something that it does not name.
     """
 
@@ -190,7 +191,8 @@ def _spaced_wording(question: str, language: str, known: FunctionWords) -> Wordi
         for kind, listed in (
             ("pronoun", known.pronouns), ("person", known.persons), ("pointer", known.pointers | known.demonstratives),
             ("more", known.more), ("before", known.before), ("after", known.after), ("auxiliary", known.auxiliaries),
-            ("light", known.light), ("asking", known.asking - known.prepositions - known.auxiliaries),
+            ("light", known.light), ("holds", known.holds),
+            ("asking", known.asking - known.prepositions - known.auxiliaries),
         )
         if any(token.folded in listed for token in outside)
     }  # fmt: skip

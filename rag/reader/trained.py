@@ -283,7 +283,9 @@ def _answers_again(
 
 
 def _said_before(query: Query, index: Index) -> list[int]:
-    """Return the sentences that cannot answer what came before or after them, because they say nothing of it."""
+    """Return the sentences that hardly answer what came before or after them, or what others there are."""
+    if query.of_others:
+        return cited_rows(query, index)
     if not query.beyond:
         return []
     said = []

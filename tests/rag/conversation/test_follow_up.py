@@ -103,6 +103,9 @@ def test_what_a_pronoun_stands_for_is_searched_for_and_not_asked(before: str, qu
         ("Wie hoch ist die Mühle?", "nee, wie breit mein ich", "Wie breit ist die Mühle?"),
         ("这座磨坊有多高？", "不，我是说多宽", "这座磨坊有多宽？"),
         ("How tall is the mill?", "no, who is the miller?", "Who is the miller?"),
+        ("How tall is the mill?", "that's not what I asked, I meant the tower", "How tall is the tower?"),
+        ("Wie hoch ist die Mühle?", "das war nicht die frage, ich meinte die Brücke", "Wie hoch ist die Brücke?"),
+        ("when was larkham opened?", "sorry, i meant stone cross", "When was stone cross opened?"),
     ],
 )
 def test_a_correction_takes_the_place_of_what_it_corrects(before: str, question: str, read_as: str) -> None:
@@ -232,3 +235,50 @@ def test_a_value_of_something_else_is_no_answer(mill: Assistant, question: str) 
     for before in ("Was kostete der Umbau?", "Wie hoch ist die Mühle?"):
         *_, last = told(mill, before, question)
         assert [one.text for one in last.citations] == ["Am Mühlentag backt der Verein Brot im alten Ofen."]
+
+
+@pytest.mark.parametrize(
+    ("question", "read_as"),
+    [
+        ("back to the tower: when was it closed?", "When was it closed? (tower)"),
+        ("nochmal zur Müllerin: seit wann ist sie da?", "Seit wann ist sie da? (Müllerin)"),
+        ("Marta, wo wohnt sie?", "Wo wohnt sie? (Marta)"),
+    ],
+)
+def test_what_a_pronoun_stands_for_may_be_named_before_the_question(question: str, read_as: str) -> None:
+    assert understand(question, [Turn("Wie hoch ist die Mühle?")]).read_as == read_as
+
+
+@pytest.mark.parametrize("question", ["Wenn es regnet, wo treffen sie sich?", "Hallo, wann wurde sie gebaut?"])
+def test_a_clause_or_a_greeting_before_a_question_names_nothing(question: str) -> None:
+    read_as = understand(question, [Turn("Wie hoch ist die Mühle?")]).read_as
+    assert "regnet)" not in read_as and "Hallo)" not in read_as
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "read_as"),
+    [
+        ("Was kostet eine Karte?", "und was galt 2016?", "Was kostet eine Karte 2016?"),
+        ("What does a ticket cost?", "and what applies now?", "What does a ticket cost now?"),
+        ("¿Cuánto cuesta la entrada?", "¿y qué regía en 2016?", "¿Cuánto cuesta la entrada 2016?"),
+    ],
+)
+def test_what_applied_at_another_time_is_the_question_before(before: str, question: str, read_as: str) -> None:
+    assert understand(question, [Turn(before)]).asked == read_as
+
+
+def test_who_it_was_before_may_stand_in_the_sentence_that_says_who_it_is() -> None:
+    club = Assistant.from_text(
+        "Rowing club, spring news. Lena Hoy takes over as coach from Piet Maas, who moves to Ghent. The boathouse gets a new roof."
+    )
+    *_, last = told(club, "Who is the coach?", "and who was it before?")
+    assert last.statements[0].text == "Piet Maas"
+
+
+def test_the_other_one_is_not_the_one_that_was_named() -> None:
+    towers = Assistant.from_text(
+        "The bay has two light towers. Gull Head was built in 1843 by Tom Ames. Far Skerry, built in 1902, stands on a rock. "
+        "Its keeper grew roses."
+    )
+    *_, last = told(towers, "When was Gull Head built?", "and the other one?")
+    assert not {one.text for one in last.citations} & {"Gull Head was built in 1843 by Tom Ames."}

@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks.fit_intent import HELD_OUT, labelled, labelled_messages
 from index import EmbeddedEncoder
-from rag.conversation.intent import ABOUT, Intent, intent
+from rag import Assistant
+from rag.conversation.intent import ABOUT, Intent, intent, known_talk
 from rag.settings import Settings
 
 
@@ -102,3 +103,15 @@ def test_another_encoder_tells_nothing(encoder: EmbeddedEncoder) -> None:
 
     vector = encoder.encode_questions(["danke"])[0]
     assert intent(vector, Other()) == Intent("question")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("message", "topic"), [("Tschüss", "goodbye"), ("adios!", "goodbye"), ("wie bitte??", "explain")]
+)
+def test_small_talk_that_was_trained_on_is_known_by_heart(message: str, topic: str) -> None:
+    assert known_talk(message) == topic
+
+
+def test_a_word_that_the_articles_have_is_no_small_talk_by_heart(encoder: EmbeddedEncoder) -> None:
+    waste = Assistant.from_text("Rubbish is collected on Mondays. The bins stand in the yard.")
+    assert waste.ask("rubbish").kind == "question" and waste.ask("tschüss").kind == "talk"

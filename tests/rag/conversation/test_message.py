@@ -22,6 +22,19 @@ from rag.conversation.message import MOST_QUESTIONS, questions_of
         ("How high is the mill? thanks", ["How high is the mill? thanks"]),
         ("I was there yesterday. Who built it?", ["I was there yesterday. Who built it?"]),
         ("Mühle", ["Mühle"]),
+        ("When is it open and is there a lift?", ["When is it open?", "is there a lift?"]),
+        ("wann öffnet die Mühle und kann man dort parken?", ["wann öffnet die Mühle?", "kann man dort parken?"]),
+        (
+            "à quelle heure ouvre le moulin et est-ce qu'il y a un café ?",
+            ["à quelle heure ouvre le moulin?", "est-ce qu'il y a un café ?"],
+        ),
+        ("Who built the mill and was the mayor?", ["Who built the mill and was the mayor?"]),
+        ("How many eggs and how much flour do I need?", ["How many eggs do I need?", "how much flour do I need?"]),
+        ("wie viele eier und wie viel mehl brauche ich", ["wie viele eier brauche ich?", "wie viel mehl brauche ich"]),
+        (
+            "wie viele orgeln baute er und welche preise bekam er?",
+            ["wie viele orgeln baute er?", "welche preise bekam er?"],
+        ),
     ],
 )
 def test_the_questions_of_a_message(message: str, questions: list[str]) -> None:

@@ -49,6 +49,32 @@ Nous partons à huit heures. Le prix comprend :
 
 Le retour est prévu vers 18 heures."""
 
+SIGNALS = """# Boiler Arden 20
+
+The boiler weighs 31 kg.
+
+## Warning lamps
+
+- Yellow: the filter is full
+- Red: no water
+- Red and yellow: call a fitter
+
+## Prices
+
+| Service | Price |
+|---|---|
+| Check | 40 € |
+| Cleaning | 95 € |"""
+POOL = """# Hallenbad Nord
+
+## Eintritt
+
+- Erwachsene: 5,20 Euro
+- Kinder bis 14 Jahre: 2,80 Euro
+- Zehnerkarte: 46 Euro
+
+Schließfächer kosten nichts."""
+
 
 def cited(text: str, question: str) -> list[str]:
     answer = Assistant.from_text(text).ask(question)
@@ -64,6 +90,11 @@ def cited(text: str, question: str) -> list[str]:
         (KITCHEN, "What ingredients do I need?", "- 3 eggs", "- a pinch of cinnamon", 4),
         (LIBRARY, "Wann ist geöffnet?", "Öffnungszeiten", "Fr 10-16 Uhr", 5),
         (LIBRARY, "Welche Gebühren gibt es?", "Gebühren", "Mahnung: 2 Euro je Buch", 4),
+        (SIGNALS, "list all the warning lamps", "- Yellow: the filter is full", "- Red and yellow", 3),
+        (SIGNALS, "Which warning lamps are there?", "- Yellow: the filter is full", "- Red and yellow", 3),
+        (SIGNALS, "prices", "| Check | 40 € |", "| Cleaning", 2),
+        (POOL, "Was kostet der Eintritt?", "- Erwachsene: 5,20 Euro", "- Zehnerkarte", 3),
+        (POOL, "welche eintrittspreise gibt es", "- Erwachsene: 5,20 Euro", "- Zehnerkarte", 3),
         (TOUR, "Qu'est-ce qui est compris dans le prix ?", "Le prix comprend :", "3. l'entrée du château", 4),
     ],
 )
@@ -79,11 +110,21 @@ def test_a_list_answers_as_a_whole(text: str, question: str, first: str, last: s
         (KITCHEN, "how much buttermilk", "- 200 ml buttermilk"),
         (LIBRARY, "Was kostet die Jahreskarte?", "Jahreskarte: 20 Euro"),
         (LIBRARY, "Wie teuer ist eine Mahnung?", "Mahnung: 2 Euro je Buch"),
+        (SIGNALS, "What does red and yellow mean?", "- Red and yellow: call a fitter"),
         (TOUR, "Vers quelle heure est le retour ?", "Le retour est prévu vers 18 heures."),
     ],
 )
 def test_an_entry_that_is_asked_about_answers_alone(text: str, question: str, said: str) -> None:
     assert cited(text, question) == [said]
+
+
+def test_an_entry_is_named_with_the_heading_above_it() -> None:
+    assert cited(POOL, "eintritt kinder")[0] == "- Kinder bis 14 Jahre: 2,80 Euro"
+    assert cited(POOL, "Was kostet der Eintritt für Erwachsene?")[0] == "- Erwachsene: 5,20 Euro"
+
+
+def test_how_many_there_are_is_not_asked_of_a_list() -> None:
+    assert len(cited(SIGNALS, "How many warning lamps are there?")) < 3
 
 
 def test_the_list_says_how_sure_it_is_as_a_whole(encoder: EmbeddedEncoder) -> None:
