@@ -36,6 +36,8 @@ _MOST_WORDS = 4
 _DISTANCES = frozenset("long lange far weit often oft".split())
 # How many sentences before and after one are looked at for what it is about.
 _AROUND = 4
+# Sentences between two values of one thing at two times.
+_NEAR = 3
 # Of sentences that were not read, the nearest are compared.
 _MOST_COMPARED = 4
 # Sentences side by side are about one thing if both have so many words of the question, twice as many as one lacks.
@@ -54,6 +56,9 @@ class Rules:
         logits: least sum of its begin and end logits, over those of "nothing here answers".
         logits_other_words: the same, of one that lacks words of the question and has others in their place.
         logits_same_words: the same, of one that has no other words beside its answer.
+        logits_shared_words: the same, of one that has most words of the question.
+        logits_certain: with so much, its probability does not count.
+        logits_dated: the least, of one near by that has a value of the same unit for another year.
         share: least probability that it answers if the best sentence does not.
         answers: least probability that it answers, rather than nothing.
         single: least probability that the question can have one right answer only, for answers that are words.
@@ -65,6 +70,9 @@ class Rules:
     logits: float
     logits_other_words: float
     logits_same_words: float
+    logits_shared_words: float
+    logits_certain: float
+    logits_dated: float
     share: float
     answers: float
     single: float
@@ -111,7 +119,6 @@ class Contradictions:
         beside = set(entries_around(int(self._candidates.rows[best]), self._index))
         found: list[tuple[int, _Side]] = []
         named = self._candidates.of_another <= self._candidates.of_another[best]
-        nothing = 1 - float(probabilities.sum())
         for place in np.flatnonzero(self._evidence.read & named).tolist():
             if place == best or int(self._candidates.rows[place]) in beside:
                 continue
@@ -120,15 +127,16 @@ class Contradictions:
             ):
                 # "Families: 290 euros", "Adults: 180 euros".
                 continue
-            if self._evidence.answer_logits(place) < self._rules.logits_same_words:
-                continue
-            if probabilities[place] < self._rules.share * (1 - probabilities[best]):
-                continue
-            if probabilities[place] < self._rules.answers * (probabilities[place] + nothing):
+            if self._evidence.answer_logits(place) < min(self._rules.logits_same_words, self._rules.logits_dated):
                 continue
             theirs = self._side(place)
-            if not self._is_about_the_same(mine, theirs):
-                continue
+            if not mine.is_of_another_time(theirs):
+                if self._evidence.answer_logits(place) < self._rules.logits_same_words:
+                    continue
+                if not self._answers_too(place, best, probabilities):
+                    continue
+                if not self._is_about_the_same(mine, theirs):
+                    continue
             if not mine.contradicts(theirs) and not self._is_changed(mine, theirs):
                 continue
             if not mine.values and not self._is_single and not self._are_editions(mine, theirs):
@@ -136,6 +144,16 @@ class Contradictions:
             if all(other.contradicts(theirs) for _, other in found):
                 found.append((place, theirs))
         return [(place, side.span) for place, side in found if side.span]
+
+    def _answers_too(self, place: int, best: int, probabilities: FloatArray) -> bool:
+        """Return whether a candidate answers, if the best one does not, as surely as not."""
+        if self._evidence.answer_logits(place) >= self._rules.logits_certain:
+            # The best one is shown first, and has nearly all of the probability.
+            return True
+        chance, nothing = probabilities[place], 1 - float(probabilities.sum())
+        if chance < self._rules.share * (1 - probabilities[best]):
+            return False
+        return bool(chance >= self._rules.answers * (chance + nothing))
 
     def changes(self, best: int) -> list[tuple[int, Change]]:
         """Return candidates that stand in the place of the best one in other editions of its text, and say otherwise.
@@ -202,9 +220,12 @@ class Contradictions:
         logits = self._rules.logits_other_words if may_say_other_words else self._rules.logits
         theirs = _Side(self._index, int(self._candidates.rows[place]), None, logits)
         if mine.values:
-            value = mine.values[0]
-            likely = any(comparable(value, other) for other in theirs.all_values)
-            likely = likely and not any(same(value, other) for other in theirs.all_values)
+            # Of "from Saturday to Sunday at 1 pm" the hour differs from "on Saturdays at 2 pm".
+            likely = any(
+                any(comparable(value, other) for other in theirs.all_values)
+                and not any(same(value, other) for other in theirs.all_values)
+                for value in mine.values
+            )
         else:
             likely = not theirs.all_values and mine.language == theirs.language and self._is_single
         return likely and self._is_about_the_same(mine, theirs)
@@ -232,6 +253,8 @@ class Contradictions:
         if len(missing) > 1 and mine.is_with(theirs) and missing == [w for w in asked if _has(mine.words, w)]:
             # "A small service is 49 euros. You may hire a bicycle for 8 euros a day."
             return False
+        if mine.values and len(shared) >= max(_SHARED_WORDS, 2 * len(missing)):
+            return theirs.logits >= self._rules.logits_shared_words
         if missing and own:
             return bool(mine.values) and theirs.logits >= self._rules.logits_other_words
         return theirs.logits >= (self._rules.logits if own else self._rules.logits_same_words)
@@ -323,6 +346,20 @@ class _Side:
     def _is_function_word(self, word: str) -> bool:
         known = FUNCTION_WORDS.get(self.language)
         return known is not None and word in known.all
+
+    def is_of_another_time(self, other: _Side) -> bool:
+        """Return whether both have one value of one unit, each for another year, and stand near each other.
+
+        "A survey of 1902 says 38 metres. In 2017 a laser measured 36 metres."
+        """
+        if not self.is_with(other) or abs(self._number - other._number) > _NEAR:
+            return False
+        if len(self.values) != 1 or len(other.values) != 1 or self.values[0].kind != other.values[0].kind:
+            return False
+        if self.values[0].kind in ("count", "date", "weekday"):
+            return False
+        years = [{value.date[0] for value in side.all_values if value.date[0]} for side in (self, other)]
+        return bool(years[0] and years[1]) and years[0].isdisjoint(years[1])
 
     def is_beside(self, other: _Side) -> bool:
         return self.is_with(other) and abs(self._number - other._number) == 1

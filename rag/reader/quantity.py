@@ -117,9 +117,13 @@ def asks_for_money(word: str) -> bool:
 
 
 def differ(one: Sequence[Quantity], other: Sequence[Quantity]) -> bool:
-    """Return whether two answers' values, of the same things in the same order, contradict each other."""
+    """Return whether two answers' values, of the same things in the same order, contradict each other.
+
+    Where one has more values, the hours are compared: "from Saturday to Sunday at 1 pm", "on Saturdays at 2 pm".
+    """
     if not one or len(one) != len(other):
-        return False
+        hours = [[value for value in values if value.kind == "time"] for values in (one, other)]
+        return [len(some) for some in hours] == [1, 1] and _differs(hours[0][0], hours[1][0])
     pairs = list(zip(one, other, strict=True))
     return all(comparable(*pair) for pair in pairs) and any(_differs(*pair) for pair in pairs)
 

@@ -54,6 +54,39 @@ DIFFER: list[tuple[str, list[Text], list[str]]] = [
         ["31", "36"],
     ),
     (
+        "How deep is the harbour?",
+        [
+            (
+                "Ashport harbour",
+                "Ashport harbour lies behind two moles. A chart of 1931 gives a depth of 9 metres. In 2018 divers found "
+                "7 metres, since sand comes in. Forty boats lie there.",
+            )
+        ],
+        ["9", "7"],
+    ),
+    (
+        "Wie viele Gäste kamen zum Hafenfest?",
+        [
+            (
+                "Hafenfest",
+                "Das Hafenfest war laut. Zum Hafenfest kamen nach Angaben der Polizei 4.000 Gäste. Der Veranstalter "
+                "sprach dagegen beim Hafenfest von 6.500 Gästen. Es regnete nicht.",
+            )
+        ],
+        ["4.000", "6.500"],
+    ),
+    (
+        "When is the tour of the mine?",
+        [
+            ("Visitors", "The mine is cold. Tours of the mine start on Saturdays at 2 pm. Bring a coat."),
+            (
+                "Mail",
+                "Dear friends, from May the tour of the mine moves from Saturday to Sunday at 1 pm. The shop closes.",
+            ),
+        ],
+        ["2 pm", "1 pm"],
+    ),
+    (
         "On which day is the library closed?",
         [
             ("Leaflet", "The library is closed on Monday. It has a reading corner. Coats are left downstairs."),
