@@ -28,8 +28,9 @@ from typing import cast
 
 from index import Article, Encoder, Index, Sentence, build_index, bundled_article, load_index, save_index
 from index.atomic import standing
+from index.build import join_articles
 from index.documents.files import read_article
-from index.errors import ArticleError, BelegError
+from index.errors import ArticleError, BelegError, ServedIndexError
 from index.filter import Filter
 from index.folder import cached_index, check_encoder, mark_of
 from index.models.embedded_encoder import open_encoder
@@ -336,12 +337,15 @@ class Assistant:
         return self.index.sentences_of(self.index.article_rows[article_id])
 
     def save(self, path: str | Path) -> None:
-        """Write the index into a folder that `from_index` opens.
+        """Write the index into a folder that `from_index` opens; what a server keeps is fetched.
 
         Raises:
             IndexFolderError: the folder holds something else, or cannot be written.
         """
-        save_index(self.index, Path(path))
+        index = self.index
+        if isinstance(index, ServedIndex):
+            index = join_articles([(index, range(len(index.articles)))])
+        save_index(index, Path(path))
 
     def retrieve(self, question: str, k: int = 10, only: str | Filter = "") -> list[Hit]:
         """Return the k best sentences for a question that stands alone, best first.
@@ -370,7 +374,14 @@ class Assistant:
         """
         if not isinstance(self.index, ServedIndex):
             return self
-        return self.over(nearby(self.index, query, self.encoder, self.settings, vector))
+        try:
+            index = nearby(self.index, query, self.encoder, self.settings, vector)
+        except ServedIndexError:
+            # What a build has removed meanwhile is missing, until this assistant is refreshed.
+            if (newer := self.index.newer()) is None:
+                raise
+            index = nearby(newer, query, self.encoder, self.settings, vector)
+        return self.over(index)
 
     def _read(self, question: str) -> str:
         return normalised(question, self.index, self.encoder, self.settings.spelling)

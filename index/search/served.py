@@ -7,6 +7,8 @@ text, in parts that the server takes. A row is named by what it is of, so writin
 from __future__ import annotations
 
 import logging
+import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +32,10 @@ _CONNECT, _ANSWER = 10.0, 60.0
 _MOST = 16_384
 # Of passages that an approximate search compares, HNSW's own numbers (Malkov & Yashunin 2016, arXiv 1603.09320).
 _LINKS, _BUILDING, _SEARCHING = 16, 200, 400
+
+# How many stores of this process have each server open: a file of Milvus Lite is closed with the last.
+_open: Counter[str] = Counter()
+_opening = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +81,21 @@ class Store:
         self._passages, self._texts = address.name, f"{address.name}_texts"
         if address.is_file and not new and not Path(address.uri).exists():
             raise no_index(address)
-        with self._asking():
+        with _opening, self._asking():
             self._client: Any = pymilvus.MilvusClient(
                 uri=address.uri, token=address.token, db_name=address.database, timeout=_CONNECT
             )
+            _open[address.uri] += 1
 
     def close(self) -> None:
         """Let the server go; a file of Milvus Lite can then be opened by another process."""
         self._client.close()
-        if self.address.is_file:
-            from milvus_lite.server_manager import server_manager_instance
+        with _opening:
+            _open[self.address.uri] -= 1
+            if self.address.is_file and not _open[self.address.uri]:
+                from milvus_lite.server_manager import server_manager_instance
 
-            server_manager_instance.release_server(self.address.uri)
+                server_manager_instance.release_server(self.address.uri)
 
     def exists(self) -> bool:
         """Return whether there are both collections, and have them loaded: a server that was restarted let them go."""
@@ -151,12 +160,14 @@ class Store:
         # Strong: who asks after a build has ended sees what it has written.
         self._client.create_collection(name, schema=schema, index_params=indexes, consistency_level="Strong")
 
-    def drop(self) -> None:
-        """Remove both collections."""
+    def drop(self) -> bool:
+        """Remove the collections that are there; return whether there was one."""
         with self._asking():
-            for name in (self._texts, self._passages):
-                if self._client.has_collection(name):
-                    self._client.drop_collection(name)
+            found = [name for name in (self._texts, self._passages) if self._client.has_collection(name)]
+            for name in found:
+                self._client.drop_collection(name)
+        self._is_loaded = False
+        return bool(found)
 
     def put_passages(self, rows: Sequence[Row]) -> None:
         """Write passages; those that are there are replaced."""
@@ -320,7 +331,7 @@ class Store:
                 self._client.delete(self._texts, filter=_among("id", some))
 
     def settle(self) -> None:
-        """Have the server write what it holds, so that searches use their indexes."""
+        """Have the server write what it holds, so that searches use their indexes. It allows that every 10 seconds."""
         with self._asking():
             for name in (self._passages, self._texts):
                 self._client.flush(name)

@@ -45,6 +45,7 @@ class Address:
         said = str(text)
         if found := _SERVER.fullmatch(said):
             scheme, host, path = found.groups()
+            said = f"{scheme}://{host}{path}"
             *before, name = [part for part in path.split("/") if part] or [""]
             if "@" in host:
                 raise ServedIndexError(

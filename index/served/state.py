@@ -214,7 +214,6 @@ def write_state(store: Store, state: State, dimension: int) -> None:
     }
     for name, text in packed.items():
         store.put_texts({_name(state.generation, name): text})
-    store.settle()
     manifest = {
         "format": FORMAT,
         "version": VERSION,
