@@ -74,7 +74,10 @@ class Store:
             raise _not_installed("pymilvus") from error
         # It logs each error with its stack, also those that are raised.
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
-        logging.getLogger("milvus_lite").setLevel(logging.CRITICAL)
+        if address.is_file:
+            # The same of its server, which is in this process: it lacks a method that pymilvus can do without.
+            for name in ("milvus_lite", "grpc._server"):
+                logging.getLogger(name).setLevel(logging.CRITICAL)
         self.address = address
         self._milvus: Any = pymilvus
         self._is_loaded = False
@@ -98,16 +101,9 @@ class Store:
                 server_manager_instance.release_server(self.address.uri)
 
     def exists(self) -> bool:
-        """Return whether there are both collections, and have them loaded: a server that was restarted let them go."""
-        names = self._passages, self._texts
+        """Return whether there are both collections."""
         with self._asking():
-            if not all(bool(self._client.has_collection(name)) for name in names):
-                return False
-            if not self._is_loaded:
-                for name in names:
-                    self._client.load_collection(name)
-                self._is_loaded = True
-        return True
+            return all(bool(self._client.has_collection(name)) for name in (self._passages, self._texts))
 
     def dimension(self) -> int:
         """Return the dimension of the vectors of the passages that are there; 0 where there are none."""
@@ -292,6 +288,7 @@ class Store:
         expression = f"generation <= {generation}"
         if articles is not None:
             expression += f" and {_among('article', articles)}"
+        self._load()
         params = {"ef": max(_SEARCHING, k)} if field == "vector" else {}
         with self._asking():
             found = self._client.search(
@@ -336,7 +333,19 @@ class Store:
             for name in (self._passages, self._texts):
                 self._client.flush(name)
 
+    def _load(self) -> None:
+        """Have the collections loaded, which a file, or a server that was restarted, has let go."""
+        if self._is_loaded:
+            return
+        if not self.exists():
+            raise no_index(self.address)
+        with self._asking():
+            for name in (self._passages, self._texts):
+                self._client.load_collection(name)
+        self._is_loaded = True
+
     def _query(self, name: str, expression: str, fields: Sequence[str]) -> list[dict[str, Any]]:
+        self._load()
         with self._asking():
             rows: list[dict[str, Any]] = self._client.query(
                 name, filter=expression, output_fields=list(fields), timeout=_ANSWER
@@ -344,6 +353,7 @@ class Store:
         return rows
 
     def _all(self, name: str, expression: str, fields: Sequence[str]) -> Iterator[dict[str, Any]]:
+        self._load()
         with self._asking():
             pages = self._client.query_iterator(name, batch_size=4096, filter=expression, output_fields=list(fields))
             while rows := pages.next():
