@@ -61,13 +61,17 @@ def archive() -> list[Article]:
     return articles
 
 
-@contextmanager
-def milvus_lite_server(folder: Path) -> Iterator[str]:
-    """Start a Milvus Lite server, as several processes need one, and yield its address."""
-    pytest.importorskip("milvus_lite", reason=WITHOUT_EXTRA)
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def milvus_lite_server(folder: Path, port: int = 0) -> Iterator[str]:
+    """Start a Milvus Lite server, as several processes need one, and yield its address."""
+    pytest.importorskip("milvus_lite", reason=WITHOUT_EXTRA)
+    port = port or free_port()
     command = [sys.executable, "-m", "milvus_lite", "server", "--data-dir", str(folder), "--host", "127.0.0.1"]
     server = subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

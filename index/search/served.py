@@ -28,8 +28,10 @@ _PART = 60_000
 _PASSAGES, _TEXTS = 200, 100
 # Seconds until a server must have answered.
 _CONNECT, _ANSWER = 10.0, 60.0
-# Most rows that a server gives of one query.
+# Most passages that a server finds for one question.
 _MOST = 16_384
+# Milvus's own number of this error.
+_NOT_LOADED = 101
 # Of passages that an approximate search compares, HNSW's own numbers (Malkov & Yashunin 2016, arXiv 1603.09320).
 _LINKS, _BUILDING, _SEARCHING = 16, 200, 400
 
@@ -242,24 +244,6 @@ class Store:
             for row in self._query(self._texts, _among("id", some), ["id"])
         }
 
-    def passages(self, counts: Mapping[str, int]) -> dict[str, FloatArray]:
-        """Return the vectors of all passages of some articles by their ids.
-
-        Args:
-            counts: by the articles' keys, how many passages each has.
-        """
-        found: dict[str, FloatArray] = {}
-        batch: list[str] = []
-        size = 0
-        for key, count in [*counts.items(), ("", _MOST)]:
-            if batch and size + count > _MOST // 4:
-                for row in self._query(self._passages, _among("article", batch), ["id", "vector"]):
-                    found[row["id"]] = np.asarray(row["vector"], np.float32)
-                batch, size = [], 0
-            batch.append(key)
-            size += count
-        return found
-
     def vectors(self, ids: Sequence[str]) -> dict[str, FloatArray]:
         """Return the vectors of some passages by their ids."""
         rows = (
@@ -288,19 +272,17 @@ class Store:
         expression = f"generation <= {generation}"
         if articles is not None:
             expression += f" and {_among('article', articles)}"
-        self._load()
         params = {"ef": max(_SEARCHING, k)} if field == "vector" else {}
-        with self._asking():
-            found = self._client.search(
-                self._passages,
-                data=[one if isinstance(one, np.ndarray) else dict(one) for one in questions],
-                anns_field=field,
-                limit=min(k, _MOST),
-                filter=expression,
-                output_fields=["vector"],
-                search_params={"metric_type": "IP", "params": params},
-                timeout=_ANSWER,
-            )
+        found = self._read(
+            "search",
+            self._passages,
+            data=[one if isinstance(one, np.ndarray) else dict(one) for one in questions],
+            anns_field=field,
+            limit=min(k, _MOST),
+            filter=expression,
+            output_fields=["vector"],
+            search_params={"metric_type": "IP", "params": params},
+        )
         return [
             [
                 (str(hit["id"]), float(hit["distance"]), np.asarray(hit["entity"]["vector"], np.float32))
@@ -334,9 +316,6 @@ class Store:
                 self._client.flush(name)
 
     def _load(self) -> None:
-        """Have the collections loaded, which a file, or a server that was restarted, has let go."""
-        if self._is_loaded:
-            return
         if not self.exists():
             raise no_index(self.address)
         with self._asking():
@@ -344,16 +323,27 @@ class Store:
                 self._client.load_collection(name)
         self._is_loaded = True
 
-    def _query(self, name: str, expression: str, fields: Sequence[str]) -> list[dict[str, Any]]:
+    def _read(self, what: str, name: str, **asked: Any) -> Any:
+        """Search or query a collection, which a file, or a server that was restarted, may have let go: it is loaded."""
+        if not self._is_loaded:
+            self._load()
+        with self._asking():
+            try:
+                return getattr(self._client, what)(name, timeout=_ANSWER, **asked)
+            except self._milvus.MilvusException as error:
+                if error.code != _NOT_LOADED:
+                    raise
         self._load()
         with self._asking():
-            rows: list[dict[str, Any]] = self._client.query(
-                name, filter=expression, output_fields=list(fields), timeout=_ANSWER
-            )
+            return getattr(self._client, what)(name, timeout=_ANSWER, **asked)
+
+    def _query(self, name: str, expression: str, fields: Sequence[str]) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self._read("query", name, filter=expression, output_fields=list(fields))
         return rows
 
     def _all(self, name: str, expression: str, fields: Sequence[str]) -> Iterator[dict[str, Any]]:
-        self._load()
+        if not self._is_loaded:
+            self._load()
         with self._asking():
             pages = self._client.query_iterator(name, batch_size=4096, filter=expression, output_fields=list(fields))
             while rows := pages.next():

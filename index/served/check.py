@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from index.search.served import Store, no_index
 from index.served.address import Address
-from index.served.archive import Fetcher
+from index.served.fetcher import Fetcher
 from index.served.state import read_manifest, read_state, unusable
 from index.settings import Progress
 

@@ -26,7 +26,7 @@ from index.parts import batches
 from index.search.served import Row, Store
 from index.search.vocabulary import Vocabulary
 from index.served.address import Address
-from index.served.archive import Fetcher
+from index.served.fetcher import Fetcher
 from index.served.pages import body_of, key_of, pack_body, pack_page, pages_of
 from index.served.state import (
     Entry,
