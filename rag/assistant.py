@@ -362,15 +362,16 @@ class Assistant:
         self.settings.check_question(question)
         now = self.within(only)
         query = Query(now._read(question))
-        now = now._near(query)
-        candidates = now._retriever.sentences(query)
+        vector = now.encoder.encode_questions([query.text])[0]
+        now = now._near(query, vector)
+        candidates = now._retriever.sentences(query, vector)
         return now._retriever.hits(candidates, range(len(candidates.rows))[:k])
 
-    def _near(self, query: Query, vector: FloatArray | None = None) -> Assistant:
+    def _near(self, query: Query, vector: FloatArray) -> Assistant:
         """Return an assistant that has at hand what a question needs of the articles: this one, unless they are served.
 
         Args:
-            vector: of `query.text`, where it is known already; shape (dimension,).
+            vector: of `query.text`, shape (dimension,).
         """
         if not isinstance(self.index, ServedIndex):
             return self
@@ -476,10 +477,11 @@ class Assistant:
             is_told = meant.language_probability >= self.settings.word_language_bar or not read.isascii()
             is_foreign = is_told and spoken not in self.index.languages
             query = or_asked_of(query, spoken, self._occurs, is_request=is_request, is_foreign=is_foreign)
-        known = vector if query.text == read else None
-        now = self._near(query, known)
+        if query.text != read:
+            vector = self.encoder.encode_questions([query.text])[0]
+        now = self._near(query, vector)
         retriever = now._retriever
-        candidates = retriever.sentences(query, known)
+        candidates = retriever.sentences(query, vector)
         retrieved = range(len(candidates.rows))[: self.settings.read_sentences]
         hits, passages = retriever.hits(candidates, retrieved), retriever.passage_hits(candidates)
         yield Event("hits", hits=tuple(hits), passages=tuple(passages))

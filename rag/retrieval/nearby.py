@@ -12,25 +12,18 @@ from rag.retrieval.retriever import spoken_in
 from rag.settings import Settings
 
 
-def nearby(
-    index: ServedIndex, query: Query, encoder: Encoder, settings: Settings, vector: FloatArray | None = None
-) -> Index:
+def nearby(index: ServedIndex, query: Query, encoder: Encoder, settings: Settings, vector: FloatArray) -> Index:
     """Return a part of a served index for which a Retriever ranks as it would for the whole.
 
     Args:
         query: with what else it may mean: passages are looked up for all of that.
-        vector: of `query.text`, where it is known already; shape (dimension,).
+        vector: of `query.text`, shape (dimension,).
     """
-    texts = list(dict.fromkeys(_texts(query)))
-    missing = [text for text in texts if vector is None or text != query.text]
-    encoded = dict(zip(missing, encoder.encode_questions(missing), strict=True)) if missing else {}
+    others = [text for text in dict.fromkeys(_texts(query)) if text != query.text]
+    vectors = [vector, *(encoder.encode_questions(others) if others else ())]
     asked = [
-        Asked(
-            encoded[text] if text in encoded or vector is None else vector,
-            index.question_stems(text, spoken_in(text)),
-            index.question_ngrams(text),
-        )
-        for text in texts
+        Asked(one, index.question_stems(text, spoken_in(text)), index.question_ngrams(text))
+        for text, one in zip([query.text, *others], vectors, strict=True)
     ]
     return index.around(asked, settings.pool_passages, settings.passage_headings)
 

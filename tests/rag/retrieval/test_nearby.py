@@ -90,7 +90,8 @@ def test_a_question_is_ranked_and_answered_the_same(served: Assistant, local: As
 def test_a_question_has_only_a_part_of_the_archive_fetched(served: Assistant, local: Assistant) -> None:
     from rag.conversation.follow_up import Query
 
-    near = served._near(Query("An welchem Fluss liegt Lindau?")).index
+    query = Query("An welchem Fluss liegt Lindau?")
+    near = served._near(query, served.encoder.encode_questions([query.text])[0]).index
     assert type(near) is Index and SETTINGS.pool_passages <= len(near.passages) <= 4 * SETTINGS.pool_passages
     assert len(near.passages) < len(local.index.passages) / 2
     assert near.languages == local.index.languages, "words are looked up in all languages of the archive"
