@@ -139,6 +139,7 @@ class Store:
                     built = {"M": _LINKS, "efConstruction": _BUILDING}
                     indexes.add_index("vector", index_type="HNSW", metric_type="IP", params=built)
                 indexes.add_index("terms", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
+                indexes.add_index("article", index_type="INVERTED")
                 self._make(self._passages, schema, indexes)
             if not self._client.has_collection(self._texts):
                 schema = milvus.MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -152,6 +153,7 @@ class Store:
                 schema.add_field("nothing", kinds.FLOAT_VECTOR, dim=2)
                 indexes = self._client.prepare_index_params()
                 indexes.add_index("nothing", index_type="FLAT", metric_type="IP")
+                indexes.add_index("article", index_type="INVERTED")
                 self._make(self._texts, schema, indexes)
 
     def _make(self, name: str, schema: Any, indexes: Any) -> None:

@@ -24,7 +24,7 @@ from index.search.served import Store
 from index.served.address import Address
 from index.served.fetcher import Fetcher
 from index.served.pages import PAGE
-from index.served.state import Entry, ServedArticle, State, read_manifest, read_state
+from index.served.state import Entry, ServedArticle, State, read_manifest, read_state, unusable
 from index.served.terms import HEADS, PASSAGES, TITLES, ServedTerms, Texts, dimension
 
 # A filter that leaves no more passages than these has them fetched, some 15 kB each, and searched on this machine.
@@ -219,6 +219,8 @@ class ServedIndex(Index):
             # What a build has removed meanwhile, or left when it was killed, is in no catalogue.
             if key in self._rows:
                 passages.setdefault(key, []).append(int(number))
+        if not passages:
+            raise unusable(self.address, "its passages are missing")
         ordered = sorted(passages, key=self._rows.__getitem__)
         index = fetcher.index(ordered, self.state, {key: sorted(passages[key]) for key in ordered}, found)
         index.__dict__["languages"] = self.languages

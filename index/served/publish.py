@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from index.served.address import Address
 from index.served.fetcher import Fetcher
 from index.served.pages import body_of, key_of, pack_body, pack_page, pages_of
 from index.served.state import (
+    UNUSABLE,
     Entry,
     State,
     entry_of,
@@ -42,7 +44,7 @@ from index.settings import IndexSettings, Progress
 from index.splitting.passages import splitter_mark
 from index.view import view_of
 
-# There while a build is going on, and after one that was killed.
+# There while a build is going on, and after one that was killed: whose it is.
 _WRITING = "writing"
 # Weights on the server are counted anew where a mean length has changed by more than this share. What the server finds
 # is ranked by the exact numbers, so this only says how far beyond the best it must look (`archive._MORE`).
@@ -102,7 +104,14 @@ def publish(
     with _alone(address):
         store = Store(address, new=True)
         try:
-            return _Build(store, open_encoder, settings, progress, replaces=replace).run(unique)
+            build = _Build(store, open_encoder, settings, progress, replaces=replace)
+            try:
+                return build.run(unique)
+            except ServedIndexError as error:
+                # What is missing may have been removed by another build.
+                if error.code == UNUSABLE:
+                    build.check_alone()
+                raise
         finally:
             store.close()
 
@@ -143,6 +152,8 @@ class _Build:
         self._generation = self._state.generation + 1
         self._entries = {entry.key: entry for entry in self._state.entries}
         self._dimension, self._expected = store.dimension(), 0
+        # Tells this build from one on another machine, which the lock does not keep away.
+        self._token = uuid.uuid4().hex
 
     def run(self, articles: Sequence[Article]) -> Published:
         """Do it."""
@@ -155,7 +166,7 @@ class _Build:
         if list(wanted) == [entry.key for entry in state.entries] and not was_killed:
             return self._published(state.entries, 0, 0, 0)
         if store.exists():
-            store.put_texts({_WRITING: str(self._generation)})
+            store.put_texts({_WRITING: self._token})
         resumed = self._take_earlier(missing) if was_killed and self._dimension else []
         done = len(wanted) - len(missing) + len(resumed)
         missing = [key for key in missing if key not in self._entries]
@@ -184,8 +195,9 @@ class _Build:
         """Return the state of the index that is there; None where there is none, or one that is to be dropped."""
         try:
             return read_state(self._store) if read_manifest(self._store) else None
-        except ServedIndexError:
-            if not self._replaces:
+        except ServedIndexError as error:
+            # What a server that is busy cannot give is not to be dropped.
+            if not self._replaces or error.code != UNUSABLE:
                 raise
             self._store.drop()
             return None
@@ -264,7 +276,7 @@ class _Build:
                 store.drop()
             self._dimension = part.passage_vectors.dimension
             store.create(self._dimension, self._expected)
-            store.put_texts({_WRITING: str(self._generation)})
+            store.put_texts({_WRITING: self._token})
         self._table.count(part)
         for row, key in enumerate(keys):
             pages = {f"{key}/page/{number}": pack_page(page) for number, page in enumerate(pages_of(part, row))}
@@ -314,20 +326,27 @@ class _Build:
                 self._put_passages(part, row, key, self._state.generation if key in there else self._generation)
                 self._entries[key] = dataclasses.replace(self._entries[key], means=now)
 
-    def _commit(self, entries: Sequence[Entry]) -> None:
+    def check_alone(self) -> None:
+        """Raise ServedIndexError where another build began or ended meanwhile."""
         state = self._state
-        manifest = read_manifest(self._store)
-        if (manifest["generation"] if manifest else 0) != state.generation:
+        manifest, writing = read_manifest(self._store), self._store.texts([_WRITING]).get(_WRITING)
+        if (manifest["generation"] if manifest else 0) != state.generation or writing != self._token:
+            # The next build looks for what this one has put there.
+            self._store.put_texts({_WRITING: writing or self._token})
             raise ServedIndexError(
                 f"the index {self._store.address} was written by another build meanwhile. That one stands; run this "
                 "one again.",
                 "served-written-meanwhile",
                 index=self._store.address,
             )
+
+    def _commit(self, entries: Sequence[Entry]) -> None:
+        state = self._state
         vocabulary = Vocabulary.build(self._sentences(entries))
         made = State(
             self._generation, state.encoder, state.splitter, state.settings, tuple(entries), self._table, vocabulary
         )
+        self.check_alone()
         write_state(self._store, made, self._dimension)
 
     def _sentences(self, entries: Sequence[Entry]) -> Iterator[str]:

@@ -29,6 +29,8 @@ FORMAT = "beleg-served"
 # Raised whenever an index of the version before cannot be read any more, or would give other answers.
 VERSION = 1
 MANIFEST = "manifest"
+# The code of the error of an index that is there and cannot be used.
+UNUSABLE = "served-not-usable"
 # Of an article, what its body has.
 _IN_BODY = frozenset({"text", "blocks", "anchors", "read_by_machine"})
 
@@ -244,7 +246,7 @@ def unusable(address: Address, reason: str) -> ServedIndexError:
     """Return the error of an index that is there and cannot be used."""
     return ServedIndexError(
         f"the index {address} is not usable: {reason}. Rebuild it: beleg index build FILE… --to {address} --replace",
-        "served-not-usable",
+        UNUSABLE,
         index=address,
         reason=reason,
     )

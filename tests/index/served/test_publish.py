@@ -349,6 +349,47 @@ def test_two_builds_at_once_are_refused(place: Address, encoder: Counting) -> No
     assert publish([TOWER], place, meanwhile).articles == 1
 
 
+class Interrupting(Counting):
+    """The real encoder; another machine builds the same index while it encodes."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
+        if self.meanwhile:
+            act, self.meanwhile = self.meanwhile, None
+            act()
+        return super().encode_passages(texts, progress)
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_of_two_machines_that_build_at_once_one_wins(
+    place: Address, encoder: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: bool
+) -> None:
+    publish([BREAD], place, lambda: encoder)
+    slow = Interrupting(encoder._encoder)
+
+    def on_another_machine() -> None:
+        with monkeypatch.context() as its:
+            its.setenv("BELEG_CACHE", str(tmp_path / "its-cache"))
+            if ends:
+                publish([RIVER], place, lambda: encoder, replace=True)
+            else:
+                store = Store(place)
+                store.put_texts({"writing": "of another"})
+                store.close()
+
+    slow.meanwhile = on_another_machine
+    with pytest.raises(ServedIndexError, match="written by another build meanwhile"):
+        publish([BREAD, TOWER], place, lambda: slow, replace=True)
+    check_asked_as(place, [RIVER] if ends else [BREAD], encoder, "Wie lang ist die Weser?")
+    assert publish([RIVER], place, lambda: encoder, replace=True).articles == 1
+    store = Store(place)
+    try:
+        assert store.articles() == {entry.key for entry in read_state(store).entries}, "nothing of the loser is left"
+    finally:
+        store.close()
+
+
 def test_an_index_of_a_part_is_not_saved_as_it_is(
     place: Address, encoder: Counting, opened: Callable[[Address], ServedIndex], tmp_path: Path
 ) -> None:
