@@ -26,8 +26,8 @@ from index.search.dense import IntArray
 from index.search.forward import ForwardIndex
 from index.settings import IndexSettings
 
-# Sentences of a page. A passage of usual length touches two or three, of which most is its own.
-PAGE = 8
+# Sentences of a page. A passage touches three of usual length, of which most is its own.
+PAGE = 4
 # Raised whenever what is packed is another thing.
 VERSION = 1
 _KINDS = frozenset({"float16", "float32", "int32", "int64", "uint16", "uint8", "uint64", "bool"})
