@@ -1,129 +1,135 @@
-"""A served index against one on this machine: building, opening, the time of a question, and the same ranking.
-
-python -m benchmarks.served TEXTS.jsonl.gz… --to ADDRESS [--passages N] [--questions N]
-
-TEXTS are those of `benchmarks.scale`, and so are the vectors: random, but the same for the same text. The index at
-ADDRESS ("http://host:19530/trial", or "trial.db/trial" for Milvus Lite) is replaced. A ranking is the same where the 20
-best sentences are, but for those that score the same.
-"""
+"""A web chat in a process of its own, and a page's and a program's calls of it: for what is measured of a server."""
 
 from __future__ import annotations
 
-import argparse
-import hashlib
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
-import numpy as np
+import httpx
 
-from benchmarks.scale import CHARACTERS, DIMENSION, RandomVectors, articles_of, questions_of
-from index import build_index
-from index.models.encoder import FloatArray
-from index.search.served import Store
-from index.served.address import Address
-from index.served.archive import ServedIndex
-from index.served.publish import publish
-from rag.conversation.follow_up import Query
-from rag.retrieval.nearby import nearby
-from rag.retrieval.retriever import Retriever
-from rag.settings import Settings
-
-# The best sentences that are compared, and how far scores of the same may differ.
-BEST, SAME = 20, 1e-4
+BELEG = str(Path(sys.executable).with_name("beleg"))
+# What waits for an answer longer than this has got none.
+SECONDS = 300
 
 
-class RepeatedVectors(RandomVectors):
-    """Random vectors, the same for the same text."""
+class ServedChat:
+    """A web chat that runs.
 
-    def encode_passages(self, texts: Sequence[str], progress: object = None) -> FloatArray:
-        """Return unit vectors, shape (len(texts), DIMENSION)."""
-        seeds = [hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts]
-        drawn = np.stack(
-            [
-                np.random.default_rng(int.from_bytes(seed, "little")).standard_normal(DIMENSION, np.float32)
-                for seed in seeds
-            ]
-        )
-        unit: FloatArray = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
-        return unit
+    Attributes:
+        process: its process.
+        url: its address, with a slash at its end.
+    """
 
-    encode_questions = encode_passages
+    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+        self.process, self.url = process, url
+
+    def megabytes(self) -> float:
+        """Return what the process holds in memory now."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * resource.getpagesize() / 1e6
+
+    def connect(self) -> socket.socket:
+        """Return a connection that nothing was said by."""
+        address = httpx.URL(self.url)
+        return socket.create_connection((address.host, address.port or 80), timeout=SECONDS)
+
+    def ask(self, client: httpx.Client, call: str, *data: object) -> str:
+        """Make a program's call and wait for its result; return the event that ended it."""
+        begun = client.post(f"{self.url}gradio_api/call/{call}", json={"data": data})
+        begun.raise_for_status()
+        path = f"{self.url}gradio_api/call/{call}/{begun.json()['event_id']}"
+        events = [line for line in client.get(path).text.splitlines() if line.startswith("event: ")]
+        return events[-1].removeprefix("event: ") if events else "none"
+
+    def handler(self, part: str, event: str) -> int:
+        """Return the handler of an event of one of the page's parts, by its element's id."""
+        ids = [one["id"] for one in self.config["components"] if one["props"].get("elem_id") == part]
+        return next(one["id"] for one in self.config["dependencies"] if [ids[0], event] in one["targets"])
+
+    def after(self, handler: int) -> int:
+        """Return the handler that runs after another."""
+        return next(one["id"] for one in self.config["dependencies"] if one["trigger_after"] == handler)
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The page's parts and handlers, as Gradio lists them."""
+        found: dict[str, Any] = httpx.get(f"{self.url}config", timeout=60).json()
+        return found
+
+    def call(self, handler: int, session: str, data: Sequence[object], event: object = None) -> str:
+        """Call one of the page's handlers as the page does; return the name of the call."""
+        body = {"data": data, "fn_index": handler, "session_hash": session, "event_data": event, "trigger_id": None}
+        answer = httpx.post(f"{self.url}gradio_api/queue/join", json=body, timeout=SECONDS)
+        answer.raise_for_status()
+        return str(answer.json()["event_id"])
+
+    def messages(self, session: str) -> Iterator[dict[str, Any]]:
+        """Yield what a session's calls say, until none of them is left."""
+        path = f"{self.url}gradio_api/queue/data"
+        with httpx.stream("GET", path, params={"session_hash": session}, timeout=SECONDS) as lines:
+            for line in lines.iter_lines():
+                if line.startswith("data: "):
+                    yield json.loads(line.removeprefix("data: "))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("texts", type=Path, nargs="+")
-    parser.add_argument("--to", required=True)
-    parser.add_argument("--passages", type=int, default=10_000)
-    parser.add_argument("--questions", type=int, default=50)
-    given = parser.parse_args()
-    place, encoder, articles, characters = Address.parse(given.to), RepeatedVectors(), [], 0
-    for article in articles_of(given.texts):
-        articles.append(article)
-        characters += len(article.text)
-        if characters >= given.passages * CHARACTERS:
-            break
-    with timed("local build"):
-        local = build_index(articles, encoder)
-    print(f"{len(local.articles)} articles, {len(local.sentences)} sentences, {len(local.passages)} passages")
-    with timed("build on the server"):
-        publish(articles, place, lambda: encoder, replace=True)
-    with timed("the same again"):
-        publish(articles, place, lambda: encoder)
-    with timed("opening"):
-        served = ServedIndex.open(place)
-    here, there, asking = [], [], []
-    waited = _measured()
-    same = 0
-    for text in questions_of(local, given.questions):
-        query, vector = Query(text), encoder.encode_questions([text])[0]
-        began = time.perf_counter()
-        expected = Retriever(local, encoder, Settings()).sentences(query, vector)
-        here.append(time.perf_counter() - began)
-        waited.clear()
-        began = time.perf_counter()
-        near = nearby(served, query, encoder, Settings(), vector)
-        found = Retriever(near, encoder, Settings()).sentences(query, vector)
-        there.append(time.perf_counter() - began)
-        asking.append(sum(waited))
-        rows = zip(expected.rows[:BEST].tolist(), found.rows[:BEST].tolist(), strict=True)
-        alike = all(local.locate(one)[0].id == near.locate(other)[0].id for one, other in rows)
-        same += alike or bool(np.allclose(expected.scores[:BEST], found.scores[:BEST], atol=SAME))
-    print(f"the same ranking: {same} of {given.questions}")
-    for name, taken in (("local", here), ("served", there), ("of it waiting for the server", asking)):
-        p50, p95 = 1000 * np.percentile(taken[1:], [50, 95])
-        print(f"{name}: p50 {p50:.0f} ms, p95 {p95:.0f} ms")
-    served.close()
+def _prepare(files: int) -> None:
+    # A command that a shell runs in the background ignores Ctrl-C, and so does what it starts.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
 
 @contextmanager
-def timed(what: str) -> Iterator[None]:
-    """Print how long something takes."""
-    began = time.perf_counter()
-    yield
-    print(f"{what}: {time.perf_counter() - began:.1f} s", flush=True)
+def served(*options: str, files: int = 0, program: Sequence[str] = (), **environment: str) -> Iterator[ServedChat]:
+    """Serve a web chat, and end it.
+
+    Args:
+        options: of `beleg chat`.
+        files: how many the process may have open; 0: as many as this one.
+        program: a command in the place of `beleg chat`.
+        environment: more of it.
+    """
+    command = [*program] or [BELEG, "chat", "--no-browser", "--no-feedback", *options]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+        preexec_fn=partial(_prepare, files),
+    )
+    if process.stdout is None:
+        raise RuntimeError("a pipe was asked for")
+    try:
+        url = next((line.split()[-1] for line in process.stdout if line.startswith("Beleg: ")), "")
+        if not url:
+            raise RuntimeError("the chat ended before it served")
+        chat = ServedChat(process, url)
+        while httpx.get(f"{url}health", timeout=SECONDS).status_code != 200:
+            time.sleep(0.1)
+        yield chat
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
-def _measured() -> list[float]:
-    """Return a list that what is waited for a server is added to, from now on."""
-    waited: list[float] = []
-
-    def measuring(asks: Callable[..., object]) -> Callable[..., object]:
-        def measured(*asked: object, **more: object) -> object:
-            began = time.perf_counter()
-            try:
-                return asks(*asked, **more)
-            finally:
-                waited.append(time.perf_counter() - began)
-
-        return measured
-
-    for name in ("search", "texts", "vectors"):
-        setattr(Store, name, measuring(getattr(Store, name)))
-    return waited
-
-
-if __name__ == "__main__":
-    main()
+def said_since(chat: ServedChat) -> str:
+    """Return what a chat has printed and nobody has read, while it goes on."""
+    stream, said = chat.process.stdout, b""
+    if stream is not None:
+        while select.select([stream], [], [], 0)[0] and (some := os.read(stream.fileno(), 65536)):
+            said += some
+    return said.decode(errors="replace")
