@@ -26,7 +26,7 @@ ENV BELEG_CACHE=/opt/beleg/cache \
 COPY constraints.txt /opt/beleg/
 RUN pip install --no-cache-dir --constraint /opt/beleg/constraints.txt ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} torch
 COPY --from=build /wheels /opt/beleg/wheels
-RUN pip install --no-cache-dir --constraint /opt/beleg/constraints.txt "$(echo /opt/beleg/wheels/*.whl)[eval,mcp,llm]"
+RUN pip install --no-cache-dir --constraint /opt/beleg/constraints.txt "$(echo /opt/beleg/wheels/*.whl)[eval,mcp,llm,cluster]"
 RUN useradd --uid 1000 --create-home beleg && install --directory --owner beleg /data /opt/beleg/cache
 USER beleg
 WORKDIR /data

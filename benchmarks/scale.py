@@ -112,7 +112,7 @@ def main() -> None:
 def make(texts: Sequence[Path], passages: int, place: Path) -> dict[str, float]:
     """Make and write an index of about so many passages."""
     articles, characters = [], 0
-    for article in _articles(texts):
+    for article in articles_of(texts):
         articles.append(article)
         characters += len(article.text)
         if characters >= passages * CHARACTERS:
@@ -141,7 +141,7 @@ def ask(place: Path, questions: int) -> dict[str, float]:
     opened = time.perf_counter() - began
     after_opening = _peak()
     retriever, encoder, taken = Retriever(index, RandomVectors(), Settings()), RandomVectors(), []
-    for text in _questions(index, questions + 20):
+    for text in questions_of(index, questions + 20):
         vector = encoder.encode_questions([text])[0]
         began = time.perf_counter()
         retriever.sentences(Query(text), vector)
@@ -159,7 +159,7 @@ def ask(place: Path, questions: int) -> dict[str, float]:
 def recall(texts: Sequence[Path], count: int, questions: int) -> None:
     """Print recall@10 against the exact search, and the time of a search."""
     said: list[str] = []
-    for article in _articles(texts):
+    for article in articles_of(texts):
         said += [line for line in article.text.split("\n") if len(line) > LEAST_CHARACTERS]
         if len(said) >= 2 * count:
             break
@@ -183,7 +183,8 @@ def _searched(index: DenseIndex, questions: FloatArray) -> tuple[list[set[int]],
     return found, 1000 * (time.perf_counter() - began) / len(questions)
 
 
-def _articles(texts: Sequence[Path]) -> Iterator[Article]:
+def articles_of(texts: Sequence[Path]) -> Iterator[Article]:
+    """Yield articles, again and again in another order of their sentences."""
     draw = random.Random(1)
     rounds = 0
     while True:
@@ -200,7 +201,8 @@ def _articles(texts: Sequence[Path]) -> Iterator[Article]:
         rounds += 1
 
 
-def _questions(index: Index, number: int) -> Iterator[str]:
+def questions_of(index: Index, number: int) -> Iterator[str]:
+    """Yield questions: some words in a row of a sentence."""
     draw = random.Random(2)
     for _ in range(number):
         words = index.sentence_text(draw.randrange(len(index.sentences))).split()

@@ -105,7 +105,7 @@ def join_articles(parts: Sequence[tuple[Index, Iterable[int]]]) -> Index:
         IndexFolderError: the indexes were made by different encoders, splitters or settings.
     """
     chosen: dict[str, tuple[Index, int]] = {}
-    for index, rows in parts:
+    for index, rows in (index.held(rows) for index, rows in parts):
         for row in rows:
             chosen.setdefault(index.articles[row].id, (index, row))
     if not chosen:
@@ -117,7 +117,8 @@ def join_articles(parts: Sequence[tuple[Index, Iterable[int]]]) -> Index:
             "beleg index build",
             "indexes-do-not-fit",
         )
-    if [one.id for one in first.articles] == list(chosen) and all(index is first for index, _ in chosen.values()):
+    is_all = [one.id for one in first.articles] == list(chosen) and all(index is first for index, _ in chosen.values())
+    if is_all and not first.passage_terms.of_archive:
         return first
     terms = _Terms()
     sentences, passages, vectors, alone, in_context = [], [], [], [], []

@@ -28,6 +28,10 @@ class IndexFolderError(BelegError):
     """An index folder that is incomplete, altered, or made by another encoder, splitter or format version."""
 
 
+class ServedIndexError(IndexFolderError):
+    """The same of an index on a server; or the server is not reachable, or refuses."""
+
+
 class QuestionError(BelegError):
     """A question that is empty or too long."""
 

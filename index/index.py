@@ -131,6 +131,10 @@ class Index:
             shares[place] = sum(weights[term] for term in asked & weights.keys()) / total if total else 0.0
         return shares
 
+    def held(self, rows: Iterable[int]) -> tuple[Index, list[int]]:
+        """Return an index that has some articles at hand, and their rows in it: this one, unless a server keeps it."""
+        return self, list(rows)
+
     def only(self, article_rows: Iterable[int]) -> Index:
         """Return an Index of some of the articles, which are searched as if the others were not there.
 

@@ -28,12 +28,15 @@ from typing import cast
 
 from index import Article, Encoder, Index, Sentence, build_index, bundled_article, load_index, save_index
 from index.atomic import standing
+from index.build import join_articles
 from index.documents.files import read_article
-from index.errors import ArticleError
+from index.errors import ArticleError, BelegError, ServedIndexError
 from index.filter import Filter
 from index.folder import cached_index, check_encoder, mark_of
 from index.models.embedded_encoder import open_encoder
 from index.search.lexical import words
+from index.served.address import Address, is_served
+from index.served.archive import ServedIndex
 from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Language, Turn
 from rag.answering.answerer import Answerer, ExtractiveAnswerer
@@ -51,6 +54,7 @@ from rag.conversation.purpose import LIKELY, PurposeReader
 from rag.reader.embedding import Reader
 from rag.reader.query_reader import QueryReader
 from rag.reader.trained import open_reader, passages_to_read
+from rag.retrieval.nearby import nearby
 from rag.retrieval.retriever import Retriever
 from rag.retrieval.spelling import normalised
 from rag.settings import LLMSettings, Settings
@@ -185,16 +189,22 @@ class Assistant:
         *,
         may_be_new: bool = False,
     ) -> Assistant:
-        """Open an index folder, as `save`, `beleg index build` or `beleg index sync` wrote it.
+        """Open an index, as `save`, `beleg index build` or `beleg index sync` wrote it.
 
         Args:
+            path: a folder, or the address of an index that a Milvus server keeps ("http://host:19530/NAME"; or a file
+                of Milvus Lite, "archive.db/NAME").
             may_be_new: where there is no such folder, open the article that comes with Beleg, and `refresh` takes over
                 the folder when it is there.
 
         Raises:
-            IndexFolderError: it is missing, incomplete, altered, or made by another format version or encoder.
+            IndexFolderError: it is missing, incomplete, altered, or made by another format version or encoder, or its
+                server is not reachable.
+            ExtraError: the libraries for a served index are not installed.
             SettingsError: the settings are for an index made otherwise.
         """
+        if is_served(path):
+            return cls._served(Address.parse(path), model, _with_llm(settings, llm), progress)
         # The folder first: it fails at once, and the model takes seconds to load.
         mark, settings = mark_of(Path(path)), _with_llm(settings, llm)
         if may_be_new and not standing(Path(path)).exists():
@@ -208,6 +218,18 @@ class Assistant:
         assistant = cls(index, encoder, replace(settings, index=index.settings))
         assistant.folder, assistant._mark = Path(path), mark
         return assistant
+
+    @classmethod
+    def _served(cls, address: Address, model: str | None, settings: Settings, progress: Progress | None) -> Assistant:
+        index = ServedIndex.open(address)
+        try:
+            settings.check_index(index.settings, address)
+            encoder = open_encoder(model, progress)
+            index.check_encoder(encoder.fingerprint)
+        except BelegError:
+            index.close()
+            raise
+        return cls(index, encoder, replace(settings, index=index.settings))
 
     @classmethod
     def _cached(
@@ -238,18 +260,25 @@ class Assistant:
         return self._writer.host if self._writer else ""
 
     def refresh(self) -> bool:
-        """Take over what the index folder holds now, where it was written anew; return whether it was.
+        """Take over what the index folder, or a server's index, holds now, where it was written anew; return whether.
 
-        It costs one look at the folder where nothing has changed. Questions that are being answered go on with what
+        It costs one look at it where nothing has changed. Questions that are being answered go on with what
         they began with. An assistant that was not made by `from_index` stays as it is.
 
         Raises:
             IndexFolderError: the index cannot be used, or was made by another encoder; the one before stays.
         """
-        if self.folder is None or (mark := mark_of(self.folder)) == self._mark:
+        index: Index | None
+        if isinstance(self.index, ServedIndex):
+            if (index := self.index.newer()) is None:
+                return False
+            mark = self._mark
+            index.check_encoder(self.encoder.fingerprint)
+        elif self.folder is None or (mark := mark_of(self.folder)) == self._mark:
             return False
-        index = load_index(self.folder)
-        check_encoder(index, self.encoder.fingerprint, self.folder)
+        else:
+            index = load_index(self.folder)
+            check_encoder(index, self.encoder.fingerprint, self.folder)
         settings = replace(self.settings, index=index.settings)
         with self._lock:
             self.index, self.settings, self._mark = index, settings, mark
@@ -258,7 +287,7 @@ class Assistant:
 
     def snapshot(self) -> Assistant:
         """Return this assistant as it is now: `refresh` does not change it."""
-        if self.folder is None:
+        if self.folder is None and not isinstance(self.index, ServedIndex):
             return self
         with self._lock:
             now = copy(self)
@@ -306,12 +335,15 @@ class Assistant:
         return self.index.sentences_of(self.index.article_rows[article_id])
 
     def save(self, path: str | Path) -> None:
-        """Write the index into a folder that `from_index` opens.
+        """Write the index into a folder that `from_index` opens; what a server keeps is fetched.
 
         Raises:
             IndexFolderError: the folder holds something else, or cannot be written.
         """
-        save_index(self.index, Path(path))
+        index = self.index
+        if isinstance(index, ServedIndex):
+            index = join_articles([(index, range(len(index.articles)))])
+        save_index(index, Path(path))
 
     def retrieve(self, question: str, k: int = 10, only: str | Filter = "") -> list[Hit]:
         """Return the k best sentences for a question that stands alone, best first.
@@ -327,8 +359,28 @@ class Assistant:
             raise ValueError(f"k must be at least 1, not {k}")
         self.settings.check_question(question)
         now = self.within(only)
-        candidates = now._retriever.sentences(Query(now._read(question)))
+        query = Query(now._read(question))
+        vector = now.encoder.encode_questions([query.text])[0]
+        now = now._near(query, vector)
+        candidates = now._retriever.sentences(query, vector)
         return now._retriever.hits(candidates, range(len(candidates.rows))[:k])
+
+    def _near(self, query: Query, vector: FloatArray) -> Assistant:
+        """Return an assistant that has at hand what a question needs of the articles: this one, unless they are served.
+
+        Args:
+            vector: of `query.text`, shape (dimension,).
+        """
+        if not isinstance(self.index, ServedIndex):
+            return self
+        try:
+            index = nearby(self.index, query, self.encoder, self.settings, vector)
+        except ServedIndexError:
+            # What a build has removed meanwhile is missing, until this assistant is refreshed.
+            if (newer := self.index.newer()) is None:
+                raise
+            index = nearby(newer, query, self.encoder, self.settings, vector)
+        return self.over(index)
 
     def _read(self, question: str) -> str:
         return normalised(question, self.index, self.encoder, self.settings.spelling)
@@ -413,17 +465,21 @@ class Assistant:
             is_told = meant.language_probability >= self.settings.word_language_bar or not read.isascii()
             is_foreign = is_told and spoken not in self.index.languages
             query = or_asked_of(query, spoken, self._occurs, is_request=is_request, is_foreign=is_foreign)
-        candidates = self._retriever.sentences(query, vector if query.text == read else None)
+        if query.text != read:
+            vector = self.encoder.encode_questions([query.text])[0]
+        now = self._near(query, vector)
+        retriever = now._retriever
+        candidates = retriever.sentences(query, vector)
         retrieved = range(len(candidates.rows))[: self.settings.read_sentences]
-        hits, passages = self._retriever.hits(candidates, retrieved), self._retriever.passage_hits(candidates)
+        hits, passages = retriever.hits(candidates, retrieved), retriever.passage_hits(candidates)
         yield Event("hits", hits=tuple(hits), passages=tuple(passages))
 
-        reader = QueryReader(self._reader, self._retriever, self.index, self.settings)
+        reader = QueryReader(self._reader, retriever, now.index, self.settings)
         found = reader.read(query, candidates, turns)
         query, candidates, reading = found.query, found.candidates, found.reading
         likeliest = reading.order[: self.settings.read_sentences]
         probabilities = reader.probabilities(query, reading, likeliest)
-        hits = self._retriever.hits(candidates, likeliest, probabilities)
+        hits = retriever.hits(candidates, likeliest, probabilities)
         yield Event("evidence", hits=tuple(hits))
 
         answer = self._answerer.answer(question, query.read_as, hits, reading.span, language, len(reading.listed))
@@ -431,7 +487,7 @@ class Assistant:
             places = [place for place, _ in reading.differing]
             chances = reader.probabilities(query, reading, places)
             sides = zip(
-                self._retriever.hits(candidates, places, chances), (span for _, span in reading.differing), strict=True
+                retriever.hits(candidates, places, chances), (span for _, span in reading.differing), strict=True
             )
             answer = with_both_sides(answer, list(sides), self.articles)
         # What the details of an article say of it stands against what the likeliest sentence may say.
@@ -442,7 +498,7 @@ class Assistant:
         if (answer.abstained or noted) and meant.probability >= in_place:
             answer = reply(question, meant, turns, self.index, language, self.settings)
         if self._writer and answer.kind == "question":
-            yield from self._writer.events(answer, hits, passages_to_read(candidates, self.index), self.index)
+            yield from self._writer.events(answer, hits, passages_to_read(candidates, now.index), now.index)
         else:
             yield from _spoken(answer)
 

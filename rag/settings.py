@@ -18,6 +18,7 @@ from pydantic.dataclasses import dataclass
 from index.atomic import whole_file
 from index.errors import QuestionError, SettingsError
 from index.input_file import read_input
+from index.served.address import Address
 from index.settings import STRICT, Count, IndexSettings, NotNegative, Share
 from index.text_bounds import MAX_MARKS, has_mark_run
 
@@ -286,7 +287,7 @@ class Settings:
     max_question_characters: Count = 4000
     llm: LLMSettings = Field(default_factory=LLMSettings)
 
-    def check_index(self, made_with: IndexSettings, folder: Path) -> None:
+    def check_index(self, made_with: IndexSettings, folder: Path | Address) -> None:
         """Raise SettingsError where these settings ask for another index than the one in a folder.
 
         Settings that leave the index at its default fit every index.
@@ -298,7 +299,7 @@ class Settings:
         raise SettingsError(
             f"the settings have index.{name} {wanted[name]}, and the index {folder} was made with {has[name]}. "
             "Expected the same: drop index from the settings, or rebuild the index with them: beleg index build FILE… "
-            f"--out {folder} --settings SETTINGS",
+            f"{'--out' if isinstance(folder, Path) else '--to'} {folder} --settings SETTINGS",
             "settings-of-another-index",
             folder=folder,
             field=f"index.{name}",

@@ -31,6 +31,8 @@ IMPORTERS = {
     "langchain_text_splitters": {"index/splitting/passages.py"},
     "limits": {"ui/web/limits.py"},
     "bm25s": {"index/search/lexical.py"},
+    "pymilvus": {"index/search/served.py"},
+    "milvus_lite": {"index/search/served.py"},
     "sentencex": {"index/splitting/sentences.py"},
     "scipy": {"rag/evaluation/statistics.py", "rag/evaluation/calibrate.py"},
     "ir_measures": {"rag/evaluation/measures.py"},

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.shell import complaints
 
@@ -122,6 +123,21 @@ def test_programs_can_ask_as_docs_say() -> None:
             here = code.replace("http://127.0.0.1:7860", url)
             run = subprocess.run([sys.executable, "-c", here], capture_output=True, text=True, timeout=SECONDS)
             assert run.returncode == 0 and "Seoul" in run.stdout, run.stderr
+
+
+def test_the_compose_file_has_commands_that_there_are() -> None:
+    services = yaml.safe_load((ROOT / "docs" / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    commands = [one["command"] for one in services.values() if one.get("image") == "beleg"]
+    assert len(commands) == 3
+    for command in commands:
+        words = command[1:3] if command[1] == "index" else command[1:2]
+        helped = subprocess.run(
+            ["beleg", *words, "--help"], env=ENVIRONMENT, capture_output=True, text=True, check=True
+        )
+        for option in (one for one in command if one.startswith("--")):
+            assert re.search(rf"{option}\b", helped.stdout), (words, option)
+    proxied = (ROOT / "docs" / "Caddyfile").read_text(encoding="utf-8")
+    assert {name for name in services if name.startswith("beleg-")} == set(re.findall(r"(beleg-\d+):7860", proxied))
 
 
 @contextmanager

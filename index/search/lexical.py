@@ -117,6 +117,9 @@ def ngrams(text: str, length: int) -> list[str]:
 class LexicalIndex:
     """BM25 scores of a question's terms in a list of texts."""
 
+    # Whether terms weigh what they weigh in an archive that these texts are a part of.
+    of_archive = False
+
     def __init__(self, bm25: Any) -> None:
         self._bm25 = bm25
 

@@ -1,4 +1,4 @@
-"""`beleg index build | sync | info | verify`."""
+"""`beleg index build | sync | info | verify | drop`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.errors import ArticleError, BelegError, counted
-from ui.cli.options import FORMATS, Model, SettingsFile
+from ui.cli.options import ADDRESS, FORMATS, Model, SettingsFile
 from ui.cli.output import ProgressBar, complain, print_line
 
 if TYPE_CHECKING:
     from index import Article
     from index.sync import Plan, Sync, Synced
 
-index_commands = typer.Typer(help="Make, describe and check index folders.", no_args_is_help=True)
+index_commands = typer.Typer(help="Make, describe and check indexes.", no_args_is_help=True)
 
-Folder = Annotated[Path, typer.Argument(help="An index folder.")]
+# Texts and no paths: a path folds the two slashes of a URL into one.
+Place = Annotated[str, typer.Argument(metavar="INDEX", help=f"An index folder, or a served index: {ADDRESS}.")]
 
 
 @index_commands.command()
@@ -26,19 +27,33 @@ def build(
     files: Annotated[
         list[str], typer.Argument(metavar="FILES_OR_URLS", help=f"Files ({FORMATS}), folders of them, and URLs.")
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The index folder to write.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The index folder to write.")] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="ADDRESS", help=f"A Milvus server to put the index on: {ADDRESS}.")
+    ] = None,
     model: Model = None,
     settings: SettingsFile = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Drop articles of an index there that are not given.")
+        bool,
+        typer.Option(
+            "--replace",
+            help="Drop articles of an index there that are not given; with --to also an index that was made otherwise.",
+        ),
     ] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out what cannot be read, and name it.")] = False,
 ) -> None:
-    """Index documents into a folder that 'ask' and 'chat' open with --index.
+    """Index documents into a folder, or onto a Milvus server, that 'ask' and 'chat' open with --index.
 
     Those that cannot be read are all named, and nothing is indexed; with --skip-bad the others are. After a run that
-    was stopped the next one goes on from there.
+    was stopped the next one goes on from there. A server is only sent what it does not have.
     """
+    if (out is None) == (to is None):
+        raise typer.BadParameter("Expected one of --out FOLDER and --to ADDRESS.")
+    if to is not None:
+        _build_served(files, to, model, settings, replace=replace, skip_bad=skip_bad)
+        return
+    if out is None:
+        return
     from index.folder import check_nothing_lost, reserved
     from index.models.embedded_encoder import open_encoder
     from index.parts import Parts, build_in_parts
@@ -62,6 +77,33 @@ def build(
         f"{out}: {counted(len(index.articles), 'article')}, {counted(len(index.sentences), 'sentence')}, "
         + counted(len(index.passages), "passage")
         + (f"; {counted(resumed, 'article')} encoded by a run that was stopped" if resumed else "")
+        + (f"; {counted(twice, 'file')} with the text of another" if twice else "")
+        + (f"; {counted(bad, 'file')} left out" if bad else "")
+    )
+    _print_others(files)
+
+
+def _build_served(
+    files: list[str], to: str, model: str | None, settings: Path | None, *, replace: bool, skip_bad: bool
+) -> None:
+    from index.models.embedded_encoder import open_encoder
+    from index.served.address import Address
+    from index.served.publish import check_target, publish
+    from rag.settings import read_settings
+
+    address = Address.parse(to)
+    check_target(address, replace=replace)
+    index_settings = read_settings(settings).index if settings else None
+    articles, bad = _read(files, skip_bad=skip_bad)
+    with ProgressBar() as progress:
+        done = publish(
+            articles, address, lambda: open_encoder(model, progress), index_settings, progress, replace=replace
+        )
+    twice = len(articles) - done.articles
+    print_line(
+        f"{address}: {counted(done.articles, 'article')}, {counted(done.sentences, 'sentence')}, "
+        f"{counted(done.passages, 'passage')}; {done.new} new, {done.removed} removed"
+        + (f", {done.resumed} by a run that was stopped" if done.resumed else "")
         + (f"; {counted(twice, 'file')} with the text of another" if twice else "")
         + (f"; {counted(bad, 'file')} left out" if bad else "")
     )
@@ -213,11 +255,15 @@ def _print_done(out: Path, plan: Plan, done: Synced) -> None:
 
 
 @index_commands.command()
-def info(folder: Folder) -> None:
-    """Say what an index folder holds."""
+def info(index: Place) -> None:
+    """Say what an index holds."""
     from index.folder import read_manifest
+    from index.served.address import is_served
 
-    manifest = read_manifest(folder)
+    if is_served(index):
+        _print_served(index)
+        return
+    manifest = read_manifest(Path(index))
     rows = {
         "format": f"{manifest['format']} version {manifest['version']}",
         "encoder": manifest["encoder"],
@@ -229,12 +275,39 @@ def info(folder: Folder) -> None:
         print_line(f"{name:16} {value}")
 
 
-@index_commands.command()
-def verify(folder: Folder) -> None:
-    """Check every file of an index folder against its sha256."""
-    from index import load_index
+def _print_served(place: str) -> None:
+    from index.served.address import Address
+    from index.served.check import described
 
-    index = load_index(folder, verify=True)
-    print_line(
-        f"{folder}: whole, {counted(len(index.articles), 'article')}, {counted(len(index.sentences), 'sentence')}"
-    )
+    for name, value in described(Address.parse(place)).items():
+        print_line(f"{name:16} {value}")
+
+
+@index_commands.command()
+def verify(index: Place) -> None:
+    """Check every file of an index folder against its sha256; of a served index, that every article is there, whole."""
+    from index import load_index
+    from index.served.address import Address, is_served
+
+    if is_served(index):
+        from index.served.check import verified
+
+        with ProgressBar() as progress:
+            articles, sentences = verified(Address.parse(index), progress)
+    else:
+        loaded = load_index(Path(index), verify=True)
+        articles, sentences = len(loaded.articles), len(loaded.sentences)
+    print_line(f"{index}: whole, {counted(articles, 'article')}, {counted(sentences, 'sentence')}")
+
+
+@index_commands.command()
+def drop(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help=f"A served index: {ADDRESS}.")],
+) -> None:
+    """Remove a served index from its server."""
+    from index.served.address import Address
+    from index.served.check import dropped
+
+    place = Address.parse(address)
+    dropped(place)
+    print_line(f"{place}: removed")

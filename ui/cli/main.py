@@ -22,6 +22,7 @@ import typer
 
 from index.errors import BelegError
 from index.filter import Filter
+from index.served.address import is_served
 from ui.cli.calibrate import calibrate
 from ui.cli.doctor import doctor
 from ui.cli.evaluate import evaluate
@@ -169,6 +170,10 @@ def chat(
         raise typer.BadParameter("--feedback and --no-feedback exclude each other.")
     if library and (article or index):
         raise typer.BadParameter("--library excludes --article and --index: it is an index with its articles.")
+    if library and is_served(library):
+        raise typer.BadParameter(
+            "--library is a folder: of a served index nothing is kept from the page. Expected --index."
+        )
     if editor and not library:
         raise typer.BadParameter("--editor says who may change a library. Expected --library too.")
     kept_in = None if no_feedback else FeedbackFile(feedback or feedback_path()).path

@@ -25,7 +25,13 @@ Articles = Annotated[
         help=f"A file ({FORMATS}) or a URL; repeat for more. Default: the bundled one.",
     ),
 ]
-IndexFolder = Annotated[Path | None, typer.Option("--index", "-i", help="An index folder, from 'beleg index build'.")]
+# How a served index is named, in the words of a help text.
+ADDRESS = "http://host:19530/NAME, or FILE.db/NAME for Milvus Lite"
+# A path folds the two slashes of a URL into one, which `Address.parse` undoes.
+IndexFolder = Annotated[
+    Path | None,
+    typer.Option("--index", "-i", help=f"An index folder, from 'beleg index build', or a served index: {ADDRESS}."),
+]
 Only = Annotated[
     str,
     typer.Option(

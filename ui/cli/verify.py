@@ -26,13 +26,17 @@ def verify_export(
     a copy its text can only be compared with the checksum in the file itself.
     """
     from index import bundled_article, load_index, read_articles
+    from index.served.address import Address, is_served
+    from index.served.archive import ServedIndex
     from index.splitting.passages import splitter_mark
     from ui.export import check_export, read_export
 
     export, text = read_export(file)
     with ProgressBar() as progress:
         own = list(read_articles(article or [], progress=progress))
-    own += load_index(index).articles if index else ()
+    if index:
+        held = ServedIndex.open(Address.parse(index)) if is_served(index) else load_index(index)
+        own += held.articles
     made = export.made
     _print(f"{file}: {counted(len(export.turns), 'question')}, exported on {made.date} with Beleg {made.beleg}")
     findings = []
