@@ -34,6 +34,7 @@ from index.errors import ArticleError, BelegError, ServedIndexError
 from index.filter import Filter
 from index.folder import cached_index, check_encoder, mark_of
 from index.models.embedded_encoder import open_encoder
+from index.models.encoder import FloatArray
 from index.search.lexical import words
 from index.served.address import Address, is_served
 from index.served.archive import ServedIndex

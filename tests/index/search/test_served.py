@@ -94,6 +94,7 @@ def test_a_file_is_opened_by_one_process(store: Store) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_server_may_be_restarted(tmp_path: Path) -> None:
     port = free_port()
     with milvus_lite_server(tmp_path / "data", port) as uri:

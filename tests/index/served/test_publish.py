@@ -164,6 +164,7 @@ def test_an_index_that_was_made_otherwise_is_refused(place: Address, encoder: Co
         Assistant.from_index(str(place))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("was", "now", "reason"),
     [
@@ -291,6 +292,7 @@ def killed_build(place: Address, articles: int, after: int) -> None:
     assert build.returncode == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_a_first_build_that_is_killed_is_gone_on_with(place: Address, encoder: Counting) -> None:
     killed_build(place, 24, 10)
     with pytest.raises(ServedIndexError, match=r"its first build has not ended.*go on with that: beleg index build"):
@@ -302,6 +304,7 @@ def test_a_first_build_that_is_killed_is_gone_on_with(place: Address, encoder: C
     check_asked_as(place, articles, encoder, "An welchem Fluss liegt Lindau?")
 
 
+@pytest.mark.slow
 def test_a_later_build_that_is_killed_leaves_the_index_before(place: Address, encoder: Counting) -> None:
     before = archive()[:9]
     publish(before, place, lambda: encoder)
@@ -319,6 +322,7 @@ def test_a_later_build_that_is_killed_leaves_the_index_before(place: Address, en
         store.close()
 
 
+@pytest.mark.slow
 def test_several_processes_ask_one_server_and_see_a_new_build(tmp_path: Path, encoder: Counting) -> None:
     with milvus_lite_server(tmp_path / "data") as uri:
         place = Address.parse(f"{uri}/archive")
