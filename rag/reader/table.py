@@ -6,7 +6,8 @@ that names both has its answer, whatever it would else be read as.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from index import Article, Index
 from index.place import Block, Span
@@ -14,6 +15,8 @@ from index.search.lexical import stem, words
 from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.reader.quantity import CURRENCIES, asks_for_money, quantities
 
+# The first word of an entry.
+_ENTRY = re.compile(r"\W*(\w+)")
 # Letters of a part of a compound ("Telefonnummer", "Abfahrt"), or that two words begin with that are of one family, and
 # the share of the longer one that these are at least ("fährt", "Fahrer").
 _LETTERS = 4
@@ -80,6 +83,39 @@ def row_named(question: str, rows: Sequence[int], index: Index) -> int | None:
     most = max((count for count, _ in found), default=0)
     named = [sentence for count, sentence in found if count == most]
     return named[0] if len(named) == 1 else None
+
+
+def of_another_day(question: str, rows: Sequence[int], index: Index, languages: Iterable[str]) -> list[int]:
+    """Return the rows and entries that are about one day of the week, and a question asks for another.
+
+    "When is it open on Saturday?" is not answered by "Sunday: 10 to 6", even where the table has no Saturday.
+
+    Args:
+        rows: the sentences that may be meant.
+        languages: those that the question may be in.
+    """
+    asked = {day for language in languages for day in _days(question, language)}
+    found = []
+    for sentence in rows if asked else ():
+        article_row, _, _, number = index.sentences[sentence].tolist()
+        article = index.articles[article_row]
+        block = article.blocks[number]
+        label = ""
+        if block.kind in ("item", "line") and (entry := _ENTRY.match(index.sentence_text(sentence))):
+            # "Saturday: 9 to 12", "Samstags geschlossen", and not "Register by Friday".
+            label = entry[1]
+        if block.kind == "row" and block.cells:
+            label = article.text[block.cells[0].start : block.cells[0].end]
+        days = _days(label, article.language)
+        # "Monday to Friday" has others between.
+        if len(days) == 1 and not days & asked:
+            found.append(sentence)
+    return found
+
+
+def _days(text: str, language: str) -> set[float]:
+    found = [value for value in quantities(text, language) if value.kind == "weekday"]
+    return {day for value in found for day in value.values}
 
 
 def has_columns(row: Block, article: Article) -> bool:

@@ -23,7 +23,7 @@ from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, trimmed
 from rag.reader.naming import ALMOST, best_about, best_named, extreme_named, keywords, list_named, words_of
 from rag.reader.network import PassageReader
 from rag.reader.support import support
-from rag.reader.table import cell_asked, names_what_it_is_about
+from rag.reader.table import cell_asked, names_what_it_is_about, of_another_day
 from rag.reader.weights import trained_weights
 from rag.retrieval.retriever import FEATURES, Candidates, cited_rows
 from rag.settings import Settings
@@ -139,7 +139,12 @@ class TrainedReader:
             asks = self._reader.question(query.asked)
         evidence = SentenceEvidence(len(candidates.rows))
         before = np.isin(candidates.rows, _said_before(query, index))
-        said = np.isin(candidates.rows, _asked_there(query.asked, candidates, index))
+        rows = candidates.rows.tolist()
+        beside = [
+            *_asked_there(query.asked, candidates, index),
+            *of_another_day(query.asked, rows, index, index.languages),
+        ]
+        said = np.isin(candidates.rows, beside)
         best, probabilities = 0, np.zeros(len(candidates.rows), np.float32)
         passages = passages_to_read(candidates, index)
         for row in passages[: self._most]:

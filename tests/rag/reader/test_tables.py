@@ -155,3 +155,13 @@ def test_rows_of_one_table_are_about_different_things_unless_they_begin_alike(en
     assert not are_about_different_things(of[0], of[2], index), "the same card at two prices"
     assert not are_about_different_things(of[0], of[4], index), "of another table"
     assert not are_about_different_things(of[0], len(index.sentences) - 1, index)
+
+
+def test_a_row_of_another_day_answers_nothing() -> None:
+    sauna = Assistant.from_text(
+        "# Sauna\n\n| Day | Sauna | Pool |\n|---|---|---|\n| Friday | 1 pm to 11 pm | 7 am to 10 pm |\n"
+        "| Sunday | 10 am to 6 pm | 9 am to 6 pm |\n\nChildren swim free.",
+        title="Sauna",
+    )
+    assert "10 am to 6 pm" in sauna.ask("When is the sauna open on Sunday?").text
+    assert sauna.ask("When is the sauna open on Saturday?").abstained
