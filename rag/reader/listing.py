@@ -16,7 +16,7 @@ from index.search.lexical import words
 from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.reader.quantity import CURRENCIES, asks_for_money, quantities
 from rag.reader.question_kind import asked_in_words
-from rag.reader.table import content_words, is_related, is_same
+from rag.reader.table import content_words, days_in, is_related, is_same
 
 # Entries of a longer list are shown one by one, as any other sentence.
 MOST_ENTRIES = 15
@@ -124,14 +124,17 @@ def entries_below(question: str, rows: Sequence[int], index: Index) -> list[int]
 def entry_named(question: str, rows: Sequence[int], index: Index) -> int | None:
     """Return the one entry, "Adults: 9 euros", that a question names together with the heading above; None for none.
 
-    No word of the question is left: "admission adults", "what does admission cost for adults?" below "Admission".
+    No word of the question is left: "admission adults", "what does admission cost for adults?" below "Admission", "when
+    is the shop open on Wednesday?" below "Opening hours", where "Monday to Friday: 9 to 6" stands.
 
     Args:
         rows: the sentences that may be meant.
     """
-    if asked_in_words(question) not in (None, "thing", "number"):
+    asks = asked_in_words(question)
+    if asks not in (None, "thing", "number", "time"):
         return None
     asked = content_words(question)
+    days = {word: some for word in asked for language in index.languages if (some := days_in(word, language))}
     found: list[tuple[int, int]] = []
     for row in rows if asked else ():
         article_row, _, _, number = index.sentences[row].tolist()
@@ -139,8 +142,12 @@ def entry_named(question: str, rows: Sequence[int], index: Index) -> int | None:
         label, colon, value = index.sentence_text(row).partition(":")
         if article.blocks[number].kind not in ("item", "line") or not colon or not value.strip():
             continue
-        heads = {word for text in article.headings(number) for word in words(text)}
-        of_label = {word for word in asked if any(is_same(word, other, article) for other in words(label))}
+        heads = {word for text in (*article.headings(number), article.title) for word in words(text)}
+        label_days = days_in(label, article.language)
+        if asks == "time" and not label_days:
+            continue
+        of_days = {word for word, some in days.items() if some <= label_days}
+        of_label = of_days | {word for word in asked if any(is_same(word, other, article) for other in words(label))}
         of_heads = {word for word in asked - of_label if any(is_related(word, other, article) for other in heads)}
         rest = asked - of_label - of_heads
         if _have_money([row], index):

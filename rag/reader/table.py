@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from index import Article, Index
 from index.place import Block, Span
-from index.search.lexical import stem, words
+from index.search.lexical import fold, stem, words
 from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.reader.quantity import CURRENCIES, asks_for_money, quantities
 
-# The first word of an entry.
-_ENTRY = re.compile(r"\W*(\w+)")
+# Between the first day and the last.
+_UP_TO = re.compile(r"\W*(?:to|till|until|through|bis|a|al|au|hasta|fino a|至|到)?\W*|s?\W*[-–—]\W*")
+_WEEK = 7
+# An entry up to its colon or its first number, and its first word.
+_ENTRY = re.compile(r"\W*((\w+)[^\d:]*)")
 # Letters of a part of a compound ("Telefonnummer", "Abfahrt"), or that two words begin with that are of one family, and
 # the share of the longer one that these are at least ("fährt", "Fahrer").
 _LETTERS = 4
@@ -94,7 +98,7 @@ def of_another_day(question: str, rows: Sequence[int], index: Index, languages: 
         rows: the sentences that may be meant.
         languages: those that the question may be in.
     """
-    asked = {day for language in languages for day in _days(question, language)}
+    asked = {day for language in languages for day in days_in(question, language)}
     found = []
     for sentence in rows if asked else ():
         article_row, _, _, number = index.sentences[sentence].tolist()
@@ -103,19 +107,24 @@ def of_another_day(question: str, rows: Sequence[int], index: Index, languages: 
         label = ""
         if block.kind in ("item", "line") and (entry := _ENTRY.match(index.sentence_text(sentence))):
             # "Saturday: 9 to 12", "Samstags geschlossen", and not "Register by Friday".
-            label = entry[1]
+            label = entry[1] if days_in(entry[2], article.language) else ""
         if block.kind == "row" and block.cells:
             label = article.text[block.cells[0].start : block.cells[0].end]
-        days = _days(label, article.language)
-        # "Monday to Friday" has others between.
-        if len(days) == 1 and not days & asked:
+        days = days_in(label, article.language)
+        if days and not days & asked:
             found.append(sentence)
     return found
 
 
-def _days(text: str, language: str) -> set[float]:
+def days_in(text: str, language: str) -> set[int]:
+    """Return the days of the week that a text names, from 0 for Monday, with those between "Monday to Friday"."""
     found = [value for value in quantities(text, language) if value.kind == "weekday"]
-    return {day for value in found for day in value.values}
+    days = {int(day) for value in found for day in value.values}
+    for one, other in pairwise(found):
+        if _UP_TO.fullmatch(fold(text[one.end : other.start])):
+            first, last = (int(min(value.values)) for value in (one, other))
+            days.update(day % _WEEK for day in range(first, last + 1 + (_WEEK if last < first else 0)))
+    return days
 
 
 def has_columns(row: Block, article: Article) -> bool:

@@ -165,3 +165,11 @@ def test_a_row_of_another_day_answers_nothing() -> None:
     )
     assert "10 am to 6 pm" in sauna.ask("When is the sauna open on Sunday?").text
     assert sauna.ask("When is the sauna open on Saturday?").abstained
+
+
+def test_an_entry_for_several_days_is_about_those_between() -> None:
+    shop = Assistant.from_text(
+        "# Shop\n\n## Opening hours\n\n- Monday to Friday: 9 to 6\n- Saturday: 9 to 1\n\nDogs may come in."
+    )
+    assert "9 to 6" in shop.ask("When is the shop open on Wednesday?").text
+    assert shop.ask("When is the shop open on Saturday?").citations[0].text == "- Saturday: 9 to 1"
