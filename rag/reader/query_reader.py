@@ -13,6 +13,7 @@ from index import Index
 from rag.answer import Turn
 from rag.conversation.follow_up import Query
 from rag.reader.embedding import Reader, Reading
+from rag.reader.superlative import row_of_extreme
 from rag.retrieval.retriever import Candidates, Retriever
 from rag.settings import Settings
 
@@ -83,6 +84,10 @@ class QueryReader:
         return tried[0]
 
     def _once(self, query: Query, candidates: Candidates) -> Read:
+        if self._reader.reads_context and not query.is_about:
+            # The row with the most of a long table need not be among those that were found.
+            extreme = row_of_extreme(query.asked, candidates.rows.tolist(), self._index)
+            candidates = candidates.with_row(extreme.row) if extreme else candidates
         return Read(query, candidates, self._reader.read(query, candidates, self._index))
 
     def _best(self, read: Read) -> float:

@@ -24,6 +24,8 @@ from rag.reader.table import content_words, has_columns, is_related, naming, nam
 _TABLE = Path(__file__).with_name("superlatives.toml")
 # Rows that are compared.
 _LEAST_ROWS = 2
+# Of a cell that is a value, the share that this is.
+_LEAST_SHARE = 0.5
 # The share of them that a column has a value for.
 _MOST_ROWS = 0.6
 
@@ -159,7 +161,8 @@ def _values(article: Article, table: list[tuple[int, Block]], place: int) -> dic
         cell = row.cells[place] if place < len(row.cells) else None
         text = article.text[cell.start : cell.end] if cell else ""
         values = quantities(text, article.language)
-        if len(values) > 1:
+        # "Lamp 12" is a name.
+        if len(values) > 1 or any(value.end - value.start < _LEAST_SHARE * len(text.strip()) for value in values):
             return {}
         if values:
             found[sentence] = values[0]

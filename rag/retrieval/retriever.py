@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,19 @@ class Candidates:
     passage_rows: IntArray
     passage_scores: FloatArray
     question: FloatArray
+
+    def with_row(self, row: int) -> Candidates:
+        """Return the candidates and, last, another sentence, about which nothing is known but that it is asked for."""
+        if row in self.rows:
+            return self
+        return replace(
+            self,
+            rows=np.append(self.rows, row),
+            scores=np.append(self.scores, self.scores.min(initial=0.0)).astype(np.float32),
+            features=np.append(self.features, np.zeros((1, self.features.shape[1]), np.float32), axis=0),
+            foreign=np.append(self.foreign, self.foreign[:1] if len(self.foreign) else [False]),
+            of_another=np.append(self.of_another, np.float32(0)),
+        )
 
 
 class Retriever:

@@ -90,3 +90,18 @@ def test_columns_that_tell_different_rows_tell_none() -> None:
     index = Assistant.from_text(tariff).index
     assert row_of_extreme("Which card is the cheapest?", range(len(index.sentences)), index) is None
     assert row_of_extreme("Which card is the cheapest for a year?", range(len(index.sentences)), index) is not None
+
+
+def test_a_name_with_a_number_is_no_value() -> None:
+    lamps = Assistant.from_text("| Lamp | Price |\n|---|---|\n| Lux 1 | £80 |\n| Lux 2 | £45 |\n| Lux 3 | £95 |\n")
+    assert lamps.ask("Which lamp is the cheapest?").statements[0].text == "Lux 2"
+
+
+def test_of_a_long_table_the_row_is_told_by_itself() -> None:
+    rows = "\n".join(f"| Lux {number} | {90 + (number * 7 + 11) % 300} € |" for number in range(300))
+    lamps = Assistant.from_articles(
+        [Article.read(f"| Lamp | Price |\n|---|---|\n{rows}\n", title="Lamps", language="en")]
+    )
+    dearest = next(number for number in range(300) if (number * 7 + 11) % 300 == 299)
+    answer = lamps.ask("Which lamp is the most expensive?")
+    assert answer.statements[0].text == f"Lux {dearest}" and len(answer.citations) == 1
