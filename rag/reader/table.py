@@ -19,6 +19,7 @@ from rag.reader.quantity import CURRENCIES, asks_for_money, quantities
 # Between the first day and the last.
 _UP_TO = re.compile(r"\W*(?:to|till|until|through|bis|a|al|au|hasta|fino a|至|到)?\W*|s?\W*[-–—]\W*")
 _WEEK = 7
+_PART_OF_NUMBER = re.compile(r"\d+(?:[.,]\d+)+")
 # An entry up to its colon or its first number, and its first word.
 _ENTRY = re.compile(r"\W*((\w+)[^\d:]*)")
 # Letters of a part of a compound ("Telefonnummer", "Abfahrt"), or that two words begin with that are of one family, and
@@ -43,6 +44,8 @@ def cell_asked(question: str, article: Article, start: int) -> Span | None:
         for cell, column in zip(row.cells, article.blocks[row.header].cells, strict=False)
         if cell.end > cell.start and naming(words_in(article, column), said, article)
     ]
+    if not named and any(map(asks_for_money, said)) and (price := _price(row, article)):
+        return price
     return Span(named[0].start, named[0].end) if len(named) == 1 else None
 
 
@@ -74,6 +77,9 @@ def row_named(question: str, rows: Sequence[int], index: Index) -> int | None:
         of_row = naming_row(said, row, article)
         columns = [words_in(article, column) for column in article.blocks[row.header].cells]
         of_column = {word for name in columns for word in naming(name, said, article)}
+        if not of_column - of_row and _price(row, article):
+            # "How much does the Heron 5 cost?" below "Price".
+            of_column = {word for word in said if asks_for_money(word)}
         if not of_row or not of_column - of_row:
             continue
         above = {word for text in (article.title, *article.headings(number)) for word in words(text)}
@@ -132,6 +138,16 @@ def has_columns(row: Block, article: Article) -> bool:
     return row.kind == "row" and row.header >= 0 and article.blocks[row.header] is not row
 
 
+def _price(row: Block, article: Article) -> Span | None:
+    """Return the one cell of a row that is an amount of money, None where there is none or are several."""
+    found = [
+        Span(cell.start, cell.end)
+        for cell in row.cells
+        if any(one.kind in CURRENCIES for one in quantities(article.text[cell.start : cell.end], article.language))
+    ]
+    return found[0] if len(found) == 1 else None
+
+
 def _has_money(row: Block, article: Article) -> bool:
     """Return whether a cell of a row is an amount of money, or a number that may be one."""
     found = [quantities(article.text[cell.start : cell.end], article.language) for cell in row.cells]
@@ -164,7 +180,9 @@ def naming_row(said: set[str], row: Block, article: Article) -> set[str]:
     names = [name for column in columns for name in column if len(name) >= _LETTERS]
     found = set()
     for number, cell in enumerate(row.cells):
-        there, below = words_in(article, cell), columns[number] if number < len(columns) else []
+        # "9" is no part of "0.9 kg".
+        text = _PART_OF_NUMBER.sub(" ", article.text[cell.start : cell.end])
+        there, below = words(text), columns[number] if number < len(columns) else []
         for word in said:
             # "Spanischkurs" below "Kurs" is the course in Spanish.
             forms = [rest for name in names if len(rest := word.removesuffix(name)) >= _LETTERS and rest != word]

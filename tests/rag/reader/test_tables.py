@@ -173,3 +173,11 @@ def test_an_entry_for_several_days_is_about_those_between() -> None:
     )
     assert "9 to 6" in shop.ask("When is the shop open on Wednesday?").text
     assert shop.ask("When is the shop open on Saturday?").citations[0].text == "- Saturday: 9 to 1"
+
+
+def test_what_something_costs_is_in_the_only_column_of_amounts() -> None:
+    kettles = Assistant.from_text(
+        "| Kettle | Colour | Price | Weight |\n|---|---|---|---|\n| Alba 2 | white | £29 | 0.9 kg |\n| Alba 7 | red | £54 | 1.3 kg |\n"
+    )
+    assert kettles.ask("How much does the Alba 7 cost?").statements[0].text == "£54"
+    assert kettles.ask("How much does the Alba 9 cost?").abstained
