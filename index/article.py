@@ -131,7 +131,7 @@ class Article:
                 n=len(text),
             )
         return cls(
-            id=hashlib.sha256(text.encode()).hexdigest()[:16],
+            id=text_id(text),
             title=" ".join(_without_surrogates(title).split()) or _first_line(text),
             text=text,
             language=(language or detect_language(text)).lower().split("-")[0],
@@ -258,6 +258,11 @@ class Passage:
 
     first: int
     last: int
+
+
+def text_id(text: str) -> str:
+    """Return the id of the article of a text: the first 16 hexadecimal digits of its sha256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def hyphenated(text: str) -> frozenset[str]:

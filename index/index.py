@@ -18,6 +18,7 @@ from index.search.lexical import LexicalIndex, ngrams, stem, stems, without, wor
 from index.search.numbers import find_numbers
 from index.search.vocabulary import Vocabulary
 from index.settings import IndexSettings
+from index.stored import ids_of, language_and_beginning, languages_of
 from index.view import View, above, view_of
 
 # Of a title or heading that passages are searched by. What is longer is none, and would be counted with every passage.
@@ -29,7 +30,7 @@ class Index:
     """Articles with their sentences and passages, searchable by vector and by terms.
 
     Attributes:
-        articles: in the order they were given.
+        articles: in the order they were given; those of a folder are read when they are asked for.
         sentences: shape (n, 4): the row of the article, start, end, block.
         passages: shape (m, 3): the row of the article, the rows of the first and the last sentence.
         passage_vectors: m vectors, searchable.
@@ -43,7 +44,7 @@ class Index:
         encoder_fingerprint, splitter, settings: what it was made with.
     """
 
-    articles: tuple[Article, ...]
+    articles: Sequence[Article]
     sentences: IntArray
     passages: IntArray
     passage_vectors: DenseIndex
@@ -62,12 +63,22 @@ class Index:
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """The languages of the articles, sorted."""
-        return tuple(sorted({article.language for article in self.articles}))
+        return languages_of(self.articles)
+
+    @cached_property
+    def ids(self) -> Sequence[str]:
+        """The ids of the articles, in order."""
+        return ids_of(self.articles)
+
+    @property
+    def made_by(self) -> tuple[str, str, IndexSettings]:
+        """The encoder, the splitter and the settings that it was made with."""
+        return self.encoder_fingerprint, self.splitter, self.settings
 
     @cached_property
     def article_rows(self) -> dict[str, int]:
         """The row of each article, by its id."""
-        return {article.id: row for row, article in enumerate(self.articles)}
+        return {id_: row for row, id_ in enumerate(self.ids)}
 
     @cached_property
     def first_rows(self) -> IntArray:
@@ -83,6 +94,10 @@ class Index:
         """Return a sentence's article, its number there, and its half-open offsets in that article's text."""
         article_row, start, end, _ = self.sentences[row].tolist()
         return self.articles[article_row], row - int(self.first_rows[article_row]), start, end
+
+    def language_and_beginning(self, article_row: int) -> tuple[str, str]:
+        """Return an article's language and the first 400 characters of its text, without reading the rest."""
+        return language_and_beginning(self.articles, article_row)
 
     def row_of(self, article_id: str, number: int) -> int:
         """Return the row of an article's sentence. Raises KeyError for an unknown article."""
@@ -170,7 +185,7 @@ class Index:
         Args:
             articles: the same texts in the same order.
         """
-        if [one.id for one in articles] != [one.id for one in self.articles]:
+        if [one.id for one in articles] != list(self.ids):
             raise ValueError("the articles must be of the same texts, in the same order")
         if [one.title for one in articles] == [one.title for one in self.articles]:
             return replace(self, articles=tuple(articles))

@@ -28,10 +28,11 @@ from typing import cast
 
 from index import Article, Encoder, Index, Sentence, build_index, bundled_article, load_index, save_index
 from index.atomic import standing
+from index.cache import cached_index
 from index.documents.files import read_article
 from index.errors import ArticleError
 from index.filter import Filter
-from index.folder import cached_index, check_encoder, mark_of
+from index.folder import check_encoder, mark_of
 from index.models.embedded_encoder import open_encoder
 from index.models.encoder import FloatArray
 from index.search.lexical import words
@@ -295,7 +296,7 @@ class Assistant:
         return made
 
     @property
-    def articles(self) -> tuple[Article, ...]:
+    def articles(self) -> Sequence[Article]:
         """The articles, in the order they were given."""
         return self.index.articles
 

@@ -14,12 +14,16 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import save_array
+from index.search.forward import Bags
 from index.search.numbers import Number, find_numbers
+from index.search.postings import FILES, Postings, PostingsWriter
 from index.settings import IndexSettings
 
 # Letters with their marks: Python's \w does not match the vowel signs of Indic scripts.
@@ -121,20 +125,16 @@ class LexicalIndex:
         self._bm25 = bm25
 
     @classmethod
-    def build(cls, texts: Sequence[list[str]], settings: IndexSettings) -> LexicalIndex:
+    def build(cls, texts: Iterable[Sequence[str]], settings: IndexSettings) -> LexicalIndex:
         """Index texts given as lists of terms, in an order that is the same on every run."""
-        vocabulary = {NO_TERM: 0}
-        ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in text] for text in texts]
-        return cls.of_ids(ids, vocabulary, settings)
+        writer = LexicalWriter(settings)
+        for text in texts:
+            writer.add_text(text)
+        return writer.done()
 
     @classmethod
-    def of_ids(
-        cls,
-        texts: Sequence[Sequence[int] | npt.NDArray[np.int32]],
-        vocabulary: dict[str, int],
-        settings: IndexSettings,
-    ) -> LexicalIndex:
-        """Index texts given as the numbers of their terms.
+    def of(cls, postings: Postings, vocabulary: dict[str, int], settings: IndexSettings) -> LexicalIndex:
+        """Return the index of postings.
 
         Args:
             vocabulary: each term's number, counted from 0 in the dict's order; NO_TERM is the first.
@@ -144,8 +144,13 @@ class LexicalIndex:
         # bm25s logs at DEBUG, whatever level was asked for.
         logging.getLogger("bm25s").setLevel(logging.WARNING)
         bm25 = bm25s.BM25(k1=settings.bm25_k1, b=settings.bm25_b)
-        ids = [text if len(text) else [0] for text in texts]
-        bm25.index((ids, vocabulary), create_empty_token=False, show_progress=False)
+        bm25.scores = {
+            "data": postings.data,
+            "indices": postings.indices,
+            "indptr": postings.indptr,
+            "num_docs": postings.texts,
+        }
+        bm25.vocab_dict, bm25.nonoccurrence_array = vocabulary, None
         return cls(bm25)
 
     @classmethod
@@ -157,7 +162,17 @@ class LexicalIndex:
 
     def save(self, folder: Path) -> None:
         """Write into a folder, as arrays and JSON without pickle."""
-        self._bm25.save(folder, allow_pickle=False, show_progress=False)
+        folder.mkdir(exist_ok=True)
+        bm25 = copy(self._bm25)
+        # What is mapped from there must not be written again.
+        for name, file in FILES.items():
+            save_array(folder / file, bm25.scores[name])
+        bm25.scores = {name: np.zeros(0) for name in FILES} | {"num_docs": bm25.scores["num_docs"]}
+        with TemporaryDirectory(dir=folder.parent) as beside:
+            bm25.save(beside, allow_pickle=False, show_progress=False)
+            for path in Path(beside).iterdir():
+                if path.name not in FILES.values():
+                    path.replace(folder / path.name)
 
     def only(self, rows: npt.NDArray[np.int64]) -> LexicalIndex:
         """Return the scores of some of the texts, in the order of their rows; terms weigh what they weigh among all."""
@@ -218,3 +233,31 @@ class LexicalIndex:
         found_in[: len(known)] = [starts[i + 1] - starts[i] for i in known]
         weight = np.log(1 + (texts - found_in + 0.5) / (found_in + 0.5)).sum()
         return self.scores(asked) / np.float32(max(weight, 1e-6))
+
+
+class LexicalWriter:
+    """Makes a lexical index of texts as they come; see `PostingsWriter` for the arguments.
+
+    Attributes:
+        vocabulary: the number of each term that was seen, in the order in which they came.
+    """
+
+    def __init__(self, settings: IndexSettings, folder: Path | None = None, memory: int = 0) -> None:
+        self._settings, self._postings = settings, PostingsWriter(settings, folder, memory)
+        self.vocabulary = {NO_TERM: 0}
+
+    def number(self, term: str) -> int:
+        """Return the number of a term."""
+        return self.vocabulary.setdefault(term, len(self.vocabulary))
+
+    def add(self, texts: Bags) -> None:
+        """Add texts given by the numbers of their terms. Raises OSError for a full disk."""
+        self._postings.add(texts)
+
+    def add_text(self, text: Sequence[str]) -> None:
+        """Add a text given as a list of terms."""
+        self.add(Bags.of_lists([[self.number(term) for term in text]]))
+
+    def done(self) -> LexicalIndex:
+        """Return the index."""
+        return LexicalIndex.of(self._postings.done(len(self.vocabulary)), self.vocabulary, self._settings)

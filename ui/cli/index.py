@@ -13,7 +13,10 @@ from ui.cli.options import FORMATS, Model, SettingsFile
 from ui.cli.output import ProgressBar, complain, print_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from index import Article
+    from index.folder import Save
     from index.sync import Plan, Sync, Synced
 
 index_commands = typer.Typer(help="Make, describe and check index folders.", no_args_is_help=True)
@@ -48,13 +51,13 @@ def build(
     # All checks come before the encoding, which may take hours.
     with reserved(out) as save:
         index_settings = read_settings(settings).index if settings else IndexSettings()
-        articles, bad = _read(files, skip_bad=skip_bad)
+        articles, bad = _read(files, save, skip_bad=skip_bad)
         if not replace:
             check_nothing_lost(out, articles)
         with ProgressBar() as progress:
             parts = Parts(out, lambda: open_encoder(model, progress), index_settings, progress=progress)
             with parts.alone():
-                index, resumed = build_in_parts(articles, parts)
+                index, resumed = build_in_parts(articles, parts, save)
                 save(index)
                 parts.clear()
     twice = len(articles) - len(index.articles)
@@ -79,8 +82,10 @@ def _print_others(names: list[str]) -> None:
         print_line(f"not read, because of other kinds: {kinds}{more}")
 
 
-def _read(names: list[str], *, skip_bad: bool) -> tuple[list[Article], int]:
+def _read(names: list[str], save: Save, *, skip_bad: bool) -> tuple[Sequence[Article], int]:
     """Return the articles and the number of files that cannot be read; each of these is named on standard error.
+
+    The articles are kept in a file until the index is saved.
 
     Raises:
         ArticleError: there is such a file and `skip_bad` is not set, or no file can be read.
@@ -89,7 +94,7 @@ def _read(names: list[str], *, skip_bad: bool) -> tuple[list[Article], int]:
 
     faults: list[ArticleError] = []
     with ProgressBar() as progress:
-        articles = list(read_articles(names, faults, progress))
+        articles = save.read(read_articles(names, faults, progress))
     if len(faults) == 1 and not articles:
         raise faults[0]
     for fault in faults:
@@ -215,7 +220,7 @@ def _print_done(out: Path, plan: Plan, done: Synced) -> None:
 @index_commands.command()
 def info(folder: Folder) -> None:
     """Say what an index folder holds."""
-    from index.folder import read_manifest
+    from index.manifest import read_manifest
 
     manifest = read_manifest(folder)
     rows = {
