@@ -1,8 +1,8 @@
 """Index ⇄ folder: the only writer of index files. No pickle; a folder is replaced as a whole or not at all.
 
 The folder holds `manifest.json` (format, encoder, settings, every other file with its size and sha256, and a sum of its
-own), `articles.jsonl`, `*.npy` arrays, FAISS's `passages.faiss`, three folders of bm25s, two of `ForwardIndex` and
-`vocabulary`.
+own), `articles.jsonl`, `*.npy` arrays, FAISS's `passages.faiss`, three folders of `LexicalIndex`, two of `ForwardIndex`
+and `vocabulary`.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ class IndexWriter:
 
     def taken(self, index: Index, rows: IntArray) -> tuple[Bags, Bags]:
         """Return the stems and n-grams of sentences of another index, by their numbers here."""
-        theirs = index.passage_terms.terms
+        theirs = index.passage_terms.lexicon
         if self._numbers[0] is not theirs:
             self._numbers = theirs, np.full(len(theirs), -1, np.int64)
         numbers, found = self._numbers[1], []
@@ -118,7 +118,7 @@ class IndexWriter:
             # Those that are new, as they come.
             new, firsts = np.unique(bags.terms[numbers[bags.terms] < 0], return_index=True)
             for term in new[np.argsort(firsts)].tolist():
-                numbers[term] = self._terms.number(theirs[term])
+                numbers[term] = self._terms.number(theirs.term(term))
             found.append(Bags.of(bags.texts, numbers[bags.terms], bags.counts, len(bags)))
         return found[0], found[1]
 

@@ -30,7 +30,6 @@ IMPORTERS = {
     "matplotlib": {"ui/report/plots.py"},
     "langchain_text_splitters": {"index/splitting/passages.py"},
     "limits": {"ui/web/limits.py"},
-    "bm25s": {"index/search/lexical.py"},
     "sentencex": {"index/splitting/sentences.py"},
     "scipy": {"rag/evaluation/statistics.py", "rag/evaluation/calibrate.py"},
     "ir_measures": {"rag/evaluation/measures.py"},

@@ -1,4 +1,4 @@
-"""Lexical search: BM25 (bm25s) over Snowball stems and character n-grams.
+"""Lexical search: BM25 over Snowball stems and character n-grams.
 
 The n-grams match the parts of German compounds, inflections in languages without a stemmer, and words in scripts that
 write no blanks.
@@ -6,24 +6,24 @@ write no blanks.
 
 from __future__ import annotations
 
-import logging
 import re
 import threading
 import unicodedata
 from collections.abc import Iterable, Sequence
-from copy import copy
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from index.arrays import save_array
+from index.search.dense import IntArray
 from index.search.forward import Bags
+from index.search.lexicon import Lexicon
 from index.search.numbers import Number, find_numbers
-from index.search.postings import FILES, Postings, PostingsWriter
+from index.search.postings import Postings
+from index.search.postings_writer import PostingsWriter
 from index.settings import IndexSettings
 
 # Letters with their marks: Python's \w does not match the vowel signs of Indic scripts.
@@ -39,8 +39,10 @@ _SNOWBALL = {
     "no": "norwegian", "nb": "norwegian", "nn": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian",
     "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
-# What a text without any term has: bm25s wants one.
+# What a text without any term has, as of bm25s.
 NO_TERM = ""
+# Terms whose numbers are kept after they were looked up.
+_MOST_KNOWN = 10_000
 _stemmers = threading.local()
 
 
@@ -118,11 +120,17 @@ def ngrams(text: str, length: int) -> list[str]:
     return ["#" + word[i : i + length] for word in long for i in range(len(word) - length + 1)]
 
 
+@dataclass(frozen=True)
 class LexicalIndex:
-    """BM25 scores of a question's terms in a list of texts."""
+    """BM25 scores of a question's terms in a list of texts.
 
-    def __init__(self, bm25: Any) -> None:
-        self._bm25 = bm25
+    Attributes:
+        lexicon: the terms by their numbers.
+        postings: which texts have each, and its score there.
+    """
+
+    lexicon: Lexicon
+    postings: Postings
 
     @classmethod
     def build(cls, texts: Iterable[Sequence[str]], settings: IndexSettings) -> LexicalIndex:
@@ -133,106 +141,97 @@ class LexicalIndex:
         return writer.done()
 
     @classmethod
-    def of(cls, postings: Postings, vocabulary: dict[str, int], settings: IndexSettings) -> LexicalIndex:
-        """Return the index of postings.
-
-        Args:
-            vocabulary: each term's number, counted from 0 in the dict's order; NO_TERM is the first.
-        """
-        import bm25s
-
-        # bm25s logs at DEBUG, whatever level was asked for.
-        logging.getLogger("bm25s").setLevel(logging.WARNING)
-        bm25 = bm25s.BM25(k1=settings.bm25_k1, b=settings.bm25_b)
-        bm25.scores = {
-            "data": postings.data,
-            "indices": postings.indices,
-            "indptr": postings.indptr,
-            "num_docs": postings.texts,
-        }
-        bm25.vocab_dict, bm25.nonoccurrence_array = vocabulary, None
-        return cls(bm25)
-
-    @classmethod
     def load(cls, folder: Path) -> LexicalIndex:
-        """Read what `save` wrote."""
-        import bm25s
-
-        return cls(bm25s.BM25.load(folder, mmap=True, allow_pickle=False, show_progress=False))
+        """Map what `save` wrote. Raises OSError or ValueError where it is not as it was written."""
+        return cls(Lexicon.load(folder), Postings.load(folder))
 
     def save(self, folder: Path) -> None:
-        """Write into a folder, as arrays and JSON without pickle."""
+        """Write into a folder, as arrays without pickle."""
         folder.mkdir(exist_ok=True)
-        bm25 = copy(self._bm25)
-        # What is mapped from there must not be written again.
-        for name, file in FILES.items():
-            save_array(folder / file, bm25.scores[name])
-        bm25.scores = {name: np.zeros(0) for name in FILES} | {"num_docs": bm25.scores["num_docs"]}
-        with TemporaryDirectory(dir=folder.parent) as beside:
-            bm25.save(beside, allow_pickle=False, show_progress=False)
-            for path in Path(beside).iterdir():
-                if path.name not in FILES.values():
-                    path.replace(folder / path.name)
+        self.lexicon.save(folder)
+        self.postings.save(folder)
 
-    def only(self, rows: npt.NDArray[np.int64]) -> LexicalIndex:
+    def only(self, rows: IntArray) -> LexicalIndex:
         """Return the scores of some of the texts, in the order of their rows; terms weigh what they weigh among all."""
-        scores = self._bm25.scores
-        places = np.full(scores["num_docs"], -1, np.int64)
-        places[rows] = np.arange(len(rows))
-        found = places[scores["indices"]]
-        held = found >= 0
-        before = np.concatenate([[0], np.cumsum(held)])
-        bm25 = copy(self._bm25)
-        bm25.scores = {
-            "data": scores["data"][held],
-            "indices": found[held].astype(scores["indices"].dtype),
-            "indptr": before[scores["indptr"]].astype(scores["indptr"].dtype),
-            "num_docs": len(rows),
-        }
-        return LexicalIndex(bm25)
+        return replace(self, postings=self.postings.only(rows))
 
     @cached_property
-    def terms(self) -> list[str]:
-        """The terms by their numbers."""
-        return list(self._bm25.vocab_dict)
+    def _known(self) -> dict[str, int | None]:
+        return {}
+
+    def _number(self, term: str) -> int | None:
+        # A question asks for each of its terms several times.
+        known = self._known
+        if term not in known:
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            known[term] = self.lexicon.number(term)
+        return known[term]
 
     def ids(self, terms: Iterable[str]) -> list[int]:
         """Return the numbers of those of some terms that are known, each once."""
-        found: list[int] = self._bm25.get_tokens_ids(list(dict.fromkeys(terms)))
-        return found
+        found = (self._number(term) for term in dict.fromkeys(terms))
+        return [number for number in found if number is not None]
 
     def knows(self, term: str) -> bool:
         """Return whether any text has a term."""
-        known, starts = self._bm25.get_tokens_ids([term]), self._bm25.scores["indptr"]
-        return bool(known) and bool(starts[known[0] + 1] > starts[known[0]])
+        return any(self.postings.found_in(self.ids([term])))
 
     def idf(self, term: str) -> float:
         """Return the weight of a term: high where few texts have it; the highest where none has."""
-        known = self._bm25.get_tokens_ids([term])
-        starts, texts = self._bm25.scores["indptr"], self._bm25.scores["num_docs"]
-        found_in = float(starts[known[0] + 1] - starts[known[0]]) if known else 0.0
+        texts, found_in = len(self.postings), float(sum(self.postings.found_in(self.ids([term]))))
         return float(np.log(1 + (texts - found_in + 0.5) / (found_in + 0.5)))
 
-    def scores(self, question_terms: Iterable[str]) -> npt.NDArray[np.float32]:
-        """Return the BM25 score of every text for a question, shape (texts,)."""
-        known = self._bm25.get_tokens_ids(list(dict.fromkeys(question_terms)))
-        if not known:
-            return np.zeros(self._bm25.scores["num_docs"], np.float32)
-        scores: npt.NDArray[np.float32] = self._bm25.get_scores(known)
-        return scores
+    def scores(self, question_terms: Iterable[str], rows: IntArray | None = None) -> npt.NDArray[np.float32]:
+        """Return the BM25 scores of texts for a question, of all or of those of some rows, ascending."""
+        known = self.ids(question_terms)
+        return self.postings.scores(known) if rows is None else self.postings.scores_of(known, rows)
 
-    def coverage(self, question_terms: Iterable[str]) -> npt.NDArray[np.float32]:
-        """Return, for every text, the share of the question's weight (the sum of its terms' idf) found in it.
+    def positive(self, question_terms: Iterable[str]) -> tuple[IntArray, npt.NDArray[np.float32]]:
+        """Return the rows of the texts that have any of a question's terms, ascending, and their scores."""
+        return self.postings.positive(self.ids(question_terms))
+
+    def coverage(self, question_terms: Iterable[str], rows: IntArray | None = None) -> npt.NDArray[np.float32]:
+        """Return, for texts, the share of the question's weight (the sum of its terms' idf) found in each.
 
         Shape (texts,), 0 for nothing; a term that no text has weighs as much as the rarest.
+
+        Args:
+            rows: of the texts, ascending; None: all.
         """
         asked = list(dict.fromkeys(question_terms))
-        known = self._bm25.get_tokens_ids(asked)
-        texts, starts = self._bm25.scores["num_docs"], self._bm25.scores["indptr"]
-        found_in = np.zeros(len(asked))
-        found_in[: len(known)] = [starts[i + 1] - starts[i] for i in known]
-        weight = np.log(1 + (texts - found_in + 0.5) / (found_in + 0.5)).sum()
-        return self.scores(asked) / np.float32(max(weight, 1e-6))
+        known = self.ids(asked)
+        scores = self.postings.scores(known) if rows is None else self.postings.scores_of(known, rows)
+        return scores / np.float32(self._weight(asked, known))
+
+    def best(
+        self, question_terms: Iterable[str], k: int, rows: IntArray, beside: npt.NDArray[np.float32]
+    ) -> tuple[IntArray, npt.NDArray[np.float32]]:
+        """Return the k texts of the highest coverage, with what some have beside it, and the sums; ties by row.
+
+        Args:
+            rows, beside: texts, ascending, and what is added to the coverage of each, not negative.
+        """
+        asked = list(dict.fromkeys(question_terms))
+        known = self.ids(asked)
+        weight = np.float32(self._weight(asked, known))
+        found = self.postings.candidates(known, k, float(1 / weight), rows, beside)
+        sums = self.postings.scores_of(known, found) / weight
+        has, places = np.isin(found, rows, assume_unique=True), np.searchsorted(rows, found)
+        sums[has] += beside[places[has]]
+        chosen = np.lexsort((found, -sums))[:k]
+        found, sums = found[chosen], sums[chosen]
+        if len(found) < min(k, len(self.postings)):
+            # The first of those that have nothing.
+            first = np.arange(min(k, len(self.postings)))
+            empty = np.setdiff1d(first, found)[: k - len(found)]
+            found, sums = np.concatenate([found, empty]), np.concatenate([sums, np.zeros(len(empty), np.float32)])
+        return found, sums
+
+    def _weight(self, asked: list[str], known: list[int]) -> float:
+        texts, found_in = len(self.postings), np.zeros(len(asked))
+        found_in[: len(known)] = self.postings.found_in(known)
+        return max(float(np.log(1 + (texts - found_in + 0.5) / (found_in + 0.5)).sum()), 1e-6)
 
 
 class LexicalWriter:
@@ -243,7 +242,7 @@ class LexicalWriter:
     """
 
     def __init__(self, settings: IndexSettings, folder: Path | None = None, memory: int = 0) -> None:
-        self._settings, self._postings = settings, PostingsWriter(settings, folder, memory)
+        self._folder, self._postings = folder, PostingsWriter(settings, folder, memory)
         self.vocabulary = {NO_TERM: 0}
 
     def number(self, term: str) -> int:
@@ -260,4 +259,7 @@ class LexicalWriter:
 
     def done(self) -> LexicalIndex:
         """Return the index."""
-        return LexicalIndex.of(self._postings.done(len(self.vocabulary)), self.vocabulary, self._settings)
+        made = LexicalIndex(Lexicon.of(self.vocabulary, self._folder), self._postings.done(len(self.vocabulary)))
+        if self._folder:
+            made.save(self._folder)
+        return made

@@ -1,34 +1,33 @@
-"""Makes the inverted index of BM25 of texts as they come, in memory that does not grow with them.
+"""BM25 of a question's terms: which texts have each term, and how much it scores there.
 
-What was added is sorted by its terms and written aside as a run whenever there is enough of it. In the end the runs are
-merged, some terms at a time. The scores are those of bm25s ("lucene": Kamphuis et al. 2020, doi
-10.1007/978-3-030-45442-5_4), bit for bit: a score depends on how many texts there are, so it is counted in the end.
+All texts are scored for a short list only. Where terms are in very many texts, a text is scored by these only if it
+could still be among the best: what a term scores at most is known (MaxScore: Turtle & Flood 1995, doi
+10.1016/0306-4573(95)00020-H). The best and their scores are the same as if all were scored.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from index.arrays import GrowingArray, release
+from index.arrays import mapped, save_array
 from index.search.dense import IntArray
-from index.search.forward import Bags, counted_in
-from index.settings import IndexSettings
 
-# The arrays of an index, by the names that bm25s gives their files, and of a run.
-FILES = {"data": "data.csc.index.npy", "indices": "indices.csc.index.npy", "indptr": "indptr.csc.index.npy"}
-_OF_RUN = np.dtype([("term", np.int32), ("text", np.int32), ("count", np.int32)])
-# Bytes that a posting takes while a run is sorted: its row, a copy, and what it is sorted by.
-_BYTES = 2 * _OF_RUN.itemsize + 16
+FloatArray = npt.NDArray[np.float32]
+# Of a term that fewer texts have, all are scored: it takes less time than to find out whether they must be.
+COMMON = 20_000
+# Looking a text's score up in a term's list takes as long as adding so many of the list's.
+_LOOK_UP = 16
+# How far sums of the same scores in another order may differ.
+_SLACK = 1e-4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Postings:
     """Which texts have each term, and the score of each there: a sparse matrix by columns.
 
@@ -36,119 +35,113 @@ class Postings:
         data: the scores, term by term, ascending by text: shape (postings,).
         indices: the texts, shape (postings,).
         indptr: where each term's postings begin and, last, end: shape (terms + 1,).
-        texts: how many texts there are.
+        most: the highest score of each term, shape (terms,).
+        texts: how many texts there are, shape (1,).
     """
 
-    data: npt.NDArray[np.float32]
+    data: FloatArray
     indices: npt.NDArray[np.int32]
     indptr: IntArray
-    texts: int
+    most: FloatArray
+    texts: IntArray
+
+    @classmethod
+    def load(cls, folder: Path) -> Postings:
+        """Map what `save` wrote. Raises OSError or ValueError where it is not as it was written."""
+        arrays: dict[str, Any] = {field.name: mapped(path_of(folder, field.name)) for field in fields(cls)}
+        return cls(**arrays)
+
+    def save(self, folder: Path) -> None:
+        """Write into a folder, as arrays without pickle."""
+        for field in fields(self):
+            save_array(path_of(folder, field.name), getattr(self, field.name))
+
+    def __len__(self) -> int:
+        return int(self.texts[0])
+
+    def only(self, rows: IntArray) -> Postings:
+        """Return the scores of some of the texts, in the order of their rows."""
+        places = np.full(len(self), -1, np.int32)
+        places[rows] = np.arange(len(rows))
+        found = places[self.indices]
+        held = found >= 0
+        indptr = np.concatenate([[0], np.cumsum(held)])[self.indptr]
+        return Postings(self.data[held], found[held], indptr, self.most, np.asarray([len(rows)]))
+
+    def found_in(self, terms: Sequence[int]) -> list[int]:
+        """Return how many texts have each of some terms."""
+        return [int(self.indptr[term + 1] - self.indptr[term]) for term in terms]
+
+    def scores(self, terms: Sequence[int]) -> FloatArray:
+        """Return the score of every text, shape (texts,)."""
+        scores = np.zeros(len(self), np.float32)
+        for term in terms:
+            self._add(scores, term)
+        return scores
+
+    def positive(self, terms: Sequence[int]) -> tuple[IntArray, FloatArray]:
+        """Return the texts that have any of some terms, ascending, and their scores."""
+        if sum(self.found_in(terms)) > len(self) // 8:
+            scores = self.scores(terms)
+            rows = np.flatnonzero(scores)
+            return rows, scores[rows]
+        held = [self.indices[self.indptr[term] : self.indptr[term + 1]] for term in terms]
+        rows = np.unique(np.concatenate([np.zeros(0, np.int32), *held])).astype(np.int64)
+        return rows, self.scores_of(terms, rows)
+
+    def scores_of(self, terms: Sequence[int], rows: IntArray) -> FloatArray:
+        """Return the scores of some texts, shape (len(rows),), exactly those of `scores`.
+
+        Args:
+            rows: ascending.
+        """
+        scores = np.zeros(len(rows), np.float32)
+        for term in terms:
+            start, end = self.indptr[term : term + 2].tolist()
+            if end > start and len(rows):
+                texts = self.indices[start:end]
+                places = np.minimum(np.searchsorted(texts, rows.astype(np.int32)), end - start - 1)
+                has = texts[places] == rows
+                scores[has] += self.data[start + places[has]]
+        return scores
+
+    def candidates(self, terms: Sequence[int], k: int, weight: float, rows: IntArray, beside: FloatArray) -> IntArray:
+        """Return texts, ascending, that all are of which the k best may be, those that score 0 left out.
+
+        Args:
+            weight: what the score of a text is multiplied by.
+            rows, beside: texts, ascending, and what is added to the product for each, not negative.
+        """
+        many = self.found_in(terms)
+        order = sorted((number, term) for number, term in zip(many, terms, strict=True) if number)
+        rest = np.cumsum([float(self.most[term]) for _, term in order][::-1])[::-1]
+        scores = np.zeros(len(self), np.float32)
+        for place, (number, term) in enumerate(order):
+            if number >= COMMON:
+                found, reached = _reached(scores, weight, rows, beside)
+                if len(found) > k:
+                    least = np.partition(reached, -k)[-k] * (1 - _SLACK)
+                    missing = float(rest[place]) * weight * (1 + _SLACK)
+                    may_be: IntArray = found[reached + missing >= least]
+                    left = sum(one for one, _ in order[place:])
+                    if missing < least and len(may_be) * len(terms) * _LOOK_UP < left:
+                        return may_be
+            self._add(scores, term)
+        return _reached(scores, weight, rows, beside)[0]
+
+    def _add(self, scores: FloatArray, term: int) -> None:
+        start, end = self.indptr[term : term + 2].tolist()
+        np.add.at(scores, self.indices[start:end], self.data[start:end])
 
 
-class PostingsWriter:
-    """Collects the terms of texts.
-
-    Args:
-        settings: k1 and b of BM25.
-        folder: where the arrays are written, and runs while they are needed; None: all is in memory.
-        memory: bytes that may be held before a run is written.
-    """
-
-    def __init__(self, settings: IndexSettings, folder: Path | None = None, memory: int = 0) -> None:
-        if folder:
-            folder.mkdir()
-        self._settings, self._folder = settings, folder
-        self._most = max(memory // _BYTES, 1)
-        self._held: list[npt.NDArray[Any]] = []
-        self._count = 0
-        self._runs: list[npt.NDArray[Any]] = []
-        self._lengths = GrowingArray(None, np.int64)
-        self._found_in = np.zeros(0, np.int32)
-
-    def add(self, texts: Bags) -> None:
-        """Add texts. Raises OSError for a full disk."""
-        rows = np.empty(len(texts.terms), _OF_RUN)
-        of, rows["term"], rows["count"] = texts.texts, texts.terms, texts.counts
-        rows["text"] = of + len(self._lengths)
-        lengths = np.bincount(of, texts.counts, len(texts)).astype(np.int64)
-        if len(empty := np.flatnonzero(lengths == 0)):
-            # bm25s wants a term of every text: NO_TERM, whose number is 0.
-            none = np.zeros(len(empty), _OF_RUN)
-            none["text"], none["count"] = empty + len(self._lengths), 1
-            rows = np.concatenate([rows, none])
-            lengths[empty] = 1
-        self._found_in = counted_in(self._found_in, rows["term"])
-        self._lengths.append(lengths)
-        self._held.append(rows)
-        self._count += len(rows)
-        if self._folder and self._count >= self._most:
-            self._end_run()
-
-    def done(self, vocabulary: int) -> Postings:
-        """Return the index of texts whose terms are below `vocabulary`. Raises OSError for a full disk."""
-        self._end_run()
-        lengths = self._lengths.done()
-        found_in = np.zeros(vocabulary, np.int64)
-        found_in[: len(self._found_in)] = self._found_in[:vocabulary]
-        indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(found_in)])
-        idf, norms = _idf(found_in, len(lengths)), self._norms(lengths)
-        data, indices = (
-            GrowingArray(self._folder and self._folder / FILES[name], dtype)
-            for name, dtype in (("data", np.float32), ("indices", np.int32))
-        )
-        for rows in self._merged(indptr):
-            counts = rows["count"].astype(np.float32)
-            # As bm25s counts: idf and the frequency in float32, all else in float64, and the product rounded once.
-            data.append(idf[rows["term"]] * (counts / (norms[rows["text"]] + counts)))
-            indices.append(rows["text"])
-        for number in range(len(self._runs) if self._folder else 0):
-            self._run_path(number).unlink()
-        return Postings(data.done(), indices.done(), indptr, len(lengths))
-
-    def _norms(self, lengths: IntArray) -> npt.NDArray[np.float64]:
-        k1, b = self._settings.bm25_k1, self._settings.bm25_b
-        norms: npt.NDArray[np.float64] = k1 * ((1 - b) + b * lengths / lengths.mean())
-        return norms
-
-    def _end_run(self) -> None:
-        """Sort what is held by its terms, those of a term as they came, and write it where there is a folder."""
-        if not self._held:
-            return
-        rows = np.concatenate(self._held)
-        self._held, self._count = [], 0
-        rows = rows[np.argsort(rows["term"], kind="stable")]
-        if self._folder:
-            path = self._run_path(len(self._runs))
-            rows.tofile(path)
-            rows = np.memmap(path, _OF_RUN, "r")
-        self._runs.append(rows)
-
-    def _run_path(self, number: int) -> Path:
-        return (self._folder or Path()) / f"run-{number}"
-
-    def _merged(self, indptr: IntArray) -> Iterator[npt.NDArray[Any]]:
-        """Yield all postings by term and text, those of some terms at a time."""
-        starts = [0] * len(self._runs)
-        term = 0
-        while term < len(indptr) - 1:
-            if len(self._runs) == 1:
-                last = len(indptr) - 1
-            else:
-                # As many terms as may be held, one at least.
-                last = max(term + 1, int(np.searchsorted(indptr, indptr[term] + self._most, side="right")) - 1)
-            pieces = []
-            for number, run in enumerate(self._runs):
-                end = int(np.searchsorted(run["term"], last))
-                pieces.append(np.array(run[starts[number] : end]))
-                starts[number] = end
-                release(run)
-            rows = np.concatenate([np.zeros(0, _OF_RUN), *pieces])
-            yield rows if len(pieces) == 1 else rows[np.argsort(rows["term"], kind="stable")]
-            term = last
+def path_of(folder: Path, name: str) -> Path:
+    """Return the file of an array of `Postings`."""
+    return folder / f"{name}.npy"
 
 
-def _idf(found_in: IntArray, texts: int) -> npt.NDArray[np.float32]:
-    # math.log, and not numpy's, which may differ in the last bit: one for each number of texts that there is.
-    distinct, of = np.unique(found_in, return_inverse=True)
-    weights = [math.log(1 + (texts - one + 0.5) / (one + 0.5)) if one else 0.0 for one in distinct.tolist()]
-    return np.asarray(weights, np.float32)[of]
+def _reached(scores: FloatArray, weight: float, rows: IntArray, beside: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Return the texts that have scored so far, ascending, and how much."""
+    total = scores * np.float32(weight)
+    total[rows] += beside
+    found = np.flatnonzero(total)
+    return found, total[found]

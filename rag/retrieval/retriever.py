@@ -163,13 +163,14 @@ class Retriever:
         """
         index, settings = self._index, self._settings
         stems = index.question_stems(text, spoken_in(text))
-        coverage = index.passage_terms.coverage(stems + index.question_ngrams(text))
-        heads = index.heading_terms.scores(stems)
+        terms = stems + index.question_ngrams(text)
+        named_rows, named = index.heading_terms.positive(stems)
         _, dense_rows = index.passage_vectors.search(vector, settings.pool_passages)
         # Also those whose headings are named: "weight of the Heron 5" in a passage that says "it weighs".
-        wanted = coverage + settings.passage_headings * heads / max(float(heads.max(initial=0.0)), 1e-6)
-        lexical_rows = best_rows(wanted, settings.pool_passages)
+        beside = settings.passage_headings * named / max(float(named.max(initial=0.0)), 1e-6)
+        lexical_rows, _ = index.passage_terms.best(terms, settings.pool_passages, named_rows, beside)
         rows = np.union1d(dense_rows, lexical_rows)
+        coverage, heads = index.passage_terms.coverage(terms, rows), index.heading_terms.scores(stems, rows)
         cosines = index.passage_vectors.vectors(rows) @ vector
         sentence_rows, starts = self._sentence_rows(rows)
         best_sentence = np.maximum.reduceat(index.sentence_vectors[sentence_rows].astype(np.float32) @ vector, starts)
@@ -177,11 +178,11 @@ class Retriever:
         fused = (
             standardise(cosines)
             + settings.passage_best_sentence * standardise(best_sentence)
-            + np.where(foreign, 0, settings.passage_bm25) * standardise(coverage[rows])
-            + settings.passage_headings * standardise(heads[rows])
+            + np.where(foreign, 0, settings.passage_bm25) * standardise(coverage)
+            + settings.passage_headings * standardise(heads)
         )
         order = np.lexsort((rows, -fused))
-        return rows[order], cosines[order], fused[order], coverage[rows][order], heads[rows][order]
+        return rows[order], cosines[order], fused[order], coverage[order], heads[order]
 
     def _of_another(self, question: str, article_rows: IntArray) -> FloatArray:
         """Return what sentences lose where the question names another article by its title, by those articles' rows."""
@@ -277,8 +278,8 @@ class Retriever:
     def _foreign(self, question: str, article_rows: IntArray) -> npt.NDArray[np.bool_]:
         """Return whether the question is in another language than each of some articles."""
         distinct, of = np.unique(article_rows, return_inverse=True)
-        articles = [self._index.articles[row] for row in distinct]
-        judged = [is_foreign(question, a.language, script_of(a.text[:SCRIPT_CHARACTERS])) for a in articles]
+        told = (self._index.language_and_beginning(row) for row in distinct.tolist())
+        judged = [is_foreign(question, language, script_of(text[:SCRIPT_CHARACTERS])) for language, text in told]
         return np.asarray(judged, np.bool_)[of]
 
 
@@ -289,16 +290,6 @@ def cited_rows(query: Query, index: Index) -> list[int]:
         for citation in query.cited_before
         if citation.article_id in index.article_rows
     ]
-
-
-def best_rows(scores: FloatArray, k: int) -> IntArray:
-    """Return the rows of the k highest scores, best first, ties by row: no other of an archive's scores is sorted."""
-    rows = np.arange(len(scores))
-    if k < len(scores):
-        least = np.partition(scores, -k)[-k]
-        rows = np.concatenate([np.flatnonzero(scores > least), np.flatnonzero(scores == least)])[:k]
-    order: IntArray = rows[np.lexsort((rows, -scores[rows]))]
-    return order
 
 
 def spoken_in(question: str) -> tuple[str, ...]:

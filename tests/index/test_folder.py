@@ -278,7 +278,7 @@ def test_what_a_file_browser_left_is_ignored_and_a_stray_file_never_read(index: 
     (folder / ".DS_Store").write_bytes(b"x")
     save_index(index, folder)
     assert not (folder / ".DS_Store").exists()
-    (folder / "passage_terms" / "nonoccurrence_array.index.npy").write_bytes(b"x")
+    (folder / "passage_terms" / "other.npy").write_bytes(b"x")
     assert load_index(folder).articles == index.articles
     with pytest.raises(IndexFolderError, match="not a Beleg index"):
         save_index(index, folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import bm25s
@@ -23,7 +24,7 @@ from index import (
 from index.build import PartOfIndex, join_articles
 from index.folder import reserved
 from index.search.forward import Bags
-from index.search.postings import PostingsWriter
+from index.search.postings_writer import PostingsWriter
 from index.search.vocabulary import Vocabulary
 from index.search.word_counts import WordCounts
 from index.settings import IndexSettings
@@ -73,13 +74,14 @@ def test_postings_are_those_of_bm25s_bit_for_bit(tmp_path: Path) -> None:
         for first in range(0, 400, 7):
             writer.add(Bags.of_lists(texts[first : first + 7]))
         made = writer.done(len(vocabulary))
-        assert made.texts == 400
+        assert len(made) == 400
+        assert made.most.tolist() == [max(made.data[a:b], default=0) for a, b in pairwise(made.indptr)]
         for name in ("data", "indices", "indptr"):
             found, expected = getattr(made, name), whole.scores[name]
             assert found.dtype == expected.dtype and np.array_equal(found, expected), name
         assert sorted(path.name for path in (tmp_path / str(number)).iterdir()) == [
-            "data.csc.index.npy",
-            "indices.csc.index.npy",
+            "data.npy",
+            "indices.npy",
         ]
 
 

@@ -18,8 +18,8 @@ def both() -> tuple[LexicalIndex, ForwardIndex]:
     draw = random.Random(1)
     texts = [[draw.choice("abcdefghijklmnop") for _ in range(draw.randint(1, 30))] for _ in range(200)]
     inverted = LexicalIndex.build(texts, SETTINGS)
-    ids = {term: number for number, term in enumerate(inverted.terms)}
-    return inverted, ForwardIndex.build([[ids[term] for term in text] for text in texts], len(ids))
+    ids = {term: inverted.ids([term])[0] for text in texts for term in text}
+    return inverted, ForwardIndex.build([[ids[term] for term in text] for text in texts], len(inverted.lexicon))
 
 
 def test_some_texts_score_as_bm25s_scores_all_of_them(both: tuple[LexicalIndex, ForwardIndex]) -> None:

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from index.search import postings
 from index.search.lexical import LexicalIndex, fold, ngrams, stems, words
+from index.search.lexicon import Lexicon
 from index.settings import IndexSettings
 
 
@@ -53,10 +57,59 @@ def test_saved_and_loaded_it_scores_the_same_without_pickle(tmp_path: Path) -> N
     index.save(tmp_path / "x")
     assert np.array_equal(LexicalIndex.load(tmp_path / "x").scores(["b", "c"]), index.scores(["b", "c"]))
     for path in (tmp_path / "x").iterdir():
-        if path.suffix == ".npy":
-            np.load(path, allow_pickle=False)
-        else:
-            assert path.suffix == ".json"
+        np.load(path, allow_pickle=False)
+
+
+@pytest.fixture(scope="module")
+def archive() -> tuple[LexicalIndex, list[str]]:
+    """3,000 texts of words of which few are in most of them and most in few."""
+    draw = random.Random(3)
+    texts = [[f"w{int(draw.paretovariate(0.5))}" for _ in range(draw.randint(0, 40))] for _ in range(3000)]
+    return LexicalIndex.build(texts, IndexSettings()), [f"w{n}" for n in (1, 2, 3, 5, 9, 40, 77, 301, 6_000_000_000)]
+
+
+def test_the_best_are_those_of_all_scored(
+    archive: tuple[LexicalIndex, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, words_of = archive
+    draw, early = random.Random(4), 0
+    for common in (0, 100, 10_000):
+        monkeypatch.setattr(postings, "COMMON", common)
+        monkeypatch.setattr(postings, "_LOOK_UP", 0 if common == 0 else 1)
+        for _ in range(60):
+            asked = draw.sample(words_of, draw.randint(1, 9))
+            rows = np.asarray(sorted(draw.sample(range(3000), draw.choice([0, 5, 200]))), np.int64)
+            beside = np.asarray([draw.random() for _ in rows], np.float32)
+            wanted = index.coverage(asked)
+            wanted[rows] += beside
+            k = draw.choice([1, 10, 100])
+            found, sums = index.best(asked, k, rows, beside)
+            assert found.tolist() == np.lexsort((np.arange(3000), -wanted))[:k].tolist()
+            assert np.array_equal(sums, wanted[found])
+            every = np.sort(found)
+            assert np.array_equal(index.coverage(asked, every), index.coverage(asked)[every])
+            weight = float(1 / index.coverage(asked).max(initial=1e-6))
+            numbers = index.ids(asked)
+            early += len(index.postings.candidates(numbers, k, weight, rows, beside)) < np.count_nonzero(wanted)
+    # Not all were scored by all of their terms.
+    assert early > 30
+
+
+def test_of_few_terms_only_the_texts_that_have_them_are_scored(archive: tuple[LexicalIndex, list[str]]) -> None:
+    index, words_of = archive
+    for asked in (words_of, words_of[-2:], ["nothing"], []):
+        rows, scores = index.positive(asked)
+        every = index.scores(asked)
+        assert np.array_equal(rows, np.flatnonzero(every)) and np.array_equal(scores, every[rows])
+
+
+def test_terms_are_found_by_their_bytes(tmp_path: Path) -> None:
+    terms = ["", "verwaltung", "verwaltungsakt", "verwaltungsrat", "a", "ab", "ä", "戴维", "verwaltu", "#abcd", "a\x00"]
+    for lexicon in (Lexicon.of(terms), Lexicon.of(terms, tmp_path)):
+        assert [lexicon.number(term) for term in terms] == list(range(len(terms)))
+        assert [lexicon.term(number) for number in range(len(terms))] == terms
+        assert [lexicon.number(term) for term in ("b", "verwaltungs", "zz", "戴", "verwaltungsrate")] == [None] * 5
+    assert Lexicon.of([]).number("a") is None
 
 
 def test_texts_without_any_term_can_be_indexed() -> None:
