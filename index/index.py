@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -79,6 +79,11 @@ class Index:
     def article_rows(self) -> dict[str, int]:
         """The row of each article, by its id."""
         return {id_: row for row, id_ in enumerate(self.ids)}
+
+    @property
+    def by_id(self) -> Mapping[str, Article]:
+        """The articles by their ids. An article that is stored is read when it is asked for."""
+        return _ById(self)
 
     @cached_property
     def first_rows(self) -> IntArray:
@@ -229,6 +234,23 @@ class Index:
         asked = set(terms)
         known = self.passage_terms.ids(asked)
         return sentences.coverage(known, len(asked) - len(known), rows, self.settings)
+
+
+class _ById(Mapping[str, Article]):
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    def __getitem__(self, id_: str) -> Article:
+        return self._index.articles[self._index.article_rows[id_]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index.article_rows)
+
+    def __len__(self) -> int:
+        return len(self._index.articles)
+
+    def __contains__(self, id_: object) -> bool:
+        return id_ in self._index.article_rows
 
 
 def passage_view_of(article: Article, sentences: IntArray, *, under: bool) -> View:

@@ -1,7 +1,7 @@
-"""Articles in a file: one is read when it is asked for, and those asked for last are kept.
+"""Articles in files: what is said of one is read when it is asked for, its text when that is needed.
 
-`articles.jsonl` has an article a line. Beside it are arrays of what every question needs of many articles: where each
-line ends, ids, languages, and the beginnings of the texts.
+`articles.jsonl` has an article a line, `heads.jsonl` all of it but its text and structure. Beside them are arrays of
+what every question needs of many articles: ids, languages and the beginnings of the texts; and where the lines end.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -19,14 +20,56 @@ import numpy.typing as npt
 from index.arrays import GrowingArray, mapped, save_array
 from index.article import Article, text_id
 from index.errors import IndexFolderError
+from index.place import Anchor, Block
 
-LINES = "articles.jsonl"
-_ARRAYS = ("line_ends", "ids", "languages", "beginnings", "beginning_ends")
-FILES = (LINES, *(f"articles.{name}.npy" for name in _ARRAYS))
+LINES, HEADS = "articles.jsonl", "heads.jsonl"
+_ARRAYS = ("line_ends", "head_ends", "ids", "languages", "beginnings", "beginning_ends")
+FILES = (LINES, HEADS, *(f"articles.{name}.npy" for name in _ARRAYS))
 # Characters of a text's beginning that are kept apart: enough to tell its script.
 BEGINNING = 400
 # Characters of the texts that are kept after they were read: some 50 MB with their structure.
 MOST_KEPT = 10_000_000
+# The attributes that are read with the text.
+_BODY = ("text", "blocks", "anchors", "read_by_machine")
+
+
+class StoredArticle(Article):
+    """An article whose text and structure are read from a folder when they are asked for first."""
+
+    _read: Callable[[StoredArticle], None]
+
+    @classmethod
+    def of(cls, head: dict[str, Any], read: Callable[[StoredArticle], None]) -> StoredArticle:
+        """Return an article.
+
+        Args:
+            head: its attributes but those of `_BODY`.
+            read: gives it those, by `fill`.
+        """
+        article = cls.__new__(cls)
+        article.__dict__.update(head, _read=read)
+        return article
+
+    def fill(self, whole: Article) -> None:
+        """Take the text and structure of the same article."""
+        self.__dict__.update({name: getattr(whole, name) for name in _BODY})
+
+    def _filled(self, name: str) -> Any:
+        self._read(self)
+        return self.__dict__[name]
+
+    # Beside the fields, whose defaults these hide. What `fill` puts into the instance is found before them.
+    text = cached_property[str](lambda self: self._filled("text"))
+    blocks = cached_property[tuple[Block, ...]](lambda self: self._filled("blocks"))
+    anchors = cached_property[tuple[Anchor, ...]](lambda self: self._filled("anchors"))
+    read_by_machine = cached_property[tuple[int, ...]](lambda self: self._filled("read_by_machine"))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Article):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in Article.__dataclass_fields__)
+
+    __hash__ = Article.__hash__
 
 
 class StoredArticles(Sequence[Article]):
@@ -39,15 +82,13 @@ class StoredArticles(Sequence[Article]):
     def __init__(self, folder: Path) -> None:
         """Open what `ArticlesWriter` wrote. Raises OSError or ValueError where it is not as it was written."""
         self._folder = folder
-        path = folder / LINES
-        is_empty = not path.stat().st_size
-        self._lines: npt.NDArray[np.uint8] = np.zeros(0, np.uint8) if is_empty else np.memmap(path, np.uint8, "r")
+        self._lines, self._heads = _bytes_of(folder / LINES), _bytes_of(folder / HEADS)
         arrays = {name: mapped(folder / f"articles.{name}.npy") for name in _ARRAYS}
-        self._line_ends, self._beginnings = arrays["line_ends"], arrays["beginnings"]
-        self._beginning_ends = arrays["beginning_ends"]
+        self._line_ends, self._head_ends = arrays["line_ends"], arrays["head_ends"]
+        self._beginnings, self._beginning_ends = arrays["beginnings"], arrays["beginning_ends"]
         self.ids: npt.NDArray[np.bytes_] = arrays["ids"]
         self.languages: npt.NDArray[np.bytes_] = arrays["languages"]
-        if not len(self.ids) == len(self.languages) == len(self._line_ends) == len(self._beginning_ends):
+        if len({len(arrays[name]) for name in _ARRAYS if name != "beginnings"}) > 1:
             raise ValueError("the arrays of the articles differ in length")
         self._kept: OrderedDict[int, Article] = OrderedDict()
         self._characters = 0
@@ -68,22 +109,10 @@ class StoredArticles(Sequence[Article]):
             if place in self._kept:
                 self._kept.move_to_end(place)
                 return self._kept[place]
-        article = self._read(place)
-        with self._lock:
-            if place not in self._kept:
-                self._characters += len(article.text)
-            self._kept[place] = article
-            while self._characters > MOST_KEPT and len(self._kept) > 1:
-                self._characters -= len(self._kept.popitem(last=False)[1].text)
-        return article
-
-    def __iter__(self) -> Iterator[Article]:
-        """Yield all articles. They are kept where memory may hold all of them."""
-        holds_all = len(self._lines) <= MOST_KEPT
-        for row in range(len(self)):
-            with self._lock:
-                kept = self._kept.get(row)
-            yield kept or (self[row] if holds_all else self._read(row))
+        try:
+            return StoredArticle.of(json.loads(_part(self._heads, self._head_ends, place)), partial(self._fill, place))
+        except ValueError as error:
+            raise self._altered(place, HEADS) from error
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence):
@@ -94,33 +123,39 @@ class StoredArticles(Sequence[Article]):
 
     def beginning(self, row: int) -> str:
         """Return the first characters of an article's text."""
-        start = self._beginning_ends[row - 1] if row else 0
-        return self._beginnings[start : self._beginning_ends[row]].tobytes().decode()
+        return _part(self._beginnings, self._beginning_ends, row).decode()
 
     def is_in(self, folder: Path) -> bool:
         """Return whether these are the articles of a folder."""
         return self._folder == folder
 
-    def line(self, row: int) -> bytes:
-        """Return an article as it is in the file."""
-        return self._lines[self._line_ends[row - 1] if row else 0 : self._line_ends[row]].tobytes()
-
-    def _read(self, row: int) -> Article:
+    def _fill(self, row: int, article: StoredArticle) -> None:
+        """Read an article's text, and keep it with those that were read last."""
         try:
-            article = Article.from_dict(json.loads(self.line(row)))
-            is_whole = text_id(article.text).encode() == self.ids[row]
+            whole = Article.from_dict(json.loads(_part(self._lines, self._line_ends, row)))
+            is_whole = text_id(whole.text).encode() == self.ids[row]
         except (ValueError, TypeError, KeyError):
             is_whole = False
         if not is_whole:
             # What opening the index does not read is checked here: nothing is cited that was altered.
-            raise IndexFolderError(
-                f"the index {self._folder} is not usable: article {row + 1} of {LINES} is not as it was written. "
-                f"Rebuild it: beleg index build FILE… --out {self._folder}",
-                "index-not-usable",
-                folder=self._folder,
-                reason=f"article {row + 1} of {LINES} is not as it was written",
-            )
-        return article
+            raise self._altered(row, LINES)
+        article.fill(whole)
+        with self._lock:
+            if row in self._kept:
+                return
+            self._kept[row] = article
+            self._characters += len(whole.text)
+            while self._characters > MOST_KEPT and len(self._kept) > 1:
+                self._characters -= len(self._kept.popitem(last=False)[1].text)
+
+    def _altered(self, row: int, name: str) -> IndexFolderError:
+        return IndexFolderError(
+            f"the index {self._folder} is not usable: article {row + 1} of {name} is not as it was written. "
+            f"Rebuild it: beleg index build FILE… --out {self._folder}",
+            "index-not-usable",
+            folder=self._folder,
+            reason=f"article {row + 1} of {name} is not as it was written",
+        )
 
 
 class ArticlesWriter:
@@ -128,16 +163,24 @@ class ArticlesWriter:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lines = (folder / LINES).open("wb")
+        self._lines, self._heads = (folder / LINES).open("wb"), (folder / HEADS).open("wb")
         self._ids: list[bytes] = []
         self._languages: list[bytes] = []
-        types: dict[str, type] = {"line_ends": np.int64, "beginnings": np.uint8, "beginning_ends": np.int64}
+        types: dict[str, type] = {
+            "line_ends": np.int64,
+            "head_ends": np.int64,
+            "beginnings": np.uint8,
+            "beginning_ends": np.int64,
+        }
         self._arrays = {name: GrowingArray(self._path(name), dtype) for name, dtype in types.items()}
 
     def add(self, article: Article) -> None:
         """Write an article. Raises OSError for a full disk."""
-        self._lines.write((json.dumps(article.to_dict(), ensure_ascii=False) + "\n").encode())
-        self._arrays["line_ends"].append(np.asarray([self._lines.tell()]))
+        plain = article.to_dict()
+        for file, name in ((self._lines, "line_ends"), (self._heads, "head_ends")):
+            file.write((json.dumps(plain, ensure_ascii=False) + "\n").encode())
+            self._arrays[name].append(np.asarray([file.tell()]))
+            plain = {key: value for key, value in plain.items() if key not in _BODY}
         self._arrays["beginnings"].append(np.frombuffer(article.text[:BEGINNING].encode(), np.uint8))
         self._arrays["beginning_ends"].append(np.asarray([len(self._arrays["beginnings"])]))
         self._ids.append(article.id.encode())
@@ -146,6 +189,7 @@ class ArticlesWriter:
     def done(self) -> StoredArticles:
         """Return the articles. Raises OSError for a full disk."""
         self._lines.close()
+        self._heads.close()
         for array in self._arrays.values():
             array.done()
         for name, values in (("ids", self._ids), ("languages", self._languages)):
@@ -154,6 +198,15 @@ class ArticlesWriter:
 
     def _path(self, name: str) -> Path:
         return self._folder / f"articles.{name}.npy"
+
+
+def _bytes_of(path: Path) -> npt.NDArray[np.uint8]:
+    # An empty file cannot be mapped.
+    return np.memmap(path, np.uint8, "r") if path.stat().st_size else np.zeros(0, np.uint8)
+
+
+def _part(letters: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64], row: int) -> bytes:
+    return letters[ends[row - 1] if row else 0 : ends[row]].tobytes()
 
 
 def ids_of(articles: Sequence[Article]) -> list[str]:

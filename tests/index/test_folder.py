@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from index import (
     cache,
     load_index,
     save_index,
+    stored,
 )
 from index import folder as index_folder
 from index.cache import cached_index
@@ -133,6 +135,7 @@ def test_of_what_is_mapped_large_files_are_checked_when_asked_for(
         content = (folder / name).read_bytes()
         (folder / name).write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
         opened = load_index(folder)
+        assert [one.title for one in opened.articles][1] == "Brot"
         if name == "articles.jsonl":
             with pytest.raises(IndexFolderError, match=r"article 2 of articles.jsonl .* beleg index build"):
                 opened.sentence_text(len(opened.sentences) - 1)
@@ -332,3 +335,26 @@ def test_the_cache_forgets_the_oldest(
         names.append(new)
         os.utime(tmp_path / "indexes" / new, (time.time() - 100 + number,) * 2)
     assert {path.name for path in (tmp_path / "indexes").iterdir()} == set(names[1:])
+
+
+def test_an_articles_text_is_read_when_it_is_asked_for(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = load_index(folder)
+    first, second = loaded.articles
+    assert (second.title, second.language, second.id) == ("Brot", "de", index.articles[1].id)
+    assert "text" not in vars(second) and loaded.languages == index.languages and loaded.ids == index.ids
+    assert loaded.language_and_beginning(1) == ("de", SECOND)
+    assert loaded.by_id[second.id] == index.articles[1] and list(loaded.by_id) == index.ids
+    # An article is the same, hashed and replaced as any other, whether its text was read or not.
+    assert loaded.articles[0] == index.articles[0] and index.articles[0] == loaded.articles[0]
+    assert hash(first) == hash(index.articles[0]) and replace(second, title="x").text == SECOND
+    assert loaded.articles[-1] == second and loaded.articles[:1] == (first,) and len(loaded.articles) == 2
+    with pytest.raises(IndexError):
+        loaded.articles[2]
+    # Of those that were read, the last are kept.
+    again = load_index(folder)
+    monkeypatch.setattr(stored, "MOST_KEPT", len(SECOND))
+    for row in (0, 1, 0, 1):
+        assert again.articles[row].text == index.articles[row].text
+    assert again.articles[1] is again.articles[1] and again.articles[0] is not again.articles[0]
