@@ -61,25 +61,35 @@ class GrowingArray:
 
 def mapped(path: Path) -> npt.NDArray[Any]:
     """Map the array of a `.npy` file. Raises OSError or ValueError for a file that is none."""
-    found: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    return found
+    # As a plain array: a memmap takes ten times as long to give an element.
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 def save_array(path: Path, array: npt.NDArray[Any]) -> None:
     """Write an array to a `.npy` file, unless it is mapped from there."""
-    # A part of a mapped array has its name too, but is not all of the file.
-    whole = str(array.filename) if isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap) else ""
-    if whole != str(path.resolve()):
+    whole = _file_of(array)
+    # A part of a mapped array is not all of the file.
+    if whole is None or whole.shape != array.shape or str(whole.filename) != str(path.resolve()):
         np.save(path, array, allow_pickle=False)
 
 
 def release(*arrays: npt.NDArray[Any]) -> None:
     """Take the pages of mapped arrays out of this process's memory: they are read again where they are needed."""
     for array in arrays:
-        held = getattr(array, "_mmap", None)
+        held = getattr(_file_of(array), "_mmap", None)
         advise: Callable[[int], None] | None = getattr(held, "madvise", None)
         if advise and hasattr(mmap, "MADV_DONTNEED"):
             advise(mmap.MADV_DONTNEED)
+
+
+def _file_of(array: npt.NDArray[Any]) -> np.memmap[Any, Any] | None:
+    """Return all of the file that an array is mapped from; None for one in memory."""
+    found: Any = array
+    while not (isinstance(found, np.memmap) and isinstance(found.base, mmap.mmap)):
+        if not isinstance(found, np.ndarray):
+            return None
+        found = found.base
+    return found
 
 
 def runs(starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -92,10 +92,12 @@ class StoredArticles(Sequence[Article]):
             raise ValueError("the arrays of the articles differ in length")
         self._kept: OrderedDict[int, Article] = OrderedDict()
         self._characters = 0
+        # Whether any has to leave, so that it matters which was asked for last.
+        self._leaves = len(self._lines) > MOST_KEPT
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self._line_ends)
 
     @overload
     def __getitem__(self, row: int) -> Article: ...
@@ -104,11 +106,13 @@ class StoredArticles(Sequence[Article]):
     def __getitem__(self, row: int | slice) -> Article | tuple[Article, ...]:
         if isinstance(row, slice):
             return tuple(self[one] for one in range(*row.indices(len(self))))
-        place = range(len(self))[row]
-        with self._lock:
-            if place in self._kept:
-                self._kept.move_to_end(place)
-                return self._kept[place]
+        place = row if 0 <= row < len(self) else range(len(self))[row]
+        if kept := self._kept.get(place):
+            if self._leaves:
+                with self._lock:
+                    if place in self._kept:
+                        self._kept.move_to_end(place)
+            return kept
         try:
             return StoredArticle.of(json.loads(_part(self._heads, self._head_ends, place)), partial(self._fill, place))
         except ValueError as error:
@@ -202,7 +206,7 @@ class ArticlesWriter:
 
 def _bytes_of(path: Path) -> npt.NDArray[np.uint8]:
     # An empty file cannot be mapped.
-    return np.memmap(path, np.uint8, "r") if path.stat().st_size else np.zeros(0, np.uint8)
+    return np.asarray(np.memmap(path, np.uint8, "r")) if path.stat().st_size else np.zeros(0, np.uint8)
 
 
 def _part(letters: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64], row: int) -> bytes:

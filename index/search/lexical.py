@@ -215,8 +215,8 @@ class LexicalIndex:
         asked = list(dict.fromkeys(question_terms))
         known = self.ids(asked)
         weight = np.float32(self._weight(asked, known))
-        found = self.postings.candidates(known, k, float(1 / weight), rows, beside)
-        sums = self.postings.scores_of(known, found) / weight
+        found, scores = self.postings.candidates(known, k, float(1 / weight), rows, beside)
+        sums = scores / weight
         has, places = np.isin(found, rows, assume_unique=True), np.searchsorted(rows, found)
         sums[has] += beside[places[has]]
         chosen = np.lexsort((found, -sums))[:k]

@@ -21,6 +21,8 @@ from index.search.dense import IntArray
 FloatArray = npt.NDArray[np.float32]
 # Of a term that fewer texts have, all are scored: it takes less time than to find out whether they must be.
 COMMON = 20_000
+# So many scores are added in a millisecond: of a question that has no more, all texts are scored.
+FEW = 200_000
 # Looking a text's score up in a term's list takes as long as adding so many of the list's.
 _LOOK_UP = 16
 # How far sums of the same scores in another order may differ.
@@ -95,24 +97,38 @@ class Postings:
         Args:
             rows: ascending.
         """
-        scores = np.zeros(len(rows), np.float32)
+        if sum(self.found_in(terms)) < _LOOK_UP * len(rows) * len(terms) and len(self) < FEW:
+            return self.scores(terms)[rows]
+        scores, sought = np.zeros(len(rows), np.float32), rows.astype(np.int32)
         for term in terms:
             start, end = self.indptr[term : term + 2].tolist()
             if end > start and len(rows):
                 texts = self.indices[start:end]
-                places = np.minimum(np.searchsorted(texts, rows.astype(np.int32)), end - start - 1)
-                has = texts[places] == rows
+                places = np.minimum(np.searchsorted(texts, sought), end - start - 1)
+                has = texts[places] == sought
                 scores[has] += self.data[start + places[has]]
         return scores
 
-    def candidates(self, terms: Sequence[int], k: int, weight: float, rows: IntArray, beside: FloatArray) -> IntArray:
-        """Return texts, ascending, that all are of which the k best may be, those that score 0 left out.
+    def candidates(
+        self, terms: Sequence[int], k: int, weight: float, rows: IntArray, beside: FloatArray
+    ) -> tuple[IntArray, FloatArray]:
+        """Return texts, ascending, that all are of which the k best may be, those that score 0 left out; their scores.
 
         Args:
             weight: what the score of a text is multiplied by.
             rows, beside: texts, ascending, and what is added to the product for each, not negative.
         """
         many = self.found_in(terms)
+        if sum(many) < FEW:
+            scores = self.scores(terms)
+            found, _ = _reached(scores, weight, rows, beside)
+            return found, scores[found]
+        found = self._may_be_best(terms, many, k, weight, rows, beside)
+        return found, self.scores_of(terms, found)
+
+    def _may_be_best(
+        self, terms: Sequence[int], many: list[int], k: int, weight: float, rows: IntArray, beside: FloatArray
+    ) -> IntArray:
         order = sorted((number, term) for number, term in zip(many, terms, strict=True) if number)
         rest = np.cumsum([float(self.most[term]) for _, term in order][::-1])[::-1]
         scores = np.zeros(len(self), np.float32)

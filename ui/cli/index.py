@@ -36,6 +36,12 @@ def build(
         bool, typer.Option("--replace", help="Drop articles of an index there that are not given.")
     ] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out what cannot be read, and name it.")] = False,
+    memory: Annotated[
+        int | None,
+        typer.Option(
+            "--memory", metavar="MB", min=1, help="How much of the index may be held before it is written; 256."
+        ),
+    ] = None,
 ) -> None:
     """Index documents into a folder that 'ask' and 'chat' open with --index.
 
@@ -45,7 +51,7 @@ def build(
     from index.folder import check_nothing_lost, reserved
     from index.models.embedded_encoder import open_encoder
     from index.parts import Parts, build_in_parts
-    from index.settings import IndexSettings
+    from index.settings import BUILD_MEMORY, IndexSettings
     from rag.settings import read_settings
 
     # All checks come before the encoding, which may take hours.
@@ -55,7 +61,8 @@ def build(
         if not replace:
             check_nothing_lost(out, articles)
         with ProgressBar() as progress:
-            parts = Parts(out, lambda: open_encoder(model, progress), index_settings, progress=progress)
+            held = 1_000_000 * memory if memory else BUILD_MEMORY
+            parts = Parts(out, lambda: open_encoder(model, progress), index_settings, progress=progress, memory=held)
             with parts.alone():
                 index, resumed = build_in_parts(articles, parts, save)
                 save(index)
