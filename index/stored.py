@@ -16,6 +16,7 @@ from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 from index.arrays import GrowingArray, mapped, save_array
 from index.article import Article, text_id
@@ -27,8 +28,8 @@ _ARRAYS = ("line_ends", "head_ends", "ids", "languages", "beginnings", "beginnin
 FILES = (LINES, HEADS, *(f"articles.{name}.npy" for name in _ARRAYS))
 # Characters of a text's beginning that are kept apart: enough to tell its script.
 BEGINNING = 400
-# Characters of the texts that are kept after they were read: some 50 MB with their structure.
-MOST_KEPT = 10_000_000
+# Characters of the texts that are kept after they were read: some 150 MB with their structure.
+MOST_KEPT = 40_000_000
 # The attributes that are read with the text.
 _BODY = ("text", "blocks", "anchors", "read_by_machine")
 
@@ -114,7 +115,9 @@ class StoredArticles(Sequence[Article]):
                         self._kept.move_to_end(place)
             return kept
         try:
-            return StoredArticle.of(json.loads(_part(self._heads, self._head_ends, place)), partial(self._fill, place))
+            return StoredArticle.of(
+                orjson.loads(_part(self._heads, self._head_ends, place)), partial(self._fill, place)
+            )
         except ValueError as error:
             raise self._altered(place, HEADS) from error
 
@@ -136,7 +139,7 @@ class StoredArticles(Sequence[Article]):
     def _fill(self, row: int, article: StoredArticle) -> None:
         """Read an article's text, and keep it with those that were read last."""
         try:
-            whole = Article.from_dict(json.loads(_part(self._lines, self._line_ends, row)))
+            whole = Article.from_dict(orjson.loads(_part(self._lines, self._line_ends, row)))
             is_whole = text_id(whole.text).encode() == self.ids[row]
         except (ValueError, TypeError, KeyError):
             is_whole = False
