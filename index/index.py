@@ -11,14 +11,14 @@ import numpy.typing as npt
 
 from index.article import Article, Sentence
 from index.errors import ArticleError
-from index.place import Span
+from index.place import BlockKind, Span
 from index.search.dense import DenseIndex, IntArray
 from index.search.forward import ForwardIndex
 from index.search.lexical import LexicalIndex, ngrams, stem, stems, without, words
 from index.search.numbers import find_numbers
 from index.search.vocabulary import Vocabulary
 from index.settings import IndexSettings
-from index.stored import ids_of, language_and_beginning, languages_of
+from index.stored import ids_of, kind_of, language_and_beginning, languages_of
 from index.view import View, above, view_of
 
 # Of a title or heading that passages are searched by. What is longer is none, and would be counted with every passage.
@@ -103,6 +103,10 @@ class Index:
     def language_and_beginning(self, article_row: int) -> tuple[str, str]:
         """Return an article's language and the first 400 characters of its text, without reading the rest."""
         return language_and_beginning(self.articles, article_row)
+
+    def kind(self, article_row: int, block: int) -> BlockKind:
+        """Return the kind of an article's block, without reading the article."""
+        return kind_of(self.articles, article_row, block)
 
     def row_of(self, article_id: str, number: int) -> int:
         """Return the row of an article's sentence. Raises KeyError for an unknown article."""

@@ -1,7 +1,8 @@
 """Articles in files: what is said of one is read when it is asked for, its text when that is needed.
 
 `articles.jsonl` has an article a line, `heads.jsonl` all of it but its text and structure. Beside them are arrays of
-what every question needs of many articles: ids, languages and the beginnings of the texts; and where the lines end.
+what every question needs of many articles: ids, languages, the beginnings of the texts and the kinds of their blocks;
+and where the lines end.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, get_args, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +22,12 @@ import orjson
 from index.arrays import GrowingArray, mapped, save_array
 from index.article import Article, text_id
 from index.errors import IndexFolderError
-from index.place import Anchor, Block
+from index.place import Anchor, Block, BlockKind
 
 LINES, HEADS = "articles.jsonl", "heads.jsonl"
-_ARRAYS = ("line_ends", "head_ends", "ids", "languages", "beginnings", "beginning_ends")
+_ARRAYS = ("line_ends", "head_ends", "ids", "languages", "beginnings", "beginning_ends", "kinds", "kind_ends")
+# The kinds of blocks by their numbers in `kinds`.
+_KINDS: tuple[BlockKind, ...] = get_args(BlockKind)
 FILES = (LINES, HEADS, *(f"articles.{name}.npy" for name in _ARRAYS))
 # Characters of a text's beginning that are kept apart: enough to tell its script.
 BEGINNING = 400
@@ -44,7 +47,7 @@ class StoredArticle(Article):
         """Return an article.
 
         Args:
-            head: its attributes but those of `_BODY`.
+            head: its attributes but those of `_BODY`, and its `is_titled`.
             read: gives it those, by `fill`.
         """
         article = cls.__new__(cls)
@@ -87,9 +90,10 @@ class StoredArticles(Sequence[Article]):
         arrays = {name: mapped(folder / f"articles.{name}.npy") for name in _ARRAYS}
         self._line_ends, self._head_ends = arrays["line_ends"], arrays["head_ends"]
         self._beginnings, self._beginning_ends = arrays["beginnings"], arrays["beginning_ends"]
+        self._kinds, self._kind_ends = arrays["kinds"], arrays["kind_ends"]
         self.ids: npt.NDArray[np.bytes_] = arrays["ids"]
         self.languages: npt.NDArray[np.bytes_] = arrays["languages"]
-        if len({len(arrays[name]) for name in _ARRAYS if name != "beginnings"}) > 1:
+        if len({len(arrays[name]) for name in _ARRAYS if name not in ("beginnings", "kinds")}) > 1:
             raise ValueError("the arrays of the articles differ in length")
         self._kept: OrderedDict[int, Article] = OrderedDict()
         self._characters = 0
@@ -131,6 +135,10 @@ class StoredArticles(Sequence[Article]):
     def beginning(self, row: int) -> str:
         """Return the first characters of an article's text."""
         return _part(self._beginnings, self._beginning_ends, row).decode()
+
+    def kind(self, row: int, block: int) -> BlockKind:
+        """Return the kind of a block of an article."""
+        return _KINDS[self._kinds[(self._kind_ends[row - 1] if row else 0) + block]]
 
     def is_in(self, folder: Path) -> bool:
         """Return whether these are the articles of a folder."""
@@ -178,6 +186,8 @@ class ArticlesWriter:
             "head_ends": np.int64,
             "beginnings": np.uint8,
             "beginning_ends": np.int64,
+            "kinds": np.uint8,
+            "kind_ends": np.int64,
         }
         self._arrays = {name: GrowingArray(self._path(name), dtype) for name, dtype in types.items()}
 
@@ -187,9 +197,12 @@ class ArticlesWriter:
         for file, name in ((self._lines, "line_ends"), (self._heads, "head_ends")):
             file.write((json.dumps(plain, ensure_ascii=False) + "\n").encode())
             self._arrays[name].append(np.asarray([file.tell()]))
-            plain = {key: value for key, value in plain.items() if key not in _BODY}
+            # It is told by the text, and asked of many articles.
+            plain = {key: one for key, one in plain.items() if key not in _BODY} | {"is_titled": article.is_titled}
         self._arrays["beginnings"].append(np.frombuffer(article.text[:BEGINNING].encode(), np.uint8))
         self._arrays["beginning_ends"].append(np.asarray([len(self._arrays["beginnings"])]))
+        self._arrays["kinds"].append(np.asarray([_KINDS.index(block.kind) for block in article.blocks], np.uint8))
+        self._arrays["kind_ends"].append(np.asarray([len(self._arrays["kinds"])]))
         self._ids.append(article.id.encode())
         self._languages.append(article.language.encode())
 
@@ -228,6 +241,11 @@ def languages_of(articles: Sequence[Article]) -> tuple[str, ...]:
     if isinstance(articles, StoredArticles):
         return tuple(sorted(one.decode() for one in np.unique(articles.languages).tolist()))
     return tuple(sorted({article.language for article in articles}))
+
+
+def kind_of(articles: Sequence[Article], row: int, block: int) -> BlockKind:
+    """Return the kind of a block of an article, without reading a stored one."""
+    return articles.kind(row, block) if isinstance(articles, StoredArticles) else articles[row].blocks[block].kind
 
 
 def language_and_beginning(articles: Sequence[Article], row: int) -> tuple[str, str]:

@@ -25,8 +25,8 @@ APPROXIMATE_FROM = 100_000
 CELLS, SEARCHED = 4, 1 / 4
 # Vectors that a cell's centre is fitted on.
 FITTED_ON = 40
-# Vectors that are added at a time: as many as FAISS itself takes, so that it makes no difference.
-_ADDED = 65_536
+# Vectors that are added at a time: whole blocks of those that FAISS multiplies, so that it makes no difference.
+_ADDED = 16_384
 
 
 class DenseIndex:
@@ -117,7 +117,7 @@ class VectorsWriter:
                 index, dimension, cells, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
             )
             # The same sample, and so the same index, on every run.
-            index.train(np.array(vectors[np.random.default_rng(0).permutation(count)[: FITTED_ON * cells]]))
+            index.train(_rows_of(vectors, np.random.default_rng(0).permutation(count)[: FITTED_ON * cells]))
             index.nprobe = max(1, int(cells * SEARCHED))
             # So that a row's vector can be read.
             index.set_direct_map_type(faiss.DirectMap.Array)
@@ -127,3 +127,14 @@ class VectorsWriter:
         if self._scratch:
             self._scratch.unlink()
         return DenseIndex(index)
+
+
+def _rows_of(vectors: FloatArray, rows: IntArray) -> FloatArray:
+    """Return rows of a mapped array, a block of the file after the other, so that little of it is held."""
+    found = np.empty((len(rows), vectors.shape[1]), np.float32)
+    order = np.argsort(rows)
+    for first in range(0, len(rows), _ADDED):
+        some = order[first : first + _ADDED]
+        found[some] = vectors[rows[some]]
+        release(vectors)
+    return found

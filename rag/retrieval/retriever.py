@@ -203,8 +203,10 @@ class Retriever:
         index, lost = self._index, np.zeros(len(rows), np.float32)
         named: dict[tuple[int, bool], dict[int, str]] = {}
         for place, (article, block) in enumerate(index.sentences[rows][:, [0, 3]].tolist()):
-            kind, text = index.articles[article].blocks[block].kind, index.sentence_text(int(rows[place]))
-            if said := text if kind == "row" else key_of(text) if kind in ("line", "item") else "":
+            kind = index.kind(article, block)
+            # Of others the article is not even read.
+            text = index.sentence_text(int(rows[place])) if kind in ("row", "line", "item") else ""
+            if said := text if kind == "row" else key_of(text):
                 named.setdefault((article, kind == "row"), {})[place] = said
         if not named:
             return lost

@@ -345,6 +345,9 @@ def test_an_articles_text_is_read_when_it_is_asked_for(
     assert (second.title, second.language, second.id) == ("Brot", "de", index.articles[1].id)
     assert "text" not in vars(second) and loaded.languages == index.languages and loaded.ids == index.ids
     assert loaded.language_and_beginning(1) == ("de", SECOND)
+    kinds = [[loaded.kind(row, number) for number in range(len(one.blocks))] for row, one in enumerate(index.articles)]
+    assert kinds == [[block.kind for block in one.blocks] for one in index.articles]
+    assert [one.is_titled for one in loaded.articles] == [one.is_titled for one in index.articles]
     assert loaded.by_id[second.id] == index.articles[1] and list(loaded.by_id) == index.ids
     # An article is the same, hashed and replaced as any other, whether its text was read or not.
     assert loaded.articles[0] == index.articles[0] and index.articles[0] == loaded.articles[0]
