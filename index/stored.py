@@ -138,7 +138,7 @@ class StoredArticles(Sequence[Article]):
 
     def kind(self, row: int, block: int) -> BlockKind:
         """Return the kind of a block of an article."""
-        return _KINDS[self._kinds[(self._kind_ends[row - 1] if row else 0) + block]]
+        return _KINDS[int(self._kinds[(self._kind_ends[row - 1] if row else 0) + block])]
 
     def is_in(self, folder: Path) -> bool:
         """Return whether these are the articles of a folder."""
