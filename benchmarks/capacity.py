@@ -3,9 +3,10 @@
 python -m benchmarks.capacity SCALE.json [--passages 1000000 10000000 1000000000] [--core 7.7] [--gpu 1500]
 
 SCALE.json is what `benchmarks.scale --json` wrote. Of its largest archive the bytes and the memory of a passage are
-taken as they are: each file of an index grows as the text does. What a question's retrieval takes is not computed. Of
-the vectors, which are kept as float16, it is said what they would take as codes of 64 bytes (product quantisation,
-Jégou et al. 2011, doi 10.1109/TPAMI.2010.57), which FAISS has and Beleg does not use.
+taken as they are: each file of an index grows as the text does (articles that are kept after they were read do not).
+What a question's retrieval takes is not computed. Of the vectors, which are kept as float16, it is said what they would
+take as codes of 64 bytes (product quantisation, Jégou et al. 2011, doi 10.1109/TPAMI.2010.57), which FAISS has and
+Beleg does not use.
 
 --core: passages a second that one core splits, encodes with their sentences and indexes; --gpu: that a GPU would
 encode. Both are to be measured (`time beleg index build`); the GPU's is an assumption where none was.
@@ -40,13 +41,14 @@ def main() -> None:
     each = sentences / passages
     vectors = VECTORS_OF_SENTENCE * each + VECTORS_OF_PASSAGE
     rest = largest["bytes a passage"] - vectors * DIMENSION * 2
-    memory = largest["asked MB"] * 1e6 / passages
+    memory, own = (largest[name] * 1e6 / passages for name in ("asked MB", "of that its own MB"))
     print(f"measured: {passages:,} passages of {each:.1f} sentences; of {largest['bytes a passage']:,} bytes a passage")
     print(f"{rest:,.0f} are no vectors; {memory:,.0f} bytes of memory a passage once asked")
     rows = {
         "disk, GB": lambda n: n * largest["bytes a passage"] / GIGABYTE,
         f"… vectors as codes of {CODE} bytes": lambda n: n * (rest + vectors * CODE) / GIGABYTE,
         "memory once asked, GB": lambda n: n * memory / GIGABYTE,
+        "… of its own, GB": lambda n: n * own / GIGABYTE,
         f"nodes of {NODE_MEMORY / GIGABYTE:.0f} GB": lambda n: max(
             n * memory / NODE_MEMORY, n * largest["bytes a passage"] / NODE_DISK
         ),

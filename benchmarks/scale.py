@@ -1,6 +1,6 @@
 """An archive of 10³ to 10⁶ passages: making, bytes, opening, memory, and the time that a question's retrieval takes.
 
-python -m benchmarks.scale TEXTS.jsonl.gz… [--passages N…] [--questions N] [--json OUT]
+python -m benchmarks.scale TEXTS.jsonl.gz… [--passages N…] [--questions N] [--memory MB] [--json OUT]
 python -m benchmarks.scale TEXTS.jsonl.gz… --recall N
 
 TEXTS have a JSON object a line, with "text" and perhaps "title"; German ones of Wikipedia were used. Where they do not
@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import os
 import random
 import resource
 import subprocess
@@ -29,13 +30,16 @@ from unittest import mock
 
 import numpy as np
 
-from index import Article, build_index, load_index, save_index
+from index import Article, load_index
+from index.folder import reserved
 from index.index import Index
 from index.models.embedded_encoder import open_encoder
 from index.models.encoder import FloatArray
+from index.parts import Parts, build_in_parts
 from index.place import Span
 from index.search import dense
 from index.search.dense import DenseIndex
+from index.settings import BUILD_MEMORY, IndexSettings
 from rag.conversation.follow_up import Query
 from rag.retrieval.retriever import Retriever
 from rag.settings import Settings
@@ -78,6 +82,7 @@ def main() -> None:
     parser.add_argument("texts", type=Path, nargs="+")
     parser.add_argument("--passages", type=int, nargs="*", default=[1000, 10_000, 100_000])
     parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--memory", type=int, default=BUILD_MEMORY // 1_000_000, help="of a build, in MB")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--in", dest="folder", type=Path, help="keep the indexes in this folder")
     parser.add_argument("--recall", type=int, metavar="N")
@@ -86,7 +91,10 @@ def main() -> None:
     if arguments.one:
         [passages] = arguments.passages
         place = arguments.folder / str(passages)
-        one = make(arguments.texts, passages, place) if arguments.one == "make" else ask(place, arguments.questions)
+        if arguments.one == "make":
+            one = make(arguments.texts, passages, place, 1_000_000 * arguments.memory)
+        else:
+            one = ask(place, arguments.questions)
         print(json.dumps(one))
         return
     if arguments.recall:
@@ -98,6 +106,7 @@ def main() -> None:
             folder = arguments.folder or Path(scratch)
             command = [sys.executable, "-m", "benchmarks.scale", *map(str, arguments.texts), "--in", str(folder)]
             command += ["--passages", str(passages), "--questions", str(arguments.questions)]
+            command += ["--memory", str(arguments.memory)]
             found: dict[str, float] = {}
             for step in ("make", "ask"):
                 if step == "ask" or not (folder / str(passages)).exists():
@@ -109,33 +118,49 @@ def main() -> None:
         arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
-def make(texts: Sequence[Path], passages: int, place: Path) -> dict[str, float]:
-    """Make and write an index of about so many passages."""
-    articles, characters = [], 0
-    for article in articles_of(texts):
-        articles.append(article)
-        characters += len(article.text)
-        if characters >= passages * CHARACTERS:
-            break
+def make(texts: Sequence[Path], passages: int, place: Path, memory: int) -> dict[str, float]:
+    """Make and write an index of about so many passages, as `beleg index build --memory` does."""
+
+    def enough() -> Iterator[Article]:
+        characters = 0
+        for article in articles_of(texts):
+            yield article
+            characters += len(article.text)
+            if characters >= passages * CHARACTERS:
+                return
+
+    os.environ["BELEG_CACHE"] = str(place.with_name(f"{place.name}.cache"))
     began = time.perf_counter()
-    index = build_index(articles, RandomVectors())
-    built = time.perf_counter()
-    save_index(index, place)
+    joining = [began]
+
+    def progress(what: str, done: int, total: int) -> None:
+        if what == "articles":
+            joining[0] = time.perf_counter()
+
+    encoder = RandomVectors()
+    with reserved(place) as save:
+        articles = save.read(enough())
+        parts = Parts(place, lambda: encoder, IndexSettings(), progress=progress, memory=memory)
+        with parts.alone():
+            index, _ = build_in_parts(articles, parts, save)
+            peak = _peak()
+            save(index)
+            parts.clear()
     size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
     return {
         "articles": len(index.articles),
         "sentences": len(index.sentences),
         "made passages": len(index.passages),
-        "seconds to split and count": round(built - began, 1),
-        "seconds to write": round(time.perf_counter() - built, 1),
-        "peak MB": _peak(),
+        "seconds to split and count": round(joining[0] - began, 1),
+        "seconds to join and write": round(time.perf_counter() - joining[0], 1),
+        "peak MB": peak,
         "bytes a passage": round(size / len(index.passages)),
     }
 
 
 def ask(place: Path, questions: int) -> dict[str, float]:
     """Open an index and retrieve for some questions."""
-    before = _peak()
+    before, own = _peak(), _own()
     began = time.perf_counter()
     index = load_index(place)
     opened = time.perf_counter() - began
@@ -143,16 +168,19 @@ def ask(place: Path, questions: int) -> dict[str, float]:
     retriever, encoder, taken = Retriever(index, RandomVectors(), Settings()), RandomVectors(), []
     for text in questions_of(index, questions + 20):
         vector = encoder.encode_questions([text])[0]
-        began = time.perf_counter()
+        began, began_cpu = time.perf_counter(), time.process_time()
         retriever.sentences(Query(text), vector)
-        taken.append(1000 * (time.perf_counter() - began))
-    p50, p95 = np.percentile(taken[20:], [50, 95])
+        taken.append((1000 * (time.perf_counter() - began), 1000 * (time.process_time() - began_cpu)))
+    (p50, cpu50), (p95, cpu95) = np.percentile(taken[20:], [50, 95], axis=0)
     return {
         "seconds to open": round(opened, 2),
         "opened MB": after_opening - before,
         "asked MB": _peak() - before,
+        "of that its own MB": _own() - own,
         "p50 ms": round(float(p50), 1),
         "p95 ms": round(float(p95), 1),
+        "p50 ms of CPU": round(float(cpu50), 1),
+        "p95 ms of CPU": round(float(cpu95), 1),
     }
 
 
@@ -213,6 +241,13 @@ def questions_of(index: Index, number: int) -> Iterator[str]:
 def _peak() -> int:
     """Return the most memory that this process has held, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _own() -> int:
+    """Return how much this process holds without mapped files, in MB; 0 where the system does not say."""
+    status = Path("/proc/self/status")
+    said = dict(line.split(":", 1) for line in status.read_text().splitlines()) if status.exists() else {}
+    return int(said.get("RssAnon", "0 kB").split()[0]) // 1024
 
 
 if __name__ == "__main__":

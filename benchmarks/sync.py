@@ -33,8 +33,8 @@ import httpx
 
 from index import Article, Encoder, IndexFolderError, load_index
 from index import sync as syncing
-from index.folder import read_manifest
 from index.library import Library
+from index.manifest import read_manifest
 from index.models.embedded_encoder import open_encoder
 from index.sync import Sync, Synced
 from rag import Assistant

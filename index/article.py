@@ -6,12 +6,13 @@ All offsets are in characters of `Article.text`.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import re
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -84,7 +85,7 @@ class Article:
         clean = normalise(text)
         blocks = find_blocks(clean)
         if blocks and clean[blocks[0].start : blocks[0].end] == normalise(title).strip():
-            blocks[0] = replace(blocks[0], kind="heading", level=1)
+            blocks[0] = blocks[0]._replace(kind="heading", level=1)
         return cls.from_blocks(
             clean,
             blocks,
@@ -131,7 +132,7 @@ class Article:
                 n=len(text),
             )
         return cls(
-            id=hashlib.sha256(text.encode()).hexdigest()[:16],
+            id=text_id(text),
             title=" ".join(_without_surrogates(title).split()) or _first_line(text),
             text=text,
             language=(language or detect_language(text)).lower().split("-")[0],
@@ -148,7 +149,7 @@ class Article:
     def from_dict(cls, plain: dict[str, Any]) -> Article:
         """Return an article from what `to_dict` made of it. Raises TypeError or ValueError for anything else."""
         blocks = (
-            Block(kind, start, end, level, header, tuple(Span(*cell) for cell in cells))
+            Block(kind, start, end, level, header, tuple(Span(*cell) for cell in cells) if cells else ())
             for kind, start, end, level, header, cells in plain.pop("blocks")
         )
         anchors = (Anchor(*anchor) for anchor in plain.pop("anchors"))
@@ -260,6 +261,11 @@ class Passage:
     last: int
 
 
+def text_id(text: str) -> str:
+    """Return the id of the article of a text: the first 16 hexadecimal digits of its sha256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def hyphenated(text: str) -> frozenset[str]:
     """Return the words that a text writes with a hyphen on one line: broken there, they keep it."""
     return frozenset(_HYPHENATED.findall(text))
@@ -311,8 +317,14 @@ def _without_surrogates(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def _lines_of(text: str) -> Iterator[str]:
+    yield from text.splitlines()
+
+
 def _first_line(text: str) -> str:
-    line = next(line for line in text.splitlines() if any(c.isalnum() for c in line))
+    # It mostly is among the first: of a book not all are looked at.
+    lines = itertools.chain(text[:SAMPLE_CHARACTERS].splitlines()[:-1], _lines_of(text))
+    line = next(line for line in lines if any(c.isalnum() for c in line))
     line = " ".join(line.lstrip("# ").split())
     if len(line) <= TITLE_CHARACTERS:
         return line

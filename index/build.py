@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from index.article import Article
 from index.errors import ArticleError, IndexFolderError
-from index.index import Index, head_stems, none_chosen, passage_view_of, title_stems
+from index.index import Index, PartOfIndex, none_chosen, passage_view_of
 from index.models.encoder import Encoder, FloatArray
 from index.place import Span
-from index.search.dense import DenseIndex, IntArray
-from index.search.forward import ForwardIndex
-from index.search.lexical import NO_TERM, LexicalIndex, ngrams, stems
-from index.search.vocabulary import Vocabulary
-from index.settings import IndexSettings, Progress
+from index.search.dense import IntArray
+from index.search.forward import Bags
+from index.search.lexical import ngrams, stems
+from index.settings import BUILD_MEMORY, IndexSettings, Progress
 from index.splitting.passages import split_passages, splitter_mark
 from index.splitting.sentences import split_sentences
 from index.view import View, view_of
+from index.writer import IndexWriter
 
 # Left free for a prompt and the special tokens beside a passage.
 PROMPT_TOKENS = 8
@@ -74,140 +73,97 @@ def build_index(
         for number, first, last in passages
     ]
     alone, vectors, in_context = _encode(encoder, texts, views, table, passage_table, progress)
-    terms = _Terms()
-    for text, (number, *_) in zip(texts, rows, strict=True):
-        terms.add(text, unique[number].language, settings.ngram)
-    return _with_terms(
-        unique,
-        table,
-        passage_table,
-        settings,
-        terms,
-        passage_vectors=DenseIndex.build(vectors),
-        sentence_vectors=alone.astype(np.float16),
-        context_vectors=in_context.astype(np.float16),
-        encoder_fingerprint=encoder.fingerprint,
-        splitter=splitter_mark(),
-    )
+    writer = IndexWriter(settings)
+    firsts, first_passages = (np.searchsorted(one[:, 0], np.arange(len(unique) + 1)) for one in (table, passage_table))
+    for number, article in enumerate(unique):
+        start, end = firsts[number : number + 2].tolist()
+        held = slice(*first_passages[number : number + 2].tolist())
+        pairs = [
+            (writer.numbers(stems(text, [article.language])), writer.numbers(ngrams(text, settings.ngram)))
+            for text in texts[start:end]
+        ]
+        writer.add(
+            article,
+            table[start:end, 1:],
+            passage_table[held, 1:] - start,
+            Bags.of_lists([one for one, _ in pairs]),
+            Bags.of_lists([other for _, other in pairs]),
+            vectors[held],
+            alone[start:end],
+            in_context[start:end],
+        )
+    return writer.done(encoder.fingerprint, splitter_mark())
 
 
-def join_articles(parts: Sequence[tuple[Index, Iterable[int]]]) -> Index:
+def join_articles(
+    parts: Sequence[tuple[Index | PartOfIndex, Iterable[int]]],
+    folder: Path | None = None,
+    *,
+    memory: int = BUILD_MEMORY,
+    described: Callable[[Article], Article] | None = None,
+) -> Index:
     """Return an Index of some articles of other indexes, as `build_index` would make it of their texts.
 
     No text is encoded or cut into terms anew: vectors and terms are copied. What a term weighs depends on the texts it
     is searched among, so that is counted anew. It takes some 0.2 ms a sentence.
 
     Args:
-        parts: indexes, each with the rows of the articles wanted of it; an article wanted twice is taken once.
+        parts: indexes, each with the rows of the articles wanted of it; an article wanted twice is taken once. One
+            that is opened where it is needed is held until another one is.
+        folder: an empty folder, where the index's arrays and articles are written as they come, and mapped from there;
+            None: it is made in memory.
+        memory: see `IndexWriter`.
+        described: returns an article of the same text as it is to be there, with another title or source.
 
     Raises:
         ArticleError: no article is wanted.
         IndexFolderError: the indexes were made by different encoders, splitters or settings.
+        OSError: the folder cannot be written.
     """
-    chosen: dict[str, tuple[Index, int]] = {}
-    for index, rows in (index.held(rows) for index, rows in parts):
-        for row in rows:
-            chosen.setdefault(index.articles[row].id, (index, row))
+    chosen: dict[str, tuple[Index | PartOfIndex, int]] = {}
+    for part, its_rows in (held for one, rows in parts for held in _parts_of(one, rows)):
+        ids = part.ids
+        for row in its_rows:
+            chosen.setdefault(ids[row], (part, row))
     if not chosen:
         raise none_chosen()
     first = next(iter(chosen.values()))[0]
-    if len({(index.encoder_fingerprint, index.splitter, index.settings) for index, _ in chosen.values()}) > 1:
+    if len({part.made_by for part, _ in chosen.values()}) > 1:
         raise IndexFolderError(
             "these indexes were made by different encoders, splitters or settings. Expected the same: rebuild one with "
             "beleg index build",
             "indexes-do-not-fit",
         )
-    is_all = [one.id for one in first.articles] == list(chosen) and all(index is first for index, _ in chosen.values())
-    if is_all and not first.passage_terms.of_archive:
-        return first
-    terms = _Terms()
-    sentences, passages, vectors, alone, in_context = [], [], [], [], []
-    count = 0
-    for row, (index, place) in enumerate(chosen.values()):
-        start, end = index.first_rows[place : place + 2].tolist()
-        held = np.arange(*index.first_passages[place : place + 2])
-        sentences.append(index.sentences[start:end].copy())
-        passages.append(index.passages[held] + (0, count - start, count - start))
-        sentences[-1][:, 0] = passages[-1][:, 0] = row
-        vectors.append(index.passage_vectors.vectors(held))
-        alone.append(index.sentence_vectors[start:end])
-        in_context.append(index.context_vectors[start:end])
-        terms.take(index, np.arange(start, end))
-        count += end - start
-    return _with_terms(
-        tuple(index.articles[place] for index, place in chosen.values()),
-        np.concatenate(sentences),
-        np.concatenate(passages),
-        first.settings,
-        terms,
-        passage_vectors=DenseIndex.build(np.concatenate(vectors)),
-        sentence_vectors=np.concatenate(alone),
-        context_vectors=np.concatenate(in_context),
-        encoder_fingerprint=first.encoder_fingerprint,
-        splitter=first.splitter,
-    )
+    held, index = first, _opened(first)
+    is_all = list(first.ids) == list(chosen) and all(part is first for part, _ in chosen.values())
+    if is_all and not index.passage_terms.of_archive:
+        return index.described([described(article) for article in index.articles]) if described else index
+    writer = IndexWriter(first.made_by[2], folder, memory)
+    for part, row in chosen.values():
+        if part is not held:
+            held, index = part, _opened(part)
+        start, end = index.first_rows[row : row + 2].tolist()
+        places = np.arange(*index.first_passages[row : row + 2])
+        sentence_rows = np.arange(start, end)
+        article = index.articles[row]
+        writer.add(
+            described(article) if described else article,
+            index.sentences[start:end, 1:],
+            index.passages[places][:, 1:] - start,
+            *writer.taken(index, sentence_rows),
+            index.passage_vectors.vectors(places),
+            index.sentence_vectors[start:end],
+            index.context_vectors[start:end],
+        )
+    return writer.done(*first.made_by[:2])
 
 
-class _Terms:
-    """The terms of sentences, numbered as they come.
-
-    Attributes:
-        vocabulary: each term's number.
-        stems, ngrams: of each sentence, the numbers of its terms.
-    """
-
-    def __init__(self) -> None:
-        self.vocabulary = {NO_TERM: 0}
-        self.stems: list[npt.NDArray[np.int32]] = []
-        self.ngrams: list[npt.NDArray[np.int32]] = []
-        # Of each vocabulary that terms were taken from, their numbers here; -1: not taken yet.
-        self._numbers: dict[int, npt.NDArray[np.int32]] = {}
-
-    def add(self, text: str, language: str, ngram: int) -> None:
-        """Add a sentence."""
-        for kind, found in ((self.stems, stems(text, [language])), (self.ngrams, ngrams(text, ngram))):
-            numbers = (self.vocabulary.setdefault(term, len(self.vocabulary)) for term in found)
-            kind.append(np.fromiter(numbers, np.int32))
-
-    def take(self, index: Index, rows: IntArray) -> None:
-        """Add sentences of an index."""
-        theirs = index.passage_terms.terms
-        numbers = self._numbers.setdefault(id(theirs), np.full(len(theirs), -1, np.int32))
-        for kind, held in ((self.stems, index.sentence_stems), (self.ngrams, index.sentence_ngrams)):
-            for found in held.terms_of(rows):
-                for term in found[numbers[found] < 0].tolist():
-                    numbers[term] = self.vocabulary.setdefault(theirs[term], len(self.vocabulary))
-                kind.append(numbers[found])
+def _parts_of(part: Index | PartOfIndex, rows: Iterable[int]) -> Iterable[tuple[Index | PartOfIndex, Iterable[int]]]:
+    return part.parts(rows) if isinstance(part, Index) else [(part, rows)]
 
 
-def _with_terms(
-    articles: tuple[Article, ...],
-    sentences: IntArray,
-    passages: IntArray,
-    settings: IndexSettings,
-    terms: _Terms,
-    **others: Any,
-) -> Index:
-    """Return an Index of these tables, the terms of its sentences and others of its attributes."""
-    of_passages = [
-        np.concatenate([*terms.stems[first : last + 1], *terms.ngrams[first : last + 1]])
-        for _, first, last in passages.tolist()
-    ]
-    return Index(
-        articles=articles,
-        sentences=sentences,
-        passages=passages,
-        settings=settings,
-        passage_terms=LexicalIndex.of_ids(of_passages, terms.vocabulary, settings),
-        sentence_stems=ForwardIndex.build(terms.stems, len(terms.vocabulary)),
-        sentence_ngrams=ForwardIndex.build(terms.ngrams, len(terms.vocabulary)),
-        heading_terms=LexicalIndex.build(head_stems(articles, sentences, passages), settings),
-        title_terms=LexicalIndex.build([title_stems(article) for article in articles], settings),
-        vocabulary=Vocabulary.build(
-            view_of(articles[row], start, end).text for row, start, end, _ in sentences.tolist()
-        ),
-        **others,
-    )
+def _opened(part: Index | PartOfIndex) -> Index:
+    return part if isinstance(part, Index) else part.open()
 
 
 def _encode(

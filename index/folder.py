@@ -1,8 +1,8 @@
 """Index ⇄ folder: the only writer of index files. No pickle; a folder is replaced as a whole or not at all.
 
 The folder holds `manifest.json` (format, encoder, settings, every other file with its size and sha256, and a sum of its
-own), `articles.jsonl`, `*.npy` arrays, FAISS's `passages.faiss`, three folders of bm25s, two of `ForwardIndex` and
-`vocabulary`.
+own), `articles.jsonl`, `*.npy` arrays, FAISS's `passages.faiss`, three folders of `LexicalIndex`, two of `ForwardIndex`
+and `vocabulary`.
 """
 
 from __future__ import annotations
@@ -10,66 +10,94 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
-
+from index.arrays import mapped, save_array
 from index.article import Article
 from index.atomic import (
     NewFolder,
-    cache_folder,
-    clear_left,
     files_below,
     is_empty_folder,
     sha256_of,
     standing,
 )
-from index.build import build_index
+from index.build import join_articles
 from index.errors import IndexFolderError, counted
-from index.index import Index
+from index.index import Index, PartOfIndex
 from index.input_file import opened, read_input
-from index.models.encoder import Encoder
+from index.manifest import ARRAYS, FORMAT, MANIFEST, NO_SUM, VERSION, read_manifest, sum_of, unusable
 from index.search.dense import DenseIndex
 from index.search.forward import ForwardIndex
 from index.search.lexical import LexicalIndex
 from index.search.vocabulary import Vocabulary
-from index.settings import IndexSettings, Progress
-from index.splitting.passages import splitter_mark
+from index.settings import BUILD_MEMORY, IndexSettings
+from index.stored import ArticlesWriter, StoredArticles
 
-FORMAT = "beleg-index"
-# Raised whenever a folder of the version before cannot be read any more, or would give other answers.
-VERSION = 4
-MANIFEST = "manifest.json"
-# Indexes in the user's cache; the least recently used is deleted first.
-MAX_KEPT = 32
-# The manifest's own sum, and what stands for it while it is counted.
-_SUM = re.compile(rb'("sum": ")[0-9a-f]{64}(?=")')
-_NO_SUM = b"0" * 64
+# What articles are kept in until the index is made of them, in the folder that becomes it.
+_GIVEN = "given"
 # What a file browser leaves in a folder; it may go with an index that is replaced.
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 # Articles that a message names.
 NAMED = 3
 # Bytes of a mapped file whose content is checked whenever its index is opened, in some milliseconds.
 SMALL = 4_000_000
-_MAPPED = (".npy", ".faiss")
-_ARRAYS = ("sentences", "passages", "sentence_vectors", "context_vectors")
+_MAPPED = (".npy", ".faiss", ".jsonl")
 _LEXICAL = ("passage_terms", "heading_terms", "title_terms")
 _FORWARD = ("sentence_stems", "sentence_ngrams")
-_REQUIRED = {"articles.jsonl", "passages.faiss", *(f"{name}.npy" for name in _ARRAYS)}
 
 
-class Save(Protocol):
-    """Writes an index, and files beside it by their names, into the folder that was reserved."""
+class Save:
+    """Writes an index, and files beside it by their names, into the folder that was reserved.
+
+    Attributes:
+        scratch: an empty folder, which becomes that one. What `join_articles` writes there is not written again.
+    """
+
+    def __init__(self, folder: Path, new: NewFolder) -> None:
+        self._folder, self._new, self.scratch = folder, new, new.scratch
 
     def __call__(self, index: Index, beside: Mapping[str, bytes] | None = None, /) -> None:
         """Raise IndexFolderError where it cannot be written."""
+        with _writing(self._folder):
+            shutil.rmtree(self.scratch / _GIVEN, ignore_errors=True)
+            _write(index, self.scratch, beside or {})
+            # Another process may have put something there while this one waited.
+            check_target(self._folder)
+            self._new.put()
+
+    def read(self, articles: Iterable[Article]) -> StoredArticles:
+        """Keep articles in a file until the index is saved, so that memory need not hold them.
+
+        Raises:
+            IndexFolderError: the folder cannot be written.
+        """
+        with _writing(self._folder):
+            (given := self.scratch / _GIVEN).mkdir()
+            writer = ArticlesWriter(given)
+            for article in articles:
+                writer.add(article)
+            return writer.done()
+
+    def join(
+        self,
+        parts: Sequence[tuple[Index | PartOfIndex, Iterable[int]]],
+        *,
+        memory: int = BUILD_MEMORY,
+        described: Callable[[Article], Article] | None = None,
+    ) -> Index:
+        """Return the index that `join_articles` makes in the scratch folder, to be saved with this.
+
+        Raises:
+            ArticleError: no article is wanted.
+            IndexFolderError: the indexes do not fit together, or the folder cannot be written.
+        """
+        with _writing(self._folder):
+            return join_articles(parts, self.scratch, memory=memory, described=described)
 
 
 def save_index(index: Index, folder: Path) -> None:
@@ -97,16 +125,8 @@ def reserved(folder: Path, *, wait: bool = False) -> Iterator[Save]:
     check_target(folder)
     with _writing(folder):
         new = NewFolder(folder, wait=wait)
-
-    def save(index: Index, beside: Mapping[str, bytes] | None = None, /) -> None:
-        with _writing(folder):
-            _write(index, new.scratch, beside or {})
-            # Another process may have put something there while this one waited.
-            check_target(folder)
-            new.put()
-
     try:
-        yield save
+        yield Save(folder, new)
     finally:
         new.close()
 
@@ -129,18 +149,21 @@ def _writing(folder: Path) -> Iterator[None]:
 
 
 def _write(index: Index, scratch: Path, beside: Mapping[str, bytes]) -> None:
-    for name in _ARRAYS:
-        np.save(scratch / f"{name}.npy", getattr(index, name), allow_pickle=False)
+    for name in ARRAYS:
+        save_array(scratch / f"{name}.npy", getattr(index, name))
     for name in (*_LEXICAL, *_FORWARD):
         getattr(index, name).save(scratch / name)
     index.vocabulary.save(scratch / "vocabulary")
     index.passage_vectors.save(scratch / "passages.faiss")
-    with (scratch / "articles.jsonl").open("w", encoding="utf-8") as lines:
-        lines.writelines(json.dumps(article.to_dict(), ensure_ascii=False) + "\n" for article in index.articles)
+    if not (isinstance(index.articles, StoredArticles) and index.articles.is_in(scratch)):
+        writer = ArticlesWriter(scratch)
+        for article in index.articles:
+            writer.add(article)
+        writer.done()
     for name, content in beside.items():
         (scratch / name).write_bytes(content)
     written = json.dumps(_describe(index, scratch), indent=1).encode()
-    (scratch / MANIFEST).write_bytes(written.replace(_NO_SUM, _sum_of(written), 1))
+    (scratch / MANIFEST).write_bytes(written.replace(NO_SUM, sum_of(written), 1))
 
 
 def load_index(folder: Path, *, verify: bool = False) -> Index:
@@ -182,14 +205,14 @@ def read_beside(folder: Path, name: str) -> bytes | None:
             return None
         found: bytes | None = None
         try:
-            if entry := _manifest(place, folder)["files"].get(name):
+            if entry := read_manifest(place, folder)["files"].get(name):
                 found = read_input(place / name)
                 if hashlib.sha256(found).hexdigest() != entry["sha256"]:
-                    raise _unusable(folder, f"{name} is not as it was written")
+                    raise unusable(folder, f"{name} is not as it was written")
         except (IndexFolderError, OSError) as error:
             if _mark(standing(folder)) == mark:
                 raise (
-                    error if isinstance(error, IndexFolderError) else _unusable(folder, f"{name} is missing")
+                    error if isinstance(error, IndexFolderError) else unusable(folder, f"{name} is missing")
                 ) from error
         else:
             if _mark(standing(folder)) == mark:
@@ -215,25 +238,21 @@ def _mark(folder: Path) -> tuple[int, int]:
 
 
 def _load(folder: Path, named: Path, *, verify: bool) -> Index:
-    manifest = _manifest(folder, named)
+    manifest = read_manifest(folder, named)
     for name, entry in manifest["files"].items():
         path = folder / name
         if not path.is_file():
-            raise _unusable(named, f"{name} is missing")
+            raise unusable(named, f"{name} is missing")
         size = path.stat().st_size
         checked = verify or size <= SMALL or path.suffix not in _MAPPED
         if size != entry["bytes"] or (checked and sha256_of(path) != entry["sha256"]):
-            raise _unusable(named, f"{name} is not as it was written ({size} of {entry['bytes']} bytes)")
+            raise unusable(named, f"{name} is not as it was written ({size} of {entry['bytes']} bytes)")
     try:
-        arrays: dict[str, Any] = {
-            name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS
-        }
+        arrays: dict[str, Any] = {name: mapped(folder / f"{name}.npy") for name in ARRAYS}
         terms: dict[str, Any] = {name: LexicalIndex.load(folder / name) for name in _LEXICAL}
         terms |= {name: ForwardIndex.load(folder / name) for name in _FORWARD}
-        with (folder / "articles.jsonl").open(encoding="utf-8") as lines:
-            articles = tuple(Article.from_dict(json.loads(line)) for line in lines)
         return Index(
-            articles=articles,
+            articles=StoredArticles(folder),
             passage_vectors=DenseIndex.load(folder / "passages.faiss"),
             vocabulary=Vocabulary.load(folder / "vocabulary"),
             encoder_fingerprint=manifest["encoder"],
@@ -245,47 +264,7 @@ def _load(folder: Path, named: Path, *, verify: bool) -> Index:
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         # One line: pydantic's messages have several.
         reason = str(error).partition("\n")[0]
-        raise _unusable(named, f"it cannot be read ({reason})") from error
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return an index folder's manifest.
-
-    Raises:
-        IndexFolderError: there is none, or it is of another format or version.
-    """
-    return _manifest(standing(folder), folder)
-
-
-def _manifest(folder: Path, named: Path) -> dict[str, Any]:
-    """Return the manifest of a folder, which messages call by the name that the user gave."""
-    if not folder.is_dir():
-        found = "is a file" if folder.exists() else "does not exist"
-        raise IndexFolderError(
-            f"{named} {found}. Expected an index folder: beleg index build FILE… --out {named}",
-            "index-missing",
-            folder=named,
-        )
-    try:
-        content = read_input(folder / MANIFEST)
-        manifest: dict[str, Any] = json.loads(content.decode())
-        written = f"{manifest['format']} version {manifest['version']}"
-        described = {name: (entry["bytes"], entry["sha256"]) for name, entry in manifest["files"].items()}
-        kinds = {"counts": dict, "settings": dict, "encoder": str}
-        is_complete = described.keys() >= _REQUIRED and all(isinstance(manifest[k], kinds[k]) for k in kinds)
-    except FileNotFoundError:
-        raise _unusable(named, f"it has no {MANIFEST}") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unusable(named, f"its {MANIFEST} cannot be read ({type(error).__name__})") from error
-    if written != f"{FORMAT} version {VERSION}":
-        raise _unusable(named, f"it is {written}; this Beleg reads {FORMAT} version {VERSION}")
-    if str(manifest.get("sum")).encode() != _sum_of(content):
-        raise _unusable(named, f"its {MANIFEST} is not as it was written")
-    if not is_complete:
-        raise _unusable(named, f"its {MANIFEST} does not name every file")
-    if manifest.get("splitter") != splitter_mark():
-        raise _unusable(named, f"it was split by {manifest.get('splitter')}, this Beleg splits by {splitter_mark()}")
-    return manifest
+        raise unusable(named, f"it cannot be read ({reason})") from error
 
 
 def check_encoder(index: Index, fingerprint: str, folder: Path) -> None:
@@ -335,59 +314,21 @@ def check_nothing_lost(folder: Path, articles: Sequence[Article]) -> None:
         )
 
 
-def cached_index(
-    articles: Sequence[Article], encoder: Encoder, settings: IndexSettings, progress: Progress | None = None
-) -> Index:
-    """Return the index of these articles from the user's cache, or build it and keep it there.
-
-    A damaged index is built again. Where the cache cannot be written, every start encodes anew; the answers are the
-    same.
-    """
-    texts = [article.to_dict() for article in articles]
-    made_of = [VERSION, splitter_mark(), encoder.fingerprint, asdict(settings), texts]
-    name = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:24]
-    folder = cache_folder() / "indexes" / name
-    clear_left(folder.parent)
-    with suppress(IndexFolderError, OSError):
-        index = load_index(folder)
-        os.utime(folder)
-        return index
-    index = build_index(articles, encoder, settings, progress)
-    with suppress(IndexFolderError, OSError):
-        shutil.rmtree(folder, ignore_errors=True)
-        save_index(index, folder)
-        others = [path for path in folder.parent.iterdir() if not path.name.startswith(".") and path != folder]
-        for old in sorted(others, key=_last_used, reverse=True)[MAX_KEPT - 1 :]:
-            shutil.rmtree(old, ignore_errors=True)
-    return index
-
-
-def _last_used(folder: Path) -> float:
-    """Return when a cached index was last used; 0 where that is yet to come, because a clock was wrong."""
-    used = folder.stat().st_mtime
-    return used if used <= time.time() else 0.0
-
-
 def _describe(index: Index, folder: Path) -> dict[str, Any]:
-    tables = {"articles": index.articles, "sentences": index.sentences, "passages": index.passages}
+    counts = {"articles": len(index.articles), "sentences": len(index.sentences), "passages": len(index.passages)}
     return {
         "format": FORMAT,
         "version": VERSION,
-        "sum": _NO_SUM.decode(),
+        "sum": NO_SUM.decode(),
         "encoder": index.encoder_fingerprint,
         "splitter": index.splitter,
         "settings": asdict(index.settings),
-        "counts": {name: len(table) for name, table in tables.items()},
+        "counts": counts,
         "files": {
             name: {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
             for name, path in files_below(folder).items()
         },
     }
-
-
-def _sum_of(manifest: bytes) -> bytes:
-    """Return the sha256, in hexadecimal, of a manifest's bytes with zeros in the place of its own sum."""
-    return hashlib.sha256(_SUM.sub(rb"\g<1>" + _NO_SUM, manifest, count=1)).hexdigest().encode()
 
 
 def _holds_only_an_index(folder: Path) -> bool:
@@ -418,13 +359,4 @@ def being_written(folder: Path) -> IndexFolderError:
         f"the index {folder} is being written by another process. Wait until that has ended, or choose another folder.",
         "index-being-written",
         folder=folder,
-    )
-
-
-def _unusable(folder: Path, reason: str) -> IndexFolderError:
-    return IndexFolderError(
-        f"the index {folder} is not usable: {reason}. Rebuild it: beleg index build FILE… --out {folder}",
-        "index-not-usable",
-        folder=folder,
-        reason=reason,
     )

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from index.article import Article, Sentence
 from index.errors import ArticleError
-from index.place import Span
+from index.place import BlockKind, Span
 from index.search.dense import DenseIndex, IntArray
 from index.search.forward import ForwardIndex
 from index.search.lexical import LexicalIndex, ngrams, stem, stems, without, words
 from index.search.numbers import find_numbers
 from index.search.vocabulary import Vocabulary
 from index.settings import IndexSettings
+from index.stored import ids_of, kind_of, language_and_beginning, languages_of
 from index.view import View, above, view_of
 
 # Of a title or heading that passages are searched by. What is longer is none, and would be counted with every passage.
@@ -29,7 +31,7 @@ class Index:
     """Articles with their sentences and passages, searchable by vector and by terms.
 
     Attributes:
-        articles: in the order they were given.
+        articles: in the order they were given; those of a folder are read when they are asked for.
         sentences: shape (n, 4): the row of the article, start, end, block.
         passages: shape (m, 3): the row of the article, the rows of the first and the last sentence.
         passage_vectors: m vectors, searchable.
@@ -43,7 +45,7 @@ class Index:
         encoder_fingerprint, splitter, settings: what it was made with.
     """
 
-    articles: tuple[Article, ...]
+    articles: Sequence[Article]
     sentences: IntArray
     passages: IntArray
     passage_vectors: DenseIndex
@@ -62,12 +64,27 @@ class Index:
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """The languages of the articles, sorted."""
-        return tuple(sorted({article.language for article in self.articles}))
+        return languages_of(self.articles)
+
+    @cached_property
+    def ids(self) -> Sequence[str]:
+        """The ids of the articles, in order."""
+        return ids_of(self.articles)
+
+    @property
+    def made_by(self) -> tuple[str, str, IndexSettings]:
+        """The encoder, the splitter and the settings that it was made with."""
+        return self.encoder_fingerprint, self.splitter, self.settings
 
     @cached_property
     def article_rows(self) -> dict[str, int]:
         """The row of each article, by its id."""
-        return {article.id: row for row, article in enumerate(self.articles)}
+        return {id_: row for row, id_ in enumerate(self.ids)}
+
+    @property
+    def by_id(self) -> Mapping[str, Article]:
+        """The articles by their ids. An article that is stored is read when it is asked for."""
+        return _ById(self)
 
     @cached_property
     def first_rows(self) -> IntArray:
@@ -83,6 +100,14 @@ class Index:
         """Return a sentence's article, its number there, and its half-open offsets in that article's text."""
         article_row, start, end, _ = self.sentences[row].tolist()
         return self.articles[article_row], row - int(self.first_rows[article_row]), start, end
+
+    def language_and_beginning(self, article_row: int) -> tuple[str, str]:
+        """Return an article's language and the first 400 characters of its text, without reading the rest."""
+        return language_and_beginning(self.articles, article_row)
+
+    def kind(self, article_row: int, block: int) -> BlockKind:
+        """Return the kind of an article's block, without reading the article."""
+        return kind_of(self.articles, article_row, block)
 
     def row_of(self, article_id: str, number: int) -> int:
         """Return the row of an article's sentence. Raises KeyError for an unknown article."""
@@ -131,9 +156,9 @@ class Index:
             shares[place] = sum(weights[term] for term in asked & weights.keys()) / total if total else 0.0
         return shares
 
-    def held(self, rows: Iterable[int]) -> tuple[Index, list[int]]:
-        """Return an index that has some articles at hand, and their rows in it: this one, unless a server keeps it."""
-        return self, list(rows)
+    def parts(self, rows: Iterable[int]) -> Iterable[tuple[Index | PartOfIndex, Iterable[int]]]:
+        """Return what has some articles at hand, with their rows there: this one, unless a server keeps it."""
+        return [(self, rows)]
 
     def only(self, article_rows: Iterable[int]) -> Index:
         """Return an Index of some of the articles, which are searched as if the others were not there.
@@ -174,7 +199,7 @@ class Index:
         Args:
             articles: the same texts in the same order.
         """
-        if [one.id for one in articles] != [one.id for one in self.articles]:
+        if [one.id for one in articles] != list(self.ids):
             raise ValueError("the articles must be of the same texts, in the same order")
         if [one.title for one in articles] == [one.title for one in self.articles]:
             return replace(self, articles=tuple(articles))
@@ -218,6 +243,38 @@ class Index:
         asked = set(terms)
         known = self.passage_terms.ids(asked)
         return sentences.coverage(known, len(asked) - len(known), rows, self.settings)
+
+
+class PartOfIndex(Protocol):
+    """An index that is opened where it is needed."""
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids of its articles."""
+
+    @property
+    def made_by(self) -> tuple[str, str, IndexSettings]:
+        """Its encoder, splitter and settings."""
+
+    def open(self) -> Index:
+        """Return it."""
+
+
+class _ById(Mapping[str, Article]):
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    def __getitem__(self, id_: str) -> Article:
+        return self._index.articles[self._index.article_rows[id_]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index.article_rows)
+
+    def __len__(self) -> int:
+        return len(self._index.articles)
+
+    def __contains__(self, id_: object) -> bool:
+        return id_ in self._index.article_rows
 
 
 def passage_view_of(article: Article, sentences: IntArray, *, under: bool) -> View:

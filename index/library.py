@@ -117,8 +117,8 @@ class Library:
             IndexFolderError: the index or an original cannot be used or written, or the other was made otherwise.
         """
         with self.changing() as (base, record, save):
-            kept = [*record.kept, *(one.id for one in added.articles if one.id not in record.kept)]
-            index = join_articles([*_all_of(base), *_all_of(added)])
+            kept = [*record.kept, *(id_ for id_ in added.ids if id_ not in record.kept)]
+            index = save.join([*_all_of(base), *_all_of(added)])
             for content in originals:
                 with whole_file(
                     originals_beside(self.place) / hashlib.sha256(content).hexdigest(), IndexFolderError
@@ -145,7 +145,7 @@ class Library:
                 )
             paths = tuple(path for path, one in record.documents.items() if one.article == article_id)
             removed = Removed(join_articles([(index, [row])]), paths, article_id in record.kept)
-            rest = join_articles([(index, [one for one in range(len(index.articles)) if one != row])])
+            rest = save.join([(index, [one for one in range(len(index.articles)) if one != row])])
             kept = [one for one in record.kept if one != article_id]
             save(rest, written(replace(record, documents=_left_out(record, paths, True), kept=kept)))
             with suppress(OSError):
@@ -159,8 +159,8 @@ class Library:
             IndexFolderError: the index cannot be used or written, or was made otherwise since.
         """
         with self.changing() as (base, record, save):
-            index = join_articles([*_all_of(base), *_all_of(removed.index)])
-            kept = [*record.kept, *(one.id for one in removed.index.articles if removed.was_kept)]
+            index = save.join([*_all_of(base), *_all_of(removed.index)])
+            kept = [*record.kept, *(id_ for id_ in removed.index.ids if removed.was_kept)]
             documents = _left_out(record, removed.documents, False)
             save(index, written(replace(record, documents=documents, kept=list(dict.fromkeys(kept)))))
             return index

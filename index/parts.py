@@ -9,9 +9,11 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from filelock import FileLock, Timeout
 
@@ -19,17 +21,46 @@ from index.article import Article
 from index.atomic import cache_folder, clear_left
 from index.build import build_index, join_articles
 from index.errors import ArticleError, IndexFolderError
-from index.folder import being_written, check_encoder, load_index, reserved
-from index.index import Index
+from index.folder import Save, being_written, check_encoder, load_index, reserved
+from index.index import Index, PartOfIndex
 from index.library import Document, Record, read_record, written
 from index.models.encoder import Encoder
-from index.settings import IndexSettings, Progress
+from index.settings import BUILD_MEMORY, IndexSettings, Progress
 from index.splitting.passages import splitter_mark
+from index.stored import ids_of
 
 # What a killed run loses at most: half a minute to a minute of encoding on two cores.
 BATCH_CHARACTERS = 60_000
 # What nobody went on with for so long is removed from the cache.
 DAYS_KEPT = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One part, opened where it is needed: of an archive there are thousands.
+
+    Attributes:
+        ids: of its articles.
+        made_by: its encoder, splitter and settings.
+        place: its folder; None where the cache cannot be written.
+        index: the part itself, where it is in no folder.
+    """
+
+    ids: tuple[str, ...]
+    made_by: tuple[str, str, IndexSettings]
+    place: Path | None
+    index: Index | None = None
+
+    @classmethod
+    def of(cls, index: Index, place: Path | None) -> Part:
+        """Return the part that an index is, which stands in a folder or nowhere."""
+        return cls(tuple(index.ids), index.made_by, place, None if place else index)
+
+    def open(self) -> Index:
+        """Return the part as an index. Raises IndexFolderError where it was damaged meanwhile."""
+        if self.index:
+            return self.index
+        return load_index(cast(Path, self.place))
 
 
 class Parts:
@@ -43,6 +74,7 @@ class Parts:
 
     Attributes:
         progress: told of the encoding.
+        memory: bytes that joining them may hold, see `IndexWriter`.
         made: the parts, of this run and of one that was stopped.
         encoded: how many texts (sentences and passages) this run has encoded.
     """
@@ -54,13 +86,15 @@ class Parts:
         settings: IndexSettings,
         base: Index | None = None,
         progress: Progress | None = None,
+        memory: int = BUILD_MEMORY,
     ) -> None:
+        self.memory = memory
         self._place, self._open_encoder, self._settings = place, open_encoder, settings
         self._base, self.progress = base, progress
         name = hashlib.sha256(os.fsencode(os.path.realpath(place))).hexdigest()[:16]
         self._cache = cache_folder() / "parts" / name
         self._encoder: Encoder | None = None
-        self.made: list[Index] = []
+        self.made: list[Part] = []
         self.encoded = 0
 
     @contextmanager
@@ -88,9 +122,8 @@ class Parts:
         documents: dict[str, Document] = {}
         for place in sorted(self._cache.iterdir()) if self._cache.is_dir() else ():
             try:
-                part, record = load_index(place), read_record(place)
-                made_of = part.encoder_fingerprint, part.splitter, part.settings
-                fits = made_of == (self._fitting_encoder().fingerprint, splitter_mark(), self._settings)
+                part, record = Part.of(load_index(place), place), read_record(place)
+                fits = part.made_by == (self._fitting_encoder().fingerprint, splitter_mark(), self._settings)
             except IndexFolderError:
                 fits = False
             if fits:
@@ -112,12 +145,12 @@ class Parts:
         part = build_index(articles, self._fitting_encoder(), self._settings, self.progress)
         self.encoded += len(part.sentences) + len(part.passages)
         place = self._cache / f"{time.time_ns()}"
-        with suppress(IndexFolderError, OSError):
+        try:
             with reserved(place) as save:
                 save(part, written(record or Record()))
-            # Its vectors are read from the disk from now on.
-            part = load_index(place)
-        self.made.append(part)
+            self.made.append(Part.of(part, place))
+        except (IndexFolderError, OSError):
+            self.made.append(Part.of(part, None))
 
     def clear(self) -> None:
         """Remove the parts from the cache: they are in the index."""
@@ -131,41 +164,52 @@ class Parts:
         return self._encoder
 
 
-def build_in_parts(articles: Sequence[Article], parts: Parts) -> tuple[Index, int]:
+def build_in_parts(articles: Sequence[Article], parts: Parts, save: Save | None = None) -> tuple[Index, int]:
     """Return an Index of articles, and how many of them a run that was stopped had encoded.
 
-    The answers are those of `build_index`; the same text twice is one article.
+    The answers are those of `build_index`; the same text twice is one article, the last.
+
+    Args:
+        save: what the index will be saved with: it is made where that writes it, and not in memory.
 
     Raises:
         ArticleError: there are no articles.
         ModelError: the model is not available.
+        IndexFolderError: the index cannot be written.
     """
-    unique = {article.id: article for article in articles}
-    if not unique:
+    # Of the articles only their ids are held: they may be more than memory holds.
+    rows = {id_: row for row, id_ in enumerate(ids_of(articles))}
+    if not rows:
         raise ArticleError("no article was given. Expected at least one text.", "no-article")
     parts.take_earlier()
     # The same text may have been read otherwise: by another file's ending, in another language.
     found = {
         one.id: (part, row)
         for part in parts.made
-        for row, one in enumerate(part.articles)
-        if _same(one, unique.get(one.id))
+        for row, one in enumerate(part.open().articles)
+        if one.id in rows and _same(one, articles[rows[one.id]])
     }
-    missing = [article for article in unique.values() if article.id not in found]
-    done, progress = len(unique) - len(missing), parts.progress
-    for batch in batches(missing):
-        if progress and len(batch) < len(unique):
-            progress("articles", done, len(unique))
+    missing = [row for id_, row in rows.items() if id_ not in found]
+    done, progress = len(rows) - len(missing), parts.progress
+    resumed = done
+    for batch in batches(articles[row] for row in missing):
+        if progress and len(batch) < len(rows):
+            progress("articles", done, len(rows))
         parts.add(batch)
         done += len(batch)
-        found |= {one.id: (parts.made[-1], row) for row, one in enumerate(parts.made[-1].articles)}
-    if progress and len(missing) < len(unique):
-        progress("articles", done, len(unique))
-    index = join_articles([(part, [row]) for part, row in (found[one] for one in unique)])
-    return index.described(tuple(unique.values())), len(unique) - len(missing)
+        found |= {id_: (parts.made[-1], row) for row, id_ in enumerate(parts.made[-1].ids)}
+    if progress and len(missing) < len(rows):
+        progress("articles", done, len(rows))
+    chosen: list[tuple[Index | PartOfIndex, list[int]]] = [(found[id_][0], [found[id_][1]]) for id_ in rows]
+
+    def described(article: Article) -> Article:
+        return articles[rows[article.id]]
+
+    join = save.join if save else join_articles
+    return join(chosen, memory=parts.memory, described=described), resumed
 
 
-def batches(articles: Sequence[Article]) -> Iterator[list[Article]]:
+def batches(articles: Iterable[Article]) -> Iterator[list[Article]]:
     """Yield articles in the parts that they are encoded in."""
     batch: list[Article] = []
     for article in articles:
@@ -177,5 +221,5 @@ def batches(articles: Sequence[Article]) -> Iterator[list[Article]]:
         yield batch
 
 
-def _same(one: Article, other: Article | None) -> bool:
-    return other is not None and (one.language, one.blocks) == (other.language, other.blocks)
+def _same(one: Article, other: Article) -> bool:
+    return (one.language, one.blocks) == (other.language, other.blocks)

@@ -11,6 +11,8 @@ from pydantic.dataclasses import dataclass
 Progress = Callable[[str, int, int], None]
 """Called with the name of a task, how many of its steps are done, and how many there are."""
 
+# Bytes that joining the parts of an index may hold before it writes them; `beleg index build --memory` sets others.
+BUILD_MEMORY = 256_000_000
 # The schema is built at the first use: `import index` stays fast.
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 Count = Annotated[int, Field(ge=1)]

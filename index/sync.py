@@ -12,16 +12,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from index.article import Article
 from index.atomic import sha256_of
-from index.build import join_articles
 from index.documents.builder import title_from_name
 from index.documents.files import SUFFIXES, documents_below, is_url, read_article
 from index.errors import ArticleError, IndexFolderError, counted
 from index.folder import NAMED, check_target
-from index.index import Index
+from index.index import Index, PartOfIndex
 from index.library import Document, Library, Record, written
 from index.models.encoder import Encoder
 from index.parts import BATCH_CHARACTERS, Parts
@@ -239,7 +239,7 @@ class Sync:
 
     def _commit(self, plan: Plan, new: _NewArticles) -> Index:
         """Replace the index by one of the folder's documents and of what is not of the folder."""
-        documents, parts = new.documents, new.parts.made
+        documents = new.documents
         with self._library.changing() as (base, record, save):
             for path, one in documents.items():
                 # A user may have named or removed it meanwhile.
@@ -252,10 +252,10 @@ class Sync:
             of_folder = {one.article for one in record.documents.values()} - set(record.kept)
             if not record.documents:
                 of_folder = {one.id for one in self._of_a_build().values()}
-            before = base.articles if base else ()
-            stays = [row for row, one in enumerate(before) if one.id in shown or one.id not in of_folder]
-            if base and len(stays) == len(before) and shown.keys() <= base.article_rows.keys():
-                index = base
+            stays = [row for row, id_ in enumerate(base.ids if base else ()) if id_ in shown or id_ not in of_folder]
+            described = partial(_of, shown=shown, documents=documents, folder=plan.folder)
+            if base and len(stays) == len(base.ids) and shown.keys() <= base.article_rows.keys():
+                index = base.described([described(one) for one in base.articles])
             elif not stays and not shown:
                 raise ArticleError(
                     f"{plan.folder} has no document that can be read. Expected one at least: an index cannot be empty.",
@@ -263,9 +263,9 @@ class Sync:
                     folder=plan.folder,
                 )
             else:
-                rows = [(part, [row for row, one in enumerate(part.articles) if one.id in shown]) for part in parts]
-                index = join_articles([*([(base, stays)] if base else []), *rows])
-            index = index.described([_of(one, shown, documents, plan.folder) for one in index.articles])
+                rows: list[tuple[Index | PartOfIndex, list[int]]] = [(base, stays)] if base else []
+                rows += [(one, [row for row, id_ in enumerate(one.ids) if id_ in shown]) for one in new.parts.made]
+                index = save.join(rows, described=described)
             # Another process may have replaced the index by one without them: they are read the next time.
             kept = {path: one for path, one in documents.items() if one.removed or one.article in index.article_rows}
             save(index, written(replace(record, folder=str(plan.folder.resolve()), documents=kept)))
@@ -317,8 +317,7 @@ class _NewArticles:
     def read(self, progress: Progress | None) -> dict[str, _Look]:
         """Read and encode what is new; return the files that cannot be read."""
         earlier = self.parts.take_earlier().documents if self._wanted else {}
-        of_base = [self.base] if self.base else []
-        known = {one.id for index in (*self.parts.made, *of_base) for one in index.articles}
+        known = {*(self.base.ids if self.base else ()), *(id_ for part in self.parts.made for id_ in part.ids)}
         batch: list[Article] = []
         of_batch: dict[str, Document] = {}
         bad: dict[str, _Look] = {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,7 +72,7 @@ class View:
 
 def read_text(text: str) -> str:
     """Return a stretch of an article as it is read, without the map: a short answer to be shown."""
-    return "".join(piece for piece, _, _ in _pieces(text, 0, hyphenated(text)))
+    return "".join(piece for piece, _, _ in _pieces(text, 0, lambda: hyphenated(text)))
 
 
 def view_of(article: Article, start: int, end: int, *, under: str = "") -> View:
@@ -142,18 +143,19 @@ def _labels(article: Article, number: int) -> list[tuple[Span, str]]:
 
 
 def _copy(article: Article, start: int, end: int, pieces: list[str], offsets: list[npt.NDArray[np.int64]]) -> None:
-    for piece, first, last in _pieces(article.text[start:end], start, article.hyphenated):
+    for piece, first, last in _pieces(article.text[start:end], start, lambda: article.hyphenated):
         pieces.append(piece)
         count = len(piece)
         offsets.append(np.arange(first, first + count) if last - first == count else np.full(count, first, np.int64))
 
 
-def _pieces(part: str, start: int, known: frozenset[str]) -> list[tuple[str, int, int]]:
+def _pieces(part: str, start: int, known: Callable[[], frozenset[str]]) -> list[tuple[str, int, int]]:
     """Return the pieces of a text as they are read, each with the half-open offsets that it stands for.
 
     Args:
         start: where the text begins in the article.
-        known: the words that keep a hyphen where they are broken (`Article.hyphenated`).
+        known: returns the words that keep a hyphen where they are broken (`Article.hyphenated`); it looks at a whole
+            article, so it is called where a word is broken only.
     """
     found: list[tuple[str, int, int]] = []
     at = 0
@@ -170,7 +172,7 @@ def _pieces(part: str, start: int, known: frozenset[str]) -> list[tuple[str, int
     return found
 
 
-def _replacement(match: re.Match[str], part: str, known: frozenset[str]) -> str:
+def _replacement(match: re.Match[str], part: str, known: Callable[[], frozenset[str]]) -> str:
     written = match.group()
     if written[0] in _DROPPED:
         return ""
@@ -185,4 +187,4 @@ def _replacement(match: re.Match[str], part: str, known: frozenset[str]) -> str:
     if not before or not after or not after.group()[0].islower() or before[-1].isdigit():
         return "-"
     # "deutsch-\nfranzösisch", where the article writes it so elsewhere.
-    return "-" if f"{before}-{after.group()}" in known else ""
+    return "-" if f"{before}-{after.group()}" in known() else ""

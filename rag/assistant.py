@@ -26,13 +26,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from index import Article, Encoder, Index, Sentence, build_index, bundled_article, load_index, save_index
+from index import Article, Encoder, Index, Sentence, build_index, bundled_article, load_index
 from index.atomic import standing
-from index.build import join_articles
+from index.cache import cached_index
 from index.documents.files import read_article
 from index.errors import ArticleError, BelegError, ServedIndexError
 from index.filter import Filter
-from index.folder import cached_index, check_encoder, mark_of
+from index.folder import check_encoder, mark_of, reserved
 from index.models.embedded_encoder import open_encoder
 from index.models.encoder import FloatArray
 from index.search.lexical import words
@@ -323,7 +323,7 @@ class Assistant:
         return made
 
     @property
-    def articles(self) -> tuple[Article, ...]:
+    def articles(self) -> Sequence[Article]:
         """The articles, in the order they were given."""
         return self.index.articles
 
@@ -341,10 +341,8 @@ class Assistant:
         Raises:
             IndexFolderError: the folder holds something else, or cannot be written.
         """
-        index = self.index
-        if isinstance(index, ServedIndex):
-            index = join_articles([(index, range(len(index.articles)))])
-        save_index(index, Path(path))
+        with reserved(Path(path), wait=True) as save:
+            save(save.join([(self.index, range(len(self.index.articles)))]))
 
     def retrieve(self, question: str, k: int = 10, only: str | Filter = "") -> list[Hit]:
         """Return the k best sentences for a question that stands alone, best first.

@@ -9,7 +9,7 @@ import errno
 import importlib.metadata
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -66,10 +66,14 @@ class Feedback:
         }
 
 
-def articles_of(answer: Answer, articles: Iterable[Article]) -> tuple[Article, ...]:
-    """Return those of some articles that an answer cites or that its nearest sentences are of."""
+def articles_of(answer: Answer, articles: Sequence[Article], rows: Mapping[str, int]) -> tuple[Article, ...]:
+    """Return those of some articles that an answer cites or that its nearest sentences are of, in order.
+
+    Args:
+        rows: the place of each article, by its id.
+    """
     named = {citation.article_id for citation in answer.citations} | {hit.article_id for hit in answer.nearest}
-    return tuple(article for article in articles if article.id in named)
+    return tuple(articles[row] for row in sorted(rows[id_] for id_ in named if id_ in rows))
 
 
 def feedback_path() -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from index import Article
@@ -39,7 +39,7 @@ class Between(Assistant):
         self.come = False
 
     @property
-    def articles(self) -> tuple[Article, ...]:
+    def articles(self) -> Sequence[Article]:
         if self.come and self.happens:
             self.happens()
         return super().articles

@@ -30,7 +30,6 @@ IMPORTERS = {
     "matplotlib": {"ui/report/plots.py"},
     "langchain_text_splitters": {"index/splitting/passages.py"},
     "limits": {"ui/web/limits.py"},
-    "bm25s": {"index/search/lexical.py"},
     "pymilvus": {"index/search/served.py"},
     "milvus_lite": {"index/search/served.py"},
     "sentencex": {"index/splitting/sentences.py"},

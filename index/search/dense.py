@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import GrowingArray, release
 from index.models.encoder import FloatArray
 
 IntArray = npt.NDArray[np.int64]
@@ -24,6 +25,8 @@ APPROXIMATE_FROM = 100_000
 CELLS, SEARCHED = 4, 1 / 4
 # Vectors that a cell's centre is fitted on.
 FITTED_ON = 40
+# Vectors that are added at a time: whole blocks of those that FAISS multiplies, so that it makes no difference.
+_ADDED = 16_384
 
 
 class DenseIndex:
@@ -47,24 +50,9 @@ class DenseIndex:
         Args:
             exact: compare every one, however many there are: made at once, but not fast to search.
         """
-        import faiss as untyped_faiss
-
-        # Its type stubs know half of it.
-        faiss: Any = untyped_faiss
-        vectors, (count, dimension) = np.ascontiguousarray(vectors), vectors.shape
-        index = faiss.IndexFlatIP(dimension)
-        if count >= APPROXIMATE_FROM and not exact:
-            cells = int(CELLS * count**0.5)
-            index = faiss.IndexIVFScalarQuantizer(
-                index, dimension, cells, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-            )
-            # The same sample, and so the same index, on every run.
-            index.train(vectors[np.random.default_rng(0).permutation(count)[: FITTED_ON * cells]])
-            index.nprobe = max(1, int(cells * SEARCHED))
-            # So that a row's vector can be read.
-            index.set_direct_map_type(faiss.DirectMap.Array)
-        index.add(vectors)
-        return cls(index)
+        writer = VectorsWriter()
+        writer.add(vectors)
+        return writer.done(exact=exact)
 
     @classmethod
     def load(cls, path: Path) -> DenseIndex:
@@ -93,3 +81,60 @@ class DenseIndex:
         """Return the vectors of some rows, shape (len(rows), dimension)."""
         found: FloatArray = self._faiss.reconstruct_batch(np.ascontiguousarray(rows, np.int64))
         return found
+
+
+class VectorsWriter:
+    """Makes a dense index of vectors as they come.
+
+    Args:
+        scratch: a file for the vectors until all are there; None: they are kept in memory.
+    """
+
+    def __init__(self, scratch: Path | None = None) -> None:
+        self._scratch = scratch
+        self._vectors: GrowingArray | None = None
+
+    def add(self, vectors: FloatArray) -> None:
+        """Add vectors, shape (k, dimension). Raises OSError for a full disk."""
+        if self._vectors is None:
+            self._vectors = GrowingArray(self._scratch, np.float32, vectors.shape[1:])
+        self._vectors.append(vectors)
+
+    def done(self, *, exact: bool = False) -> DenseIndex:
+        """Return the index, see `DenseIndex.build`. Raises ValueError where there are no vectors."""
+        import faiss as untyped_faiss
+
+        # Its type stubs know half of it.
+        faiss: Any = untyped_faiss
+        if self._vectors is None:
+            raise ValueError("there are no vectors to be searched")
+        vectors = self._vectors.done()
+        count, dimension = vectors.shape
+        index = faiss.IndexFlatIP(dimension)
+        if count >= APPROXIMATE_FROM and not exact:
+            cells = int(CELLS * count**0.5)
+            index = faiss.IndexIVFScalarQuantizer(
+                index, dimension, cells, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+            )
+            # The same sample, and so the same index, on every run.
+            index.train(_rows_of(vectors, np.random.default_rng(0).permutation(count)[: FITTED_ON * cells]))
+            index.nprobe = max(1, int(cells * SEARCHED))
+            # So that a row's vector can be read.
+            index.set_direct_map_type(faiss.DirectMap.Array)
+        for first in range(0, count, _ADDED):
+            index.add(np.ascontiguousarray(vectors[first : first + _ADDED]))
+            release(vectors)
+        if self._scratch:
+            self._scratch.unlink()
+        return DenseIndex(index)
+
+
+def _rows_of(vectors: FloatArray, rows: IntArray) -> FloatArray:
+    """Return rows of a mapped array, a block of the file after the other, so that little of it is held."""
+    found = np.empty((len(rows), vectors.shape[1]), np.float32)
+    order = np.argsort(rows)
+    for first in range(0, len(rows), _ADDED):
+        some = order[first : first + _ADDED]
+        found[some] = vectors[rows[some]]
+        release(vectors)
+    return found

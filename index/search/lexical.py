@@ -1,4 +1,4 @@
-"""Lexical search: BM25 (bm25s) over Snowball stems and character n-grams.
+"""Lexical search: BM25 over Snowball stems and character n-grams.
 
 The n-grams match the parts of German compounds, inflections in languages without a stemmer, and words in scripts that
 write no blanks.
@@ -6,20 +6,24 @@ write no blanks.
 
 from __future__ import annotations
 
-import logging
 import re
 import threading
 import unicodedata
 from collections.abc import Iterable, Sequence
-from copy import copy
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from index.search.dense import IntArray
+from index.search.forward import Bags
+from index.search.lexicon import Lexicon
 from index.search.numbers import Number, find_numbers
+from index.search.postings import Postings
+from index.search.postings_writer import PostingsWriter
 from index.settings import IndexSettings
 
 # Letters with their marks: Python's \w does not match the vowel signs of Indic scripts.
@@ -35,8 +39,10 @@ _SNOWBALL = {
     "no": "norwegian", "nb": "norwegian", "nn": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian",
     "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
-# What a text without any term has: bm25s wants one.
+# What a text without any term has, as of bm25s.
 NO_TERM = ""
+# Terms whose numbers are kept after they were looked up.
+_MOST_KNOWN = 10_000
 _stemmers = threading.local()
 
 
@@ -114,100 +120,114 @@ def ngrams(text: str, length: int) -> list[str]:
     return ["#" + word[i : i + length] for word in long for i in range(len(word) - length + 1)]
 
 
+class Terms(Protocol):
+    """Numbered terms: a `Lexicon`, or those of a served index."""
+
+    def __len__(self) -> int:
+        """Return how many numbers there are."""
+
+    def term(self, number: int) -> str:
+        """Return the term of a number."""
+
+    def number(self, term: str) -> int | None:
+        """Return the number of a term; None where there is no such term."""
+
+
+class Scores(Protocol):
+    """What terms score in some texts: `Postings`, or those of a part of a served index."""
+
+    def __len__(self) -> int:
+        """Return how many texts there are, by which terms weigh."""
+
+    def only(self, rows: IntArray) -> Scores:
+        """Return the scores of some of the texts, in the order of their rows."""
+
+    def found_in(self, terms: Sequence[int]) -> list[int]:
+        """Return how many texts have each of some terms."""
+
+    def scores(self, terms: Sequence[int]) -> npt.NDArray[np.float32]:
+        """Return the score of every text."""
+
+
+@dataclass(frozen=True)
 class LexicalIndex:
-    """BM25 scores of a question's terms in a list of texts."""
+    """BM25 scores of a question's terms in a list of texts.
 
-    # Whether terms weigh what they weigh in an archive that these texts are a part of.
-    of_archive = False
+    Attributes:
+        lexicon: the terms by their numbers.
+        postings: which texts have each, and its score there.
+    """
 
-    def __init__(self, bm25: Any) -> None:
-        self._bm25 = bm25
+    lexicon: Terms
+    postings: Scores
 
     @classmethod
-    def build(cls, texts: Sequence[list[str]], settings: IndexSettings) -> LexicalIndex:
+    def build(cls, texts: Iterable[Sequence[str]], settings: IndexSettings) -> LexicalIndex:
         """Index texts given as lists of terms, in an order that is the same on every run."""
-        vocabulary = {NO_TERM: 0}
-        ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in text] for text in texts]
-        return cls.of_ids(ids, vocabulary, settings)
-
-    @classmethod
-    def of_ids(
-        cls,
-        texts: Sequence[Sequence[int] | npt.NDArray[np.int32]],
-        vocabulary: dict[str, int],
-        settings: IndexSettings,
-    ) -> LexicalIndex:
-        """Index texts given as the numbers of their terms.
-
-        Args:
-            vocabulary: each term's number, counted from 0 in the dict's order; NO_TERM is the first.
-        """
-        import bm25s
-
-        # bm25s logs at DEBUG, whatever level was asked for.
-        logging.getLogger("bm25s").setLevel(logging.WARNING)
-        bm25 = bm25s.BM25(k1=settings.bm25_k1, b=settings.bm25_b)
-        ids = [text if len(text) else [0] for text in texts]
-        bm25.index((ids, vocabulary), create_empty_token=False, show_progress=False)
-        return cls(bm25)
+        writer = LexicalWriter(settings)
+        for text in texts:
+            writer.add_text(text)
+        return writer.done()
 
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:
-        """Read what `save` wrote."""
-        import bm25s
-
-        return cls(bm25s.BM25.load(folder, mmap=True, allow_pickle=False, show_progress=False))
+        """Map what `save` wrote. Raises OSError or ValueError where it is not as it was written."""
+        return cls(Lexicon.load(folder), Postings.load(folder))
 
     def save(self, folder: Path) -> None:
-        """Write into a folder, as arrays and JSON without pickle."""
-        self._bm25.save(folder, allow_pickle=False, show_progress=False)
+        """Write into a folder, as arrays without pickle.
 
-    def only(self, rows: npt.NDArray[np.int64]) -> LexicalIndex:
+        Raises TypeError where `of_archive`: `join_articles` makes an index that can be saved.
+        """
+        if not (isinstance(self.lexicon, Lexicon) and isinstance(self.postings, Postings)):
+            raise TypeError("a part of a served index cannot be saved as it is")
+        folder.mkdir(exist_ok=True)
+        self.lexicon.save(folder)
+        self.postings.save(folder)
+
+    @property
+    def of_archive(self) -> bool:
+        """Whether terms weigh what they weigh in a served index that these texts are a part of."""
+        return not isinstance(self.postings, Postings)
+
+    def only(self, rows: IntArray) -> LexicalIndex:
         """Return the scores of some of the texts, in the order of their rows; terms weigh what they weigh among all."""
-        scores = self._bm25.scores
-        places = np.full(scores["num_docs"], -1, np.int64)
-        places[rows] = np.arange(len(rows))
-        found = places[scores["indices"]]
-        held = found >= 0
-        before = np.concatenate([[0], np.cumsum(held)])
-        bm25 = copy(self._bm25)
-        bm25.scores = {
-            "data": scores["data"][held],
-            "indices": found[held].astype(scores["indices"].dtype),
-            "indptr": before[scores["indptr"]].astype(scores["indptr"].dtype),
-            "num_docs": len(rows),
-        }
-        return LexicalIndex(bm25)
+        return replace(self, postings=self.postings.only(rows))
 
     @cached_property
-    def terms(self) -> list[str]:
-        """The terms by their numbers."""
-        return list(self._bm25.vocab_dict)
+    def _known(self) -> dict[str, int | None]:
+        return {}
+
+    def _number(self, term: str) -> int | None:
+        # A question asks for each of its terms several times.
+        known = self._known
+        try:
+            return known[term]
+        except KeyError:
+            number = self.lexicon.number(term)
+        if len(known) >= _MOST_KNOWN:
+            # Other threads may look terms up meanwhile.
+            known.clear()
+        known[term] = number
+        return number
 
     def ids(self, terms: Iterable[str]) -> list[int]:
         """Return the numbers of those of some terms that are known, each once."""
-        found: list[int] = self._bm25.get_tokens_ids(list(dict.fromkeys(terms)))
-        return found
+        found = (self._number(term) for term in dict.fromkeys(terms))
+        return [number for number in found if number is not None]
 
     def knows(self, term: str) -> bool:
         """Return whether any text has a term."""
-        known, starts = self._bm25.get_tokens_ids([term]), self._bm25.scores["indptr"]
-        return bool(known) and bool(starts[known[0] + 1] > starts[known[0]])
+        return any(self.postings.found_in(self.ids([term])))
 
     def idf(self, term: str) -> float:
         """Return the weight of a term: high where few texts have it; the highest where none has."""
-        known = self._bm25.get_tokens_ids([term])
-        starts, texts = self._bm25.scores["indptr"], self._bm25.scores["num_docs"]
-        found_in = float(starts[known[0] + 1] - starts[known[0]]) if known else 0.0
+        texts, found_in = len(self.postings), float(sum(self.postings.found_in(self.ids([term]))))
         return float(np.log(1 + (texts - found_in + 0.5) / (found_in + 0.5)))
 
     def scores(self, question_terms: Iterable[str]) -> npt.NDArray[np.float32]:
         """Return the BM25 score of every text for a question, shape (texts,)."""
-        known = self._bm25.get_tokens_ids(list(dict.fromkeys(question_terms)))
-        if not known:
-            return np.zeros(self._bm25.scores["num_docs"], np.float32)
-        scores: npt.NDArray[np.float32] = self._bm25.get_scores(known)
-        return scores
+        return self.postings.scores(self.ids(question_terms))
 
     def coverage(self, question_terms: Iterable[str]) -> npt.NDArray[np.float32]:
         """Return, for every text, the share of the question's weight (the sum of its terms' idf) found in it.
@@ -215,9 +235,39 @@ class LexicalIndex:
         Shape (texts,), 0 for nothing; a term that no text has weighs as much as the rarest.
         """
         asked = list(dict.fromkeys(question_terms))
-        known = self._bm25.get_tokens_ids(asked)
-        texts, starts = self._bm25.scores["num_docs"], self._bm25.scores["indptr"]
-        found_in = np.zeros(len(asked))
-        found_in[: len(known)] = [starts[i + 1] - starts[i] for i in known]
+        known = self.ids(asked)
+        texts, found_in = len(self.postings), np.zeros(len(asked))
+        found_in[: len(known)] = self.postings.found_in(known)
         weight = np.log(1 + (texts - found_in + 0.5) / (found_in + 0.5)).sum()
-        return self.scores(asked) / np.float32(max(weight, 1e-6))
+        return self.postings.scores(known) / np.float32(max(weight, 1e-6))
+
+
+class LexicalWriter:
+    """Makes a lexical index of texts as they come; see `PostingsWriter` for the arguments.
+
+    Attributes:
+        vocabulary: the number of each term that was seen, in the order in which they came.
+    """
+
+    def __init__(self, settings: IndexSettings, folder: Path | None = None, memory: int = 0) -> None:
+        self._folder, self._postings = folder, PostingsWriter(settings, folder, memory)
+        self.vocabulary = {NO_TERM: 0}
+
+    def number(self, term: str) -> int:
+        """Return the number of a term."""
+        return self.vocabulary.setdefault(term, len(self.vocabulary))
+
+    def add(self, texts: Bags) -> None:
+        """Add texts given by the numbers of their terms. Raises OSError for a full disk."""
+        self._postings.add(texts)
+
+    def add_text(self, text: Sequence[str]) -> None:
+        """Add a text given as a list of terms."""
+        self.add(Bags.of_lists([[self.number(term) for term in text]]))
+
+    def done(self) -> LexicalIndex:
+        """Return the index."""
+        made = LexicalIndex(Lexicon.of(self.vocabulary, self._folder), self._postings.done(len(self.vocabulary)))
+        if self._folder:
+            made.save(self._folder)
+        return made

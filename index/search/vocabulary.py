@@ -7,30 +7,34 @@ signature, compared for a whole array at once); of these the exact distance, cou
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from index.search.lexical import UNSPACED, fold
-from index.search.numbers import find_numbers
+from index.arrays import GrowingArray, mapped, save_array
+from index.search.word_counts import HYPHENS, LONGEST, WORD, Form, WordCounts, key_of
 
-# A word with the parts that hyphens join to it; vowel signs of Indic scripts are no \w.
-WORD = re.compile(r"[\w\u0300-\u036f\u0900-\u0dff]+(?:[-\u2010\u2011][\w\u0300-\u036f\u0900-\u0dff]+)*")
-# Longer words are not kept: addresses, not names.
-LONGEST = 40
+__all__ = ["LARGE", "LONGEST", "SMALL", "UNKNOWN", "WORD", "Vocabulary", "key_of"]
+
 UNKNOWN, SMALL, LARGE = range(3)
-_HYPHENS = re.compile(r"[-\u2010\u2011]")
-
-
-def key_of(word: str) -> str:
-    """Return what a word is looked up by: folded (no case, no marks), without hyphens."""
-    return fold(_HYPHENS.sub("", word))
+# Keys that are written at a time.
+_BLOCK = 10_000
+# The arrays that grow by key.
+_TYPES: dict[str, type] = {
+    "keys": np.uint8,
+    "key_ends": np.int64,
+    "written": np.uint8,
+    "written_ends": np.int64,
+    "counts": np.int32,
+    "signatures": np.uint64,
+    "case": np.uint8,
+    "has_twin": np.bool_,
+}
 
 
 @dataclass(frozen=True)
@@ -60,54 +64,49 @@ class Vocabulary:
 
     @classmethod
     def build(cls, sentences: Iterable[str]) -> Vocabulary:
-        """Collect the words and numbers of sentences.
-
-        The key of a number is the first of its readings (`find_numbers`). Words with digits, and of scripts that
-        write no blanks, are left out.
-        """
-        inside: Counter[str] = Counter()
-        opening: Counter[str] = Counter()
-        forms: dict[str, list[str]] = {}
+        """Collect the words and numbers of sentences."""
+        counts = WordCounts()
         for sentence in sentences:
-            found = WORD.findall(sentence)
-            opening.update(found[:1])
-            inside.update(found[1:])
-            for number in find_numbers(sentence) if any(c.isdigit() for c in sentence) else ():
-                written = sentence[number.start : number.end]
-                inside[written] += written not in found
-                if written not in forms.setdefault(number.readings[0], []):
-                    forms[number.readings[0]].append(written)
-        for word in sorted(inside.keys() | opening.keys()):
-            if word.isdigit() or any(c.isdigit() for c in word) or UNSPACED.search(word):
-                continue
-            if 0 < len(key := key_of(word)) <= LONGEST:
-                forms.setdefault(key, []).append(word)
-        forms = {key: some for key, some in forms.items() if len(key) <= LONGEST}
-        keys = sorted(forms, key=lambda key: (len(key), key))
-        return cls(
-            *_joined(keys),
-            *_joined([max(forms[key], key=lambda word: (inside[word], opening[word])) for key in keys]),
-            starts=np.searchsorted([len(key) for key in keys], np.arange(LONGEST + 2)),
-            counts=np.asarray([sum(inside[w] + opening[w] for w in forms[key]) for key in keys], np.int32),
-            signatures=np.asarray([_signature(key) for key in keys], np.uint64),
-            case=np.asarray([_case([w for w in forms[key] if inside[w]]) for key in keys], np.uint8),
-            has_twin=np.asarray([len({_HYPHENS.sub("", w.casefold()) for w in forms[k]}) > 1 for k in keys], np.bool_),
-        )
+            counts.add(sentence)
+        return cls.of(counts)
+
+    @classmethod
+    def of(cls, counts: WordCounts, folder: Path | None = None) -> Vocabulary:
+        """Return the vocabulary of words that were counted, written into a folder where there is one."""
+        if folder:
+            folder.mkdir()
+        made = {name: GrowingArray(folder and folder / f"{name}.npy", dtype) for name, dtype in _TYPES.items()}
+        of_length = np.zeros(LONGEST + 2, np.int64)
+        rows = counts.by_key()
+        while block := list(islice(rows, _BLOCK)):
+            keys, forms = [key for key, _ in block], [some for _, some in block]
+            np.add.at(of_length, [len(key) + 1 for key in keys], 1)
+            best = [max(some, key=lambda form: (form.inside, form.opening)).text for some in forms]
+            for letters, ends, said in (("keys", "key_ends", keys), ("written", "written_ends", best)):
+                encoded = [word.encode() for word in said]
+                made[ends].append(np.cumsum([len(word) for word in encoded], dtype=np.int64) + len(made[letters]))
+                made[letters].append(np.frombuffer(b"".join(encoded), np.uint8))
+            made["counts"].append(np.asarray([sum(one.inside + one.opening for one in some) for some in forms]))
+            made["signatures"].append(np.asarray([_signature(key) for key in keys], np.uint64))
+            made["case"].append(np.asarray([_case([one.text for one in some if one.inside]) for some in forms]))
+            made["has_twin"].append(np.asarray([_has_twin(some) for some in forms]))
+        found: dict[str, Any] = {name: one.done() for name, one in made.items()}
+        vocabulary = cls(**found, starts=np.cumsum(of_length))
+        if folder:
+            vocabulary.save(folder)
+        return vocabulary
 
     @classmethod
     def load(cls, folder: Path) -> Vocabulary:
         """Read what `save` wrote."""
-        arrays: dict[str, Any] = {
-            field.name: np.load(folder / f"{field.name}.npy", mmap_mode="r", allow_pickle=False)
-            for field in fields(cls)
-        }
+        arrays: dict[str, Any] = {field.name: mapped(folder / f"{field.name}.npy") for field in fields(cls)}
         return cls(**arrays)
 
     def save(self, folder: Path) -> None:
         """Write into a folder, as arrays without pickle."""
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         for field in fields(self):
-            np.save(folder / f"{field.name}.npy", getattr(self, field.name), allow_pickle=False)
+            save_array(folder / f"{field.name}.npy", getattr(self, field.name))
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -170,9 +169,8 @@ def _case(inside: list[str]) -> int:
     return UNKNOWN if not inside else SMALL if any(word[0].islower() for word in inside) else LARGE
 
 
-def _joined(words: list[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    encoded = [word.encode() for word in words]
-    return np.frombuffer(b"".join(encoded), np.uint8), np.cumsum([len(word) for word in encoded], dtype=np.int64)
+def _has_twin(forms: list[Form]) -> bool:
+    return len({HYPHENS.sub("", form.text.casefold()) for form in forms}) > 1
 
 
 def _part(letters: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64], row: int) -> str:

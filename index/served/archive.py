@@ -7,7 +7,7 @@ reads an index on this machine. So the answers are the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast
@@ -16,19 +16,22 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ServedIndexError
-from index.index import Index, none_chosen
+from index.index import Index, PartOfIndex, none_chosen
 from index.models.encoder import FloatArray
 from index.search.dense import DenseIndex, IntArray
-from index.search.forward import ForwardIndex
+from index.search.forward import Bags, ForwardIndex
 from index.search.served import Store
 from index.served.address import Address
 from index.served.fetcher import Fetcher
 from index.served.pages import PAGE
-from index.served.state import Entry, ServedArticle, State, read_manifest, read_state, unusable
-from index.served.terms import HEADS, PASSAGES, TITLES, ServedTerms, Texts, dimension
+from index.served.state import Entry, ServedArticles, State, read_manifest, read_state, unusable
+from index.served.terms import HEADS, PASSAGES, TITLES, dimension, terms_of_part
+from index.settings import IndexSettings
 
 # A filter that leaves no more passages than these has them fetched, some 15 kB each, and searched on this machine.
 MOST_FETCHED = 2_000
+# Articles that are fetched whole at once.
+_AT_ONCE = 64
 # Passages that the server is asked for beside those that are wanted by their terms: their order by its weights is
 # nearly the exact one.
 _MORE = 1.5
@@ -61,20 +64,20 @@ class ServedIndex(Index):
         self.__dict__.update(_fetcher=fetcher, _state=state, _chosen=chosen)
         entries = state.entries if chosen is None else [state.entries[row] for row in chosen]
         self.__dict__["_entries"] = tuple(entries)
-        none = Texts.of([])
+        none = Bags.of_lists([])
         super().__init__(
-            articles=tuple(ServedArticle(entry, fetcher.bodies) for entry in entries),
+            articles=ServedArticles(entries, fetcher.bodies),
             sentences=cast(IntArray, _Fetched(self, "sentences")),
             passages=cast(IntArray, _Fetched(self, "passages")),
             # What would need all passages at once raises AttributeError: it is asked of `around`.
             passage_vectors=cast(DenseIndex, None),
             sentence_vectors=cast("npt.NDArray[np.float16]", _Fetched(self, "alone")),
             context_vectors=cast("npt.NDArray[np.float16]", _Fetched(self, "in_context")),
-            passage_terms=ServedTerms(state.table, PASSAGES, none, state.settings),
+            passage_terms=terms_of_part(state.table, PASSAGES, none, state.settings),
             sentence_stems=cast(ForwardIndex, None),
             sentence_ngrams=cast(ForwardIndex, None),
-            heading_terms=ServedTerms(state.table, HEADS, none, state.settings),
-            title_terms=ServedTerms(state.table, TITLES, none, state.settings),
+            heading_terms=terms_of_part(state.table, HEADS, none, state.settings),
+            title_terms=terms_of_part(state.table, TITLES, none, state.settings),
             vocabulary=state.vocabulary,
             encoder_fingerprint=state.encoder,
             splitter=state.splitter,
@@ -160,10 +163,12 @@ class ServedIndex(Index):
         """Let the server go."""
         self.fetcher.store.close()
 
-    def held(self, rows: Iterable[int]) -> tuple[Index, list[int]]:
-        """Return an index that has some articles at hand, and their rows in it. It fetches them whole."""
-        keys = [self.entries[row].key for row in rows]
-        return self.fetcher.index(keys, self.state), list(range(len(keys)))
+    def parts(self, rows: Iterable[int]) -> Iterator[tuple[Index | PartOfIndex, Iterable[int]]]:
+        """Yield parts that have some articles each, fetched whole when they are opened, with the rows there."""
+        entries = [self.entries[row] for row in rows]
+        for at in range(0, len(entries), _AT_ONCE):
+            some = tuple(entries[at : at + _AT_ONCE])
+            yield _Part(some, self.fetcher, self.state), range(len(some))
 
     def only(self, article_rows: Iterable[int]) -> Index:
         """Return an Index of some of the articles, as `Index.only` does.
@@ -177,8 +182,14 @@ class ServedIndex(Index):
         if sum(self.entries[row].passages for row in rows) > MOST_FETCHED:
             chosen = cast("Sequence[int] | None", self.__dict__["_chosen"])
             return ServedIndex(self.fetcher, self.state, rows if chosen is None else [chosen[row] for row in rows])
-        index, _ = self.held(rows)
-        return _as_if_alone(index)
+        index = _Part(tuple(self.entries[row] for row in rows), self.fetcher, self.state).open()
+        # As if the archive had no others, but for what terms score.
+        return replace(
+            index,
+            passage_terms=index.passage_terms.only(np.arange(len(index.passages))),
+            heading_terms=index.heading_terms.only(np.arange(len(index.passages))),
+            title_terms=index.title_terms.only(np.arange(len(index.articles))),
+        )
 
     def around(self, questions: Sequence[Asked], k: int, headings: float) -> Index:
         """Return an Index of all passages that matter for some questions, with their articles.
@@ -245,6 +256,34 @@ class ServedIndex(Index):
         found |= self.fetcher.store.vectors(ids[: max(count, 0)]) if ids else {}
 
 
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Some articles of a served index.
+
+    Attributes:
+        entries: theirs.
+        fetcher, state: of the index.
+    """
+
+    entries: tuple[Entry, ...]
+    fetcher: Fetcher
+    state: State
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids of the articles."""
+        return [one.about["id"] for one in self.entries]
+
+    @property
+    def made_by(self) -> tuple[str, str, IndexSettings]:
+        """The encoder, the splitter and the settings of the index."""
+        return self.state.encoder, self.state.splitter, self.state.settings
+
+    def open(self) -> Index:
+        """Fetch them."""
+        return self.fetcher.index([one.key for one in self.entries], self.state)
+
+
 class _Fetched:
     """A table of a served index, by rows of which its articles are fetched.
 
@@ -290,13 +329,3 @@ class _Fetched:
     @property
     def _firsts(self) -> IntArray:
         return self._index.first_passages if self._name == "passages" else self._index.first_rows
-
-
-def _as_if_alone(index: Index) -> Index:
-    """Return an index whose articles are searched as if the archive had no others, but for what terms score."""
-    return replace(
-        index,
-        passage_terms=cast(ServedTerms, index.passage_terms).alone(),
-        heading_terms=cast(ServedTerms, index.heading_terms).alone(),
-        title_terms=cast(ServedTerms, index.title_terms).alone(),
-    )

@@ -14,11 +14,11 @@ import numpy.typing as npt
 from index.index import Index
 from index.models.encoder import FloatArray
 from index.search.dense import DenseIndex, IntArray
-from index.search.forward import ForwardIndex
+from index.search.forward import Bags, ForwardIndex
 from index.search.served import Store
 from index.served.pages import PAGE, Body, Page, pages_for, unpack_body, unpack_page
 from index.served.state import State, unusable
-from index.served.terms import HEADS, PASSAGES, SENTENCES, TITLES, ServedTerms, TermTable, Texts
+from index.served.terms import HEADS, PASSAGES, SENTENCES, TITLES, TermTable, terms_of_part
 
 # Kept for the next question: articles by their characters, pages by their number, some 20 kB each.
 _KEPT_CHARACTERS, _KEPT_PAGES = 50_000_000, 8_192
@@ -32,6 +32,32 @@ class _MappedPage:
 
     page: Page
     numbers: IntArray
+
+
+class _Found:
+    """The terms of sentences, as their pages come."""
+
+    def __init__(self) -> None:
+        none = np.zeros(0, np.int64)
+        self._pieces = [(none, none, none)]
+
+    def add(self, first: int, numbers: IntArray, held: tuple[IntArray, IntArray, IntArray]) -> None:
+        """Add a page's.
+
+        Args:
+            first: the row of its first sentence.
+            numbers: of its terms.
+            held: as `Page.stems`.
+        """
+        places, counts, ends = held
+        self._pieces.append(
+            (np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0)) + first, numbers[places], counts)
+        )
+
+    def bags(self, count: int) -> Bags:
+        """Return the terms of that many sentences."""
+        texts, terms, counts = (np.concatenate(some) for some in zip(*self._pieces, strict=True))
+        return Bags.of(texts, terms, counts, count)
 
 
 class _Kept(Generic[_T]):
@@ -153,23 +179,20 @@ class Fetcher:
         count, size = int(firsts[-1]), vectors.shape[1]
         # Of a sentence that is not fetched nothing is written, and so no memory is taken.
         alone, in_context = np.zeros((count, size), np.float16), np.zeros((count, size), np.float16)
-        none = np.zeros(0, np.int64)
-        stems, ngrams = [(none, none)] * count, [(none, none)] * count
+        found_stems, found_ngrams = _Found(), _Found()
         for first, key in zip(firsts[:-1].tolist(), keys, strict=True):
             for number, mapped in pages.get(key, {}).items():
                 page, at = mapped.page, first + number * PAGE
                 alone[at : at + len(page.alone)] = page.alone
                 in_context[at : at + len(page.alone)] = page.in_context
-                for texts, (places, counts, ends) in ((stems, page.stems), (ngrams, page.ngrams)):
-                    start = 0
-                    for row, end in enumerate(ends.tolist(), at):
-                        texts[row] = mapped.numbers[places[start:end]], counts[start:end]
-                        start = end
+                found_stems.add(at, mapped.numbers, page.stems)
+                found_ngrams.add(at, mapped.numbers, page.ngrams)
+        stems, ngrams = found_stems.bags(count), found_ngrams.bags(count)
         sentences, passages, heads = [], [], []
         for row, (body, first, some) in enumerate(zip(bodies, firsts[:-1].tolist(), held, strict=True)):
             sentences.append(np.insert(body.sentences, 0, row, axis=1))
             passages.append(np.insert(body.passages[some] + first, 0, row, axis=1))
-            of_body = [_counted(table.numbered(head)) for head in body.heads]
+            of_body = [table.numbered(head) for head in body.heads]
             heads += [of_body[place] for place in body.head_of[some].tolist()]
         table_of_passages = np.concatenate(passages)
         return Index(
@@ -179,17 +202,14 @@ class Fetcher:
             passage_vectors=DenseIndex.build(vectors, exact=True),
             sentence_vectors=alone,
             context_vectors=in_context,
-            passage_terms=ServedTerms(
-                table,
-                PASSAGES,
-                Texts.of([_together(stems, ngrams, first, last) for _, first, last in table_of_passages.tolist()]),
-                settings,
+            passage_terms=terms_of_part(
+                table, PASSAGES, stems.together(table_of_passages[:, 1], table_of_passages[:, 2], ngrams), settings
             ),
             sentence_stems=_forward(stems, table, "sentence_stems"),
             sentence_ngrams=_forward(ngrams, table, "sentence_ngrams"),
-            heading_terms=ServedTerms(table, HEADS, Texts.of(heads), settings),
-            title_terms=ServedTerms(
-                table, TITLES, Texts.of([_counted(table.numbered(body.title)) for body in bodies]), settings
+            heading_terms=terms_of_part(table, HEADS, Bags.of_lists(heads), settings),
+            title_terms=terms_of_part(
+                table, TITLES, Bags.of_lists([table.numbered(body.title) for body in bodies]), settings
             ),
             vocabulary=state.vocabulary,
             encoder_fingerprint=state.encoder,
@@ -198,25 +218,11 @@ class Fetcher:
         )
 
 
-def _counted(numbers: IntArray) -> tuple[IntArray, IntArray]:
-    return np.unique(numbers, return_counts=True)
-
-
-def _together(
-    stems: Sequence[tuple[IntArray, IntArray]], ngrams: Sequence[tuple[IntArray, IntArray]], first: int, last: int
-) -> tuple[IntArray, IntArray]:
-    """Return the distinct terms of the sentences from `first` to `last`, and how often they have each."""
-    some = [*stems[first : last + 1], *ngrams[first : last + 1]]
-    terms, of = np.unique(np.concatenate([terms for terms, _ in some]), return_inverse=True)
-    return terms, np.bincount(of, np.concatenate([counts for _, counts in some]), len(terms)).astype(np.int64)
-
-
-def _forward(texts: Sequence[tuple[IntArray, IntArray]], table: TermTable, name: str) -> ForwardIndex:
-    held = Texts.of(texts)
+def _forward(texts: Bags, table: TermTable, name: str) -> ForwardIndex:
     return ForwardIndex(
-        held.terms.astype(np.int32),
-        np.minimum(held.counts, np.iinfo(np.uint16).max).astype(np.uint16),
-        held.ends,
+        texts.terms,
+        np.minimum(texts.counts, np.iinfo(np.uint16).max).astype(np.uint16),
+        texts.ends,
         cast("npt.NDArray[np.int32]", table.found_in[SENTENCES]),
         np.asarray([table.totals["sentences"], table.totals[name]], np.int64),
     )

@@ -101,7 +101,7 @@ def body_of(index: Index, row: int) -> Body:
 def pages_of(index: Index, row: int) -> list[Page]:
     """Return the pages of an article of an index."""
     first, end = index.first_rows[row : row + 2].tolist()
-    names, pages = index.passage_terms.terms, []
+    names, pages = index.passage_terms.lexicon, []
     for start in range(first, end, PAGE):
         rows = np.arange(start, min(start + PAGE, end))
         terms: dict[int, int] = {}
@@ -110,7 +110,7 @@ def pages_of(index: Index, row: int) -> list[Page]:
             Page(
                 np.asarray(index.sentence_vectors[rows]),
                 np.asarray(index.context_vectors[rows]),
-                tuple(names[term] for term in terms),
+                tuple(names.term(term) for term in terms),
                 stems,
                 ngrams,
             )
@@ -120,15 +120,9 @@ def pages_of(index: Index, row: int) -> list[Page]:
 
 def _places(held: ForwardIndex, rows: IntArray, terms: dict[int, int]) -> tuple[IntArray, IntArray, IntArray]:
     """Return the places in `terms`, which grows, of the terms of some sentences, how often each, and the ends."""
-    places: list[int] = []
-    counts: list[int] = []
-    ends = []
-    for found in held.terms_of(rows):
-        distinct, often = np.unique(found, return_counts=True)
-        places += [terms.setdefault(term, len(terms)) for term in distinct.tolist()]
-        counts += often.tolist()
-        ends.append(len(places))
-    return np.asarray(places, np.int64), np.asarray(counts, np.int64), np.asarray(ends, np.int64)
+    bags = held.bags(rows)
+    places = [terms.setdefault(term, len(terms)) for term in bags.terms.tolist()]
+    return np.asarray(places, np.int64), bags.counts, bags.ends
 
 
 def pack_body(body: Body) -> str:

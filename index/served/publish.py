@@ -24,6 +24,7 @@ from index.folder import NAMED
 from index.index import Index
 from index.models.encoder import Encoder
 from index.parts import batches
+from index.search.forward import Bags
 from index.search.served import Row, Store
 from index.search.vocabulary import Vocabulary
 from index.served.address import Address
@@ -39,7 +40,7 @@ from index.served.state import (
     read_state,
     write_state,
 )
-from index.served.terms import HEADS, PASSAGES, TermTable, Texts, weights_of
+from index.served.terms import HEADS, PASSAGES, TermTable, weights_of
 from index.settings import IndexSettings, Progress
 from index.splitting.passages import splitter_mark
 from index.view import view_of
@@ -292,16 +293,12 @@ class _Build:
         return self._table.mean(PASSAGES), self._table.mean(HEADS)
 
     def _put_passages(self, part: Index, row: int, key: str, generation: int) -> None:
-        table, held = self._table, np.arange(*part.first_passages[row : row + 2].tolist())
-        numbers = table.numbered(part.passage_terms.terms)
-        body = body_of(part, row)
-        texts = []
-        for _, first, last in part.passages[held].tolist():
-            rows = np.arange(first, last + 1)
-            terms = [*part.sentence_stems.terms_of(rows), *part.sentence_ngrams.terms_of(rows)]
-            texts.append(np.unique(numbers[np.concatenate(terms)], return_counts=True))
-        heads = [np.unique(table.numbered(body.heads[at]), return_counts=True) for at in body.head_of.tolist()]
-        weights = weights_of(table, Texts.of(texts), Texts.of(heads), self._state.settings)
+        table, body = self._table, body_of(part, row)
+        stems, ngrams = table.taken(part, np.arange(*part.first_rows[row : row + 2]))
+        texts = stems.together(body.passages[:, 0], body.passages[:, 1], ngrams)
+        heads = Bags.of_lists([table.numbered(body.heads[at]) for at in body.head_of.tolist()])
+        weights = weights_of(table, texts, heads, self._state.settings)
+        held = np.arange(*part.first_passages[row : row + 2])
         vectors = part.passage_vectors.vectors(held)
         self._store.put_passages(
             [

@@ -10,13 +10,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 import numpy as np
 
 from index.article import Article
 from index.errors import ServedIndexError
-from index.place import Anchor, Block
 from index.search.served import Store, no_index
 from index.search.vocabulary import Vocabulary
 from index.served.address import Address
@@ -24,6 +23,7 @@ from index.served.pages import Body, pack, unpack
 from index.served.terms import TermTable
 from index.settings import IndexSettings
 from index.splitting.passages import splitter_mark
+from index.stored import BODY, StoredArticle
 
 FORMAT = "beleg-served"
 # Raised whenever an index of the version before cannot be read any more, or would give other answers.
@@ -31,8 +31,6 @@ VERSION = 1
 MANIFEST = "manifest"
 # The code of the error of an index that is there and cannot be used.
 UNUSABLE = "served-not-usable"
-# Of an article, what its body has.
-_IN_BODY = frozenset({"text", "blocks", "anchors", "read_by_machine"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,55 +81,40 @@ class Bodies(Protocol):
         """Return the bodies of some keys, in their order."""
 
 
-class ServedArticle(Article):
-    """An article whose text is fetched when it is read.
+class ServedArticles(Sequence[Article]):
+    """Articles whose texts are fetched when they are read: none is kept here.
 
     Args:
-        entry: what is known without it.
-        bodies: fetches its body.
+        entries: what is known without that.
+        bodies: fetches them.
     """
 
-    def __init__(self, entry: Entry, bodies: Bodies) -> None:
-        # A frozen dataclass is written to by its dictionary; what is fetched stands in none.
-        self.__dict__.update(entry.about, is_titled=entry.is_titled, _key=entry.key, _bodies=bodies)
+    def __init__(self, entries: Sequence[Entry], bodies: Bodies) -> None:
+        self._entries, self._bodies = entries, bodies
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Article) and self.whole == (other.whole if isinstance(other, ServedArticle) else other)
+    def __len__(self) -> int:
+        return len(self._entries)
 
-    def __hash__(self) -> int:
-        return hash(self.id)
+    @overload
+    def __getitem__(self, row: int) -> Article: ...
+    @overload
+    def __getitem__(self, row: slice) -> tuple[Article, ...]: ...
+    def __getitem__(self, row: int | slice) -> Article | tuple[Article, ...]:
+        if isinstance(row, slice):
+            return tuple(map(self._article, self._entries[row]))
+        return self._article(self._entries[row])
 
-    @property
-    def whole(self) -> Article:
-        """The article with its text, fetched."""
-        bodies: Bodies = self.__dict__["_bodies"]
-        return bodies([self.__dict__["_key"]])[0].article
-
-    @property
-    def text(self) -> str:
-        """Its text."""
-        return self.whole.text
-
-    @property
-    def blocks(self) -> tuple[Block, ...]:
-        """Its structure."""
-        return self.whole.blocks
-
-    @property
-    def anchors(self) -> tuple[Anchor, ...]:
-        """Where its words stand in the original."""
-        return self.whole.anchors
-
-    @property
-    def read_by_machine(self) -> tuple[int, ...]:
-        """Pages whose text was read by OCR."""
-        return self.whole.read_by_machine
+    def _article(self, entry: Entry) -> Article:
+        return StoredArticle.of(
+            {**entry.about, "is_titled": entry.is_titled},
+            lambda article: article.fill(self._bodies([entry.key])[0].article),
+        )
 
 
 def entry_of(key: str, body: Body, means: tuple[float, float]) -> Entry:
     """Return what the catalogue has of an article."""
     article = body.article
-    about = {one.name: getattr(article, one.name) for one in fields(Article) if one.name not in _IN_BODY}
+    about = {one.name: getattr(article, one.name) for one in fields(Article) if one.name not in BODY}
     return Entry(key, about, article.is_titled, len(body.sentences), len(body.passages), means)
 
 

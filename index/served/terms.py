@@ -10,9 +10,8 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ import numpy.typing as npt
 
 from index.index import Index, head_stems, title_stems
 from index.search.dense import IntArray
+from index.search.forward import Bags
 from index.search.lexical import LexicalIndex
 from index.settings import IndexSettings
 
@@ -63,24 +63,43 @@ class TermTable:
             self.found_in = larger
         return found
 
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    def term(self, number: int) -> str:
+        """Return the term of a number."""
+        return self.terms[number]
+
+    def number(self, term: str) -> int | None:
+        """Return the number of a term; None where there is no such term."""
+        return self.numbers.get(term)
+
+    def taken(self, index: Index, rows: IntArray) -> tuple[Bags, Bags]:
+        """Return the stems and n-grams of sentences of an index, by their numbers here."""
+        stems, ngrams = index.sentence_stems.bags(rows), index.sentence_ngrams.bags(rows)
+        theirs = index.passage_terms.lexicon
+        if theirs is self:
+            return stems, ngrams
+        used = np.unique(np.concatenate([stems.terms, ngrams.terms]))
+        numbers = self.numbered(theirs.term(term) for term in used.tolist())
+        return (
+            Bags.of(stems.texts, numbers[np.searchsorted(used, stems.terms)], stems.counts, len(stems)),
+            Bags.of(ngrams.texts, numbers[np.searchsorted(used, ngrams.terms)], ngrams.counts, len(ngrams)),
+        )
+
     def count(self, index: Index, sign: int = 1) -> None:
         """Add the articles of an index, or with -1 take them out."""
-        numbers = self.numbered(index.passage_terms.terms)
         totals = self.totals
         totals["articles"] += sign * len(index.articles)
         totals["passages"] += sign * len(index.passages)
         totals["sentences"] += sign * len(index.sentences)
-        rows = np.arange(len(index.sentences))
-        stems, ngrams = index.sentence_stems.terms_of(rows), index.sentence_ngrams.terms_of(rows)
+        stems, ngrams = self.taken(index, np.arange(len(index.sentences)))
         for name, texts in (("sentence_stems", stems), ("sentence_ngrams", ngrams)):
-            totals[name] += sign * sum(map(len, texts))
-            for text in texts:
-                self.found_in[SENTENCES, numbers[np.unique(text)]] += sign
-        for _, first, last in index.passages.tolist():
-            text = np.concatenate([*stems[first : last + 1], *ngrams[first : last + 1]])
-            # A text without any term counts as one of one (`NO_TERM`).
-            totals["passage_terms"] += sign * max(1, len(text))
-            self.found_in[PASSAGES, numbers[np.unique(text)]] += sign
+            totals[name] += sign * int(texts.counts.sum())
+            np.add.at(self.found_in[SENTENCES], texts.terms, sign)
+        passages = stems.together(index.passages[:, 1], index.passages[:, 2], ngrams)
+        totals["passage_terms"] += sign * int(_lengths(passages).sum())
+        np.add.at(self.found_in[PASSAGES], passages.terms, sign)
         for head in head_stems(index.articles, index.sentences, index.passages):
             totals["head_terms"] += sign * max(1, len(head))
             self._add(HEADS, head, sign)
@@ -133,126 +152,66 @@ class TermTable:
 
 
 @dataclass(frozen=True)
-class Texts:
-    """The terms of n texts as a TermTable numbers them.
-
-    Attributes:
-        terms, counts: the distinct terms of each text, one text after the other, and how often it has each.
-        ends: where each text's end, shape (n,).
-    """
-
-    terms: IntArray
-    counts: IntArray
-    ends: IntArray
-
-    @classmethod
-    def of(cls, texts: Sequence[tuple[IntArray, IntArray]]) -> Texts:
-        """Return texts given as their distinct terms and how often they have each."""
-        none = np.zeros(0, np.int64)
-        return cls(
-            np.concatenate([none, *(terms for terms, _ in texts)]),
-            np.concatenate([none, *(counts for _, counts in texts)]),
-            np.cumsum([len(terms) for terms, _ in texts], dtype=np.int64),
-        )
-
-    @property
-    def of_text(self) -> IntArray:
-        """The text of each term, shape of `terms`."""
-        return np.repeat(np.arange(len(self.ends)), np.diff(self.ends, prepend=0))
-
-    def only(self, rows: IntArray) -> Texts:
-        """Return some of the texts."""
-        starts = np.concatenate([[0], self.ends])
-        return Texts.of(
-            [(self.terms[a:b], self.counts[a:b]) for a, b in zip(starts[rows], starts[rows + 1], strict=True)]
-        )
-
-
-class ServedTerms(LexicalIndex):
+class PartScores:
     """BM25 of a few texts of an archive, whose terms weigh what they weigh in the whole of it.
 
-    Args:
-        table: of the archive.
+    Attributes:
+        table: of the archive, whose numbers of terms these are.
         kind: PASSAGES, HEADS or TITLES.
         texts: those that are scored.
+        settings: k1 and b of BM25.
+        is_alone: whether texts are counted as if the archive had no others, as `only` leaves them.
     """
 
-    of_archive = True
+    table: TermTable
+    kind: int
+    texts: Bags
+    settings: IndexSettings
+    is_alone: bool = False
 
-    def __init__(self, table: TermTable, kind: int, texts: Texts, settings: IndexSettings) -> None:
-        super().__init__(None)
-        self._table, self._kind, self._texts, self._settings = table, kind, texts, settings
-        # Of the whole archive, or after `only` of the texts that are left, as `LexicalIndex.only` counts them.
-        self._found_in, self._count = table.found_in[kind], table.texts(kind)
+    def __len__(self) -> int:
+        return len(self.texts) if self.is_alone else self.table.texts(self.kind)
 
-    @property
-    def terms(self) -> list[str]:
-        """The archive's terms by their numbers."""
-        return self._table.terms
-
-    def save(self, folder: Path) -> None:
-        """Raise TypeError: an index that is a part of another is not saved; `join_articles` makes one that can be."""
-        raise TypeError("a part of a served index cannot be saved as it is")
-
-    def alone(self) -> ServedTerms:
-        """Return the same texts as if there were no others, as `only` leaves them."""
-        return self.only(np.arange(len(self._texts.ends)))
-
-    def only(self, rows: IntArray) -> ServedTerms:
+    def only(self, rows: IntArray) -> PartScores:
         """Return the scores of some of the texts; terms score what they score among all."""
-        chosen = ServedTerms(self._table, self._kind, self._texts.only(rows), self._settings)
-        chosen._found_in = np.bincount(chosen._texts.terms, minlength=len(self._found_in))
-        chosen._count = len(rows)
-        return chosen
+        return replace(self, texts=self.texts.only(rows), is_alone=True)
 
-    def ids(self, terms: Iterable[str]) -> list[int]:
-        """Return the numbers of those of some terms that are known, each once."""
-        numbers, found_in = self._table.numbers, self._table.found_in[self._kind]
-        known = (numbers.get(term, -1) for term in dict.fromkeys(terms))
-        return [number for number in known if number >= 0 and found_in[number]]
+    @cached_property
+    def _found_in(self) -> IntArray:
+        found: IntArray = self.table.found_in[self.kind]
+        return np.bincount(self.texts.terms, minlength=len(found)) if self.is_alone else found
 
-    def knows(self, term: str) -> bool:
-        """Return whether any text has a term."""
-        number = self._table.numbers.get(term, -1)
-        return number >= 0 and bool(self._found_in[number])
+    def found_in(self, terms: Sequence[int]) -> list[int]:
+        """Return how many texts have each of some terms."""
+        return [int(self._found_in[term]) for term in terms]
 
-    def idf(self, term: str) -> float:
-        """Return the weight of a term: high where few texts have it; the highest where none has."""
-        number = self._table.numbers.get(term, -1)
-        return float(_idf(self._found_in[number] if number >= 0 else np.int64(0), self._count))
-
-    def scores(self, question_terms: Iterable[str]) -> FloatArray:
-        """Return the BM25 score of every text for a question, shape (texts,)."""
-        asked = np.sort(np.asarray(self.ids(question_terms), np.int64))
-        texts, table, kind = self._texts, self._table, self._kind
+    def scores(self, terms: Sequence[int]) -> FloatArray:
+        """Return the BM25 score of every text, shape (texts,)."""
+        asked, texts, table = np.sort(np.asarray(terms, np.int64)), self.texts, self.table
         if not len(asked) or not len(texts.terms):
-            return np.zeros(len(texts.ends), np.float32)
-        weights = _tfc(texts, table.mean(kind), self._settings)
+            return np.zeros(len(texts), np.float32)
+        weights = _tfc(texts, table.mean(self.kind), self.settings)
         which = np.minimum(np.searchsorted(asked, texts.terms), len(asked) - 1)
         said = asked[which] == texts.terms
-        gains = _idf(table.found_in[kind, asked], table.texts(kind))[which[said]] * weights[said]
-        return np.bincount(texts.of_text[said], gains, len(texts.ends)).astype(np.float32)
-
-    def coverage(self, question_terms: Iterable[str]) -> FloatArray:
-        """Return, for every text, the share of the question's weight found in it, as `LexicalIndex.coverage` does."""
-        asked = list(dict.fromkeys(question_terms))
-        found = np.zeros(len(asked), np.int64)
-        known = self.ids(asked)
-        found[: len(known)] = self._found_in[known]
-        weight = float(_idf(found, self._count).sum())
-        return self.scores(asked) / np.float32(max(weight, 1e-6))
+        gains = _idf(table.found_in[self.kind, asked], table.texts(self.kind))[which[said]] * weights[said]
+        return np.bincount(texts.texts[said], gains, len(texts)).astype(np.float32)
 
 
-def weights_of(table: TermTable, passages: Texts, heads: Texts, settings: IndexSettings) -> list[dict[int, float]]:
+def terms_of_part(table: TermTable, kind: int, texts: Bags, settings: IndexSettings) -> LexicalIndex:
+    """Return the terms of a few texts of an archive, which weigh what they weigh in the whole of it."""
+    return LexicalIndex(table, PartScores(table, kind, texts, settings))
+
+
+def weights_of(table: TermTable, passages: Bags, heads: Bags, settings: IndexSettings) -> list[dict[int, float]]:
     """Return the sparse vectors of passages: of each term, and of each that it stands under, what it gains by it.
 
     Args:
         passages, heads: of the same passages.
     """
-    vectors: list[dict[int, float]] = [{} for _ in passages.ends]
+    vectors: list[dict[int, float]] = [{} for _ in range(len(passages))]
     for kind, texts in ((PASSAGES, passages), (HEADS, heads)):
         gains = _tfc(texts, table.mean(kind), settings)
-        for text, number, gain in zip(texts.of_text.tolist(), texts.terms.tolist(), gains.tolist(), strict=True):
+        for text, number, gain in zip(texts.texts.tolist(), texts.terms.tolist(), gains.tolist(), strict=True):
             vectors[text][dimension(kind, table.terms[number])] = gain
     # A server takes no empty vector.
     return [vector or {_DIMENSIONS: 1.0} for vector in vectors]
@@ -268,13 +227,17 @@ def dimension(kind: int, term: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "little") % _DIMENSIONS
 
 
-def _tfc(texts: Texts, mean: float, settings: IndexSettings) -> npt.NDArray[np.float64]:
+def _tfc(texts: Bags, mean: float, settings: IndexSettings) -> npt.NDArray[np.float64]:
     """Return what each term of each text gains it, less its idf ("lucene", as bm25s counts)."""
-    of_text, counts = texts.of_text, texts.counts.astype(np.float64)
-    lengths = np.maximum(np.bincount(of_text, counts, len(texts.ends)), 1)
+    of_text, counts, lengths = texts.texts, texts.counts.astype(np.float64), _lengths(texts)
     k1, b = settings.bm25_k1, settings.bm25_b
     gains: npt.NDArray[np.float64] = counts / (counts + k1 * (1 - b + b * lengths[of_text] / mean))
     return gains
+
+
+def _lengths(texts: Bags) -> npt.NDArray[np.float64]:
+    # A text without any term counts as one of one (`NO_TERM`).
+    return np.maximum(np.bincount(texts.texts, texts.counts, len(texts)), 1.0)
 
 
 def _idf(found_in: Any, texts: int) -> Any:

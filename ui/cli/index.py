@@ -13,6 +13,8 @@ from ui.cli.options import ADDRESS, FORMATS, Model, SettingsFile
 from ui.cli.output import ProgressBar, complain, print_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from index import Article
     from index.sync import Plan, Sync, Synced
 
@@ -41,6 +43,15 @@ def build(
         ),
     ] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out what cannot be read, and name it.")] = False,
+    memory: Annotated[
+        int | None,
+        typer.Option(
+            "--memory",
+            metavar="MB",
+            min=1,
+            help="How much of the index may be held before it is written to --out; 256.",
+        ),
+    ] = None,
 ) -> None:
     """Index documents into a folder, or onto a Milvus server, that 'ask' and 'chat' open with --index.
 
@@ -50,6 +61,8 @@ def build(
     if (out is None) == (to is None):
         raise typer.BadParameter("Expected one of --out FOLDER and --to ADDRESS.")
     if to is not None:
+        if memory:
+            raise typer.BadParameter("--memory and --to exclude each other.")
         _build_served(files, to, model, settings, replace=replace, skip_bad=skip_bad)
         return
     if out is None:
@@ -57,19 +70,20 @@ def build(
     from index.folder import check_nothing_lost, reserved
     from index.models.embedded_encoder import open_encoder
     from index.parts import Parts, build_in_parts
-    from index.settings import IndexSettings
+    from index.settings import BUILD_MEMORY, IndexSettings
     from rag.settings import read_settings
 
     # All checks come before the encoding, which may take hours.
     with reserved(out) as save:
         index_settings = read_settings(settings).index if settings else IndexSettings()
-        articles, bad = _read(files, skip_bad=skip_bad)
+        articles, bad = _read(files, save.read, skip_bad=skip_bad)
         if not replace:
             check_nothing_lost(out, articles)
         with ProgressBar() as progress:
-            parts = Parts(out, lambda: open_encoder(model, progress), index_settings, progress=progress)
+            held = 1_000_000 * memory if memory else BUILD_MEMORY
+            parts = Parts(out, lambda: open_encoder(model, progress), index_settings, progress=progress, memory=held)
             with parts.alone():
-                index, resumed = build_in_parts(articles, parts)
+                index, resumed = build_in_parts(articles, parts, save)
                 save(index)
                 parts.clear()
     twice = len(articles) - len(index.articles)
@@ -94,7 +108,7 @@ def _build_served(
     address = Address.parse(to)
     check_target(address, replace=replace)
     index_settings = read_settings(settings).index if settings else None
-    articles, bad = _read(files, skip_bad=skip_bad)
+    articles, bad = _read(files, tuple, skip_bad=skip_bad)
     with ProgressBar() as progress:
         done = publish(
             articles, address, lambda: open_encoder(model, progress), index_settings, progress, replace=replace
@@ -121,8 +135,13 @@ def _print_others(names: list[str]) -> None:
         print_line(f"not read, because of other kinds: {kinds}{more}")
 
 
-def _read(names: list[str], *, skip_bad: bool) -> tuple[list[Article], int]:
+def _read(
+    names: list[str], keep: Callable[[Iterable[Article]], Sequence[Article]], *, skip_bad: bool
+) -> tuple[Sequence[Article], int]:
     """Return the articles and the number of files that cannot be read; each of these is named on standard error.
+
+    Args:
+        keep: takes the articles as they are read, and returns them.
 
     Raises:
         ArticleError: there is such a file and `skip_bad` is not set, or no file can be read.
@@ -131,7 +150,7 @@ def _read(names: list[str], *, skip_bad: bool) -> tuple[list[Article], int]:
 
     faults: list[ArticleError] = []
     with ProgressBar() as progress:
-        articles = list(read_articles(names, faults, progress))
+        articles = keep(read_articles(names, faults, progress))
     if len(faults) == 1 and not articles:
         raise faults[0]
     for fault in faults:
@@ -257,7 +276,7 @@ def _print_done(out: Path, plan: Plan, done: Synced) -> None:
 @index_commands.command()
 def info(index: Place) -> None:
     """Say what an index holds."""
-    from index.folder import read_manifest
+    from index.manifest import read_manifest
     from index.served.address import is_served
 
     if is_served(index):

@@ -6,7 +6,7 @@ import threading
 from collections import ChainMap, OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from index import Article, ArticleError, Index, Sentence, build_index
 from index.build import join_articles
@@ -65,7 +65,7 @@ class Catalogue:
     def __init__(self, served: Assistant) -> None:
         self._served = served
         self._now = served.snapshot()
-        self._by_id = {article.id: article for article in self._now.articles}
+        self._by_id = self._now.index.by_id
         self._former: OrderedDict[str, Article] = OrderedDict()
         self._kept: OrderedDict[tuple[str, ...], Assistant] = OrderedDict()
         self._lock = threading.Lock()
@@ -75,8 +75,9 @@ class Catalogue:
         with self._lock:
             if self._served.index is not self._now.index:
                 before, self._now = self._by_id, self._served.snapshot()
-                self._by_id = {article.id: article for article in self._now.articles}
-                self._former |= {id_: one for id_, one in before.items() if id_ not in self._by_id}
+                self._by_id = self._now.index.by_id
+                gone = [id_ for id_ in before if id_ not in self._by_id]
+                self._former |= {id_: before[id_] for id_ in gone[-MOST_FORMER:]}
                 while len(self._former) > MOST_FORMER:
                     self._former.popitem(last=False)
                 self._kept.clear()
@@ -89,14 +90,21 @@ class Catalogue:
         own = list(selection.own.items())
         return [*index.articles, *(one.articles[0] for id_, one in own if id_ not in index.article_rows)]
 
+    def count(self, selection: Selection) -> int:
+        """Return how many articles a session has."""
+        index = self.served().index
+        return len(index.articles) + sum(id_ not in index.article_rows for id_ in list(selection.own))
+
     def by_id(self, selection: Selection) -> Mapping[str, Article]:
         """Return all articles of a session by their ids."""
         self.served()
-        return ChainMap({id_: one.articles[0] for id_, one in list(selection.own.items())}, self._by_id)
+        own = {id_: one.articles[0] for id_, one in list(selection.own.items())}
+        # Nobody writes into a ChainMap that is called a Mapping.
+        return ChainMap(own, cast("dict[str, Article]", self._by_id))
 
     def quoted(self, selection: Selection) -> Mapping[str, Article]:
         """Return the same, and those that were served before: answers that were given then quote them."""
-        return ChainMap(dict(self.by_id(selection)), self._former)
+        return ChainMap(cast("dict[str, Article]", self.by_id(selection)), self._former)
 
     def open_article(self, selection: Selection) -> Article:
         """Return the article in the pane."""
@@ -140,7 +148,7 @@ class Catalogue:
 
     def scopes(self, selection: Selection) -> list[Scope]:
         """Return what the session's questions can be asked of; ["all"] where it has only one article."""
-        count = len(self.articles(selection))
+        count = self.count(selection)
         if count == 1:
             return ["all"]
         return ["one", "own", "all"] if 1 < len(selection.own) < count else ["one", "all"]
@@ -161,7 +169,9 @@ class Catalogue:
             return self._over(list(selection.own), selection)
         served = self.served()
         if selection.own and self.joins(selection):
-            served = self._over([article.id for article in self.articles(selection)], selection)
+            rows = served.index.article_rows
+            own = [id_ for id_ in list(selection.own) if id_ not in rows]
+            served = self._over([*served.index.ids, *own], selection)
         return served.within(selection.only) if selection.only else served
 
     def check_count(self, selection: Selection) -> None:
@@ -201,7 +211,7 @@ class Catalogue:
     def _over(self, ids: list[str], selection: Selection) -> Assistant:
         now = self.served()
         served = now.index
-        if ids == [article.id for article in served.articles]:
+        if ids == list(served.ids):
             return now
         rows = [served.article_rows[one] for one in ids if one in served.article_rows]
         others = [selection.own[one] for one in ids if one in selection.own and one not in served.article_rows]

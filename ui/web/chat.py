@@ -71,7 +71,7 @@ class Chat:
             )
 
     def _examples_of(self, selection: Selection, texts: Texts) -> list[str]:
-        asks_one = selection.scope == "one" or len(self.catalogue.articles(selection)) == 1
+        asks_one = selection.scope == "one" or self.catalogue.count(selection) == 1
         served = () if selection.open_id in selection.own else self._examples.get(texts.language, ())
         if asks_one:
             return [texts("chat.about_article"), *served]
@@ -141,7 +141,7 @@ class Chat:
                     ranked = step.hits
                 elif step.answer is not None:
                     unused = unused_hits(ranked, step.answer)
-                    articles = articles_of(step.answer, assistant.articles)
+                    articles = articles_of(step.answer, assistant.articles, assistant.index.article_rows)
                     turn = Turn(question, step.answer)
                     answered = conversation.add(mine, turn, asks, unused, articles, alone)
                     if last:

@@ -152,7 +152,7 @@ def add_library(
 
     def line_of(shown: Conversation, request: gr.Request, texts: Texts, notice: str = "") -> Markup:
         selection = shown.selection
-        count = total = len(chat.catalogue.articles(selection))
+        count = total = chat.catalogue.count(selection)
         if selection.only and selection.scope == "all":
             try:
                 count = len(chat.catalogue.assistant(selection).articles)
@@ -172,7 +172,7 @@ def add_library(
         )
 
     def box_of(shown: Conversation, texts: Texts) -> Any:
-        count = len(chat.catalogue.articles(shown.selection))
+        count = chat.catalogue.count(shown.selection)
         return gr.Textbox(
             value=shown.selection.only,
             visible=count >= (FILTERED_FROM if shared is None else 2),

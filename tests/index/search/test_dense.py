@@ -7,7 +7,7 @@ import pytest
 
 from index.models.encoder import FloatArray
 from index.search import dense
-from index.search.dense import DenseIndex
+from index.search.dense import DenseIndex, VectorsWriter
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,19 @@ def test_an_approximate_index_is_the_same_on_every_run(vectors: FloatArray, monk
     assert np.array_equal(one, other)
     exact = DenseIndex.build(vectors, exact=True).search(vectors[9], 50)[1]
     assert np.array_equal(exact, np.argsort(-(vectors @ vectors[9]), kind="stable")[:50])
+
+
+def test_vectors_that_come_in_parts_are_written_aside(
+    vectors: FloatArray, tmp_path: Path, is_approximate: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dense, "_ADDED", 1500)
+    DenseIndex.build(vectors).save(tmp_path / "memory")
+    writer = VectorsWriter(tmp_path / "aside")
+    for first in range(0, len(vectors), 700):
+        writer.add(vectors[first : first + 700])
+    writer.done().save(tmp_path / "parts")
+    assert (tmp_path / "parts").read_bytes() == (tmp_path / "memory").read_bytes()
+    assert not (tmp_path / "aside").exists()
 
 
 def test_what_is_no_index_is_refused(tmp_path: Path) -> None:

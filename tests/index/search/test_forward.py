@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.search.forward import ForwardIndex
+from index.search.forward import Bags, ForwardIndex
 from index.search.lexical import LexicalIndex
 from index.settings import IndexSettings
 
@@ -18,8 +18,8 @@ def both() -> tuple[LexicalIndex, ForwardIndex]:
     draw = random.Random(1)
     texts = [[draw.choice("abcdefghijklmnop") for _ in range(draw.randint(1, 30))] for _ in range(200)]
     inverted = LexicalIndex.build(texts, SETTINGS)
-    ids = {term: number for number, term in enumerate(inverted.terms)}
-    return inverted, ForwardIndex.build([[ids[term] for term in text] for text in texts], len(ids))
+    ids = {term: inverted.ids([term])[0] for text in texts for term in text}
+    return inverted, ForwardIndex.build([[ids[term] for term in text] for text in texts], len(inverted.lexicon))
 
 
 def test_some_texts_score_as_bm25s_scores_all_of_them(both: tuple[LexicalIndex, ForwardIndex]) -> None:
@@ -39,7 +39,7 @@ def test_what_no_text_has_covers_nothing(both: tuple[LexicalIndex, ForwardIndex]
 def test_texts_without_terms_can_be_indexed() -> None:
     empty = ForwardIndex.build([[], [0], []], 1)
     assert empty.coverage([0], 0, np.arange(3), SETTINGS).astype(bool).tolist() == [False, True, False]
-    assert [len(one) for one in empty.terms_of(np.arange(3))] == [0, 1, 0]
+    assert empty.bags(np.arange(3)).ends.tolist() == [0, 1, 1]
     assert not ForwardIndex.build([[]], 1).coverage([0], 0, np.arange(1), SETTINGS).any()
 
 
@@ -53,8 +53,18 @@ def test_a_part_of_a_part_has_its_texts_and_their_weights(
     assert np.array_equal(part.coverage(asked, 0, np.arange(2), SETTINGS), of_all)
     part.save(tmp_path / "x")
     assert np.array_equal(ForwardIndex.load(tmp_path / "x").coverage(asked, 0, np.arange(2), SETTINGS), of_all)
-    pairs = zip(part.terms_of(np.arange(2)), forward.terms_of(np.asarray([5, 77])), strict=True)
-    assert all(np.array_equal(one, other) for one, other in pairs)
+    one, other = part.bags(np.arange(2)), forward.bags(np.asarray([5, 77]))
+    assert np.array_equal(one.terms, other.terms) and np.array_equal(one.counts, other.counts)
+    assert np.array_equal(one.ends, other.ends)
+
+
+def test_the_terms_of_runs_of_texts_are_counted_together() -> None:
+    one = Bags.of_lists([[3, 1, 3], [], [2, 3]])
+    assert one.terms.tolist() == [1, 3, 2, 3] and one.counts.tolist() == [1, 2, 1, 1] and one.ends.tolist() == [2, 2, 4]
+    other = Bags.of_lists([[9], [7, 7], []])
+    both = one.together(np.asarray([0, 1]), np.asarray([1, 2]), other)
+    assert both.terms.tolist() == [1, 3, 7, 9, 2, 3, 7] and both.counts.tolist() == [1, 2, 2, 1, 1, 1, 2]
+    assert both.ends.tolist() == [4, 7]
 
 
 def test_saved_and_loaded_it_scores_the_same_without_pickle(

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from index.search.lexical import LexicalIndex, fold, ngrams, stems, words
+from index.search.lexicon import Lexicon
 from index.settings import IndexSettings
 
 
@@ -53,10 +54,16 @@ def test_saved_and_loaded_it_scores_the_same_without_pickle(tmp_path: Path) -> N
     index.save(tmp_path / "x")
     assert np.array_equal(LexicalIndex.load(tmp_path / "x").scores(["b", "c"]), index.scores(["b", "c"]))
     for path in (tmp_path / "x").iterdir():
-        if path.suffix == ".npy":
-            np.load(path, allow_pickle=False)
-        else:
-            assert path.suffix == ".json"
+        np.load(path, allow_pickle=False)
+
+
+def test_terms_are_found_by_their_bytes(tmp_path: Path) -> None:
+    terms = ["", "verwaltung", "verwaltungsakt", "verwaltungsrat", "a", "ab", "ä", "戴维", "verwaltu", "#abcd", "a\x00"]
+    for lexicon in (Lexicon.of(terms), Lexicon.of(terms, tmp_path)):
+        assert [lexicon.number(term) for term in terms] == list(range(len(terms)))
+        assert [lexicon.term(number) for number in range(len(terms))] == terms
+        assert [lexicon.number(term) for term in ("b", "verwaltungs", "zz", "戴", "verwaltungsrate")] == [None] * 5
+    assert Lexicon.of([]).number("a") is None
 
 
 def test_texts_without_any_term_can_be_indexed() -> None:

@@ -172,3 +172,5 @@ def test_it_is_saved_as_a_folder(served: Assistant, local: Assistant, tmp_path: 
     served.save(tmp_path / "copy")
     copy = Assistant(load_index(tmp_path / "copy"), local.encoder, SETTINGS)
     check_same_ranking(copy, local, QUESTIONS[1])
+    served.within("language:en").save(tmp_path / "english")
+    assert load_index(tmp_path / "english").articles == local.within("language:en").index.articles
