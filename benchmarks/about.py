@@ -21,7 +21,7 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.development import read_development
 from rag import Assistant
-from rag.conversation.follow_up import Query
+from rag.conversation.query import Query
 from rag.evaluation.formats.squad import SquadEntry
 from rag.settings import Settings
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag import Assistant
-from rag.conversation.follow_up import leans_on_before
+from rag.conversation.dependence import leans_on_before
 from rag.evaluation import GoldQuestion, Outcome, evaluate, read_question_set
 
 SEEN = {f"dialogue-{number:02}" for number in range(1, 21)}

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from benchmarks.development import DevelopmentEncoder, read_development
 from index import Article, Index, build_index
 from index.article import normalise
-from rag.conversation.follow_up import Query
+from rag.conversation.query import Query
 from rag.evaluation.questions import Evidence
 from rag.retrieval.retriever import Candidates, Retriever
 from rag.settings import Settings

@@ -24,7 +24,7 @@ from benchmarks.development import readers_of_folds
 from benchmarks.fit_examples import FOLDS, Example, Matrix, collect, collect_native, collect_written
 from index import Index
 from index.models.embedded_encoder import open_encoder
-from rag.conversation.follow_up import Query
+from rag.conversation.query import Query
 from rag.reader.embedding import COEFFICIENTS, coefficients
 from rag.reader.evidence import SentenceEvidence
 from rag.reader.trained import COEFFICIENTS as TRAINED_COEFFICIENTS

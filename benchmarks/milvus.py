@@ -25,7 +25,7 @@ from index.search.served import Store
 from index.served.address import Address
 from index.served.archive import ServedIndex
 from index.served.publish import publish
-from rag.conversation.follow_up import Query
+from rag.conversation.query import Query
 from rag.retrieval.nearby import nearby
 from rag.retrieval.retriever import Retriever
 from rag.settings import Settings

@@ -21,7 +21,7 @@ from sklearn.metrics import roc_auc_score
 from benchmarks.development import CachedReader, DevelopmentEncoder, read_development, readers_of_folds
 from index import Index, build_index
 from index.models.embedded_encoder import open_encoder
-from rag.conversation.follow_up import Query
+from rag.conversation.query import Query
 from rag.evaluation.judge import exact_match, f1
 from rag.evaluation.questions import Evidence
 from rag.reader.trained import TrainedReader, passages_to_read

@@ -40,7 +40,7 @@ from index.place import Span
 from index.search import dense
 from index.search.dense import DenseIndex
 from index.settings import BUILD_MEMORY, IndexSettings
-from rag.conversation.follow_up import Query
+from rag.conversation.query import Query
 from rag.retrieval.retriever import Retriever
 from rag.settings import Settings
 

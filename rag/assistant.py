@@ -4,6 +4,7 @@ The path of a question:
 
     message ─► conversation/message.py     its questions
       ─► retrieval/spelling.py       as the articles spell them
+      ─► conversation/purpose.py     what each is for: a question, small talk, something about the articles as such
       ─► conversation/follow_up.py   what each is read as, after the turns before
       ─► retrieval/retriever.py   candidates: the likeliest passages and their sentences
       ─► reader/query_reader.py   which way a message is read: with the turns before, as rewritten, by itself
@@ -47,11 +48,13 @@ from rag.answering.reply import is_noted, reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
 from rag.conversation.about import or_asked_of
-from rag.conversation.follow_up import Query, asks_again, goes_on_from_before, understand
+from rag.conversation.dependence import asks_again, goes_on_from_before
+from rag.conversation.follow_up import understand
 from rag.conversation.intent import Intent
 from rag.conversation.language import message_language, question_language, told_language, unspaced_language
 from rag.conversation.message import MOST_QUESTIONS, questions_of
 from rag.conversation.purpose import LIKELY, PurposeReader
+from rag.conversation.query import Query
 from rag.reader.embedding import Reader
 from rag.reader.query_reader import QueryReader
 from rag.reader.trained import open_reader, passages_to_read

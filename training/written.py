@@ -15,7 +15,8 @@ from typing import Literal, cast, get_args
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from rag.answer import Answer, Citation, Language, Statement, Turn
-from rag.conversation.follow_up import Query, in_context, understand
+from rag.conversation.follow_up import in_context, understand
+from rag.conversation.query import Query
 from training.corpus import Asked, Source
 
 FOLDER = Path(__file__).with_name("written")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from index.search.lexical import stem, stems, words
 from rag.answer import Answer
 from rag.answering.messages import OFFERS
-from rag.conversation.follow_up import leans_on_before
+from rag.conversation.dependence import leans_on_before
 from rag.conversation.language import FUNCTION_WORDS, question_language
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from rag.conversation.follow_up import Query
 from rag.conversation.language import FUNCTION_PATTERNS, FUNCTION_WORDS
 from rag.conversation.nouns import is_named, runs_of, with_article
+from rag.conversation.query import Query
 from rag.conversation.wording import ENDS, Wording, wording, words_of
 
 # A noun alone has at most this many words: "members of the committee".

@@ -12,11 +12,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from index.search.lexical import fold
 from rag.answer import Citation, Turn
+from rag.conversation.dependence import (
+    asks_beyond,
+    asks_for_others,
+    holding_at,
+    is_fragment,
+    is_nominal,
+    leans,
+    with_circumstance,
+)
 from rag.conversation.language import FUNCTION_PATTERNS, FUNCTION_WORDS
 from rag.conversation.message import questions_of
 from rag.conversation.nouns import (
@@ -24,6 +32,7 @@ from rag.conversation.nouns import (
     named_in,
     runs_of,
 )
+from rag.conversation.query import Query
 from rag.conversation.substitution import (
     Similarity,
     as_question,
@@ -34,7 +43,7 @@ from rag.conversation.substitution import (
     of_another_person,
     with_noun,
 )
-from rag.conversation.wording import ENDS, MAX_TOPICAL_WORDS, Wording, wording, words_of
+from rag.conversation.wording import ENDS, Wording, wording
 
 # Of the earlier question. With a longer one, the new question could lie beyond the encoder's 512 tokens.
 MAX_EARLIER_CHARACTERS = 500
@@ -45,51 +54,6 @@ MAX_IN_CONTEXT = 2
 # What a question is about, named before it.
 _AHEAD = re.compile(r"(?P<named>[^:,?!.]{2,60}?)\s*[:,–-]\s+(?P<asked>[^:,]{3,})$")
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What a question means after the turns before it.
-
-    Attributes:
-        asked: the question by itself, rewritten where it cannot stand alone.
-        in_context: as it was written, with the turns before it; "" where there are none. The reader's network is asked
-            this where it is given.
-        searched: what is encoded and looked up; "" where that is what is asked.
-        cited_before: the citations of the last answer, for a question that goes on from there.
-        of_others: whether it asks for others than those that the last answer named ("who else?").
-        beyond: whether it asks for what came "before" or "after" what those citations say, else "".
-        answered_before: the short answers that those citations were given for, "" where there are none.
-        said: what the answer says that the question was read as; "" where that is what is asked.
-        others: what else it may mean, likeliest first; asked where nothing answers it as it was read first.
-        is_about: whether it asks what is said of something: any sentence that says something of it answers.
-        noun: what takes the place of another: "roof" of "and the roof?".
-        of_other: whether it asks something else, or of something else, than the turn before, whose answer it then
-            hardly has; "with breakfast?" may.
-    """
-
-    asked: str
-    in_context: str = field(default="", kw_only=True)
-    searched: str = ""
-    cited_before: tuple[Citation, ...] = ()
-    answered_before: str = field(default="", kw_only=True)
-    beyond: Literal["", "before", "after"] = ""
-    of_others: bool = field(default=False, kw_only=True)
-    said: str = ""
-    others: tuple[Query, ...] = ()
-    is_about: bool = False
-    noun: str = ""
-    of_other: bool = False
-
-    @property
-    def text(self) -> str:
-        """What is encoded and looked up."""
-        return self.searched or self.asked
-
-    @property
-    def read_as(self) -> str:
-        """What the answer says that the question was read as."""
-        return self.said or self.asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +87,9 @@ def understand(question: str, history: Sequence[Turn], similar: Similarity | Non
     if topic is None:
         return _or_without_also(Query(question))
     query = _or_without_also(_rewritten(question, turns, topic, similar))
-    if topic.cited and _asks_for_others(question):
+    if topic.cited and asks_for_others(question):
         query = _of_others(query, _answered_from(topic.cited, turns), topic.cited)
     return replace(query, in_context=in_context(question, turns))
-
-
-def _asks_for_others(question: str) -> bool:
-    """Return whether a question names nothing of its own and asks for others: "and the other one?", "who else?"."""
-    now = wording(question)
-    named = {token.folded for token in now.content} - {"one", "ones"}
-    return "more" in now.kinds and not named and not now.focus and (now.opened or bool(now.asks))
 
 
 def _of_others(query: Query, answered: str, cited: tuple[Citation, ...]) -> Query:
@@ -186,16 +143,16 @@ def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Simi
         if (about := _IN_BRACKETS.search(read)) and query.asked == as_question(now.rest, wrong):
             query = replace(query, said=query.asked + about.group().rstrip())
         return replace(query, of_other=True)
-    if not _leans(now):
+    if not leans(now):
         # "Which summit was that? – When was this summit?": it stands alone, and means the one that was named.
         known = _names_again(now, before)
         if known:
             return Query(question, f"{topic.text} {question}", topic.cited)
         # In other languages it may lean on the turn before all the same.
         return Query(question, of_other=now.language in FUNCTION_WORDS)
-    if when := _holding_at(now):
+    if when := holding_at(now):
         return Query(at_another_time(before, when), "", topic.cited)
-    if beyond := _beyond(now):
+    if beyond := asks_beyond(now):
         # It goes on from the sentences that were cited last, whatever these were asked with.
         last = next((turn for turn in reversed(turns) if turn.answer and turn.answer.citations), None)
         if last:
@@ -212,16 +169,16 @@ def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Simi
         return _or_named(query)
     # The last turn may have gone on from the topic, and be meant itself: "Who pays? – How much? – Since when?"
     both = [before, *(wording(text, prefer=before.language or "en") for text in _last_read(turns, topic))]
-    if _is_fragment(now):
+    if is_fragment(now):
         return _first((reading for one in both for reading in _continued(now, one, topic)), of_other=True)
-    if where := _with_circumstance(now):
+    if where := with_circumstance(now):
         # "How many in Sweden?" does not repeat what is counted.
         same = now.asks == before.asks and not now.focus and before.focus
         other = before if same else wording(asking(before, now.asked_by), prefer=before.language or "en")
         return Query(with_noun(wording(where, prefer=now.language), other, similar), "", topic.cited)
     if of_another := of_another_person(now, before):
         return Query(of_another, f"{topic.text} {of_another}", topic.cited)
-    if _is_nominal(now):
+    if is_nominal(now):
         alone = as_question(now.rest, topic.text)
         # With its likeliest place third, where no word is alike: "What does a tube cost?" – "And brakes?"
         made = dict.fromkeys([*(with_noun(now, one, similar) for one in both), with_noun(now, before, None)])
@@ -252,7 +209,7 @@ def _last_read(turns: Sequence[Turn], topic: Topic) -> list[str]:
     answered = [turn for turn in turns if turn.answer and not turn.answer.abstained]
     read = questions_of(without_brackets(_read(answered[-1])))[-1] if answered else topic.text
     now = wording(read[:MAX_EARLIER_CHARACTERS])
-    asks = bool(now.asks or "auxiliary" in now.kinds) and not _leans(now)
+    asks = bool(now.asks or "auxiliary" in now.kinds) and not leans(now)
     return [now.text] if asks and fold(read) != fold(topic.text) else []
 
 
@@ -271,29 +228,6 @@ def in_context(question: str, history: Sequence[Turn]) -> str:
     given = [turn for turn in history if turn.answer is None or not turn.answer.abstained][-MAX_IN_CONTEXT:]
     said = [": ".join(filter(None, (turn.question.strip(), _short_answer(turn)))) for turn in given]
     return f"{question.strip()} ({'; '.join(said)})" if said else ""
-
-
-def asks_again(question: str) -> bool:
-    """Return whether a question continues the one before with an interrogative of its own: "wie denn dann?"."""
-    now = wording(question)
-    return bool(now.asks) and _leans(now)
-
-
-def goes_on_from_before(question: str) -> bool:
-    """Return whether a question says by its words that it continues the one before: "and it?", "and the roof?"."""
-    now = wording(question)
-    return now.opened or now.corrects or (now.points and not now.content)
-
-
-def without_correction(question: str) -> str:
-    """Return what a correction says instead of what was said ("sorry, 2019" → "2019"); other questions unchanged."""
-    now = wording(question)
-    return now.rest if now.corrects else question
-
-
-def leans_on_before(question: str) -> bool:
-    """Return whether a question cannot be understood without the one before it."""
-    return _leans(wording(question))
 
 
 def topic_of(turns: Sequence[Turn]) -> Topic | None:
@@ -316,10 +250,10 @@ def topic_of(turns: Sequence[Turn]) -> Topic | None:
                 asked = read
             for question, meant in zip(reversed(asked), reversed(read), strict=True):
                 now = wording(question, prefer=wording(meant).language or "en")
-                standing = question if not _leans(now) else meant if now.corrects or _is_nominal(now) else ""
+                standing = question if not leans(now) else meant if now.corrects or is_nominal(now) else ""
                 # "How many stalls?" names what it asks about.
-                counts = now.asks == "number" and bool(now.focus) and _is_fragment(now) and "pronoun" not in now.kinds
-                if counts or (standing and not _leans(wording(without_brackets(standing)))):
+                counts = now.asks == "number" and bool(now.focus) and is_fragment(now) and "pronoun" not in now.kinds
+                if counts or (standing and not leans(wording(without_brackets(standing)))):
                     return Topic(standing or question, _short_answer(turn), _cited(answered))
     return Topic(_read(turns[0]), _short_answer(turns[0]), _cited(answered))
 
@@ -345,87 +279,6 @@ def _answered_from(cited: Sequence[Citation], turns: Sequence[Turn]) -> str:
 
 def _cited(answered: Sequence[Turn]) -> tuple[Citation, ...]:
     return answered[-1].answer.citations if answered and answered[-1].answer else ()
-
-
-def _leans(now: Wording) -> bool:
-    if not now.language:
-        return False
-    topical = len(now.content) + len(now.focus)
-    if (
-        now.corrects
-        or _holding_at(now)
-        or _beyond(now)
-        or _is_fragment(now)
-        or _is_nominal(now)
-        or _with_circumstance(now)
-    ):
-        return bool(now.rest)
-    if not topical:
-        return bool(now.rest) and (now.points or bool(now.kinds & {"more", "pronoun", "pointer"}) or bool(now.asks))
-    return now.points and topical <= MAX_TOPICAL_WORDS
-
-
-def _is_fragment(now: Wording) -> bool:
-    """Return whether a question is an interrogative phrase, and nothing that carries a topic beside it."""
-    if not now.asks or now.content:
-        return False
-    # "Who is she?" asks about somebody that was named, and not what the earlier question asked of somebody else.
-    if "person" in now.kinds and (now.personal or (now.asks == "adverbial" and "auxiliary" in now.kinds)):
-        return False
-    if "light" in now.kinds:
-        return False
-    if not {"auxiliary", "pronoun", "pointer"} & now.kinds:
-        return True
-    # "When was that?". "How wide is it?" has a phrase of its own and is read as it stands.
-    return now.asks == "adverbial" and "neuter" in now.kinds
-
-
-def _with_circumstance(now: Wording) -> str:
-    """Return "in Sweden" of "and how many in Sweden?": a preposition and a noun after an interrogative, and no verb."""
-    known = FUNCTION_WORDS.get(now.language)
-    if (
-        known is None
-        or not now.asks
-        or not now.content
-        or "auxiliary" in now.kinds
-        or len(runs_of(now, now.content)) > 1
-    ):
-        return ""
-    after = now.text[now.phrase[1] : now.end].strip(ENDS)
-    ends_there = now.content[-1].end == now.end
-    return after if ends_there and fold(after.split()[0]) in known.prepositions - known.auxiliaries else ""
-
-
-def _is_nominal(now: Wording) -> bool:
-    """Return whether a question is a noun, opened as the continuation of something: "and in Japan?"."""
-    if (
-        now.asks
-        or not now.content
-        or {"auxiliary", "person", "asking"} & now.kinds
-        or len(runs_of(now, now.content)) > 1
-    ):
-        return False
-    return now.opened or "preposition" in now.kinds
-
-
-def _holding_at(now: Wording) -> str:
-    """Return the time of "and what applied in 2016?", which asks the question before of another time; "" for others."""
-    known = FUNCTION_WORDS.get(now.language)
-    if known is None or "holds" not in now.kinds or not (now.opened and now.asks) or now.focus:
-        return ""
-    if any(not token.text.isdigit() for token in now.content):
-        return ""
-    said = [token.folded for token in words_of(now.rest) if token.text[0].isalnum()]
-    words_of_time = [word for word in said if word in known.now or word.isdigit()]
-    return words_of_time[0] if len(words_of_time) == 1 else ""
-
-
-def _beyond(now: Wording) -> Literal["", "before", "after"]:
-    """Return whether a question asks for what came before or after what was said: "and then?"."""
-    # "Wie denn dann?" asks for something else.
-    if now.content or now.focus or (now.asks and "auxiliary" not in now.kinds and "before" not in now.kinds):
-        return ""
-    return "before" if "before" in now.kinds else "after" if "after" in now.kinds else ""
 
 
 def _pointing(now: Wording, before: Wording, topic: Topic) -> Query:
@@ -468,7 +321,7 @@ def _corrected(now: Wording, before: Wording, topic: Topic, similar: Similarity 
     """Read a correction as the question that it corrects, with the right words in the place of the wrong ones."""
     # "Falsch, das war in Washington" is a sentence, and takes the place of nothing.
     is_whole = bool({"asking", "auxiliary"} & now.kinds) or len(runs_of(now, now.content)) > 1
-    if (now.asks and not _is_fragment(now)) or (is_whole and not now.replaced):
+    if (now.asks and not is_fragment(now)) or (is_whole and not now.replaced):
         # "I meant the debts, how much is that?" names what its pronoun stands for.
         points = now.points and not any(is_named(now, run) for run in runs_of(now, now.content))
         return _pointing(now, before, topic) if points else Query(as_question(now.rest, now.text))

@@ -10,7 +10,7 @@ from index.models.embedded_encoder import is_embedded
 from index.models.encoder import FloatArray
 from index.search.lexical import words
 from rag.answer import Turn
-from rag.conversation.follow_up import without_correction
+from rag.conversation.dependence import without_correction
 from rag.conversation.intent import COURTESIES, Intent, intent, known_talk
 from rag.conversation.message import courtesies_of
 from rag.conversation.wording import without_please

@@ -12,7 +12,7 @@ import numpy as np
 
 from index import Index
 from index.models.encoder import FloatArray
-from rag.conversation.follow_up import Query
+from rag.conversation.query import Query
 from rag.retrieval.retriever import FEATURES, Candidates
 
 COEFFICIENTS = Path(__file__).with_name("embedding_reader.json")

@@ -13,8 +13,8 @@ from index import Index
 from index.models.encoder import FloatArray
 from index.place import Span
 from index.search.lexical import stems, words
-from rag.conversation.follow_up import Query
 from rag.conversation.language import FUNCTION_WORDS, question_language
+from rag.conversation.query import Query
 from rag.reader.evidence import SentenceEvidence
 from rag.reader.listing import MOST_ENTRIES, entries_below, entry_named, listed, names_head
 from rag.reader.question_kind import asked_in_words

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from index import Index
 from rag.answer import Turn
-from rag.conversation.follow_up import Query
+from rag.conversation.query import Query
 from rag.reader.embedding import Reader, Reading
 from rag.reader.superlative import row_of_extreme
 from rag.retrieval.retriever import Candidates, Retriever

@@ -14,8 +14,8 @@ from index import Index, Span
 from index.models.embedded_encoder import EmbeddedEncoder, is_embedded
 from index.models.encoder import Encoder, FloatArray
 from index.search.lexical import words
-from rag.conversation.follow_up import Query
 from rag.conversation.language import FUNCTION_WORDS, question_language
+from rag.conversation.query import Query
 from rag.reader.answer_kind import KindBars, only_asks, repeats, short_answer, words_to_find_again
 from rag.reader.contradiction import Contradictions, Rules
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from index.index import Index
 from index.models.encoder import Encoder, FloatArray
 from index.served.archive import Asked, ServedIndex
-from rag.conversation.follow_up import Query
+from rag.conversation.query import Query
 from rag.retrieval.retriever import spoken_in
 from rag.settings import Settings
 

@@ -17,8 +17,9 @@ from index.search.lexical import stems, words
 from index.search.numbers import find_numbers
 from index.splitting.entries import key_of
 from rag.answer import Hit
-from rag.conversation.follow_up import Query, without_brackets
+from rag.conversation.follow_up import without_brackets
 from rag.conversation.language import FUNCTION_WORDS, SCRIPT_CHARACTERS, is_foreign, question_language, script_of
+from rag.conversation.query import Query
 from rag.settings import FusionWeights, Settings
 
 # The columns of Candidates.features; the reader's coefficients have these names.

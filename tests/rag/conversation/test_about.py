@@ -6,7 +6,7 @@ import pytest
 
 from rag import Assistant
 from rag.conversation.about import or_asked_of
-from rag.conversation.follow_up import Query
+from rag.conversation.query import Query
 
 VILLAGE = (
     "Der Gemeinderat von Ahlen tagte am Dienstag. Bürgermeisterin Wiebke Tamm nannte die Schulden hoch. Die Feuerwehr bekommt "

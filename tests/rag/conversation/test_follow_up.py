@@ -10,7 +10,8 @@ import pytest
 from index.search.lexical import ngrams
 from rag import Assistant, Turn
 from rag.answer import Answer
-from rag.conversation.follow_up import leans_on_before, understand
+from rag.conversation.dependence import leans_on_before
+from rag.conversation.follow_up import understand
 
 MILL = (
     "Die Mühle von Ostrup\n\nDie Mühle von Ostrup wurde 1842 von Tjark Wessels gebaut. Davor mahlten die Bauern ihr Korn "

@@ -14,7 +14,7 @@ from index.models.embedded import bundled_model_folder
 from index.settings import IndexSettings
 from rag import Answer, Assistant, Settings
 from rag.answering.answerer import LARGEST_SHARE
-from rag.conversation.follow_up import Query
+from rag.conversation.query import Query
 from rag.reader.embedding import EmbeddingReader
 from rag.reader.evidence import trimmed
 from rag.reader.network import PassageReader

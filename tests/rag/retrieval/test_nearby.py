@@ -88,7 +88,7 @@ def test_a_question_is_ranked_and_answered_the_same(served: Assistant, local: As
 
 
 def test_a_question_has_only_a_part_of_the_archive_fetched(served: Assistant, local: Assistant) -> None:
-    from rag.conversation.follow_up import Query
+    from rag.conversation.query import Query
 
     query = Query("An welchem Fluss liegt Lindau?")
     near = served._near(query, served.encoder.encode_questions([query.text])[0]).index
