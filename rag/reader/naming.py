@@ -98,8 +98,10 @@ def extreme_named(
     if found is None or found.row not in rows or row_named(asked, rows, index) is not None:
         return None
     best = rows.index(found.row)
-    probabilities[best] = max(float(probabilities.max()), NAMED)
     others = [rows.index(row) for row in found.compared if row in rows and row != found.row]
+    # What the reader believes of the other rows is not that they have the most.
+    probabilities[best] = max(float(probabilities[best]), NAMED)
+    probabilities[others] = 0.0
     # Of a longer table, the row is shown by itself.
     return [best, *(others if len(others) < MOST_ENTRIES else [])], found.short
 
