@@ -16,7 +16,7 @@ from index.search.lexical import words
 from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.reader.quantity import CURRENCIES, asks_for_money, quantities
 from rag.reader.question_kind import asked_in_words
-from rag.reader.table import content_words, days_in, is_related, is_same
+from rag.reader.table import content_words, days_in, is_related, is_same, sentences_of_table
 
 # Entries of a longer list are shown one by one, as any other sentence.
 MOST_ENTRIES = 15
@@ -54,7 +54,11 @@ def entries_around(row: int, index: Index) -> list[int]:
         return []
     start, end = index.first_rows[article_row : article_row + 2].tolist()
     of_block = index.sentences[start:end, 3]
-    rows = (start + np.flatnonzero((of_block >= first) & (of_block <= last))).tolist()
+    inside = np.flatnonzero((of_block >= first) & (of_block <= last))
+    if len(np.unique(of_block[inside])) <= last - first:
+        # Of a served index, only a part of the list may be there.
+        return []
+    rows = (start + inside).tolist()
     before = start + int(np.searchsorted(of_block, first)) - 1
     if before >= start and index.sentences[before, 3] == first - 1 and _introduces(article, first - 1):
         rows.insert(0, before)
@@ -160,17 +164,9 @@ def entry_named(question: str, rows: Sequence[int], index: Index) -> int | None:
 
 
 def _rows_beside(row: int, index: Index) -> list[int]:
-    """Return the rows of the table that a sentence is a row of, [] where they are too many."""
-    article_row, _, _, number = index.sentences[row].tolist()
-    blocks = index.articles[article_row].blocks
-    start, end = index.first_rows[article_row : article_row + 2].tolist()
-    numbers = index.sentences[start:end, 3].tolist()
-    rows = [
-        start + place
-        for place, one in enumerate(numbers)
-        if blocks[one].kind == "row" and blocks[one].header == blocks[number].header
-    ]
-    return rows if 1 < len(rows) <= MOST_ENTRIES else []
+    """Return the rows of the table that a sentence is a row of, [] where they are too many or not all there."""
+    rows = [sentence for sentence, _ in sentences_of_table(row, index)]
+    return rows if 1 < len(rows) <= MOST_ENTRIES and min(rows) >= 0 else []
 
 
 def _have_money(rows: Sequence[int], index: Index) -> bool:

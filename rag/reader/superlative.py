@@ -19,7 +19,7 @@ from index.search.lexical import fold, words
 from rag.conversation.wording import wording
 from rag.reader.quantity import CURRENCIES, Quantity, asks_for_money, comparable, quantities
 from rag.reader.question_kind import asked_in_words
-from rag.reader.table import content_words, has_columns, is_related, naming, naming_row, words_in
+from rag.reader.table import content_words, has_columns, is_related, naming, naming_row, sentences_of_table, words_in
 
 _TABLE = Path(__file__).with_name("superlatives.toml")
 # Rows that are compared.
@@ -36,7 +36,8 @@ class Extreme:
 
     Attributes:
         row: the sentence of the row.
-        compared: the sentences of all rows that were compared, in order.
+        compared: the sentences of all rows that were compared, in order; of a table that is not there as a whole, the
+            one row.
         short: the half-open offsets of what is asked for in the row: its name, or its value.
     """
 
@@ -88,18 +89,15 @@ def _adjectives() -> tuple[_Adjective, ...]:
 
 
 def _tables(rows: Sequence[int], index: Index) -> Iterator[tuple[int, list[tuple[int, Block]]]]:
-    """Yield the tables that some sentences are rows of: the row of an article, and the sentences with their blocks."""
+    """Yield the tables that some sentences are rows of: the row of an article, and `sentences_of_table`."""
     seen: set[tuple[int, int]] = set()
     for sentence in rows:
         article_row, _, _, number = index.sentences[sentence].tolist()
         article = index.articles[article_row]
         row = article.blocks[number]
-        if not has_columns(row, article) or (article_row, row.header) in seen:
-            continue
-        seen.add((article_row, row.header))
-        start, end = index.first_rows[article_row : article_row + 2].tolist()
-        blocks = [(one, article.blocks[int(index.sentences[one, 3])]) for one in range(start, end)]
-        yield article_row, [(one, block) for one, block in blocks if block.header == row.header]
+        if has_columns(row, article) and (article_row, row.header) not in seen:
+            seen.add((article_row, row.header))
+            yield article_row, sentences_of_table(sentence, index)
 
 
 def _extreme(
@@ -111,7 +109,7 @@ def _extreme(
     table: list[tuple[int, Block]],
 ) -> Extreme | None:
     """Return the row of one table; `said` are the words that have to be accounted for, `spoken` all of the question."""
-    table = [(sentence, row) for sentence, row in table if has_columns(row, article) and row.cells]
+    table = [(sentence, row) for sentence, row in table if row.cells]
     if len(table) < _LEAST_ROWS:
         return None
     columns = [words_in(article, column) for column in article.blocks[table[0][1].header].cells]
@@ -130,7 +128,8 @@ def _extreme(
     if left:
         return None
     asked = [place for place in range(len(columns)) if naming(columns[place], spoken, article)]
-    values = {place: _values(article, table, place) for place in range(len(columns))}
+    rows = [row for _, row in table]
+    values = {place: _values(article, rows, place) for place in range(len(columns))}
     numeric = {place: found for place, found in values.items() if found}
     places = [place for place in asked if place in numeric] or [
         place for place, found in numeric.items() if _is_of_kind(found, adjective.kinds)
@@ -144,20 +143,21 @@ def _extreme(
             place for place in numeric if any(is_related(one, w, article) for one in columns[place] for w in spoken)
         ]
     best = {_best(numeric[place], adjective.highest) for place in places}
-    if len(best) != 1 or None in best:
+    winner = best.pop() if len(best) == 1 else None
+    if winner is None or table[winner][0] < 0:
         return None
-    (winner,) = best
-    sentence, row = next((sentence, row) for sentence, row in table if sentence == winner)
+    sentence, row = table[winner]
+    compared = [one for one, _ in table]
     # "Which keeper has the most seats?" asks for the keeper, "which has …" for what the row is about.
     beside = [place for place in asked if place not in numeric]
     cell = row.cells[places[0] if asked_in_words(question) == "number" else beside[0] if len(beside) == 1 else 0]
-    return Extreme(sentence, tuple(one for one, _ in table), Span(cell.start, cell.end))
+    return Extreme(sentence, tuple(compared) if min(compared) >= 0 else (sentence,), Span(cell.start, cell.end))
 
 
-def _values(article: Article, table: list[tuple[int, Block]], place: int) -> dict[int, Quantity]:
-    """Return the one value of each row in a column, by its sentence; {} where one has several, or few have any."""
+def _values(article: Article, rows: Sequence[Block], place: int) -> dict[int, Quantity]:
+    """Return the one value of each row in a column, by the row's place; {} where one has several, or few have any."""
     found: dict[int, Quantity] = {}
-    for sentence, row in table:
+    for number, row in enumerate(rows):
         cell = row.cells[place] if place < len(row.cells) else None
         text = article.text[cell.start : cell.end] if cell else ""
         values = quantities(text, article.language)
@@ -165,9 +165,9 @@ def _values(article: Article, table: list[tuple[int, Block]], place: int) -> dic
         if len(values) > 1 or any(value.end - value.start < _LEAST_SHARE * len(text.strip()) for value in values):
             return {}
         if values:
-            found[sentence] = values[0]
+            found[number] = values[0]
     first = next(iter(found.values()), None)
-    if first is None or len(found) < max(_LEAST_ROWS, _MOST_ROWS * len(table)):
+    if first is None or len(found) < max(_LEAST_ROWS, _MOST_ROWS * len(rows)):
         return {}
     return found if all(comparable(first, value) for value in found.values()) else {}
 
@@ -184,14 +184,14 @@ def _is_of_kind(found: dict[int, Quantity], kinds: frozenset[str]) -> bool:
 
 
 def _best(found: dict[int, Quantity], highest: bool) -> int | None:
-    """Return the sentence of the row with the highest or lowest value, None where two have it."""
+    """Return the place of the row with the highest or lowest value, None where two have it."""
 
     def size(value: Quantity) -> tuple[float, ...]:
         if any(part is not None for part in value.date):
             return tuple(float(part or 0) for part in value.date)
         return (max(value.values),)
 
-    sizes = {sentence: size(value) for sentence, value in found.items()}
+    sizes = {number: size(value) for number, value in found.items()}
     most = (max if highest else min)(sizes.values())
-    best = [sentence for sentence, one in sizes.items() if one == most]
+    best = [number for number, one in sizes.items() if one == most]
     return best[0] if len(best) == 1 else None

@@ -138,6 +138,20 @@ def has_columns(row: Block, article: Article) -> bool:
     return row.kind == "row" and row.header >= 0 and article.blocks[row.header] is not row
 
 
+def sentences_of_table(sentence: int, index: Index) -> list[tuple[int, Block]]:
+    """Return all rows of the table that a sentence is a row of, in order, each with its sentence.
+
+    That is -1 where the index does not have it: of a served index a part of a table may be fetched for a question.
+    """
+    article_row, _, _, number = index.sentences[sentence].tolist()
+    article = index.articles[article_row]
+    start, end = index.first_rows[article_row : article_row + 2].tolist()
+    sentences = dict(zip(index.sentences[start:end, 3].tolist(), range(start, end), strict=True))
+    header = article.blocks[number].header
+    rows = [(at, block) for at, block in enumerate(article.blocks) if block.header == header]
+    return [(sentences.get(at, -1), block) for at, block in rows if has_columns(block, article)]
+
+
 def _price(row: Block, article: Article) -> Span | None:
     """Return the one cell of a row that is an amount of money, None where there is none or are several."""
     found = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from index import Article
@@ -90,6 +92,24 @@ def test_columns_that_tell_different_rows_tell_none() -> None:
     index = Assistant.from_text(tariff).index
     assert row_of_extreme("Which card is the cheapest?", range(len(index.sentences)), index) is None
     assert row_of_extreme("Which card is the cheapest for a year?", range(len(index.sentences)), index) is not None
+
+
+def test_a_table_is_compared_as_a_whole_where_a_part_of_it_is_there(garden: Assistant) -> None:
+    # As a served index has it, of which only the passages that were found are fetched.
+    rows = {index_text.split(" | ")[0][2:]: row for row, index_text in enumerate(_cited_texts(garden))}
+    heaviest, part = (
+        "What is the heaviest tool?",
+        replace(garden.index, sentences=garden.index.sentences[: rows["Chipper"]]),
+    )
+    assert row_of_extreme(heaviest, range(len(part.sentences)), part) is None
+    part = replace(garden.index, sentences=garden.index.sentences[: rows["Scarifier"]])
+    found = row_of_extreme(heaviest, range(len(part.sentences)), part)
+    assert found and found.row == rows["Chipper"] and found.compared == (found.row,)
+
+
+def _cited_texts(garden: Assistant) -> list[str]:
+    article = garden.articles[0]
+    return [article.text[one.span.start : one.span.end] for one in garden.sentences(article.id)]
 
 
 def test_a_name_with_a_number_is_no_value() -> None:
