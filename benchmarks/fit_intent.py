@@ -7,7 +7,8 @@ question vectors, and another that tells the language. DATA is XQuAD-R's develop
 questions all ask for something in an article, and whose short answers are what a message of one or two words looks
 like. Beside some of them:
 
-- intent_messages.json: small talk and questions about the articles, and questions that resemble them, in 29 languages;
+- intent_messages.json: small talk, questions about the articles, short requests for all of one, and questions that
+  resemble them, in 29 languages;
 - overview_questions.json: questions about an article as a whole, and ones that resemble these.
 
 Each is taken as it stands, and in small letters without its last mark. What is trained on is judged by
@@ -101,18 +102,23 @@ def main() -> None:
     def measured(texts: Sequence[str]) -> list[Intent]:
         return [likeliest(model.labels, row) for row in model.probabilities(encoder.encode_questions(texts))]
 
-    talk = [text for text, label in messages.items() if label.startswith("talk.")]
+    bars = {"talk": Settings().talk_bar, "overview": Settings().kind_bar}
+    requests = [text for text, label in messages.items() if label.split(".")[0] in bars]
     # As it is written, and without accents and marks.
     sure = [
-        all(one.kind == "talk" and one.probability >= Settings().talk_bar for one in forms)
-        for forms in zip(*(measured(some) for some in (talk, [folded(text) for text in talk])), strict=True)
+        all(one.kind == kind and one.probability >= bars[kind] for one in forms)
+        for kind, *forms in zip(
+            (messages[text].split(".")[0] for text in requests),
+            *(measured(some) for some in (requests, [folded(text) for text in requests])),
+            strict=True,
+        )
     ]
     # One that is also a question, or a short answer, is not known by heart.
-    others_said = {folded(text) for text, label in messages.items() if not label.startswith("talk.")}
+    others_said = {folded(text) for text, label in messages.items() if label.split(".")[0] not in bars}
     others_said |= set(map(folded, [*asked, *short]))
     fitted["known"] = {
         folded(text): messages[text]
-        for text, is_sure in zip(talk, sure, strict=True)
+        for text, is_sure in zip(requests, sure, strict=True)
         if not is_sure and folded(text) not in others_said
     }
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from index import Index
+from index.search.numbers import find_numbers
 from index.view import read_text
 from rag.answer import Answer, Citation, Language, Statement
 from rag.answering.messages import MESSAGES
@@ -28,6 +31,8 @@ MOST_CONSIDERED = 500
 MOST_LEADING, LEADING_SHARE = 12, 25
 # How much more a central sentence counts, and how much less one at the end of the article.
 CENTRAL, EARLY = 0.6, 0.5
+# An overview of more is none.
+MOST_ASKED = 20
 # There are enough sentences that begin a paragraph if there are so many times those wanted.
 ENOUGH = 5
 # Of running text, the fewest words and the least share of letters.
@@ -36,13 +41,28 @@ ENDS = re.compile(r"[.!。！…।۔]['\"»“”’)\]\d¹²³]*$")
 ENTRY = re.compile(r"[•·▪*(–-]|\d+[.)]|.*https?://")
 
 
-def overview(question: str, index: Index, settings: Settings, probability: float, language: Language) -> Answer:
+def overview(
+    question: str,
+    index: Index,
+    settings: Settings,
+    probability: float,
+    language: Language,
+    topic: str = "",
+    before: int = 0,
+) -> Answer:
     """Return an answer that quotes the sentences that summarise the articles, of several each under its title.
 
     Args:
         probability: that the question asks for this.
+        topic: "sentence" for one, "shorter" or "longer" than the overview before; "" for as many as the question says,
+            or else the settings.
+        before: the sentences of the overview before, 0 where there was none.
     """
     messages, several = MESSAGES[language], len(index.articles) > 1
+    wanted = _sentences_asked(question, {language, *index.languages})
+    if wanted or topic:
+        wanted = wanted or {"shorter": before // 2, "longer": 2 * before}.get(topic, 1)
+        settings = replace(settings, overview_sentences=max(1, wanted))
     lines = [messages.overview_several if several else messages.overview]
     citations: list[Citation] = []
     for rows in overview_rows(index, settings):
@@ -69,6 +89,16 @@ def overview(question: str, index: Index, settings: Settings, probability: float
         language=language,
         kind="overview",
     )
+
+
+def _sentences_asked(question: str, languages: Collection[str]) -> int:
+    """Return how many sentences or points are asked for ("in three sentences"), 0 where the question does not say."""
+    numbers = find_numbers(question, languages)
+    if len(numbers) != 1 or not re.match(r"[\s-]*\w", question[numbers[0].end :]):
+        return 0
+    # "Chapter 3 please": what is numbered stands before its number, as in "article 3".
+    counts = [int(one) for one in numbers[0].readings if one.isdigit() and 1 <= int(one) <= MOST_ASKED]
+    return counts[0] if counts else 0
 
 
 def overview_rows(index: Index, settings: Settings) -> list[list[int]]:

@@ -30,7 +30,9 @@ def reply(
         language: of the reply.
     """
     if meant.kind == "overview":
-        return overview(message, index, settings, meant.probability, language)
+        before = next((turn.answer for turn in reversed(turns) if turn.answer and turn.answer.kind == "overview"), None)
+        cited = len(before.citations) if before else 0
+        return overview(message, index, settings, meant.probability, language, meant.topic, cited)
     if meant.kind == "articles":
         text = _about_articles(meant.topic, index, language, settings)
     else:

@@ -27,6 +27,8 @@ WEIGHTS = Path(__file__).with_name("intent.npz")
 ABOUT = "question.about"
 # An article may name its author, its date or where it appeared: its sentences are asked before its metadata.
 IN_THE_TEXT = frozenset({"author", "date", "source"})
+# What an overview can be asked for after another.
+LENGTHS = ("shorter", "longer")
 _MARKS = " \t\n.,;:!?…¿¡。，！？؟"
 # What is said before or after a question, and asks for nothing.
 COURTESIES = frozenset({"greeting", "thanks", "acknowledgement", "praise", "goodbye"})
@@ -65,7 +67,7 @@ class IntentModel:
         fitted = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
         self.labels: list[str] = fitted["labels"]
         self._languages: list[str] = fitted["languages"]
-        # Of the small talk that was trained on, by `plain`, what the weights are not sure of.
+        # Of the small talk and the overviews that were trained on, by `plain`, what the weights are not sure of.
         self.known: dict[str, str] = fitted.get("known", {})
         with np.load(WEIGHTS, allow_pickle=False) as arrays:
             self._weights, self._bias = arrays["weights"], arrays["bias"]
@@ -109,9 +111,9 @@ def intent(vector: FloatArray, encoder: Encoder) -> Intent:
     return replace(found, language=language, language_probability=probability)
 
 
-def known_talk(message: str) -> str:
-    """Return the topic of a message that was trained on as small talk and is rare by its vector ("tschüss"), or ""."""
-    return _model().known.get(plain(message), "").partition(".")[2]
+def known_label(message: str) -> str:
+    """Return the label of a message that was trained on as no question and is rare by its vector ("tschüss"), or ""."""
+    return _model().known.get(plain(message), "")
 
 
 def plain(message: str) -> str:

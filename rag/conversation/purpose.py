@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from index import Encoder
 from index.models.embedded_encoder import is_embedded
 from index.models.encoder import FloatArray
 from index.search.lexical import words
-from rag.answer import Turn
+from rag.answer import Kind, Turn
 from rag.conversation.dependence import without_correction
-from rag.conversation.intent import COURTESIES, Intent, intent, known_talk
+from rag.conversation.intent import COURTESIES, LENGTHS, Intent, intent, known_label
 from rag.conversation.message import courtesies_of
 from rag.conversation.wording import without_please
 from rag.settings import Settings
@@ -51,6 +52,14 @@ class PurposeReader:
         Args:
             turns: before it, oldest first.
         """
+        purpose = self._purpose(message, turns)
+        last = next((turn.answer for turn in reversed(turns) if turn.answer and turn.answer.kind != "talk"), None)
+        if purpose.meant.topic in LENGTHS and (last is None or last.kind != "overview"):
+            # Only an overview can be had longer or shorter.
+            return replace(purpose, meant=replace(purpose.meant, kind="talk", topic="abilities"))
+        return purpose
+
+    def _purpose(self, message: str, turns: Sequence[Turn]) -> Purpose:
         text = self._without_courtesies(message)
         vector = self._encoder.encode_questions([text])[0]
         meant = self._meant(text, vector, turns)
@@ -82,10 +91,10 @@ class PurposeReader:
     def _intent(self, message: str, vector: FloatArray | None = None) -> Intent:
         vector = self._encoder.encode_questions([message])[0] if vector is None else vector
         meant = intent(vector, self._encoder)
-        topic = known_talk(message)
+        kind, _, topic = known_label(message).partition(".")
         # "Rubbish" may be what the articles are about.
-        if topic and is_embedded(self._encoder) and not all(map(self._occurs, words(message))):
-            return replace(meant, kind="talk", topic=topic, probability=1.0)
+        if kind and is_embedded(self._encoder) and not all(map(self._occurs, words(message))):
+            return replace(meant, kind=cast("Kind", kind), topic=topic, probability=1.0)
         return meant
 
     def _without_courtesies(self, message: str) -> str:

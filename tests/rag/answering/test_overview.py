@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.fit_intent import OVERVIEW, OVERVIEW_HELD_OUT
 from index import Article, EmbeddedEncoder, build_index, bundled_article
-from rag import Assistant
+from rag import Assistant, Turn
 from rag.answering.messages import MESSAGES
 from rag.answering.overview import MOST_CONSIDERED, overview_rows
 from rag.conversation.intent import intent
@@ -119,3 +119,34 @@ def test_the_setting_turns_it_off(encoder: EmbeddedEncoder) -> None:
         "Worum geht es in dem Artikel?"
     )
     assert answer.abstained
+
+
+@pytest.mark.parametrize(
+    "message", ["fasse zusammen", "tldr", "the gist?", "key points", "in Stichpunkten", "要約して", "riassumi"]
+)
+def test_a_messageof_a_word_or_two_gets_an_overview(assistant: Assistant, message: str) -> None:
+    assert assistant.ask(message).kind == "overview"
+
+
+@pytest.mark.parametrize(
+    ("message", "count"),
+    [
+        ("Fass das in drei Sätzen zusammen", 3),
+        ("three bullet points please", 3),
+        ("in one sentence", 1),
+        ("一句话总结", 1),
+    ],
+)
+def test_an_overview_has_as_many_sentences_as_are_asked_for(assistant: Assistant, message: str, count: int) -> None:
+    answer = assistant.ask(message)
+    assert answer.kind == "overview" and len(answer.citations) == count
+
+
+def test_an_overview_can_be_had_shorter_and_longer_and_nothing_else_can(assistant: Assistant) -> None:
+    whole = assistant.ask("summary")
+    shorter = assistant.ask("shorter please", [Turn("summary", whole)])
+    longer = assistant.ask("ausführlicher", [Turn("summary", whole)])
+    assert len(shorter.citations) < len(whole.citations) < len(longer.citations)
+    assert assistant.ask("shorter please").kind == "talk"
+    met = assistant.ask("Wo trafen sich Yoon und Kishida zuletzt?")
+    assert assistant.ask("kürzer bitte", [Turn(met.question, met)]).kind == "talk"

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.fit_intent import HELD_OUT, labelled, labelled_messages
 from index import EmbeddedEncoder
 from rag import Assistant
-from rag.conversation.intent import ABOUT, Intent, intent, known_talk
+from rag.conversation.intent import ABOUT, Intent, intent, known_label
 from rag.settings import Settings
 
 
@@ -109,7 +109,7 @@ def test_another_encoder_tells_nothing(encoder: EmbeddedEncoder) -> None:
     ("message", "topic"), [("Tschüss", "goodbye"), ("adios!", "goodbye"), ("wie bitte??", "explain")]
 )
 def test_small_talk_that_was_trained_on_is_known_by_heart(message: str, topic: str) -> None:
-    assert known_talk(message) == topic
+    assert known_label(message) == f"talk.{topic}"
 
 
 def test_a_word_that_the_articles_have_is_no_small_talk_by_heart(encoder: EmbeddedEncoder) -> None:
