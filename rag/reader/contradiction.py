@@ -59,6 +59,9 @@ class Rules:
         logits_shared_words: the same, of one that has most words of the question.
         logits_certain: with so much, its probability does not count.
         logits_dated: the least, of one near by that has a value of the same unit for another year.
+        near: least similarity to the best sentence, of any.
+        near_certain: with so much, its probability beside the best one's does not count.
+        ratio: least share of the best one's probability, with less.
         share: least probability that it answers if the best sentence does not.
         answers: least probability that it answers, rather than nothing.
         single: least probability that the question can have one right answer only, for answers that are words.
@@ -73,6 +76,9 @@ class Rules:
     logits_shared_words: float
     logits_certain: float
     logits_dated: float
+    near: float
+    near_certain: float
+    ratio: float
     share: float
     answers: float
     single: float
@@ -146,11 +152,17 @@ class Contradictions:
         return [(place, side.span) for place, side in found if side.span]
 
     def _answers_too(self, place: int, best: int, probabilities: FloatArray) -> bool:
-        """Return whether a candidate answers, if the best one does not, as surely as not."""
+        """Return whether a candidate answers, if the best one does not, as surely as not, and something of the same kind."""
+        near, chance = float(self._near(best)[place]), probabilities[place]
+        if near < self._rules.near:
+            return False
+        if near < self._rules.near_certain and chance < self._rules.ratio * probabilities[best]:
+            # "The fair is on Saturday 21 June." "Date: Thursday 6 February"
+            return False
         if self._evidence.answer_logits(place) >= self._rules.logits_certain:
             # The best one is shown first, and has nearly all of the probability.
             return True
-        chance, nothing = probabilities[place], 1 - float(probabilities.sum())
+        nothing = 1 - float(probabilities.sum())
         if chance < self._rules.share * (1 - probabilities[best]):
             return False
         return bool(chance >= self._rules.answers * (chance + nothing))
