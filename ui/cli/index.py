@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from index import Article
+    from index.cluster import Cluster
     from index.sync import Plan, Sync, Synced
 
 index_commands = typer.Typer(help="Make, describe and check indexes.", no_args_is_help=True)
@@ -49,7 +51,16 @@ def build(
             "--memory",
             metavar="MB",
             min=1,
-            help="How much of the index may be held before it is written to --out; 256.",
+            help="How much of the index may be held before it is written to --out, and with --ray under way; 256.",
+        ),
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="ADDRESS",
+            help="Read and encode on all cores of this machine (local) or of a Ray cluster: HOST:PORT, "
+            "ray://HOST:PORT, or auto on one of its nodes.",
         ),
     ] = None,
 ) -> None:
@@ -61,9 +72,11 @@ def build(
     if (out is None) == (to is None):
         raise typer.BadParameter("Expected one of --out FOLDER and --to ADDRESS.")
     if to is not None:
-        if memory:
-            raise typer.BadParameter("--memory and --to exclude each other.")
-        _build_served(files, to, model, settings, replace=replace, skip_bad=skip_bad)
+        if memory and not ray:
+            raise typer.BadParameter("--memory and --to exclude each other, unless with --ray.")
+        _build_served(
+            files, to, model, settings, replace=replace, skip_bad=skip_bad, cluster=_cluster(ray, model, memory)
+        )
         return
     if out is None:
         return
@@ -74,14 +87,20 @@ def build(
     from rag.settings import read_settings
 
     # All checks come before the encoding, which may take hours.
-    with reserved(out) as save:
+    with reserved(out) as save, _cluster(ray, model, memory) as cluster:
         index_settings = read_settings(settings).index if settings else IndexSettings()
-        articles, bad = _read(files, save.read, skip_bad=skip_bad)
+        articles, bad = _read(files, save.read, cluster, skip_bad=skip_bad)
         if not replace:
             check_nothing_lost(out, articles)
         with ProgressBar() as progress:
-            held = 1_000_000 * memory if memory else BUILD_MEMORY
-            parts = Parts(out, lambda: open_encoder(model, progress), index_settings, progress=progress, memory=held)
+            parts = Parts(
+                out,
+                lambda: open_encoder(model, progress),
+                index_settings,
+                progress=progress,
+                memory=1_000_000 * memory if memory else BUILD_MEMORY,
+                cluster=cluster,
+            )
             with parts.alone():
                 index, resumed = build_in_parts(articles, parts, save)
                 save(index)
@@ -97,8 +116,25 @@ def build(
     _print_others(files)
 
 
+def _cluster(address: str | None, model: str | None, memory: int | None) -> AbstractContextManager[Cluster | None]:
+    """Return what reads and encodes, to be entered after all checks; nothing without an address."""
+    if address is None:
+        return nullcontext()
+    from index.cluster import Cluster
+    from index.settings import BUILD_MEMORY
+
+    return Cluster(address, model, 1_000_000 * memory if memory else BUILD_MEMORY)
+
+
 def _build_served(
-    files: list[str], to: str, model: str | None, settings: Path | None, *, replace: bool, skip_bad: bool
+    files: list[str],
+    to: str,
+    model: str | None,
+    settings: Path | None,
+    *,
+    replace: bool,
+    skip_bad: bool,
+    cluster: AbstractContextManager[Cluster | None],
 ) -> None:
     from index.models.embedded_encoder import open_encoder
     from index.served.address import Address
@@ -108,11 +144,18 @@ def _build_served(
     address = Address.parse(to)
     check_target(address, replace=replace)
     index_settings = read_settings(settings).index if settings else None
-    articles, bad = _read(files, tuple, skip_bad=skip_bad)
-    with ProgressBar() as progress:
-        done = publish(
-            articles, address, lambda: open_encoder(model, progress), index_settings, progress, replace=replace
-        )
+    with cluster as tasks:
+        articles, bad = _read(files, tuple, tasks, skip_bad=skip_bad)
+        with ProgressBar() as progress:
+            done = publish(
+                articles,
+                address,
+                lambda: open_encoder(model, progress),
+                index_settings,
+                progress,
+                replace=replace,
+                cluster=tasks,
+            )
     twice = len(articles) - done.articles
     print_line(
         f"{address}: {counted(done.articles, 'article')}, {counted(done.sentences, 'sentence')}, "
@@ -136,12 +179,17 @@ def _print_others(names: list[str]) -> None:
 
 
 def _read(
-    names: list[str], keep: Callable[[Iterable[Article]], Sequence[Article]], *, skip_bad: bool
+    names: list[str],
+    keep: Callable[[Iterable[Article]], Sequence[Article]],
+    cluster: Cluster | None,
+    *,
+    skip_bad: bool,
 ) -> tuple[Sequence[Article], int]:
     """Return the articles and the number of files that cannot be read; each of these is named on standard error.
 
     Args:
         keep: takes the articles as they are read, and returns them.
+        cluster: what reads them in place of this process.
 
     Raises:
         ArticleError: there is such a file and `skip_bad` is not set, or no file can be read.
@@ -150,7 +198,8 @@ def _read(
 
     faults: list[ArticleError] = []
     with ProgressBar() as progress:
-        articles = keep(read_articles(names, faults, progress))
+        read = cluster.read if cluster else read_articles
+        articles = keep(read(names, faults, progress))
     if len(faults) == 1 and not articles:
         raise faults[0]
     for fault in faults:
