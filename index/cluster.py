@@ -9,9 +9,13 @@ error is of, and whose blocks bound memory only by what lies between its steps.
 from __future__ import annotations
 
 import os
+import re
 import secrets
+import signal
 import socket
+import sys
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -30,8 +34,8 @@ from index.models.encoder import Encoder
 from index.settings import BUILD_MEMORY, IndexSettings, Progress
 from index.splitting.passages import splitter_mark
 
-# The cores of this machine, and a cluster that this machine is a node of.
-LOCAL, HERE = "local", "auto"
+# The cores of this machine, all or some.
+_LOCAL = re.compile("local(?::([1-9][0-9]{0,3}))?")
 # Bytes of a part for each character of its articles' texts, as it comes back, and of any task that waits.
 _OF_CHARACTER, _OF_TASK = 60, 100_000
 # Ray takes no less for its store of objects.
@@ -44,42 +48,48 @@ class Cluster:
     """Runs tasks, as a context manager: with the end of it they end, and so does what was started for them.
 
     Args:
-        address: "local" for the cores of this machine, "auto" for the cluster that it is a node of, or HOST:PORT or
-            ray://HOST:PORT.
+        address: "local" for the cores of this machine, "local:4" for four of them, "auto" for the cluster that it is a
+            node of, or HOST:PORT or ray://HOST:PORT.
         model: what encodes, see `open_encoder`; a folder must be there on each node.
         memory: bytes that the results of all tasks that run or wait may have together; one may always.
-        cores: of "local"; None for all.
 
     Raises:
         ClusterError: it is not reachable.
         ExtraError: Ray is not installed.
     """
 
-    def __init__(
-        self, address: str, model: str | None = None, memory: int = BUILD_MEMORY, cores: int | None = None
-    ) -> None:
-        self._address, self._model, self._memory, self._cores = address, model, memory, cores
+    def __init__(self, address: str, model: str | None = None, memory: int = BUILD_MEMORY) -> None:
+        self._address, self._model, self._memory = address, model, memory
+        self._is_here = _LOCAL.fullmatch(address)
         self._open = ExitStack()
         self._ray: Any = None
 
     def __enter__(self) -> Cluster:
-        self._ray = _imported(self._address)
+        self._ray = _imported(starts=self._is_here is not None)
         options: dict[str, Any] = {"address": self._address}
-        if self._address == LOCAL:
-            options |= {"num_cpus": self._cores, "include_dashboard": False}
+        if self._is_here:
+            cores = self._is_here[1]
+            options = {"address": "local", "num_cpus": int(cores) if cores else None, "include_dashboard": False}
             options["object_store_memory"] = max(self._memory, _LEAST_STORE)
             # Of what does not fit into memory, and of its logs, nothing is left.
-            temporary = tempfile.TemporaryDirectory(prefix="beleg-ray-", ignore_cleanup_errors=True)
+            temporary = tempfile.TemporaryDirectory(prefix="beleg-ray-", dir=_short(), ignore_cleanup_errors=True)
             options["_temp_dir"] = self._open.enter_context(temporary)
-        elif self._address != HERE:
+        elif self._address != "auto":
             _check_reachable(self._address)
+        before = signal.getsignal(signal.SIGTERM)
         try:
             # Only what is an error is said; tasks write nothing between Beleg's own lines.
             self._ray.init(**options, logging_level="ERROR", log_to_driver=False)
-        # SystemExit: what Ray raises in the end where another server answers.
-        except (Exception, SystemExit) as error:
+            if threading.current_thread() is threading.main_thread():
+                # Ray's own handler aborts at once, and leaves what was started for the tasks.
+                signal.signal(signal.SIGTERM, _end)
+                self._open.callback(signal.signal, signal.SIGTERM, before)
+        except BaseException as error:
             self._close()
-            raise _unreachable(self._address, error) from error
+            # SystemExit: what Ray raises in the end where another server answers.
+            if not isinstance(error, (Exception, SystemExit)):
+                raise
+            raise _not_started(error) if self._is_here else _unreachable(self._address, error) from error
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -176,7 +186,7 @@ class Cluster:
 
     def _is_of(self, article: Article | None, file: str | Path) -> bool:
         """Return whether an article was read from a file as this machine has it."""
-        if article is None or self._address == LOCAL:
+        if article is None or self._is_here:
             return article is not None
         try:
             return article.source_sha256 == sha256_of(Path(file))
@@ -281,12 +291,16 @@ def _size(file: str | Path) -> int:
         return 0
 
 
-def _imported(address: str) -> Any:
-    """Return Ray, which tells nobody that it is used, and whose processes here obey only this one."""
+def _end(number: int, _: object) -> None:
+    sys.exit(128 + number)
+
+
+def _imported(*, starts: bool) -> Any:
+    """Return Ray, which tells nobody that it is used, and whose processes, where it starts some, obey only this one."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    if address == LOCAL:
-        # Its ports can be reached from other machines, and whoever is let in runs code.
-        os.environ.setdefault("RAY_AUTH_MODE", "token")
+    if starts:
+        # Its ports can be reached from other machines, and whoever has the token runs code. Ray asks for one, and would
+        # take it from a file that all users of this machine can read.
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     try:
         import ray
@@ -304,7 +318,7 @@ def _check_reachable(address: str) -> None:
     host, colon, port = address.removeprefix("ray://").strip("/").rpartition(":")
     if not colon or not host or "/" in host or not port.isdecimal():
         raise ClusterError(
-            f"{address} is no address of a Ray cluster. Expected {LOCAL}, {HERE}, HOST:PORT or ray://HOST:PORT: "
+            f"{address} is no address of a Ray cluster. Expected local, auto, HOST:PORT or ray://HOST:PORT: "
             "--ray 10.0.0.5:6379",
             "cluster-address",
             address=address,
@@ -315,15 +329,32 @@ def _check_reachable(address: str) -> None:
         raise _unreachable(address, error) from error
 
 
-def _unreachable(address: str, error: BaseException) -> ClusterError:
-    reason = getattr(error, "strerror", None) or str(error).partition("\n")[0] or type(error).__name__
+def _short() -> str | None:
+    """Return a folder for temporary files whose name is short enough for sockets in it; None for the usual one."""
+    # A socket's path has some 100 characters at most, of which Ray needs 86.
+    return None if len(tempfile.gettempdir()) <= 16 or not Path("/tmp").is_dir() else "/tmp"  # noqa: S108
+
+
+def _not_started(error: BaseException) -> ClusterError:
     return ClusterError(
-        f"no Ray cluster can be used at {address}: {reason}. Expected one that runs: ray start --head --port 6379; or "
-        f"the cores of this machine: --ray {LOCAL}",
+        f"Ray does not start on this machine: {_reason(error)}. Expected memory and disk enough; or leave --ray away.",
+        "cluster-not-started",
+        reason=_reason(error),
+    )
+
+
+def _unreachable(address: str, error: BaseException) -> ClusterError:
+    return ClusterError(
+        f"no Ray cluster can be used at {address}: {_reason(error)}. Expected one that runs: ray start --head --port "
+        "6379; or the cores of this machine: --ray local",
         "cluster-unreachable",
         address=address,
-        reason=reason,
+        reason=_reason(error),
     )
+
+
+def _reason(error: BaseException) -> str:
+    return " ".join(str(getattr(error, "strerror", None) or error).split())[:300] or type(error).__name__
 
 
 def _failed(address: str, what: str, reason: str) -> ClusterError:

@@ -59,8 +59,8 @@ def build(
         typer.Option(
             "--ray",
             metavar="ADDRESS",
-            help="Read and encode on all cores of this machine (local) or of a Ray cluster: HOST:PORT, "
-            "ray://HOST:PORT, or auto on one of its nodes.",
+            help="Read and encode in tasks of Ray: on all cores of this machine (local) or some (local:4), or on a "
+            "cluster (HOST:PORT, ray://HOST:PORT, or auto on one of its nodes).",
         ),
     ] = None,
 ) -> None:
