@@ -18,7 +18,7 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -78,9 +78,10 @@ class Cluster:
             _check_reachable(self._address)
         before = signal.getsignal(signal.SIGTERM)
         try:
-            # Only what is an error is said; tasks write nothing between Beleg's own lines.
-            self._ray.init(**options, logging_level="ERROR", log_to_driver=False)
-            if threading.current_thread() is threading.main_thread():
+            with _uninterrupted() if self._is_here else nullcontext():
+                # Only what is an error is said; tasks write nothing between Beleg's own lines.
+                self._ray.init(**options, logging_level="ERROR", log_to_driver=False)
+            if _is_main_thread():
                 # Ray's own handler aborts at once, and leaves what was started for the tasks.
                 signal.signal(signal.SIGTERM, _end)
                 self._open.callback(signal.signal, signal.SIGTERM, before)
@@ -289,6 +290,26 @@ def _size(file: str | Path) -> int:
         return Path(file).stat().st_size
     except OSError:
         return 0
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back for some seconds: in the middle of its start, Ray crashes by it and leaves files."""
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler or not _is_main_thread():
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if came:
+            raise KeyboardInterrupt
+
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _end(number: int, _: object) -> None:

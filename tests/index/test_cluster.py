@@ -234,7 +234,7 @@ def test_a_signal_ends_all_tasks_and_the_next_run_goes_on(tmp_path: Path, cache:
     folder, place = tmp_path / "texts", tmp_path / "index"
     folder.mkdir()
     for count in range(2):
-        sentences = (f"Haus {n} der Straße {count} hat {n % 7 + 2} Zimmer und einen Garten." for n in range(1100))
+        sentences = (f"Haus {n} der Straße {count} hat {n % 7 + 2} Zimmer und einen Garten." for n in range(1200))
         # A part each.
         (folder / f"{count:02}.txt").write_text(" ".join(sentences), encoding="utf-8")
     # A short name: sockets are in it.
@@ -246,7 +246,7 @@ def test_a_signal_ends_all_tasks_and_the_next_run_goes_on(tmp_path: Path, cache:
     def has_begun() -> bool:
         return any(temporary.glob("*/session_latest/logs/worker-*.out"))
 
-    for number, is_time in ((signal.SIGTERM, has_begun), (signal.SIGINT, has_part)):
+    for number, is_time in ((signal.SIGINT, has_begun), (signal.SIGTERM, has_part)):
         build = subprocess.Popen(
             [BELEG, "index", "build", str(folder), "--out", str(place), "--ray", LOCAL],
             env={**os.environ, "OMP_NUM_THREADS": "1", "TMPDIR": str(temporary)},
