@@ -24,6 +24,15 @@ index_commands = typer.Typer(help="Make, describe and check indexes.", no_args_i
 
 # Texts and no paths: a path folds the two slashes of a URL into one.
 Place = Annotated[str, typer.Argument(metavar="INDEX", help=f"An index folder, or a served index: {ADDRESS}.")]
+Memory = Annotated[
+    int | None,
+    typer.Option(
+        "--memory",
+        metavar="MB",
+        min=1,
+        help="How much of the index may be held before it is written to --out; with --ray also what is under way. 256.",
+    ),
+]
 
 
 @index_commands.command()
@@ -45,15 +54,7 @@ def build(
         ),
     ] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out what cannot be read, and name it.")] = False,
-    memory: Annotated[
-        int | None,
-        typer.Option(
-            "--memory",
-            metavar="MB",
-            min=1,
-            help="How much of the index may be held before it is written to --out, and with --ray under way; 256.",
-        ),
-    ] = None,
+    memory: Memory = None,
     ray: Annotated[
         str | None,
         typer.Option(
@@ -83,7 +84,7 @@ def build(
     from index.folder import check_nothing_lost, reserved
     from index.models.embedded_encoder import open_encoder
     from index.parts import Parts, build_in_parts
-    from index.settings import BUILD_MEMORY, IndexSettings
+    from index.settings import IndexSettings
     from rag.settings import read_settings
 
     # All checks come before the encoding, which may take hours.
@@ -98,7 +99,7 @@ def build(
                 lambda: open_encoder(model, progress),
                 index_settings,
                 progress=progress,
-                memory=1_000_000 * memory if memory else BUILD_MEMORY,
+                memory=_bytes_of(memory),
                 cluster=cluster,
             )
             with parts.alone():
@@ -121,9 +122,15 @@ def _cluster(address: str | None, model: str | None, memory: int | None) -> Abst
     if address is None:
         return nullcontext()
     from index.cluster import Cluster
+
+    return Cluster(address, model, _bytes_of(memory))
+
+
+def _bytes_of(memory: int | None) -> int:
+    """Return what `--memory` says, in bytes."""
     from index.settings import BUILD_MEMORY
 
-    return Cluster(address, model, 1_000_000 * memory if memory else BUILD_MEMORY)
+    return 1_000_000 * memory if memory else BUILD_MEMORY
 
 
 def _build_served(
@@ -239,6 +246,7 @@ def sync(
     restore: Annotated[
         bool, typer.Option("--restore", help="Take in again what was removed in the chat and is still in the folder.")
     ] = False,
+    memory: Memory = None,
 ) -> None:
     """Keep an index in step with a folder: read and encode what is new or changed, drop what was deleted.
 
@@ -258,13 +266,15 @@ def sync(
         plan.check()
     if dry_run:
         return
-    _sync(syncing, plan, out, model, settings)
+    _sync(syncing, plan, out, model, settings, memory)
     if watch:
         print_line(f"Watching {folder}; Ctrl-C ends it.")
-        _follow(syncing, out, model, settings, yes=yes)
+        _follow(syncing, out, model, settings, memory, yes=yes)
 
 
-def _follow(syncing: Sync, out: Path, model: str | None, settings: Path | None, *, yes: bool) -> None:
+def _follow(
+    syncing: Sync, out: Path, model: str | None, settings: Path | None, memory: int | None, *, yes: bool
+) -> None:
     """Sync whenever something changes; what goes wrong is said once, and tried again with the next change."""
     said = ""
     for _ in syncing.watch():
@@ -274,7 +284,7 @@ def _follow(syncing: Sync, out: Path, model: str | None, settings: Path | None, 
                 plan.check()
             if not plan.does_nothing:
                 _print_plan(plan)
-                _sync(syncing, plan, out, model, settings)
+                _sync(syncing, plan, out, model, settings, memory)
             said = ""
         except BelegError as error:
             if str(error) != said:
@@ -282,13 +292,13 @@ def _follow(syncing: Sync, out: Path, model: str | None, settings: Path | None, 
             said = str(error)
 
 
-def _sync(syncing: Sync, plan: Plan, out: Path, model: str | None, settings: Path | None) -> None:
+def _sync(syncing: Sync, plan: Plan, out: Path, model: str | None, settings: Path | None, memory: int | None) -> None:
     from index.models.embedded_encoder import open_encoder
     from rag.settings import read_settings
 
     index_settings = read_settings(settings).index if settings else None
     with ProgressBar() as progress:
-        done = syncing.run(plan, lambda: open_encoder(model, progress), index_settings, progress)
+        done = syncing.run(plan, lambda: open_encoder(model, progress), index_settings, progress, _bytes_of(memory))
     for fault in done.faults:
         complain(str(fault))
     _print_done(out, plan, done)
