@@ -32,6 +32,10 @@ class ServedIndexError(IndexFolderError):
     """The same of an index on a server; or the server is not reachable, or refuses."""
 
 
+class ClusterError(BelegError):
+    """A Ray cluster that cannot be reached or used, or does not go on."""
+
+
 class QuestionError(BelegError):
     """A question that is empty or too long."""
 

@@ -19,7 +19,8 @@ from filelock import FileLock, Timeout
 
 from index.article import Article
 from index.atomic import cache_folder, clear_left
-from index.build import build_index, join_articles
+from index.build import join_articles
+from index.cluster import Cluster, build_batches
 from index.errors import ArticleError, IndexFolderError
 from index.folder import Save, being_written, check_encoder, load_index, reserved
 from index.index import Index, PartOfIndex
@@ -71,6 +72,7 @@ class Parts:
         open_encoder: called where something has to be encoded.
         settings: of the parts.
         base: what they will be joined with.
+        cluster: what encodes in place of this process.
 
     Attributes:
         progress: told of the encoding.
@@ -87,8 +89,9 @@ class Parts:
         base: Index | None = None,
         progress: Progress | None = None,
         memory: int = BUILD_MEMORY,
+        cluster: Cluster | None = None,
     ) -> None:
-        self.memory = memory
+        self.memory, self._cluster = memory, cluster
         self._place, self._open_encoder, self._settings = place, open_encoder, settings
         self._base, self.progress = base, progress
         name = hashlib.sha256(os.fsencode(os.path.realpath(place))).hexdigest()[:16]
@@ -136,13 +139,27 @@ class Parts:
     def add(self, articles: Sequence[Article], record: Record | None = None) -> None:
         """Encode articles as a part of their own, and keep it with a record of what they were read from.
 
-        Where the cache cannot be written, the part is there all the same, until this run ends.
-
         Raises:
             IndexFolderError: the index was made with another encoder.
             ModelError: the model is not available.
         """
-        part = build_index(articles, self._fitting_encoder(), self._settings, self.progress)
+        for part in self.built([articles]):
+            self.keep(part, record)
+
+    def built(self, batches: Iterable[Sequence[Article]]) -> Iterator[Index]:
+        """Encode batches of articles and yield the part that each becomes, in order, for `keep`.
+
+        Raises:
+            ClusterError: the cluster does not go on.
+            IndexFolderError, ModelError: as of `add`.
+        """
+        yield from build_batches(batches, self._fitting_encoder(), self._settings, self.progress, self._cluster)
+
+    def keep(self, part: Index, record: Record | None = None) -> None:
+        """Keep a part with a record of what its articles were read from.
+
+        Where the cache cannot be written, the part is there all the same, until this run ends.
+        """
         self.encoded += len(part.sentences) + len(part.passages)
         place = self._cache / f"{time.time_ns()}"
         try:
@@ -175,6 +192,7 @@ def build_in_parts(articles: Sequence[Article], parts: Parts, save: Save | None 
     Raises:
         ArticleError: there are no articles.
         ModelError: the model is not available.
+        ClusterError: the cluster does not go on.
         IndexFolderError: the index cannot be written.
     """
     # Of the articles only their ids are held: they may be more than memory holds.
@@ -190,16 +208,17 @@ def build_in_parts(articles: Sequence[Article], parts: Parts, save: Save | None 
         if one.id in rows and _same(one, articles[rows[one.id]])
     }
     missing = [row for id_, row in rows.items() if id_ not in found]
-    done, progress = len(rows) - len(missing), parts.progress
-    resumed = done
-    for batch in batches(articles[row] for row in missing):
-        if progress and len(batch) < len(rows):
-            progress("articles", done, len(rows))
-        parts.add(batch)
-        done += len(batch)
-        found |= {id_: (parts.made[-1], row) for row, id_ in enumerate(parts.made[-1].ids)}
-    if progress and len(missing) < len(rows):
-        progress("articles", done, len(rows))
+    resumed = done = len(rows) - len(missing)
+    # Of one article the encoding tells more.
+    told = parts.progress if len(rows) > 1 else None
+    if told:
+        told("articles", done, len(rows))
+    for part in parts.built(batches(articles[row] for row in missing)):
+        parts.keep(part)
+        found |= {id_: (parts.made[-1], row) for row, id_ in enumerate(part.ids)}
+        done += len(part.ids)
+        if told:
+            told("articles", done, len(rows))
     chosen: list[tuple[Index | PartOfIndex, list[int]]] = [(found[id_][0], [found[id_][1]]) for id_ in rows]
 
     def described(article: Article) -> Article:

@@ -25,7 +25,7 @@ from index.index import Index, PartOfIndex
 from index.library import Document, Library, Record, written
 from index.models.encoder import Encoder
 from index.parts import BATCH_CHARACTERS, Parts
-from index.settings import IndexSettings, Progress
+from index.settings import BUILD_MEMORY, IndexSettings, Progress
 
 # A file may be written again within the same tick of its clock, of two seconds on a FAT disk: its time says nothing.
 SECONDS_TO_SETTLE = 2.0
@@ -191,12 +191,14 @@ class Sync:
         open_encoder: Callable[[], Encoder],
         settings: IndexSettings | None = None,
         progress: Progress | None = None,
+        memory: int = BUILD_MEMORY,
     ) -> Synced:
         """Do what a plan says. The index is replaced once, at the end.
 
         Args:
             open_encoder: called where something has to be encoded.
             settings: of an index that is made anew; None: the default.
+            memory: bytes that joining the index may hold, see `IndexWriter`.
 
         Raises:
             IndexFolderError: the index cannot be used or written, or another process syncs it.
@@ -208,9 +210,8 @@ class Sync:
         if before and plan.does_nothing and stale <= MOST_STALE:
             return Synced(faults=plan.faults)
         base = library.index()
-        parts = Parts(
-            library.place, open_encoder, base.settings if base else settings or IndexSettings(), base, progress
-        )
+        made_with = base.settings if base else settings or IndexSettings()
+        parts = Parts(library.place, open_encoder, made_with, base, progress, memory)
         with parts.alone():
             new = _NewArticles(base, before, plan, parts)
             self._bad |= new.read(progress)
@@ -265,7 +266,7 @@ class Sync:
             else:
                 rows: list[tuple[Index | PartOfIndex, list[int]]] = [(base, stays)] if base else []
                 rows += [(one, [row for row, id_ in enumerate(one.ids) if id_ in shown]) for one in new.parts.made]
-                index = save.join(rows, described=described)
+                index = save.join(rows, memory=new.parts.memory, described=described)
             # Another process may have replaced the index by one without them: they are read the next time.
             kept = {path: one for path, one in documents.items() if one.removed or one.article in index.article_rows}
             save(index, written(replace(record, folder=str(plan.folder.resolve()), documents=kept)))

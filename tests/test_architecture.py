@@ -32,6 +32,7 @@ IMPORTERS = {
     "limits": {"ui/web/limits.py"},
     "pymilvus": {"index/search/served.py"},
     "milvus_lite": {"index/search/served.py"},
+    "ray": {"index/cluster.py"},
     "sentencex": {"index/splitting/sentences.py"},
     "scipy": {"rag/evaluation/statistics.py", "rag/evaluation/calibrate.py"},
     "ir_measures": {"rag/evaluation/measures.py"},

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from index.article import Article
 from index.atomic import cache_folder
-from index.build import build_index
+from index.cluster import Cluster, build_batches
 from index.errors import ArticleError, ServedIndexError, counted
 from index.folder import NAMED
 from index.index import Index
@@ -83,6 +83,7 @@ def publish(
     progress: Progress | None = None,
     *,
     replace: bool = False,
+    cluster: Cluster | None = None,
 ) -> Published:
     """Make a served index one of these articles; the same text twice is one article.
 
@@ -91,9 +92,11 @@ def publish(
     Args:
         settings: of the index; None: those that it has, or the default.
         replace: drop articles there that are not given, and an index that cannot be used.
+        cluster: what encodes in place of this process.
 
     Raises:
         ArticleError: there are no articles.
+        ClusterError: the cluster does not go on.
         ExtraError: pymilvus is not installed.
         ModelError: the model is not available.
         ServedIndexError: the server is not reachable; the index there was made otherwise, or has articles that are not
@@ -105,7 +108,7 @@ def publish(
     with _alone(address):
         store = Store(address, new=True)
         try:
-            build = _Build(store, open_encoder, settings, progress, replaces=replace)
+            build = _Build(store, open_encoder, settings, progress, cluster, replaces=replace)
             try:
                 return build.run(unique)
             except ServedIndexError as error:
@@ -136,10 +139,11 @@ class _Build:
         open_encoder: Callable[[], Encoder],
         settings: IndexSettings | None,
         progress: Progress | None,
+        cluster: Cluster | None,
         *,
         replaces: bool,
     ) -> None:
-        self._store, self._progress, self._replaces = store, progress, replaces
+        self._store, self._progress, self._cluster, self._replaces = store, progress, cluster, replaces
         self._before = self._read_before()
         self._encoder = open_encoder()
         wanted = settings or (self._before.settings if self._before else IndexSettings())
@@ -173,14 +177,13 @@ class _Build:
         missing = [key for key in missing if key not in self._entries]
         self._expected = sum(len(one.text) for one in articles) // _CHARACTERS
         keys = {wanted[key].id: key for key in missing}
-        for batch in batches([wanted[key] for key in missing]):
+        if self._progress:
+            self._progress("articles", done, len(wanted))
+        for part in self._parts([wanted[key] for key in missing]):
+            self._put(part, [keys[one.id] for one in part.articles])
+            done += len(part.articles)
             if self._progress:
                 self._progress("articles", done, len(wanted))
-            for part in self._parts(batch):
-                self._put(part, [keys[one.id] for one in part.articles])
-            done += len(batch)
-        if self._progress:
-            self._progress("articles", len(wanted), len(wanted))
         for some in _some(removed):
             self._table.count(self._fetcher.index(some, state), -1)
         self._weigh_anew(wanted)
@@ -253,20 +256,19 @@ class _Build:
                 self._entries[key] = entry_of(key, body, (0.0, 0.0))
         return found
 
-    def _parts(self, batch: Sequence[Article]) -> Iterator[Index]:
+    def _parts(self, articles: Sequence[Article]) -> Iterator[Index]:
         """Yield indexes of articles; a text that is there under another title or source is not encoded again."""
         settings = self._state.settings
         there = {} if settings.vectors_under_headings else {one.about["id"]: one.key for one in self._state.entries}
         new = []
-        for article in batch:
+        for article in articles:
             if key := there.get(article.id):
                 old = self._fetcher.bodies([key])[0].article
                 if (old.language, old.blocks) == (article.language, article.blocks):
                     yield self._fetcher.index([key], self._state).described([article])
                     continue
             new.append(article)
-        if new:
-            yield build_index(new, self._encoder, settings, self._progress)
+        yield from build_batches(batches(new), self._encoder, settings, self._progress, self._cluster)
 
     def _put(self, part: Index, keys: Sequence[str]) -> None:
         """Put articles there."""

@@ -10,7 +10,7 @@ import pytest
 
 from index import Article, ArticleError, Encoder, IndexFolderError, build_index, load_index, save_index
 from index import sync as syncing
-from index.atomic import sha256_of
+from index.atomic import files_below, sha256_of
 from index.library import Library
 from index.sync import Sync, Synced
 from tests.shell import beleg, check_refused
@@ -54,6 +54,17 @@ def follow(library: Library, folder: Path, encoder: Encoder) -> Synced:
 
 def sources(library: Library, folder: Path) -> dict[str, str]:
     return {Path(one.source).relative_to(folder).as_posix(): one.text for one in load_index(library.place).articles}
+
+
+def test_memory_does_not_change_what_is_written(library: Library, folder: Path, encoder: Encoder) -> None:
+    follow(library, folder, encoder)
+    small = Library(library.place.with_name("small"))
+    syncing_small = Sync(small, folder)
+    syncing_small.run(syncing_small.plan(), lambda: encoder, memory=1)
+    made, expected = (
+        {name: path.read_bytes() for name, path in files_below(one.place).items()} for one in (small, library)
+    )
+    assert made == expected and len(made) > 10
 
 
 def test_only_what_is_new_is_read_and_the_index_is_as_the_folder(

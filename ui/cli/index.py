@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,12 +17,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from index import Article
+    from index.cluster import Cluster
     from index.sync import Plan, Sync, Synced
 
 index_commands = typer.Typer(help="Make, describe and check indexes.", no_args_is_help=True)
 
 # Texts and no paths: a path folds the two slashes of a URL into one.
 Place = Annotated[str, typer.Argument(metavar="INDEX", help=f"An index folder, or a served index: {ADDRESS}.")]
+Memory = Annotated[
+    int | None,
+    typer.Option(
+        "--memory",
+        metavar="MB",
+        min=1,
+        help="How much of the index may be held before it is written to --out; with --ray also what is under way. 256.",
+    ),
+]
 
 
 @index_commands.command()
@@ -43,13 +54,14 @@ def build(
         ),
     ] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out what cannot be read, and name it.")] = False,
-    memory: Annotated[
-        int | None,
+    memory: Memory = None,
+    ray: Annotated[
+        str | None,
         typer.Option(
-            "--memory",
-            metavar="MB",
-            min=1,
-            help="How much of the index may be held before it is written to --out; 256.",
+            "--ray",
+            metavar="ADDRESS",
+            help="Read and encode in tasks of Ray: on all cores of this machine (local) or some (local:4), or on a "
+            "cluster (HOST:PORT, ray://HOST:PORT, or auto on one of its nodes).",
         ),
     ] = None,
 ) -> None:
@@ -61,27 +73,35 @@ def build(
     if (out is None) == (to is None):
         raise typer.BadParameter("Expected one of --out FOLDER and --to ADDRESS.")
     if to is not None:
-        if memory:
-            raise typer.BadParameter("--memory and --to exclude each other.")
-        _build_served(files, to, model, settings, replace=replace, skip_bad=skip_bad)
+        if memory and not ray:
+            raise typer.BadParameter("--memory and --to exclude each other, unless with --ray.")
+        _build_served(
+            files, to, model, settings, replace=replace, skip_bad=skip_bad, cluster=_cluster(ray, model, memory)
+        )
         return
     if out is None:
         return
     from index.folder import check_nothing_lost, reserved
     from index.models.embedded_encoder import open_encoder
     from index.parts import Parts, build_in_parts
-    from index.settings import BUILD_MEMORY, IndexSettings
+    from index.settings import IndexSettings
     from rag.settings import read_settings
 
     # All checks come before the encoding, which may take hours.
-    with reserved(out) as save:
+    with reserved(out) as save, _cluster(ray, model, memory) as cluster:
         index_settings = read_settings(settings).index if settings else IndexSettings()
-        articles, bad = _read(files, save.read, skip_bad=skip_bad)
+        articles, bad = _read(files, save.read, cluster, skip_bad=skip_bad)
         if not replace:
             check_nothing_lost(out, articles)
         with ProgressBar() as progress:
-            held = 1_000_000 * memory if memory else BUILD_MEMORY
-            parts = Parts(out, lambda: open_encoder(model, progress), index_settings, progress=progress, memory=held)
+            parts = Parts(
+                out,
+                lambda: open_encoder(model, progress),
+                index_settings,
+                progress=progress,
+                memory=_bytes_of(memory),
+                cluster=cluster,
+            )
             with parts.alone():
                 index, resumed = build_in_parts(articles, parts, save)
                 save(index)
@@ -97,8 +117,31 @@ def build(
     _print_others(files)
 
 
+def _cluster(address: str | None, model: str | None, memory: int | None) -> AbstractContextManager[Cluster | None]:
+    """Return what reads and encodes, to be entered after all checks; nothing without an address."""
+    if address is None:
+        return nullcontext()
+    from index.cluster import Cluster
+
+    return Cluster(address, model, _bytes_of(memory))
+
+
+def _bytes_of(memory: int | None) -> int:
+    """Return what `--memory` says, in bytes."""
+    from index.settings import BUILD_MEMORY
+
+    return 1_000_000 * memory if memory else BUILD_MEMORY
+
+
 def _build_served(
-    files: list[str], to: str, model: str | None, settings: Path | None, *, replace: bool, skip_bad: bool
+    files: list[str],
+    to: str,
+    model: str | None,
+    settings: Path | None,
+    *,
+    replace: bool,
+    skip_bad: bool,
+    cluster: AbstractContextManager[Cluster | None],
 ) -> None:
     from index.models.embedded_encoder import open_encoder
     from index.served.address import Address
@@ -108,11 +151,18 @@ def _build_served(
     address = Address.parse(to)
     check_target(address, replace=replace)
     index_settings = read_settings(settings).index if settings else None
-    articles, bad = _read(files, tuple, skip_bad=skip_bad)
-    with ProgressBar() as progress:
-        done = publish(
-            articles, address, lambda: open_encoder(model, progress), index_settings, progress, replace=replace
-        )
+    with cluster as tasks:
+        articles, bad = _read(files, tuple, tasks, skip_bad=skip_bad)
+        with ProgressBar() as progress:
+            done = publish(
+                articles,
+                address,
+                lambda: open_encoder(model, progress),
+                index_settings,
+                progress,
+                replace=replace,
+                cluster=tasks,
+            )
     twice = len(articles) - done.articles
     print_line(
         f"{address}: {counted(done.articles, 'article')}, {counted(done.sentences, 'sentence')}, "
@@ -136,12 +186,17 @@ def _print_others(names: list[str]) -> None:
 
 
 def _read(
-    names: list[str], keep: Callable[[Iterable[Article]], Sequence[Article]], *, skip_bad: bool
+    names: list[str],
+    keep: Callable[[Iterable[Article]], Sequence[Article]],
+    cluster: Cluster | None,
+    *,
+    skip_bad: bool,
 ) -> tuple[Sequence[Article], int]:
     """Return the articles and the number of files that cannot be read; each of these is named on standard error.
 
     Args:
         keep: takes the articles as they are read, and returns them.
+        cluster: what reads them in place of this process.
 
     Raises:
         ArticleError: there is such a file and `skip_bad` is not set, or no file can be read.
@@ -150,7 +205,8 @@ def _read(
 
     faults: list[ArticleError] = []
     with ProgressBar() as progress:
-        articles = keep(read_articles(names, faults, progress))
+        read = cluster.read if cluster else read_articles
+        articles = keep(read(names, faults, progress))
     if len(faults) == 1 and not articles:
         raise faults[0]
     for fault in faults:
@@ -190,6 +246,7 @@ def sync(
     restore: Annotated[
         bool, typer.Option("--restore", help="Take in again what was removed in the chat and is still in the folder.")
     ] = False,
+    memory: Memory = None,
 ) -> None:
     """Keep an index in step with a folder: read and encode what is new or changed, drop what was deleted.
 
@@ -209,13 +266,15 @@ def sync(
         plan.check()
     if dry_run:
         return
-    _sync(syncing, plan, out, model, settings)
+    _sync(syncing, plan, out, model, settings, memory)
     if watch:
         print_line(f"Watching {folder}; Ctrl-C ends it.")
-        _follow(syncing, out, model, settings, yes=yes)
+        _follow(syncing, out, model, settings, memory, yes=yes)
 
 
-def _follow(syncing: Sync, out: Path, model: str | None, settings: Path | None, *, yes: bool) -> None:
+def _follow(
+    syncing: Sync, out: Path, model: str | None, settings: Path | None, memory: int | None, *, yes: bool
+) -> None:
     """Sync whenever something changes; what goes wrong is said once, and tried again with the next change."""
     said = ""
     for _ in syncing.watch():
@@ -225,7 +284,7 @@ def _follow(syncing: Sync, out: Path, model: str | None, settings: Path | None, 
                 plan.check()
             if not plan.does_nothing:
                 _print_plan(plan)
-                _sync(syncing, plan, out, model, settings)
+                _sync(syncing, plan, out, model, settings, memory)
             said = ""
         except BelegError as error:
             if str(error) != said:
@@ -233,13 +292,13 @@ def _follow(syncing: Sync, out: Path, model: str | None, settings: Path | None, 
             said = str(error)
 
 
-def _sync(syncing: Sync, plan: Plan, out: Path, model: str | None, settings: Path | None) -> None:
+def _sync(syncing: Sync, plan: Plan, out: Path, model: str | None, settings: Path | None, memory: int | None) -> None:
     from index.models.embedded_encoder import open_encoder
     from rag.settings import read_settings
 
     index_settings = read_settings(settings).index if settings else None
     with ProgressBar() as progress:
-        done = syncing.run(plan, lambda: open_encoder(model, progress), index_settings, progress)
+        done = syncing.run(plan, lambda: open_encoder(model, progress), index_settings, progress, _bytes_of(memory))
     for fault in done.faults:
         complain(str(fault))
     _print_done(out, plan, done)

@@ -5,6 +5,7 @@ The docstrings of `Endpoints` are what such a program, or the model behind it, r
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import wraps
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from index.errors import ArticleError, BelegError, QuestionError
+from index.errors import ArticleError, BelegError, QuestionError, ServedIndexError
 from index.filter import Filter, folder_of, format_of
 from index.library import unknown_article
 from rag.answer import Event, Turn
@@ -32,6 +33,8 @@ _KINDS = {str: "text", int: "a whole number", list[str]: "a list of texts"}
 READING = ("ask", "retrieve")
 # Arguments that were not there from the beginning.
 LATER = ("only",)
+# The code of an error that says that the index's server does not answer.
+AWAY = "articles-away"
 MOST_HITS = 100
 MOST_ARTICLES = 1000
 # Sentences on either side, and earlier questions.
@@ -177,6 +180,17 @@ def add_endpoints(endpoints: Endpoints, limit: QuestionLimit, asking: dict[str, 
         api(_for_programs(call, limit), api_name=call.__name__, **(asking if reads else {"concurrency_limit": None}))
 
 
+def for_visitors(error: BelegError) -> BelegError:
+    """Return an error as those who ask are told it: what is wrong with the index's server is for its owner, in the log.
+
+    Its code is AWAY then: nothing is wrong with the question, which may be asked again.
+    """
+    if not isinstance(error, ServedIndexError):
+        return error
+    logging.getLogger(__name__).error("A question was not answered: %s", error)
+    return BelegError("The articles cannot be read at the moment. Ask again in a minute.", "articles-away")
+
+
 def _for_programs(call: Callable[..., Any], limit: QuestionLimit) -> Callable[..., Any]:
     """Make a call a handler that counts questions and says what is wrong."""
     import gradio as gr
@@ -193,7 +207,7 @@ def _for_programs(call: Callable[..., Any], limit: QuestionLimit) -> Callable[..
             return call(*given, **({"language": wished_language(request.headers)} if speaks else {}))
         except BelegError as error:
             # Gradio keeps any other exception's message from the caller.
-            raise gr.Error(str(error), print_exception=False) from error
+            raise gr.Error(str(for_visitors(error)), print_exception=False) from error
 
     # Gradio hands the request to whoever's signature asks for it, and offers programs the other parameters.
     wants = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)

@@ -16,6 +16,7 @@ from rag.evaluation.outcome import Outcome, Quote
 from rag.feedback import articles_of
 from ui.texts import Language, Texts
 from ui.web.answers import conversation_html, neighbours
+from ui.web.api import for_visitors
 from ui.web.articles import Catalogue, Selection
 from ui.web.history import Keeping, Opened, pending_attributes
 from ui.web.session import Conversation, Latest, TurnNotes, unused_hits
@@ -149,7 +150,7 @@ class Chat:
                         conversation.end(mine)
                     yield self.log_html(conversation, texts)
         except BelegError as error:
-            failure = texts.error(error)
+            failure = texts.error(for_visitors(error))
         except Exception:
             logging.getLogger(__name__).exception("The question %r was not answered.", question)
             failure = texts("chat.failed")

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
 from index.errors import BelegError, ExtraError
-from ui.web.api import READING, Endpoints
+from ui.web.api import READING, Endpoints, for_visitors
 from ui.web.limits import Caller, QuestionLimit
 
 if TYPE_CHECKING:
@@ -94,6 +94,6 @@ def _tool(
             async with place(call.__name__, given):
                 return await run_sync(partial(call, **given))
         except BelegError as error:
-            raise ToolError(str(error)) from error
+            raise ToolError(str(for_visitors(error))) from error
 
     return tool

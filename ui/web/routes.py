@@ -30,7 +30,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from index.errors import BelegError, LimitError, QuestionError
 from rag import Assistant
 from rag.answer import Answer, Event
-from ui.web.api import Endpoints, wished_language
+from ui.web.api import AWAY, Endpoints, for_visitors, wished_language
 from ui.web.limits import Caller, QuestionLimit
 
 # The name of all articles together as a model; an article's name is this, a slash and its id.
@@ -38,6 +38,8 @@ ALL = "beleg"
 # Of a chat, so many questions before the last one are read.
 MOST_BEFORE = 3
 MOST_MODELS = 100
+# After so long a program may ask again where the index's server does not answer.
+SECONDS_AWAY = 60
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -189,7 +191,7 @@ async def _chunks(
                     # A comment keeps the connection open while an LLM is awaited.
                     yield chunk({"content": event.text}) if event.text else ": \n\n"
     except BelegError as error:
-        yield f"data: {json.dumps({'error': _error(error)}, ensure_ascii=False)}\n\n"
+        yield f"data: {json.dumps({'error': _error(for_visitors(error))}, ensure_ascii=False)}\n\n"
     yield "data: [DONE]\n\n"
 
 
@@ -205,13 +207,19 @@ def malformed(fault: Mapping[str, Any]) -> Response:
 
 
 def _refused(error: BelegError) -> Response:
-    status = 429 if isinstance(error, LimitError) or error.code == "queue-full" else 400
-    waits = {"Retry-After": str(error.seconds)} if isinstance(error, LimitError) else {}
+    error = for_visitors(error)
+    status = {"rate_limit_error": 429, "server_error": 503}.get(_kind(error), 400)
+    seconds = error.seconds if isinstance(error, LimitError) else SECONDS_AWAY if status == 503 else None
+    waits = {"Retry-After": str(seconds)} if seconds else {}
     return JSONResponse({"error": _error(error)}, status, {**NO_STORE, **waits})
 
 
 def _error(error: BelegError) -> dict[str, Any]:
-    kind = (
-        "rate_limit_error" if isinstance(error, LimitError) or error.code == "queue-full" else "invalid_request_error"
-    )
-    return {"message": str(error), "type": kind, "code": error.code}
+    return {"message": str(error), "type": _kind(error), "code": error.code}
+
+
+def _kind(error: BelegError) -> str:
+    """Return what OpenAI's API calls such an error."""
+    if isinstance(error, LimitError) or error.code == "queue-full":
+        return "rate_limit_error"
+    return "server_error" if error.code == AWAY else "invalid_request_error"
