@@ -152,7 +152,7 @@ class Contradictions:
         return [(place, side.span) for place, side in found if side.span]
 
     def _answers_too(self, place: int, best: int, probabilities: FloatArray) -> bool:
-        """Return whether a candidate answers, if the best one does not, as surely as not, and something of the same kind."""
+        """Return whether a candidate answers, if the best one does not, as surely as not, and is like it."""
         near, chance = float(self._near(best)[place]), probabilities[place]
         if near < self._rules.near:
             return False

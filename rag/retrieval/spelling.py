@@ -35,6 +35,8 @@ _ENDINGS = frozenset(
     """.split()
 ) | {""}
 _ROMAN = re.compile("[IVXLC]{2,}")
+# A number with or without marks between its digits.
+_MARKED = re.compile(r"\w+([.,'’\u00a0\u202f ]\w+)*")
 _YEARS = range(1000, 2101)
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
 _FUNCTION_WORDS = frozenset(word for known in FUNCTION_WORDS.values() for word in known.all)
@@ -88,7 +90,9 @@ class _Question:
         row = self._vocabulary.row(number.readings[0])
         if row is None or self._vocabulary.has_twin[row] or (own.isdigit() and int(own) in _YEARS):
             return own
-        return self._vocabulary.form(row)
+        form = self._vocabulary.form(row)
+        # "-07-30" is the rest of a date, and no way to write 30.
+        return form if _MARKED.fullmatch(form) else own
 
     def _word(self, word: str, *, is_first: bool) -> str:
         """Return one word as the articles write it, or as it is."""

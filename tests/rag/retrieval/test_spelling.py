@@ -105,3 +105,8 @@ def test_the_answer_says_what_was_read_and_is_the_same_as_to_the_question_meant(
 @pytest.mark.parametrize("asked", ["12", "twelve", "Twelve"])
 def test_numbers_are_compared_as_numbers(english: Assistant, asked: str) -> None:
     assert "Twelve keepers" in english.retrieve(f"Did {asked} people live there?", k=1)[0].text
+
+
+def test_a_day_is_not_read_as_the_rest_of_a_date() -> None:
+    log = Assistant.from_text("Ship's log\n\nOn 2025-07-30 the Heron left. On 2025-07-31 she came back.", language="en")
+    assert read(log, "what happened on 30 July?") == "what happened on 30 July?"
