@@ -154,7 +154,8 @@ class Assistant:
         """Index documents; their index is kept in the user's cache and used again until one of them changes.
 
         Args:
-            paths: files (text, Markdown, PDF, HTML, Word, EPUB, CSV, subtitles, mail) and URLs, which are fetched.
+            paths: files (text, Markdown, PDF, HTML, Word, EPUB, CSV, JSON, subtitles, mail) and URLs, which are
+                fetched.
 
         Raises:
             ArticleError: a document is missing, empty, too large, damaged, of another format or without text, or there
