@@ -116,6 +116,11 @@ def test_the_overview_of_a_chat_is_what_people_say(tmp_path: Path) -> None:
         assert said not in answer.text
 
 
+@pytest.mark.parametrize("question", ["L-302", "D-302", "Y-7", "302?"])
+def test_a_number_is_of_no_language(tmp_path: Path, question: str) -> None:
+    assert asked(tmp_path, "loans.json", json.dumps(LOANS), question).language == "en"
+
+
 def test_rows_of_all_tables_are_shown_alike(tmp_path: Path) -> None:
     answer = asked(tmp_path, "parts.md", TABLE, "What does the door seal cost?")
     assert answer.text == "42.00 [1]\nDoor seal | 77-131 | 42.00 [1]"
