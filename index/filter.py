@@ -32,6 +32,7 @@ _FORMAT_NAMES = {
     "csv": "delimited",
     "subtitles": "subtitles",
     "mail": "mail",
+    "json": "json_records",
 }
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")

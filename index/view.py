@@ -1,8 +1,9 @@
 """How text is read: a View, with a map back to the article's text as it stands.
 
 Encoder, BM25 and reader see the view. Soft hyphens and word joiners are dropped, words broken at a line's end are
-joined, the blanks of justified text are one, a table's cells stand behind their column's name, and a passage stands
-behind its article's title and the headings above it. What is cited is the article's own text.
+joined, the blanks of justified text are one, a table's cells stand behind their column's name, what is said in a chat
+is in quotation marks, so that who says "I" is the speaker before it, and a passage stands behind its article's title
+and the headings above it. What is cited is the article's own text.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy.typing as npt
 
 from index.article import Article, hyphenated
 from index.place import Span
+from index.splitting.entries import said_from
 
 # A soft hyphen (with the line's end behind it), a word joiner, a zero-width blank: nothing to be read.
 _DROPPED = "\u00ad\u2060\u200b\ufeff"
@@ -39,6 +41,9 @@ _PATTERN = re.compile(
     rf"|[{_LIGATURES}]|[^\S ]\s*|[ ]\s+"
 )
 _WORD = re.compile(r"\w+")
+# A row of Markdown's with bars on both sides, and the bars between its cells.
+_BARRED = re.compile(r"\s*\|[^\S\n]*+(\S|\S[^\n]*[^\s\\])[^\S\n]*\|\s*")
+_BAR = re.compile(r"(?<!\\)\|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,20 @@ class View:
 
 
 def read_text(text: str) -> str:
-    """Return a stretch of an article as it is read, without the map: a short answer to be shown."""
+    """Return a stretch of an article as it is shown, without the map: a short answer, or a sentence.
+
+    A row of a table in Markdown, which is a sentence, is shown without the bars around it, as other tables' rows are.
+    """
+    start, end = within_bars(text)
+    if end - start < len(text):
+        text = " | ".join(cell.strip() for cell in _BAR.split(text[start:end]))
     return "".join(piece for piece, _, _ in _pieces(text, 0, lambda: hyphenated(text)))
+
+
+def within_bars(text: str) -> tuple[int, int]:
+    """Return half-open offsets of a sentence without the bars around a row of Markdown's; all of any other."""
+    row = _BARRED.fullmatch(text)
+    return row.span(1) if row else (0, len(text))
 
 
 def view_of(article: Article, start: int, end: int, *, under: str = "") -> View:
@@ -110,6 +127,12 @@ def view_of(article: Article, start: int, end: int, *, under: str = "") -> View:
                 insert(label, cell.start)
                 at, first = min(cell.end, end), False
                 _copy(article, cell.start, at, pieces, offsets)
+        said = block.start + said_from(article.text[block.start : block.end]) if block.kind == "line" else block.start
+        is_said = at < said < end
+        if is_said:
+            _copy(article, at, said, pieces, offsets)
+            insert('"', said)
+            at = said
         stop = min(block.end, end)
         if not first and not _WORD.search(article.text, at, stop):
             # What ends the row is no more read than what divides its cells.
@@ -117,6 +140,8 @@ def view_of(article: Article, start: int, end: int, *, under: str = "") -> View:
             continue
         _copy(article, at, stop, pieces, offsets)
         at = stop
+        if is_said and stop == block.end:
+            insert('"', stop)
     if at == start:
         _copy(article, start, end, pieces, offsets)
     return View("".join(pieces), np.concatenate([*offsets, np.asarray([end], np.int64)]))

@@ -154,7 +154,8 @@ class Assistant:
         """Index documents; their index is kept in the user's cache and used again until one of them changes.
 
         Args:
-            paths: files (text, Markdown, PDF, HTML, Word, EPUB, CSV, subtitles, mail) and URLs, which are fetched.
+            paths: files (text, Markdown, PDF, HTML, Word, EPUB, CSV, JSON, subtitles, mail) and URLs, which are
+                fetched.
 
         Raises:
             ArticleError: a document is missing, empty, too large, damaged, of another format or without text, or there
@@ -519,11 +520,14 @@ class Assistant:
         if turns and not before:
             before = [told for told in [told_language(turns[-1].question, LANGUAGES)] if told]
         others = [*before, page, *(article.language for article in self.articles[:1])]
-        said = words(question)
+        # "D-4003" is of no language, although "d" is a word of French.
+        said = words(" ".join(word for word in question.split() if not any(map(str.isdigit, word))))
         if len(said) <= _FEW_WORDS and not question_language(said) and not unspaced_language(question):
             # A word or two, a name or a number, may be of any language: the conversation's is likelier.
             told = (
-                meant.language if not before and meant.language_probability >= self.settings.word_language_bar else ""
+                meant.language
+                if said and not before and meant.language_probability >= self.settings.word_language_bar
+                else ""
             )
             return next((known for other in (told, *others) for known in LANGUAGES if known == other), "en")
         told = meant.language if meant.language_probability >= self.settings.language_bar else ""

@@ -43,7 +43,7 @@ IMPORTERS = {
     "watchfiles": {"index/sync.py"},
     "trafilatura": {"index/documents/html.py"},
     "httpx": {"index/documents/fetch.py"},
-    "lxml": {f"index/documents/{name}.py" for name in ("html", "html_blocks", "html_tree", "markup")},
+    "lxml": {f"index/documents/{name}.py" for name in ("html", "html_blocks", "html_contact", "html_tree", "markup")},
     "torch": {"index/models/encoder.py"},
 }
 

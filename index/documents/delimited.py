@@ -57,7 +57,8 @@ def read(content: bytes, source: str, progress: Progress | None = None) -> Artic
         else:
             builder.add("paragraph", line)
     header = -1
-    if names_columns(table):
+    # A comma at a cell's end is no part of a sentence here: the delimiter is another.
+    if names_columns([[cell.rstrip(",;") for cell in table[0]], *table[1:]] if table else []):
         header = builder.add_row(table[0])
         builder.mark_header(header)
         table = table[1:]

@@ -49,6 +49,8 @@ READABLE_TYPES = frozenset(
         "application/vnd.oasis.opendocument.text",
         "application/x-subrip",
         "application/markdown",
+        "application/json",
+        "application/x-ndjson",
         "message/rfc822",
     }
 )

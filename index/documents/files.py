@@ -17,8 +17,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from index.article import Article
-from index.documents.builder import title_from_name
-from index.documents.text import check_lines, decode, refuse_binary, zip_kind
+from index.documents.missing import missing
+from index.documents.text import refuse_binary, zip_kind
 from index.errors import ArticleError, counted
 from index.input_file import opened
 from index.settings import Progress
@@ -42,6 +42,9 @@ FORMATS = {
     ".srt": "subtitles",
     ".vtt": "subtitles",
     ".eml": "mail",
+    ".json": "json_records",
+    ".jsonl": "json_records",
+    ".ndjson": "json_records",
 }
 SUFFIXES = tuple(FORMATS)
 _TYPES = {
@@ -54,6 +57,8 @@ _TYPES = {
     "text/vtt": "subtitles",
     "application/x-subrip": "subtitles",
     "message/rfc822": "mail",
+    "application/json": "json_records",
+    "application/x-ndjson": "json_records",
 }
 # Text of about 3,000 pages: hours of encoding on a laptop, and more often a mistake than an article.
 MAX_BYTES = 20_000_000
@@ -93,7 +98,7 @@ def read_article(
     from_chat: bool = False,
     keep: Callable[[bytes], None] | None = None,
 ) -> Article:
-    """Read a document: text, Markdown, PDF, web page, Word, EPUB, CSV, subtitles or mail.
+    """Read a document: text, Markdown, PDF, web page, Word, EPUB, CSV, JSON, subtitles or mail.
 
     Args:
         name: a file, or a URL (http, https), which is fetched.
@@ -215,8 +220,6 @@ def _read_as(kind: str, content: bytes, source: str, progress: Progress | None, 
         # A picture has some letters in it, which would be the page's text.
         refuse_binary(content, source)
     try:
-        if kind == "plain":
-            return _read_text(content, source)
         module = import_module(f"index.documents.{kind}")
         # Only a page's server may say how it is encoded.
         about = (charset,) if kind == "html" else ()
@@ -224,16 +227,6 @@ def _read_as(kind: str, content: bytes, source: str, progress: Progress | None, 
     except ArticleError as error:
         # Found in a part of the document, where its name is not known.
         raise (of_marks(source) if error.code == OF_MARKS else error) from None
-    return article
-
-
-def _read_text(content: bytes, source: str) -> Article:
-    text = decode(content, source)
-    check_lines(text, source)
-    article = Article.read(text, source=source)
-    # A chat's or table's first line is no title; its file's name may be one.
-    if article.blocks and article.blocks[0].kind in ("row", "line", "item", "code"):
-        article = replace(article, title=title_from_name(source) or article.title)
     return article
 
 
@@ -266,9 +259,7 @@ def _content(path: Path) -> tuple[bytes, str]:
             path=path,
         ) from None
     except FileNotFoundError:
-        raise ArticleError(
-            f"{path} does not exist. Expected a document; check the name.", "article-missing", path=path
-        ) from None
+        raise missing(path, SUFFIXES) from None
     except OSError as error:
         raise ArticleError(
             f"{path} cannot be read: {error.strerror}. Expected a readable document.",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from index.article import Article, detect_language, likeliest_language
 from index.documents.builder import ArticleBuilder, title_from_name
 from index.documents.html_blocks import Piece, add_pieces, find_pieces
+from index.documents.html_contact import contact
 from index.documents.html_tree import clean, parse, without_text
 from index.settings import Progress
 
@@ -74,9 +75,15 @@ def read(content: bytes, source: str, progress: Progress | None = None, charset:
     titles = tree.xpath("./head/title")
     named = " ".join("".join(titles[0].itertext()).split()) if titles else ""
     clean(tree)
-    pieces = _main(tree, find_pieces(tree), about.title)
+    every = find_pieces(tree)
+    pieces = _main(tree, every, about.title)
     builder = ArticleBuilder()
     add_pieces(pieces, builder)
+    reached = contact(every, pieces)
+    if reached:
+        # It belongs to the whole page, not to the last section of the text.
+        builder.add("heading", named or about.title, level=1)
+        add_pieces(reached, builder)
     if not any(c.isalnum() for piece in pieces for c in piece.text):
         raise without_text(source)
     return builder.article(

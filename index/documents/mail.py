@@ -1,4 +1,8 @@
-"""A mail (EML, RFC 5322) → Article: its header, its text, and what it quotes."""
+"""A mail (EML, RFC 5322) → Article: its header, its text, and what it quotes.
+
+The header is about the text and must not answer for it: "Date: Tue, 9 Sep" is read as the date of all that the mail
+speaks of. So the subject is a heading, and the rest stands in rows of a table whose columns say what it is of the mail.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from email.errors import MessageError
 from email.message import EmailMessage
 from email.parser import BytesParser
 
-from index.article import Article, normalise
+from index.article import Article, detect_language, normalise
 from index.documents.builder import ArticleBuilder, title_from_name
 from index.documents.html import add_html
 from index.documents.html_tree import codec
@@ -27,7 +31,26 @@ MAX_NESTED = 200
 _MAX_COMPARED = 10_000_000
 # 400 addresses. The standard library takes a second for 100 KB of them.
 _LONGEST_HEADER = 16_000
+# Of a page's source, to tell its language by.
+_SAMPLE = 20_000
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
+# The rows, and the names of their columns in the mail's language. Chosen by 35 questions to two mails: below "Sender"
+# and "Recipients" the reader takes one for the other, and below "Date" the day it was sent for that of something in it.
+_ROWS = (("From", "Date"), ("To", "Cc"))
+_COLUMNS = {
+    "en": {
+        "From": "This email was sent by",
+        "Date": "sent on",
+        "To": "This email was received by",
+        "Cc": "copy (Cc) to",
+    },
+    "de": {
+        "From": "Diese E-Mail wurde gesendet von",
+        "Date": "gesendet am",
+        "To": "Diese E-Mail haben erhalten",
+        "Cc": "Kopie (Cc) an",
+    },
+}
 # "On Monday, Jane Doe wrote:", in some languages; it may be broken over two lines.
 _WRITER = re.compile(r"(?:On|Am|Le|El|Il|Op|Em|Den|Dnia|W dniu|Dne)\s", re.I)
 _WROTE = re.compile(
@@ -53,12 +76,19 @@ class _Body:
     attached: list[str] = field(default_factory=list)
 
     @property
+    def language(self) -> str:
+        """ISO 639-1 code of the plain texts, or of the pages where there are none."""
+        plain = " ".join(text for text in self.texts if isinstance(text, str))
+        pages = b" ".join(text[0] for text in self.texts if not isinstance(text, str))[:_SAMPLE]
+        return detect_language(plain or re.sub(r"<[^<>]*>", " ", pages.decode("utf-8", "replace")))
+
+    @property
     def has_words(self) -> bool:
         return any(isinstance(text, tuple) or any(c.isalnum() for c in text) for text in self.texts)
 
 
 def read(content: bytes, source: str, progress: Progress | None = None) -> Article:
-    """Read a mail as an article: header lines, the text, quoted replies as blocks of their own, names of attachments.
+    """Read a mail as an article: its subject, a table of its header, its text, quoted replies, names of attachments.
 
     Args:
         source: the file, as the user named it.
@@ -69,11 +99,10 @@ def read(content: bytes, source: str, progress: Progress | None = None) -> Artic
     message = _parse(content, source)
     builder = ArticleBuilder()
     headers = {name: _header(message, name) for name in _SHOWN}
-    for name, value in headers.items():
-        if value:
-            builder.add("line", f"{name}: {value}")
-    head = len(builder)
     body = _collect(message, source)
+    builder.add("heading", headers["Subject"], level=1)
+    _add_header(headers, body.language, builder)
+    head = len(builder)
     for text in body.texts:
         if isinstance(text, str):
             _add_text(text, builder)
@@ -89,6 +118,16 @@ def read(content: bytes, source: str, progress: Progress | None = None) -> Artic
         author=_author(message, headers["From"]),
         date=_date(message),
     )
+
+
+def _add_header(headers: dict[str, str], language: str, builder: ArticleBuilder) -> None:
+    columns = _COLUMNS.get(language, _COLUMNS["en"])
+    for row in _ROWS:
+        named = [name for name in row if headers[name]]
+        if named:
+            header = builder.add_row([columns[name] for name in named])
+            builder.mark_header(header)
+            builder.add_row([headers[name] for name in named], header=header)
 
 
 def _parse(content: bytes, source: str) -> EmailMessage:

@@ -37,6 +37,8 @@ STAMP = re.compile(
     rf"|(?:\s*+[,|—–-]\s*+|\s++)(?:(?:today|yesterday|heute|gestern)(?: at| um)?[ ,]\s*)?{CLOCK}(?: Uhr)?$))",
     re.IGNORECASE,
 )
+# Between the time and what is said: "] Jonas: ", " - Jonas: ".
+_SPEAKS = re.compile(r"[\])>]?\s*(?:[-–—]\s*)?([^\s:][^:\n]{0,40}):[^\S\n]+(?=\S)")
 CUE_TIME = re.compile(r"(?:\d+:)?\d{2}:\d{2}[.,]\d{3}\s+-->\s+(?:\d+:)?\d{2}:\d{2}[.,]\d{3}\b.*")
 BARE_KEY = re.compile(r"[^\W\d_][^:.!?|\n]{0,30}:")
 # A single line with a time is an entry if it is no longer, or ends no sentence.
@@ -79,6 +81,20 @@ def key_of(line: str) -> str:
 def begins_message(text: str) -> bool:
     """Return whether an entry's first line has a time, so that what stands below it, apart, may be part of it."""
     return STAMP.match(text.split("\n", 1)[0]) is not None
+
+
+def said_from(text: str) -> int:
+    """Return where what somebody says begins in an entry with a time and a speaker, "[12.05.24, 18:03] Jonas: …".
+
+    That is an offset into the entry; 0 for any other, such as a chat's own "Jonas joined".
+    """
+    stamp = STAMP.match(text)
+    if not stamp or not text[stamp.end() :].strip():
+        return 0
+    if stamp.group().endswith(":"):
+        return stamp.end() + len(text[stamp.end() :]) - len(text[stamp.end() :].lstrip())
+    speaks = _SPEAKS.match(text, stamp.end())
+    return speaks.end() if speaks and len(speaks[1].split()) <= _KEY_WORDS else 0
 
 
 def entries(lines: Sequence[Line]) -> Iterator[Block]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from index import Index
 from index.search.numbers import find_numbers
+from index.splitting.entries import said_from
 from index.view import read_text
 from rag.answer import Answer, Citation, Language, Statement
 from rag.answering.messages import MESSAGES
@@ -38,6 +39,8 @@ ENOUGH = 5
 # Of running text, the fewest words and the least share of letters.
 LEAST_WORDS, LEAST_LETTERS = 6, 0.75
 ENDS = re.compile(r"[.!。！…।۔]['\"»“”’)\]\d¹²³]*$")
+# What stands for a picture or the like, "<Media omitted>"; WhatsApp on iOS begins it with a mark that is not seen.
+_PLACEHOLDER = re.compile(r"(?:<[^<>]*>|\u200e.*)\s*", re.DOTALL)
 ENTRY = re.compile(r"[•·▪*(–-]|\d+[.)]|.*https?://")
 
 
@@ -153,9 +156,27 @@ def _candidates(index: Index, first: int, end: int, most: int) -> IntArray:
         whole.append(kind == "paragraph" and is_running_text(read_text(article.text[start:stop])))
     prose = np.asarray(whole)
     if prose.sum() < most:
-        return _spread(rows)
+        return _spread(_said(index, rows, most))
     begins = prose & np.r_[True, np.diff(blocks) != 0]
     return _spread(rows[begins if begins.sum() >= ENOUGH * most else prose])
+
+
+def _said(index: Index, rows: IntArray, most: int) -> IntArray:
+    """Return the rows of a chat that are messages, the longer ones where there are enough; of other texts all rows.
+
+    What a program writes among them ("Messages are encrypted", "Jonas joined") has no speaker.
+    """
+    lengths = np.zeros(len(rows), int)
+    for number, row in enumerate(rows.tolist()):
+        article, _, start, end = index.locate(row)
+        text = article.text[start:end]
+        if article.blocks[article.block_at(start)].kind == "line" and (at := said_from(text)):
+            lengths[number] = 0 if _PLACEHOLDER.fullmatch(text, at) else len(text[at:].split())
+    if (lengths > 0).sum() < len(rows) / 2:
+        return rows
+    long = lengths >= LEAST_WORDS
+    chosen: IntArray = rows[long if long.sum() >= most else lengths > 0]
+    return chosen
 
 
 def _spread(rows: IntArray) -> IntArray:

@@ -153,12 +153,22 @@ def sentences_of_table(sentence: int, index: Index) -> list[tuple[int, Block]]:
 
 
 def _price(row: Block, article: Article) -> Span | None:
-    """Return the one cell of a row that is an amount of money, None where there is none or are several."""
+    """Return the one cell of a row that is an amount of money, None where there is none or are several.
+
+    The currency may stand in the column's name, "Price EUR": then a column that is named for money is taken.
+    """
     found = [
         Span(cell.start, cell.end)
         for cell in row.cells
         if any(one.kind in CURRENCIES for one in quantities(article.text[cell.start : cell.end], article.language))
     ]
+    if not found:
+        columns = article.blocks[row.header].cells
+        found = [
+            Span(cell.start, cell.end)
+            for cell, column in zip(row.cells, columns, strict=False)
+            if cell.end > cell.start and any(map(asks_for_money, words_in(article, column)))
+        ]
     return found[0] if len(found) == 1 else None
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from index import Article
 from index.splitting.sentences import split_sentences
-from index.view import above, read_text, view_of
+from index.view import above, read_text, view_of, within_bars
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,42 @@ def test_a_row_is_read_with_the_names_of_its_columns_and_cited_without() -> None
     assert view.text == "Zweig: Oker, Leitung: R. Amari\nZweig: Bode"
     place = article.place(rows[0].span.start, rows[0].span.end)
     assert place is not None and place.header == "Zweig | Leitung"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("| Oker | R. Amari |", "Oker | R. Amari"),
+        ("|Oker|R. Amari|", "Oker | R. Amari"),
+        ("| Oker    |  | 3 |", "Oker | | 3"),
+        ("| a \\| b | c |", "a \\| b | c"),
+        ("Oker | R. Amari", "Oker | R. Amari"),
+        ("Let |x| be 3.", "Let |x| be 3."),
+        ("||", "||"),
+        ("| Oker", "| Oker"),
+    ],
+)
+def test_a_row_is_shown_without_the_bars_around_it(written: str, shown: str) -> None:
+    assert read_text(written) == shown
+    start, end = within_bars(written)
+    assert written[start:end].strip() == written[start:end] and " ".join(shown.split()[:1]) in written[start:end]
+
+
+def test_what_is_said_in_a_chat_is_in_quotation_marks_behind_the_speaker() -> None:
+    text = (
+        "03.02.24, 17:40 - Nachrichten sind verschlüsselt.\n03.02.24, 17:41 - Ole: Ich komme\nspäter.\n"
+        "03.02.24, 17:42 - Frau Albers: gut"
+    )
+    article = Article.read(text, title="Chat", language="de")
+    view = view_of(article, 0, len(text))
+    assert view.text.split("\n") == [
+        "03.02.24, 17:40 - Nachrichten sind verschlüsselt.",
+        '03.02.24, 17:41 - Ole: "Ich komme später."',
+        '03.02.24, 17:42 - Frau Albers: "gut"',
+    ]
+    said = view.text.index("Ich komme")
+    start, end = view.spans(np.asarray([[said - 1, said + len("Ich komme")]]))[0].tolist()
+    assert text[start:end] == "Ich komme"
 
 
 def test_a_passage_stands_under_its_title_and_headings() -> None:

@@ -9,18 +9,21 @@ import atexit
 import gc
 import io
 import os
+import shlex
 import signal
 import sys
 import threading
 import time
 from dataclasses import replace
+from difflib import get_close_matches
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from index.errors import BelegError
+from index.errors import BelegError, QuestionError
 from index.filter import Filter
 from index.served.address import is_served
 from ui.cli.calibrate import calibrate
@@ -31,6 +34,7 @@ from ui.cli.options import Articles, IndexFolder, LLMKey, LLMModel, LLMUrl, Mode
 from ui.cli.output import complain, print_answer, print_json, print_plain
 from ui.cli.user import user_commands
 from ui.cli.verify import verify_export
+from ui.cli.words import is_in_quotes, told_apart
 from ui.web.api import Endpoints
 from ui.web.limits import default_limits
 from ui.web.tasks import Work, follow
@@ -42,7 +46,27 @@ FAILED = 1
 # Of a web chat that has been closed.
 SECONDS_TO_LEAVE = 0.5
 
+
+class Commands(TyperGroup):
+    """The commands; a question in the place of one is answered with the command that asks it."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the name of the command, the command, and the words behind it. Raises QuestionError for a question."""
+        if self.get_command(ctx, args[0]) is None and _is_question(args, self.list_commands(ctx)):
+            raise QuestionError(f"{args[0]!r} is no command. To ask a question: beleg ask {shlex.join(args)}")
+        return super().resolve_command(ctx, args)
+
+
+def _is_question(args: list[str], commands: list[str]) -> bool:
+    """Return whether words are no misspelt command: several, in quotes or not."""
+    if args[0].startswith("-") or get_close_matches(args[0], commands):
+        return False
+    said = [word for arg in args for word in arg.split() if not word.startswith("-")]
+    return len(said) > 1
+
+
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -76,7 +100,9 @@ def ask(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="QUESTION", help="The question, in any language, quoted or not; '-' reads it from standard input."
+            metavar="QUESTION",
+            help="The question, in any language, quoted or not; '-' reads it from standard input. A file or URL "
+            "before or behind it is asked, as with --article.",
         ),
     ],
     article: Articles = None,
@@ -93,10 +119,18 @@ def ask(
     """Ask one question. Exit status 0: answered, small talk too; 3: the article does not say."""
     # Loading the model makes a million objects and no garbage: a collection would only cost half a second.
     gc.disable()
-    text = _typed(settings) if words == ["-"] else " ".join(words)
+    documents: list[str] = []
+    if index is None:
+        text, documents = told_apart(words, article or [])
+        if documents and not is_in_quotes(words):
+            complain(f"asking {', '.join(documents)}, as with -a; to ask about a name, put the question in quotes")
+    else:
+        text = " ".join(words)
+    text = _typed(settings) if text == "-" else text
     # Bytes that are not UTF-8 reach Python as lone surrogates.
     text = text.encode("utf-8", "replace").decode("utf-8").strip()
     chosen, asked = Filter.parse(only), (llm, llm_model, llm_key_variable)
+    article = [*(article or []), *documents]
     assistant = open_assistant(article, index, model, settings, max_citations=k, question=text, llm=asked)
     answer = assistant.within(chosen).ask(text)
     if as_json:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rag import Assistant, Settings
 
 # What can be read, in the words of a help text.
-FORMATS = "text, Markdown, PDF, HTML, Word, EPUB, CSV, subtitles, mail"
+FORMATS = "text, Markdown, PDF, HTML, Word, EPUB, CSV, JSON, subtitles, mail"
 # Texts and no paths: a path folds the two slashes of a URL into one.
 Articles = Annotated[
     list[str] | None,

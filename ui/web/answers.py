@@ -14,6 +14,7 @@ from functools import partial
 from markupsafe import Markup
 
 from index.article import Article
+from index.view import read_text, within_bars
 from rag.answer import Answer, Citation
 from rag.answering.messages import percent, shown_date
 from rag.feedback import MAX_NOTE_CHARACTERS
@@ -155,10 +156,14 @@ def _shorts(answer: Answer) -> dict[int, str]:
 
 
 def quoted(citation: Citation, short: str, answer: Answer) -> tuple[str, str, str]:
-    """Return a citation's text before, in and after a short answer; all of it before where there is none."""
+    """Return a citation's text before, in and after a short answer; all of it before where there is none.
+
+    The bars around a row of Markdown's are left out.
+    """
     place = place_of(short, citation, answer) if short else None
-    start, end = place or (len(citation.text), len(citation.text))
-    return citation.text[:start], citation.text[start:end], citation.text[end:]
+    first, last = within_bars(citation.text)
+    start, end = place or (last, last)
+    return citation.text[first:start], citation.text[start:end], citation.text[end:last]
 
 
 def certainty(answer: Answer) -> str:
@@ -222,7 +227,7 @@ def copies(answer: Answer, articles: Mapping[str, Article], texts: Texts) -> dic
 
 def _said(answer: Answer) -> list[str]:
     """Return what the answer says beside its quotations: the short answer, prose."""
-    quotations = {citation.text for citation in answer.citations}
+    quotations = {text for citation in answer.citations for text in (citation.text, read_text(citation.text))}
     said = [differs_line(answer)] if answer.differs else []
     for statement in answer.statements:
         if statement.text not in quotations:

@@ -132,6 +132,42 @@ def test_missing_folder_and_huge_are_told_apart(tmp_path: Path) -> None:
         read_article(huge)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("protocoll.md", "did you mean {}/Protocol.md?"),
+        ("PROTOCOL.MD", "did you mean {}/Protocol.md?"),
+        ("protocol", "did you mean {}/Protocol.md?"),
+        ("protocol.txt", "did you mean {}/Protocol.md?"),
+        ("summer.md", "check the name."),
+        ("none/protocol.md", "check the name."),
+    ],
+)
+def test_a_name_that_is_nearly_a_files_is_answered_with_it(tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / "Protocol.md").write_text("We met.")
+    (tmp_path / "prices.csv").write_text("a,b")
+    if (tmp_path / name).exists():
+        pytest.skip("names of files are the same in small letters and capitals here")
+    with pytest.raises(ArticleError, match="does not exist") as raised:
+        read_article(tmp_path / name)
+    assert str(raised.value).endswith(said.format(tmp_path)) and raised.value.code == "article-missing"
+
+
+def test_an_address_a_list_and_standard_input_are_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a b.md").write_text("We met.")
+    for name, said in (
+        ("www.example.org", "for a web page write https://www.example.org"),
+        ("example.org/page?a=b", "for a web page write https://example.org/page?a=b"),
+        ("a b.md,c.md", "give each by itself: -a 'a b.md' -a c.md"),
+        ("x,y.md", "check the name."),
+        ("-", "standard input is not read"),
+    ):
+        with pytest.raises(ArticleError) as raised:
+            read_article(name)
+        assert said in str(raised.value)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_an_unreadable_file(tmp_path: Path) -> None:
     path = tmp_path / "article.txt"
@@ -162,6 +198,7 @@ def test_a_folder_is_read_with_all_formats_and_the_files_that_fail_are_named(tmp
         "epub": epub({"a.xhtml": f"<p>{said}</p>"}),
         "delimited": b"Ofen;Tage\nA;3\nB;5\n",
         "subtitles": f"1\n00:00:01,000 --> 00:00:02,000\n{said}\n".encode(),
+        "json_records": b'[{"Ofen": "A", "Tage": 3}, {"Ofen": "B", "Tage": 5}]',
         "mail": f"From: a@example.org\nSubject: Ofen\n\n{said}\n".encode(),
     }
     for suffix, kind in FORMATS.items():

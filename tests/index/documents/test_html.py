@@ -315,3 +315,33 @@ def test_a_link_that_marks_a_heading_and_the_heading_of_a_box_are_left_out() -> 
         page('<h2>Repair<a class="headerlink" href="#r">¶</a></h2>', f"<p>{STORY[0]}</p>{box}<p>{STORY[1]}</p>"), "x"
     )
     assert blocks(article, "heading") == ["The old bridge", "Repair"]
+
+
+FOOTED = """<!doctype html><html lang="en"><head><title>Opening hours | The Salt Barn</title></head><body>
+<nav><a href="/">Home</a> <a href="/shop">Shop</a></nav>
+<main><h1>Opening hours</h1><p>The barn is open from March to October, every day from ten in the morning until six in the
+evening. In the winter it can be visited by groups that have asked a week before.</p>
+<h2>Tickets</h2><p>A ticket costs four pounds and is valid on two days that follow one another, for the mill too.</p></main>
+<aside><p>Our neighbours: the Tin Shop, phone 01632 960 777.</p></aside>
+%s</body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("footer", "said"),
+    [
+        ("<footer><p>The Salt Barn · 3 Quay Street<br>Call +44 1632 960 123</p><ul><li><a href='/l'>Legal</a></li></ul></footer>",
+         ["The Salt Barn · 3 Quay Street\nCall +44 1632 960 123"]),
+        ("<div class='page-footer'><div><p>3 Quay Street</p><p>barn@example.org</p><p><a href='/m'>Map and more</a></p></div>"
+         "<div><p>Made with care.</p></div></div>", ["3 Quay Street", "barn@example.org"]),
+        ("<div><address>3 Quay Street, Whitby</address></div>", ["3 Quay Street, Whitby"]),
+        ("<footer><p><a href='tel:+441632960123'>Ring us</a></p></footer>", ["Ring us"]),
+        ("<footer><p>Copyright 2005-2024 The Salt Barn</p><p>Updated 03.04.2024</p></footer>", []),
+        ("<footer><p>Share: <a href='mailto:?subject=x'>by mail</a></p></footer>", []),
+    ],
+)  # fmt: skip
+def test_how_somebody_is_reached_stays_of_a_footer(footer: str, said: list[str]) -> None:
+    article = read((FOOTED % footer).encode(), "barn.html")
+    texts = [article.text[block.start : block.end] for block in article.blocks]
+    assert texts[:2][0] == "Opening hours" and article.title == "Opening hours"
+    after = texts[next(n for n, text in enumerate(texts) if text.startswith("A ticket")) + 1 :]
+    assert after == (["Opening hours | The Salt Barn", *said] if said else [])

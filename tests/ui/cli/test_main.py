@@ -43,6 +43,39 @@ def test_a_question_need_not_be_quoted() -> None:
     assert "im Mai in Seoul" in beleg("ask", *words).stdout
 
 
+def test_files_before_and_behind_the_question_are_asked(tmp_path: Path) -> None:
+    (tmp_path / "boats.md").write_text("# Boats\n\nThe ketch was built in 1931.", encoding="utf-8")
+    (tmp_path / "crew.txt").write_text("Ole Berg steers the ketch.", encoding="utf-8")
+    (tmp_path / "crew").mkdir()
+    asked = ["When was the ketch built?"]
+    for words in (
+        ["boats.md", *asked],
+        [*asked, "./boats.md"],
+        ["-a", "boats.md", "crew.txt", *asked],
+        ["-a", "crew.txt", *asked, "boats.md"],
+    ):
+        run = beleg("ask", *words, folder=tmp_path)
+        assert "1931" in run.stdout and run.stderr == "", words
+    # Without quotes, the words may be names of folders, and what was taken for a document is said.
+    run = beleg("ask", *"when was the ketch built boats.md".split(), folder=tmp_path)
+    assert "1931" in run.stdout and run.stderr.startswith("beleg: asking boats.md, as with -a")
+    run = beleg("ask", *"crew of the ketch".split(), "-a", "crew.txt", folder=tmp_path)
+    assert "Ole Berg" in run.stdout and run.stderr == ""
+
+
+def test_a_name_beside_the_question_that_is_no_file_is_complained_of(tmp_path: Path) -> None:
+    (tmp_path / "boats.md").write_text("The ketch was built in 1931.", encoding="utf-8")
+    check_refused(beleg("ask", "bots.md", "When was it built?", folder=tmp_path), "did you mean boats.md?")
+    check_refused(beleg("ask", "boats.md", folder=tmp_path), "there is no question, only boats.md", 'beleg ask "')
+
+
+def test_a_question_without_ask_is_answered_with_the_command() -> None:
+    check_refused(beleg("when did they meet?"), "no command", "beleg ask 'when did they meet?'")
+    check_refused(beleg("when", "did", "they", "meet"), "beleg ask when did they meet")
+    run = beleg("aks", "when?")
+    assert run.returncode == 2 and "Did you mean 'ask'" in run.stderr
+
+
 def test_an_answer_is_printed_with_its_source_and_nothing_else() -> None:
     run = beleg("ask", QUESTION)
     assert run.returncode == 0 and run.stderr == ""
