@@ -7,12 +7,14 @@ says which rows are meant. Where one is left, the table is not what is asked abo
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from index import Article, Index
 from index.place import Block
-from index.search.lexical import UNSPACED, words
+from index.search.lexical import UNSPACED, fold, words
 from rag.conversation.wording import wording
 from rag.reader.measure import is_measured
 from rag.reader.measure import kinds as kinds_named
@@ -33,6 +35,9 @@ LEAST_ROWS = 2
 _LEAST_SHARE = 0.5
 # The share of them that a column has a value for.
 _MOST_ROWS = 0.6
+_RECKONED = tomllib.loads(Path(__file__).with_name("selections.toml").read_text(encoding="utf-8"))["reckoned"]
+# What says that a sum, or an average, is meant.
+SUMS, MEANS = (re.compile(rf"(?<![a-z])(?:{_RECKONED[name]})(?![a-z])") for name in ("sum", "mean"))
 # A word of so many letters, in most cells of a column, makes them names.
 _NAME = re.compile(r"[^\W\d_]{3}|[\u3040-\u9fff\uac00-\ud7af]")
 
@@ -45,12 +50,15 @@ class Table:
 
     Attributes:
         article: it stands in.
+        key: the row of the article in the index, and the number of the header's block.
         rows: each with its sentence, -1 where the index does not have it; all of them, or those that are asked about.
+            Not those that are reckoned from the others: "Total | 340".
         columns: the folded words of each heading.
         above: the folded words of the title and of the headings above.
     """
 
     article: Article
+    key: tuple[int, int]
     rows: Rows
     columns: tuple[tuple[str, ...], ...]
     above: frozenset[str]
@@ -113,10 +121,22 @@ def tables(rows: Sequence[int], index: Index, *, under: bool = True) -> Iterator
         if not has_columns(article.blocks[number], article) or (article_row, header) in seen:
             continue
         seen.add((article_row, header))
-        table = [(one, row) for one, row in sentences_of_table(sentence, index) if row.cells]
+        table = [
+            (one, row) for one, row in sentences_of_table(sentence, index) if row.cells and not _is_sum(row, article)
+        ]
         columns = tuple(tuple(words_in(article, cell)) for cell in article.blocks[header].cells)
         heads = (article.title, *article.headings(header)) if under else ()
-        yield Table(article, table, columns, frozenset(word for text in heads for word in words(text)))
+        yield Table(
+            article, (article_row, header), table, columns, frozenset(word for text in heads for word in words(text))
+        )
+
+
+def _is_sum(row: Block, article: Article) -> bool:
+    """Return whether a row is reckoned from the others: "Total | 340"."""
+    label = next((text for cell in row.cells if (text := article.text[cell.start : cell.end].strip())), "")
+    # "Media Markt" is none.
+    ends = [match.end() for pattern in (SUMS, MEANS) if (match := pattern.match(fold(label.lower())))]
+    return bool(ends) and not any(mark.isalpha() for mark in fold(label.lower())[max(ends) :])
 
 
 def topics(question: str) -> set[str]:
@@ -157,7 +177,7 @@ def about(table: Table, said: Iterable[str], *, is_choice: bool = False) -> tupl
     if not kept and is_choice:
         kept = [one for one, named in by_row if named and not any(named < other for _, other in by_row)]
     rest = left - everything if kept else left
-    return Table(article, kept or table.rows, table.columns, table.above), rest
+    return replace(table, rows=kept or table.rows), rest
 
 
 def of_kind(values: dict[int, Quantity], kinds: frozenset[str], heading: Sequence[str]) -> bool:

@@ -15,9 +15,9 @@ from rag.reader.quantity import asks_for_money
 _LISTED: dict[str, dict[str, str]] = tomllib.loads(
     Path(__file__).with_name("measures.toml").read_text(encoding="utf-8")
 )
-_NAMES, _ASKS, _UNITS = (
-    {measure: frozenset(listed[part].split()) for measure, listed in _LISTED.items()}
-    for part in ("names", "asks", "units")
+_NAMES, _ASKS, _UNSURE, _UNITS = (
+    {measure: frozenset(listed.get(part, "").split()) for measure, listed in _LISTED.items()}
+    for part in ("names", "asks", "unsure", "units")
 )
 _DIMENSIONS = frozenset({"height", "width", "depth"})
 # Letters of a measure's name that a compound ends with: "Leergewicht", "Verkaufspreis".
@@ -61,3 +61,12 @@ def kinds(heading: Iterable[str]) -> set[str]:
 def kinds_asked(said: Iterable[str]) -> frozenset[str]:
     """Return the kinds of quantity that a question's folded words ask for."""
     return frozenset(_LISTED[measure]["kind"] for word in said for measure in asked(word))
+
+
+def asked_for(said: Iterable[str]) -> set[str]:
+    """Return all measures that a question's folded words may ask for; width, depth and height are parts of the size."""
+    measures = {measure for word in said for measure in asked(word)}
+    measures.update(measure for word in said for measure, words in _UNSURE.items() if word in words)
+    if measures & _DIMENSIONS:
+        return measures | {"size"}
+    return measures | _DIMENSIONS if "size" in measures else measures

@@ -22,7 +22,15 @@ from rag.reader.listing import MOST_ENTRIES, entries_below, entry_named, listed,
 from rag.reader.question_kind import asked_in_words
 from rag.reader.selection import has_bound, not_stated, selected
 from rag.reader.superlative import adjective_in, row_of_extreme, says
-from rag.reader.table import are_about_different_things, content_words, row_gone_on_from, row_named, row_of_label
+from rag.reader.table import (
+    are_about_different_things,
+    content_words,
+    label_of,
+    of_another_measure,
+    row_gone_on_from,
+    row_named,
+    row_of_label,
+)
 from rag.retrieval.retriever import Candidates, cited_rows
 
 # A message of so many words, without an interrogative, is a search for them.
@@ -64,14 +72,17 @@ def best_named(
     rows = candidates.rows.tolist()
     row = row_named(asked, rows, index)
     row = entry_named(asked, rows, index) if row is None else row
-    row = row_of_label(asked, rows, index) if row is None else row
+    of_label = row_of_label(asked, rows, index) if row is None else None
+    row = of_label if row is None else row
     row = row_gone_on_from(asked, cited, rows, index) if row is None else row
     best = next((place for place in read if candidates.rows[place] == row), -1)
     if row is None or best < 0:
         return int(probabilities.argmax())
     probabilities[best] = max(float(probabilities.max()), NAMED)
     for place in read:
-        if are_about_different_things(row, int(candidates.rows[place]), index):
+        other = int(candidates.rows[place])
+        is_label = of_label is not None and other != row and bool(label_of(other, index))
+        if is_label or are_about_different_things(row, other, index):
             probabilities[place] = 0.0
     return best
 
@@ -147,7 +158,7 @@ def rows_named(query: Query, probabilities: FloatArray, candidates: Candidates, 
 def silent_rows(query: Query, candidates: Candidates, index: Index) -> list[int]:
     """Return the places of a table's rows that do not say what a question would have reckoned or compared."""
     rows = candidates.rows.tolist()
-    silent = set(not_stated(query.read_as, rows, index))
+    silent = {*not_stated(query.read_as, rows, index), *of_another_measure(query.asked, rows, index)}
     cited = cited_rows(query, index)
     if silent and not query.is_about:
         silent.discard(row_named(query.asked, rows, index))

@@ -17,7 +17,7 @@ from index import Index
 from index.place import Block
 from index.search.lexical import fold, words
 from rag.conversation.language import question_language
-from rag.reader.comparison import LEAST_ROWS, Table, about, of_kind, tables, topics
+from rag.reader.comparison import LEAST_ROWS, MEANS, SUMS, Table, about, of_kind, tables, topics
 from rag.reader.listing import MOST_ENTRIES
 from rag.reader.measure import is_measured, kinds_asked
 from rag.reader.measure import kinds as kinds_named
@@ -47,7 +47,7 @@ _BEFORE, _AFTER = (
 )
 _THAN = re.compile(rf"{_whole(_LISTED['bounds']['than'])}{_BETWEEN}")
 _NONE = re.compile(_whole(_LISTED["none"]["words"]))
-_RECKONED, _EVERY = (re.compile(_whole(_LISTED["reckoned"][name])) for name in ("words", "every"))
+_EVERY = re.compile(_whole(_LISTED["reckoned"]["every"]))
 _LIST, _ROWS = (re.compile(_whole(_LISTED["every"][name])) for name in ("list", "rows"))
 
 
@@ -78,7 +78,7 @@ def selected(question: str, rows: Sequence[int], index: Index, *, goes_on: bool 
         goes_on: whether the question goes on from the turn before: "which supplier?" is then one of something.
     """
     folded = fold(question.lower())
-    if asked_in_words(question) == "yes or no" or _RECKONED.search(folded) or _compares(question):
+    if asked_in_words(question) == "yes or no" or _reckoned(folded) or _compares(question):
         return []
     bound = _bound(folded)
     for table in tables(rows, index):
@@ -109,20 +109,19 @@ def not_stated(question: str, rows: Sequence[int], index: Index) -> list[int]:
         rows: the sentences that may answer.
     """
     folded = fold(question.lower())
-    compares, bound, reckons = _compares(question), _bound(folded), bool(_RECKONED.search(folded))
+    compares, bound, reckons = _compares(question), _bound(folded), _reckoned(folded)
     counts = bool(COUNTS.search(folded))
     if not (compares or bound or reckons or counts) or asked_in_words(question) == "yes or no":
         return []
     found: list[int] = []
     if reckons:
-        found += [row for row in rows if _block(row, index).kind == "code" and _reckons_over(folded, row, index)]
+        found += [row for row in rows if _block(row, index).kind == "code" and _is_one_of(folded, row, index)]
     for table in tables(rows, index):
         numeric = table.numeric()
         if len(table.rows) < LEAST_ROWS or not numeric:
             continue
-        sentences = {sentence for sentence, _ in table.rows}
-        silent = [row for row in rows if row in sentences]
-        header = table.article.blocks[table.rows[0][1].header]
+        silent = [row for row in rows if (int(index.sentences[row, 0]), _block(row, index).header) == table.key]
+        header = table.article.blocks[table.key[1]]
         heading = table.article.text[header.start : header.end]
         if bound:
             silent = [row for row in silent if not _may_fulfil(bound, row, table, index)]
@@ -131,10 +130,10 @@ def not_stated(question: str, rows: Sequence[int], index: Index) -> list[int]:
             silent = [] if says(compares, heading) else _but_the_one_named(said, silent, table)
             silent = [row for row in silent if not says(compares, index.sentence_text(row))]
         elif reckons:
-            said = topics(_RECKONED.sub(" ", folded))
-            is_named = _RECKONED.search(fold(heading.lower())) and not _EVERY.search(folded)
+            said = topics(reckons.sub(" ", folded))
+            is_named = reckons.search(fold(heading.lower())) and not _EVERY.search(folded)
             silent = [] if is_named else _but_the_one_named(said, silent, table)
-            silent = [row for row in silent if not _RECKONED.search(fold(index.sentence_text(row).lower()))]
+            silent = [row for row in silent if not reckons.search(fold(index.sentence_text(row).lower()))]
         elif not _counts_rows(question, table):
             silent = []
         found += silent
@@ -153,9 +152,15 @@ def _block(row: int, index: Index) -> Block:
     return block
 
 
-def _reckons_over(folded: str, row: int, index: Index) -> bool:
+def _reckoned(folded: str) -> re.Pattern[str] | None:
+    """Return what says that a question asks for an average, or for a sum; None where it asks for neither."""
+    return next((pattern for pattern in (MEANS, SUMS) if pattern.search(folded)), None)
+
+
+def _is_one_of(folded: str, row: int, index: Index) -> bool:
     """Return whether a line of code says one of several values that a sum would be of."""
-    return bool(_EVERY.search(folded)) or not _RECKONED.search(fold(index.sentence_text(row).lower()))
+    reckons = _reckoned(folded)
+    return bool(_EVERY.search(folded)) or not (reckons and reckons.search(fold(index.sentence_text(row).lower())))
 
 
 def _but_the_one_named(said: set[str], rows: list[int], table: Table) -> list[int]:
@@ -225,7 +230,6 @@ def _kinds_asked(bound: _Bound, said: set[str]) -> frozenset[str]:
 def _may_fulfil(bound: _Bound, row: int, table: Table, index: Index) -> bool:
     """Return whether a row may answer a question with a bound: it says that number, or has no value of that kind."""
     article, _, start, end = index.locate(row)
-    block = _block(row, index)
     kinds = _kinds_asked(bound, topics(bound.said))
     if any(bound.value.number & one.number for one in quantities(article.text[start:end], article.language)):
         return True
@@ -235,7 +239,7 @@ def _may_fulfil(bound: _Bound, row: int, table: Table, index: Index) -> bool:
         for column, values in numeric.items()
         if _fits(bound, values, table.columns[column]) and (not kinds or of_kind(values, kinds, table.columns[column]))
     ]
-    place = next(place for place, (_, one) in enumerate(table.rows) if one is block)
+    place = next((place for place, (sentence, _) in enumerate(table.rows) if sentence == row), -1)
     return not fitting or any(
         place in numeric[column] and _is_within(bound, numeric[column][place]) for column in fitting
     )

@@ -22,13 +22,13 @@ from rag.reader.comparison import LEAST_ROWS, Table, about, may_be_prices, of_ki
 from rag.reader.measure import kinds as kinds_named
 from rag.reader.quantity import Quantity, asks_for_money
 from rag.reader.question_kind import asked_in_words
-from rag.reader.table import is_related, naming_row
+from rag.reader.table import LIGHT, is_related, naming_row
 
 _LISTED = tomllib.loads(Path(__file__).with_name("superlatives.toml").read_text(encoding="utf-8"))
 _CHOICE = re.compile(rf"(?<![a-z])(?:{_LISTED['choice']})(?![a-z])")
 _SUPERLATIVE, _AFTER_ARTICLE = re.compile(_LISTED["superlative"]), re.compile(_LISTED["after_article"])
 _ARTICLE = re.compile(rf"\b(?:{_LISTED['article']})\b(?: \w+){{0,2}} $")
-# A question with what was asked before, as rag.conversation.follow_up has it: "the dearest? (the cheapest boat: Otter)".
+# A question with what was asked before, as rag.conversation.follow_up has it: "the dearest? (cheapest boat: Otter)".
 _WITH_BEFORE = re.compile(r"(.+?)\s*\((.*)\)\s*", re.DOTALL)
 
 
@@ -87,6 +87,7 @@ def row_of_extreme(question: str, rows: Sequence[int], index: Index, before: str
     # "How high is the highest deposit?"
     now = wording(spoken)
     said = topics(spoken) - (set(words(now.asked_by)) if now.asks == "degree" else set())
+    said -= LIGHT
     if "price" in adjective.kinds:
         said = {word for word in said if not asks_for_money(word)}
     carried = _carried(before) if not said else set()

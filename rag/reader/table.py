@@ -17,7 +17,7 @@ from index.place import Block, Span
 from index.search.lexical import fold, stem, words
 from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.conversation.wording import wording
-from rag.reader.measure import is_measured, is_within
+from rag.reader.measure import asked_for, is_measured, is_within, named
 from rag.reader.quantity import CURRENCIES, asks_for_money, quantities
 
 # Between the first day and the last.
@@ -137,7 +137,7 @@ def row_of_label(question: str, rows: Sequence[int], index: Index) -> int | None
     for sentence in rows if said else ():
         article_row, _, _, number = index.sentences[sentence].tolist()
         article = index.articles[article_row]
-        label = words(_BRACKETS.sub(" ", _label(sentence, index)))
+        label = words(_BRACKETS.sub(" ", label_of(sentence, index)))
         above = {word for text in (article.title, *article.headings(number)) for word in words(text)}
         for is_asked in (is_measured, is_within):
             of_label = {word for word in said if any(is_asked(word, one) for one in label)}
@@ -153,13 +153,27 @@ def row_of_label(question: str, rows: Sequence[int], index: Index) -> int | None
     return named[0] if len(named) == 1 else None
 
 
-def _label(sentence: int, index: Index) -> str:
+def of_another_measure(question: str, rows: Sequence[int], index: Index) -> list[int]:
+    """Return the rows and entries whose label names another measure than a question asks for: "Height" for "how wide?".
+
+    Args:
+        rows: the sentences that may be meant.
+    """
+    now = wording(question)
+    measures = asked_for(words(now.asked_by)[1:] if now.asks == "degree" else ())
+    if not measures:
+        return []
+    labels = {row: {one for word in words(label_of(row, index)) for one in named(word)} for row in rows}
+    return [row for row, of_label in labels.items() if of_label and not of_label & measures]
+
+
+def label_of(sentence: int, index: Index) -> str:
     """Return the label of a row, or of an entry "Weight: 5.4 kg", that has but one value; "" for another sentence."""
     article_row, _, _, number = index.sentences[sentence].tolist()
     article = index.articles[article_row]
     row = article.blocks[number]
     if row.kind == "row" and len(row.cells) == _LABEL_AND_VALUE and row.header != number:
-        return article.text[row.cells[0].start : row.cells[0].end]
+        return str(article.text[row.cells[0].start : row.cells[0].end])
     label, colon, value = index.sentence_text(sentence).partition(":")
     return label if row.kind in ("item", "line") and colon and value.strip() else ""
 

@@ -206,6 +206,8 @@ class TrainedReader:
         # That one of them answers: each of several that say the same has but its part of what it would have alone.
         agreeing = contradictions.agreeing(best) if contradictions else []
         chances[best] += sum(chances[place] for place in {*agreeing, *(place for place, _ in differing)})
+        # What is named was made sure enough before: the sum may be more than all.
+        chances[best] = min(chances[best], ALMOST)
         article, *_ = index.locate(int(candidates.rows[best]))
         return Reading(chances, trimmed(article.text, short.start, short.end), tuple(differing))
 
