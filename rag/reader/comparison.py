@@ -14,7 +14,7 @@ from pathlib import Path
 
 from index import Article, Index
 from index.place import Block
-from index.search.lexical import UNSPACED, fold, words
+from index.search.lexical import UNSPACED, fold, stem, words
 from rag.conversation.wording import wording
 from rag.reader.measure import is_measured
 from rag.reader.measure import kinds as kinds_named
@@ -40,6 +40,9 @@ _RECKONED = tomllib.loads(Path(__file__).with_name("selections.toml").read_text(
 SUMS, MEANS = (re.compile(rf"(?<![a-z])(?:{_RECKONED[name]})(?![a-z])") for name in ("sum", "mean"))
 # A word of so many letters, in most cells of a column, makes them names.
 _NAME = re.compile(r"[^\W\d_]{3}|[\u3040-\u9fff\uac00-\ud7af]")
+
+# Measure words of Chinese and Japanese, which may stand before a noun.
+_CLASSIFIER = re.compile("^[个個種种辆輛本台张張間间家只隻位件条條款部座名]")
 
 Rows = list[tuple[int, Block]]
 
@@ -147,9 +150,8 @@ def topics(question: str) -> set[str]:
     if not UNSPACED.search(question):
         return content_words(question)
     now = wording(question)
-    # "几个" and "多少个" end with what counts, which stands in the pair "个房" too.
-    asked = question[slice(*now.phrase)]
-    left = [token.text.removeprefix("个").removeprefix("種") if asked else token.text for token in now.content]
+    # What counts stands behind the interrogative, and in the pair "个房" too.
+    left = [_CLASSIFIER.sub("", token.text) if now.phrase[1] else token.text for token in now.content]
     return {one for text in left for one in words(text) if len(text) > 1}
 
 
@@ -163,12 +165,19 @@ def about(table: Table, said: Iterable[str], *, is_choice: bool = False) -> tupl
     """
     article = table.article
     headings = {word for name in table.columns for word in name}
-    left = {
-        word
-        for word in said
-        if not any(is_related(word, other, article) for other in (*table.above, *headings))
-        and not any(is_measured(word, other) for other in headings)
-    }
+    heads = headings | table.above
+    cells = {word for _, row in table.rows for cell in row.cells for word in words_in(article, cell)}
+
+    def is_there(word: str, others: Iterable[str]) -> bool:
+        return any(stem(word, article.language) == stem(other, article.language) for other in others)
+
+    def is_known(word: str) -> bool:
+        # A "Handwerkzeug" below "Art" is no column "Werkzeug".
+        if is_there(word, heads) or is_there(word, cells):
+            return is_there(word, heads)
+        return any(is_related(word, head, article) for head in heads) or any(is_measured(word, one) for one in headings)
+
+    left = {word for word in said if not is_known(word)}
     by_row = [(one, naming_row(left, one[1], article)) for one in table.rows] if left else []
     everything = set().union(*(named for _, named in by_row))
     if not everything:

@@ -137,14 +137,14 @@ def extreme_named(
     # What the reader believes of the other rows is not that they have the most.
     probabilities[best] = max(float(probabilities[best]), NAMED)
     probabilities[others] = 0.0
-    # Of a longer table, the row is shown by itself.
-    return [best, *(others if len(others) < MOST_ENTRIES else [])], found.short
+    # Of a longer table, the row is shown by itself, and where no short answer says which one it is.
+    return [best, *(others if found.short and len(others) < MOST_ENTRIES else [])], found.short
 
 
 def rows_named(query: Query, probabilities: FloatArray, candidates: Candidates, index: Index) -> list[int]:
     """Return the places of the table's rows that a question selects, in order, and make them likely; [] for none."""
     rows = candidates.rows.tolist()
-    found = selected(query.asked, rows, index, goes_on=bool(query.in_context))
+    found = selected(query.asked, rows, index, goes_on=bool(query.in_context or query.cited_before))
     # "Over 100" names no "box of 100".
     is_one = not has_bound(query.asked) and row_named(query.asked, rows, index) is not None
     if not found or not set(found) <= set(rows) or is_one:

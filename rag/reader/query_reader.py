@@ -89,7 +89,7 @@ class QueryReader:
             # The rows that a long table has the most in, or that are selected, need not be among those that were found.
             rows = candidates.rows.tolist()
             extreme = row_of_extreme(query.asked, rows, self._index, query.in_context)
-            goes_on = bool(query.in_context)
+            goes_on = bool(query.in_context or query.cited_before)
             asked = [extreme.row] if extreme else selected(query.asked, rows, self._index, goes_on=goes_on)
             for row in asked:
                 candidates = candidates.with_row(row)

@@ -124,7 +124,9 @@ def not_stated(question: str, rows: Sequence[int], index: Index) -> list[int]:
         header = table.article.blocks[table.key[1]]
         heading = table.article.text[header.start : header.end]
         if bound:
-            silent = [row for row in silent if not _may_fulfil(bound, row, table, index)]
+            # Of too many rows none is the answer.
+            every = bool(_fulfilling(bound, table))
+            silent = [row for row in silent if every or not _may_fulfil(bound, row, table, index)]
         elif compares:
             said = topics(compares.pattern.sub(" ", folded))
             silent = [] if says(compares, heading) else _but_the_one_named(said, silent, table)
@@ -224,7 +226,8 @@ def _kinds_asked(bound: _Bound, said: set[str]) -> frozenset[str]:
     """Return of which kinds the values are that a bound and some words of a question ask for; none where any may be."""
     if bound.value.kind in CURRENCIES:
         return frozenset({"price"})
-    return bound.kinds or kinds_asked(said)
+    own = frozenset({bound.value.kind}) if bound.value.kind != "count" else frozenset()
+    return own or bound.kinds or kinds_asked(said)
 
 
 def _may_fulfil(bound: _Bound, row: int, table: Table, index: Index) -> bool:

@@ -166,7 +166,11 @@ def _extreme(
     )
     if left or len(table.rows) < LEAST_ROWS:
         return None
+    # "In which year came the most visitors?" compares no years.
+    now = wording(question)
+    sought = table.named(set(words(now.asked_by))) if now.asks == "which" else []
     places = _compared(adjective, table, spoken, names_rows=names_rows)
+    places = [place for place in places if place not in sought] or places
     numeric = table.numeric()
     best = {_best(numeric[place], _highest(adjective, table, place)) for place in places}
     winner = best.pop() if len(best) == 1 else None
@@ -175,7 +179,7 @@ def _extreme(
     sentence, row = table.rows[winner]
     compared = [one for one, _ in table.rows]
     # "Which keeper has the most seats?" asks for the keeper, "which has …" for what the row is about.
-    beside = [place for place in table.named(spoken) if place not in numeric]
+    beside = sought or [place for place in table.named(spoken) if place not in numeric]
     column = beside[0] if len(beside) == 1 else whole.name_column()
     column = places[0] if asked_in_words(question) == "number" else column
     cell = row.cells[column] if table.text(row, column) else None
