@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from index import Article, Index
@@ -23,8 +24,10 @@ from rag.reader.table import (
     content_words,
     has_columns,
     is_related,
+    is_same,
     naming,
     naming_row,
+    parts_of,
     sentences_of_table,
     words_in,
 )
@@ -81,7 +84,7 @@ class Table:
         found: dict[int, Quantity] = {}
         for number, (_, row) in enumerate(self.rows):
             text = self.text(row, column)
-            values = quantities(text, self.article.language)
+            values = _quantities(text, self.article.language)
             # "Lamp 12" is a name.
             if len(values) > 1 or any(value.end - value.start < _LEAST_SHARE * len(text) for value in values):
                 return {}
@@ -134,12 +137,23 @@ def tables(rows: Sequence[int], index: Index, *, under: bool = True) -> Iterator
         )
 
 
+# A long table is asked about more than once.
+@lru_cache(maxsize=1 << 15)
+def _quantities(cell: str, language: str) -> tuple[Quantity, ...]:
+    return tuple(quantities(cell, language))
+
+
 def _is_sum(row: Block, article: Article) -> bool:
     """Return whether a row is reckoned from the others: "Total | 340"."""
-    label = next((text for cell in row.cells if (text := article.text[cell.start : cell.end].strip())), "")
+    return _is_reckoned(next((text for cell in row.cells if (text := article.text[cell.start : cell.end].strip())), ""))
+
+
+@lru_cache(maxsize=1 << 15)
+def _is_reckoned(label: str) -> bool:
+    folded = fold(label.lower())
+    ends = [match.end() for pattern in (SUMS, MEANS) if (match := pattern.match(folded))]
     # "Media Markt" is none.
-    ends = [match.end() for pattern in (SUMS, MEANS) if (match := pattern.match(fold(label.lower())))]
-    return bool(ends) and not any(mark.isalpha() for mark in fold(label.lower())[max(ends) :])
+    return bool(ends) and not any(mark.isalpha() for mark in folded[max(ends) :])
 
 
 def topics(question: str) -> set[str]:
@@ -166,7 +180,8 @@ def about(table: Table, said: Iterable[str], *, is_choice: bool = False) -> tupl
     article = table.article
     headings = {word for name in table.columns for word in name}
     heads = headings | table.above
-    cells = {word for _, row in table.rows for cell in row.cells for word in words_in(article, cell)}
+    # Of a long table, its text is taken apart once, and only rows that have such words are.
+    cells = set(words(article.text[table.rows[0][1].start : table.rows[-1][1].end]))
 
     def is_there(word: str, others: Iterable[str]) -> bool:
         return any(stem(word, article.language) == stem(other, article.language) for other in others)
@@ -178,7 +193,13 @@ def about(table: Table, said: Iterable[str], *, is_choice: bool = False) -> tupl
         return any(is_related(word, head, article) for head in heads) or any(is_measured(word, one) for one in headings)
 
     left = {word for word in said if not is_known(word)}
-    by_row = [(one, naming_row(left, one[1], article)) for one in table.rows] if left else []
+    forms = {form for word in left for form in (word, *parts_of(word, headings))}
+    near = [cell for cell in cells if any(is_same(form, cell, article) for form in forms)]
+    by_row = [
+        (one, naming_row(left, one[1], article))
+        for one in table.rows
+        if near and any(word in fold(article.text[one[1].start : one[1].end]) for word in near)
+    ]
     everything = set().union(*(named for _, named in by_row))
     if not everything:
         return table, left

@@ -56,12 +56,15 @@ def best_named(
     candidates: Candidates,
     index: Index,
     cited: Sequence[int] = (),
+    silent: Sequence[int] = (),
 ) -> int:
     """Return the likeliest candidate, which is the one with the keyword, or the table's row, that is asked for.
 
     Args:
         cited: the sentences that the turn before cited, for a question that goes on from there.
+        silent: the places of candidates that do not say what is asked for (`silent_rows`).
     """
+    probabilities[list(silent)] = 0
     said = keywords(asked)
     read = np.flatnonzero(evidence.read).tolist()
     naming = [place for place in read if said and said <= words_of(place, candidates, index)]
@@ -76,7 +79,7 @@ def best_named(
     row = of_label if row is None else row
     row = row_gone_on_from(asked, cited, rows, index) if row is None else row
     best = next((place for place in read if candidates.rows[place] == row), -1)
-    if row is None or best < 0:
+    if row is None or best < 0 or best in silent:
         return int(probabilities.argmax())
     probabilities[best] = max(float(probabilities.max()), NAMED)
     for place in read:
@@ -160,7 +163,8 @@ def silent_rows(query: Query, candidates: Candidates, index: Index) -> list[int]
     rows = candidates.rows.tolist()
     silent = {*not_stated(query.read_as, rows, index), *of_another_measure(query.asked, rows, index)}
     cited = cited_rows(query, index)
-    if silent and not query.is_about:
+    # "Over 100" does not name the "box of 100".
+    if silent and not query.is_about and not has_bound(query.asked):
         silent.discard(row_named(query.asked, rows, index))
     if len(cited) == 1 and not (query.of_others or query.beyond or content_words(query.asked)):
         # "How many?" after a row is of no other.

@@ -337,20 +337,28 @@ def naming(name: Sequence[str], said: set[str], article: Article) -> set[str]:
 def naming_row(said: set[str], row: Block, article: Article) -> set[str]:
     """Return the words of a question that say which row is meant; not "Raum" for "Werkraum 1" below "Raum"."""
     columns = [words_in(article, column) for column in article.blocks[row.header].cells]
-    names = [name for column in columns for name in column if len(name) >= _LETTERS]
+    names = {name for column in columns for name in column}
     found = set()
     for number, cell in enumerate(row.cells):
         # "9" is no part of "0.9 kg".
         text = _PART_OF_NUMBER.sub(" ", article.text[cell.start : cell.end])
         there, below = words(text), columns[number] if number < len(columns) else []
         for word in said:
-            # "Spanischkurs" below "Kurs" is the course in Spanish.
-            forms = [rest for name in names if len(rest := word.removesuffix(name)) >= _LETTERS and rest != word]
+            forms = parts_of(word, names)
             if not any(is_same(word, name, article) for name in below):
                 forms.append(word)
             if any(is_same(form, one, article) for form in forms for one in there):
                 found.add(word)
     return found
+
+
+def parts_of(word: str, names: Iterable[str]) -> list[str]:
+    """Return what is left of a compound with a column's name: "Spanischkurs" below "Kurs" is the course in Spanish."""
+    return [
+        rest
+        for name in names
+        if len(name) >= _LETTERS and len(rest := word.removesuffix(name)) >= _LETTERS and rest != word
+    ]
 
 
 def is_same(one: str, other: str, article: Article) -> bool:

@@ -177,8 +177,7 @@ class TrainedReader:
         else:
             if places := rows_named(query, probabilities, candidates, index):
                 return self._of_list(places, probabilities, evidence, candidates)
-            probabilities[silent] = 0
-            best = best_named(query.asked, probabilities, evidence, candidates, index, cited)
+            best = best_named(query.asked, probabilities, evidence, candidates, index, cited, silent)
             if places := list_named(query.asked, best, probabilities, evidence, candidates, index):
                 return self._of_list(places, probabilities, evidence, candidates)
         short = self._short_answer(query, asks, evidence, best, candidates, index)
@@ -191,8 +190,7 @@ class TrainedReader:
                 self._read_passage(query.asked, question, row, candidates, index, evidence)
             if rows[: rules.passages]:
                 probabilities = self._probabilities(candidates, evidence, said)
-                probabilities[silent] = 0
-                best = best_named(query.asked, probabilities, evidence, candidates, index, cited)
+                best = best_named(query.asked, probabilities, evidence, candidates, index, cited, silent)
             short = self._short_answer(query, asks, evidence, best, candidates, index)
         differing = contradictions.differing(best, probabilities) if contradictions and short else []
         unread = self._unread.alone(candidates) * (1 - probabilities[best])
