@@ -46,6 +46,7 @@ _BEFORE, _AFTER = (
     for is_after in (False, True)
 )
 _THAN = re.compile(rf"{_whole(_LISTED['bounds']['than'])}{_BETWEEN}")
+_POUNDS = re.compile(r"pounds?$")
 _NONE = re.compile(_whole(_LISTED["none"]["words"]))
 _EVERY = re.compile(_whole(_LISTED["reckoned"]["every"]))
 _LIST, _ROWS = (re.compile(_whole(_LISTED["every"][name])) for name in ("list", "rows"))
@@ -186,6 +187,9 @@ def _bound(folded: str) -> _Bound | None:
     for value in quantities(folded, question_language(words(folded)) or "en"):
         before, after = folded[: value.start], folded[value.end :]
         start, end, kinds = value.start, value.end, frozenset[str]()
+        if value.kind == "mass" and _POUNDS.search(folded[:end]) and any(map(asks_for_money, words(folded))):
+            # "Cost less than 15 pounds".
+            value = replace(value, kind="sterling", values=value.number)
         sign = next((one for one, pattern in _BEFORE.items() if pattern.search(before)), "")
         if sign and (match := _BEFORE[sign].search(before)):
             start = match.start()

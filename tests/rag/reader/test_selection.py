@@ -176,6 +176,13 @@ def test_of_more_rows_than_a_list_shows_none_is_told() -> None:
     assert names(pumps, "which pumps cost over 46 euros?") == ["Pump 27", "Pump 28", "Pump 29"]
 
 
+def test_pounds_are_money_where_it_is_asked_for() -> None:
+    seats = assistant(
+        "| Seat | Price |\n|---|---|\n| Stalls | £28 |\n| Balcony | £14 |\n| Box | £60 |\n", "Seats", "en"
+    )
+    assert names(seats, "Which seats cost less than 30 pounds?") == ["Stalls", "Balcony"]
+
+
 def test_which_one_after_something_is_no_list(bakery: Assistant) -> None:
     rows = range(len(bakery.index.sentences))
     assert len(selected("welche Backstube?", rows, bakery.index)) == 3
