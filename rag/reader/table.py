@@ -163,8 +163,14 @@ def of_another_measure(question: str, rows: Sequence[int], index: Index) -> list
     measures = asked_for(words(now.asked_by)[1:] if now.asks == "degree" else ())
     if not measures:
         return []
-    labels = {row: {one for word in words(label_of(row, index)) for one in named(word)} for row in rows}
-    return [row for row, of_label in labels.items() if of_label and not of_label & measures]
+    said, found = set(words(question)), []
+    for row in rows:
+        label = words(label_of(row, index))
+        of_label = {measure for word in label for measure in named(word)}
+        # "How long is it? No, the width."
+        if of_label and not of_label & measures and said.isdisjoint(label):
+            found.append(row)
+    return found
 
 
 def label_of(sentence: int, index: Index) -> str:

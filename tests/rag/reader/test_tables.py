@@ -262,6 +262,9 @@ def test_what_another_label_measures_is_no_answer() -> None:
     found = [index.sentence_text(row) for row in of_another_measure("Wie breit ist er?", rows, index)]
     assert found == ["Leistung: 7 kW", "Leergewicht: 310 kg", "Höhe: 1,60 m"]
     assert of_another_measure("Wie heißt er?", rows, index) == []
+    # A label that is named answers, whatever else is.
+    named = [index.sentence_text(row) for row in of_another_measure("Wie breit ist er? (die Höhe)", rows, index)]
+    assert "Höhe: 1,60 m" not in named
     heavy = row_of_label("wie schwer?", rows, index)
     assert heavy is not None and index.sentence_text(heavy) == "Leergewicht: 310 kg"
     assert row_of_label("wie schwer ist der Koffer?", rows, index) is None
