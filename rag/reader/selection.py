@@ -190,9 +190,11 @@ def _bound(folded: str) -> _Bound | None:
         if value.kind == "mass" and _POUNDS.search(folded[:end]) and any(map(asks_for_money, words(folded))):
             # "Cost less than 15 pounds".
             value = replace(value, kind="sterling", values=value.number)
-        sign = next((one for one, pattern in _BEFORE.items() if pattern.search(before)), "")
-        if sign and (match := _BEFORE[sign].search(before)):
-            start = match.start()
+        # "No more than" begins before "more than".
+        bounds = [(match.start(), one) for one, pattern in _BEFORE.items() if (match := pattern.search(before))]
+        sign = ""
+        if bounds:
+            start, sign = min(bounds)
         elif sign := next((one for one, pattern in _AFTER.items() if pattern.match(after)), ""):
             match = _AFTER[sign].match(after)
             end += match.end() if match else 0

@@ -237,7 +237,12 @@ def test_an_empty_cell_is_no_short_answer() -> None:
             "el piso más barato del centro",
             "Luz",
         ),
-        ("Vino,Regione,Prezzo\nArgo,Umbria,14\nCeto,Lazio,9\nTeti,Umbria,21\n", "it", "Qual è il vino più caro?", "Teti"),
+        (
+            "Vino,Regione,Prezzo\nArgo,Umbria,14\nCeto,Lazio,9\nTeti,Umbria,21\n",
+            "it",
+            "Qual è il vino più caro?",
+            "Teti",
+        ),
         ("自行车,类型,价格\n海风,公路,3200\n山鹰,山地,2800\n云雀,公路,4100\n", "zh", "哪辆自行车最便宜？", "山鹰"),
     ],
 )
