@@ -100,7 +100,7 @@ def has_bound(question: str) -> bool:
 
 
 def not_stated(question: str, rows: Sequence[int], index: Index) -> list[int]:
-    """Return the table rows, and lines of code, that do not say what would have to be reckoned, compared or counted.
+    """Return the rows, and entries, that do not say what would have to be reckoned, compared or counted.
 
     "Average price?", "the heaviest boat", "what costs over 100?": one row is none of it, unless it says so itself
     ("Total | 340"), the heading of its column does ("Highest level"), or the question names that row alone. For
@@ -115,8 +115,8 @@ def not_stated(question: str, rows: Sequence[int], index: Index) -> list[int]:
     if not (compares or bound or reckons or counts) or asked_in_words(question) == "yes or no":
         return []
     found: list[int] = []
-    if reckons:
-        found += [row for row in rows if _block(row, index).kind == "code" and _is_one_of(folded, row, index)]
+    if reckons and _EVERY.search(folded):
+        found += [row for row in rows if _is_one_of_all(reckons, row, index)]
     for table in tables(rows, index):
         numeric = table.numeric()
         if len(table.rows) < LEAST_ROWS or not numeric:
@@ -160,10 +160,13 @@ def _reckoned(folded: str) -> re.Pattern[str] | None:
     return next((pattern for pattern in (MEANS, SUMS) if pattern.search(folded)), None)
 
 
-def _is_one_of(folded: str, row: int, index: Index) -> bool:
-    """Return whether a line of code says one of several values that a sum would be of."""
-    reckons = _reckoned(folded)
-    return bool(_EVERY.search(folded)) or not (reckons and reckons.search(fold(index.sentence_text(row).lower())))
+def _is_one_of_all(reckons: re.Pattern[str], row: int, index: Index) -> bool:
+    """Return whether an entry or a line says one of the values that a sum of all would be of, and not that sum.
+
+    "Total of all orders" is not in '"KW-17", "total": 56.90', and may be in "Total: 340".
+    """
+    said = fold(index.sentence_text(row).lower()).lstrip("-*#|•\"'{[ ")
+    return _block(row, index).kind in ("code", "line", "item") and not reckons.match(said) and not _EVERY.search(said)
 
 
 def _but_the_one_named(said: set[str], rows: list[int], table: Table) -> list[int]:

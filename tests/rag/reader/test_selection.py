@@ -178,6 +178,16 @@ def test_of_more_rows_than_a_list_shows_none_is_told() -> None:
     assert names(pumps, "which pumps cost over 46 euros?") == ["Pump 27", "Pump 28", "Pump 29"]
 
 
+def test_an_entry_is_no_sum_of_all() -> None:
+    text = (
+        "Bills of the Larch cabin\n\nB-1: total 40 euros, wood\nB-2: total 75 euros, paint\nB-3: total 12 euros, nails"
+    )
+    bills = assistant(text, "Bills of the Larch cabin", "en")
+    assert bills.ask("total of all bills").abstained
+    stated = assistant(f"{text}\nTotal: 127 euros", "Bills of the Larch cabin", "en")
+    assert "127 euros" in stated.ask("total of all bills").text
+
+
 def test_pounds_are_money_where_it_is_asked_for() -> None:
     seats = assistant(
         "| Seat | Price |\n|---|---|\n| Stalls | £28 |\n| Balcony | £14 |\n| Box | £60 |\n", "Seats", "en"
