@@ -62,6 +62,9 @@ class ExtractiveAnswerer:
                 language=language,
             )
         first, *others = ranked[: settings.max_citations]
+        if span and not first.start <= span[0] < span[1] <= first.end:
+            # Words of another sentence are no short answer of this one.
+            span = None
         chosen = [first] + [hit for hit in others if (hit.probability or 0) >= settings.further_bar]
         if listed:
             chosen = ranked[:listed]

@@ -7,6 +7,8 @@ returns the place of the best one, or the places.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from index import Index
@@ -18,9 +20,18 @@ from rag.conversation.query import Query
 from rag.reader.evidence import SentenceEvidence
 from rag.reader.listing import MOST_ENTRIES, entries_below, entry_named, listed, names_head
 from rag.reader.question_kind import asked_in_words
-from rag.reader.superlative import row_of_extreme
-from rag.reader.table import are_about_different_things, row_named
-from rag.retrieval.retriever import Candidates
+from rag.reader.selection import has_bound, not_stated, selected
+from rag.reader.superlative import adjective_in, row_of_extreme, says
+from rag.reader.table import (
+    are_about_different_things,
+    content_words,
+    label_of,
+    of_another_measure,
+    row_gone_on_from,
+    row_named,
+    row_of_label,
+)
+from rag.retrieval.retriever import Candidates, cited_rows
 
 # A message of so many words, without an interrogative, is a search for them.
 _MOST_KEYWORDS = 1
@@ -39,9 +50,21 @@ def keywords(asked: str) -> set[str]:
 
 
 def best_named(
-    asked: str, probabilities: FloatArray, evidence: SentenceEvidence, candidates: Candidates, index: Index
+    asked: str,
+    probabilities: FloatArray,
+    evidence: SentenceEvidence,
+    candidates: Candidates,
+    index: Index,
+    cited: Sequence[int] = (),
+    silent: Sequence[int] = (),
 ) -> int:
-    """Return the likeliest candidate, which is the one with the keyword, or the table's row, that is asked for."""
+    """Return the likeliest candidate, which is the one with the keyword, or the table's row, that is asked for.
+
+    Args:
+        cited: the sentences that the turn before cited, for a question that goes on from there.
+        silent: the places of candidates that do not say what is asked for (`silent_rows`).
+    """
+    probabilities[list(silent)] = 0
     said = keywords(asked)
     read = np.flatnonzero(evidence.read).tolist()
     naming = [place for place in read if said and said <= words_of(place, candidates, index)]
@@ -52,12 +75,17 @@ def best_named(
     rows = candidates.rows.tolist()
     row = row_named(asked, rows, index)
     row = entry_named(asked, rows, index) if row is None else row
+    of_label = row_of_label(asked, rows, index) if row is None else None
+    row = of_label if row is None else row
+    row = row_gone_on_from(asked, cited, rows, index) if row is None else row
     best = next((place for place in read if candidates.rows[place] == row), -1)
-    if row is None or best < 0:
+    if row is None or best < 0 or best in silent:
         return int(probabilities.argmax())
     probabilities[best] = max(float(probabilities.max()), NAMED)
     for place in read:
-        if are_about_different_things(row, int(candidates.rows[place]), index):
+        other = int(candidates.rows[place])
+        is_label = of_label is not None and other != row and bool(label_of(other, index))
+        if is_label or are_about_different_things(row, other, index):
             probabilities[place] = 0.0
     return best
 
@@ -87,44 +115,93 @@ def list_named(
 
 
 def extreme_named(
-    asked: str, probabilities: FloatArray, candidates: Candidates, index: Index
-) -> tuple[list[int], Span] | None:
+    query: Query, probabilities: FloatArray, candidates: Candidates, index: Index
+) -> tuple[list[int], Span | None] | None:
     """Return the places of the table's rows that a question for the most or the least compares, and the short answer.
 
-    The row that has it comes first and is made the likeliest; None where no such row is asked for.
+    The row that has it comes first and is made the likeliest; None where no such row is asked for, or a sentence says
+    by itself which it is.
     """
     rows = candidates.rows.tolist()
-    found = row_of_extreme(asked, rows, index)
+    asked = query.read_as if query.is_about else query.asked
+    found = row_of_extreme(asked, rows, index, query.in_context)
     if found is None or found.row not in rows or row_named(asked, rows, index) is not None:
+        return None
+    adjective, likeliest = adjective_in(asked), int(probabilities.argmax())
+    if (
+        adjective
+        and probabilities[likeliest] >= NAMED
+        and rows[likeliest] not in found.compared
+        and says(adjective, index.sentence_text(rows[likeliest]))
+    ):
         return None
     best = rows.index(found.row)
     others = [rows.index(row) for row in found.compared if row in rows and row != found.row]
     # What the reader believes of the other rows is not that they have the most.
     probabilities[best] = max(float(probabilities[best]), NAMED)
     probabilities[others] = 0.0
-    # Of a longer table, the row is shown by itself.
-    return [best, *(others if len(others) < MOST_ENTRIES else [])], found.short
+    # Of a longer table, the row is shown by itself, and where no short answer says which one it is.
+    return [best, *(others if found.short and len(others) < MOST_ENTRIES else [])], found.short
+
+
+def rows_named(query: Query, probabilities: FloatArray, candidates: Candidates, index: Index) -> list[int]:
+    """Return the places of the table's rows that a question selects, in order, and make them likely; [] for none."""
+    rows = candidates.rows.tolist()
+    found = selected(query.asked, rows, index, goes_on=bool(query.in_context or query.cited_before))
+    # "Over 100" names no "box of 100".
+    is_one = not has_bound(query.asked) and row_named(query.asked, rows, index) is not None
+    if not found or not set(found) <= set(rows) or is_one:
+        return []
+    places = [rows.index(row) for row in found]
+    likeliest = max(places, key=lambda place: float(probabilities[place]))
+    probabilities[likeliest] = max(float(probabilities[likeliest]), NAMED)
+    return places
+
+
+def silent_rows(query: Query, candidates: Candidates, index: Index) -> list[int]:
+    """Return the places of a table's rows that do not say what a question would have reckoned or compared."""
+    rows = candidates.rows.tolist()
+    silent = {*not_stated(query.read_as, rows, index), *of_another_measure(query.asked, rows, index)}
+    cited = cited_rows(query, index)
+    # "Over 100" does not name the "box of 100".
+    if silent and not query.is_about and not has_bound(query.asked):
+        silent.discard(row_named(query.asked, rows, index))
+    if len(cited) == 1 and not (query.of_others or query.beyond or content_words(query.asked)):
+        # "How many?" after a row is of no other.
+        silent.update(row for row in rows if are_about_different_things(cited[0], row, index))
+    return [place for place, row in enumerate(rows) if row in silent]
 
 
 def best_about(
-    query: Query, probabilities: FloatArray, evidence: SentenceEvidence, candidates: Candidates, index: Index
+    query: Query,
+    probabilities: FloatArray,
+    evidence: SentenceEvidence,
+    candidates: Candidates,
+    index: Index,
+    silent: Sequence[int] = (),
 ) -> int:
     """Return the candidate that says most of something, and give it the highest probability.
 
     One that names it, if any does, and that one is sure enough. Else that one of them says something of it, the reader
     tells; which one, it and the retriever together (benchmarks/about.py).
+
+    Args:
+        silent: the places of candidates that do not say what is asked for (`silent_rows`).
     """
+    probabilities[list(silent)] = 0
+    may = evidence.read.copy()
+    may[list(silent)] = False
     said = set(index.question_stems(query.read_as))
     of_language = {index.articles[row].language for row in index.sentences[candidates.rows, 0].tolist()}
     naming = np.asarray(
         [
             one and said <= {stem for word in words_of(place, candidates, index) for stem in stems(word, of_language)}
-            for place, one in enumerate(evidence.read.tolist())
+            for place, one in enumerate(may.tolist())
         ],
         np.bool_,
     )
     odds = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny)) - np.log1p(-np.minimum(probabilities, ALMOST))
-    best = int(np.where(naming if naming.any() else evidence.read, odds + candidates.scores, -np.inf).argmax())
+    best = int(np.where(naming if naming.any() else may, odds + candidates.scores, -np.inf).argmax())
     probabilities[best] = max(float(probabilities.max()), NAMED if naming.any() else 0.0)
     return best
 

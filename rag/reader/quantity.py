@@ -101,7 +101,7 @@ def quantities(text: str, language: str) -> list[Quantity]:
     lower = text.lower()
     if len(lower) != len(text):
         lower = text
-    found = [*_dates(text, lower), *_times(lower), *_weekdays(lower), *_centuries(lower)]
+    found = [*_dates(text, lower), *_times(lower, language), *_weekdays(lower), *_centuries(lower)]
     taken = {place for one in found for place in range(one.start, one.end)}
     for number in [*find_numbers(text, [language]), *_single_characters(text)]:
         places = range(number.start, number.end)
@@ -187,12 +187,13 @@ def _dates(text: str, lower: str) -> Iterator[Quantity]:
             yield Quantity(*match.span(), "date", date=date)
 
 
-def _times(lower: str) -> Iterator[Quantity]:
+def _times(lower: str, language: str) -> Iterator[Quantity]:
     for pattern in (_TIME, _HOURS_MINUTES):
         for match in pattern.finditer(lower):
             said = match.groupdict()
             hour, minutes, mark = int(match["hour"]), int(match["minutes"] or 0), said.get("mark") or ""
-            if hour > 24:
+            # "Mehr als 10 am Lager".
+            if hour > 24 or (mark == "am" and language == "de"):
                 continue
             if mark.startswith(("a", "p")):
                 hours = {hour % 12 + 12 * mark.startswith("p")}

@@ -13,6 +13,7 @@ from index import Index
 from rag.answer import Turn
 from rag.conversation.query import Query
 from rag.reader.embedding import Reader, Reading
+from rag.reader.selection import selected
 from rag.reader.superlative import row_of_extreme
 from rag.retrieval.retriever import Candidates, Retriever
 from rag.settings import Settings
@@ -85,9 +86,13 @@ class QueryReader:
 
     def _once(self, query: Query, candidates: Candidates) -> Read:
         if self._reader.reads_context and not query.is_about:
-            # The row with the most of a long table need not be among those that were found.
-            extreme = row_of_extreme(query.asked, candidates.rows.tolist(), self._index)
-            candidates = candidates.with_row(extreme.row) if extreme else candidates
+            # The rows that a long table has the most in, or that are selected, need not be among those that were found.
+            rows = candidates.rows.tolist()
+            extreme = row_of_extreme(query.asked, rows, self._index, query.in_context)
+            goes_on = bool(query.in_context or query.cited_before)
+            asked = [extreme.row] if extreme else selected(query.asked, rows, self._index, goes_on=goes_on)
+            for row in asked:
+                candidates = candidates.with_row(row)
         return Read(query, candidates, self._reader.read(query, candidates, self._index))
 
     def _best(self, read: Read) -> float:

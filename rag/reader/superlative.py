@@ -1,33 +1,35 @@
 """The row of a table with the highest or the lowest value of a column: "which boat is the cheapest for a full day?".
 
 No sentence says so, and all rows together prove it. Only what the question's words name is compared: each of them is a
-column's, the title's or a heading's, or says which rows are compared ("the tandem or the e-bike").
+column's, the title's or a heading's, or says which rows are compared ("the tandem or the e-bike", "the cheapest power
+tool").
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from index import Article, Index
-from index.place import Block, Span
+from index import Index
+from index.place import Span
 from index.search.lexical import fold, words
 from rag.conversation.wording import wording
-from rag.reader.quantity import CURRENCIES, Quantity, asks_for_money, comparable, quantities
+from rag.reader.comparison import LEAST_ROWS, Table, about, may_be_prices, of_kind, tables, topics
+from rag.reader.measure import kinds as kinds_named
+from rag.reader.quantity import Quantity, asks_for_money
 from rag.reader.question_kind import asked_in_words
-from rag.reader.table import content_words, has_columns, is_related, naming, naming_row, sentences_of_table, words_in
+from rag.reader.table import LIGHT, is_related, naming_row
 
-_TABLE = Path(__file__).with_name("superlatives.toml")
-# Rows that are compared.
-_LEAST_ROWS = 2
-# Of a cell that is a value, the share that this is.
-_LEAST_SHARE = 0.5
-# The share of them that a column has a value for.
-_MOST_ROWS = 0.6
+_LISTED = tomllib.loads(Path(__file__).with_name("superlatives.toml").read_text(encoding="utf-8"))
+_CHOICE = re.compile(rf"(?<![a-z])(?:{_LISTED['choice']})(?![a-z])")
+_SUPERLATIVE, _AFTER_ARTICLE = re.compile(_LISTED["superlative"]), re.compile(_LISTED["after_article"])
+_ARTICLE = re.compile(rf"\b(?:{_LISTED['article']})\b(?: \w+){{0,2}} $")
+# A question with what was asked before, as rag.conversation.follow_up has it: "the dearest? (cheapest boat: Otter)".
+_WITH_BEFORE = re.compile(r"(.+?)\s*\((.*)\)\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,149 +40,193 @@ class Extreme:
         row: the sentence of the row.
         compared: the sentences of all rows that were compared, in order; of a table that is not there as a whole, the
             one row.
-        short: the half-open offsets of what is asked for in the row: its name, or its value.
+        short: the half-open offsets of what is asked for in the row: its name, or its value; None where that cell is
+            empty.
     """
 
     row: int
     compared: tuple[int, ...]
-    short: Span
+    short: Span | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Adjective:
+class Adjective:
+    """What an adjective in the comparative or the superlative compares.
+
+    Attributes:
+        highest: whether the highest value is meant, or the lowest.
+        kinds: of which kinds of quantity, where no column is named.
+        is_of_any: whether it is said of other kinds too, where a column is named: "the highest deposit".
+        pattern: its words, of folded text.
+    """
+
     highest: bool
     kinds: frozenset[str]
+    is_of_any: bool
     pattern: re.Pattern[str]
 
 
-def row_of_extreme(question: str, rows: Sequence[int], index: Index) -> Extreme | None:
+def row_of_extreme(question: str, rows: Sequence[int], index: Index, before: str = "") -> Extreme | None:
     """Return the row that has the most or the least of what a question compares; None where none is asked for.
 
     None too where two rows share that value, or the columns that may be meant tell different rows.
 
     Args:
         rows: the sentences whose tables may be meant, likeliest first.
+        before: `Query.in_context` of a question that goes on from another: "and the most expensive?" is one of what the
+            turn before compared.
     """
-    # "Älter" compares, and "Alter" is an age.
-    folded = fold(question.lower().replace("älter", "aelter"))
-    adjective = next((one for one in _adjectives() if one.pattern.search(folded)), None)
+    match = _WITH_BEFORE.fullmatch(question)
+    if match and adjective_in(match[1]):
+        question, before = match[1], before or question
+    adjective = adjective_in(question)
     if adjective is None:
         return None
+    folded = _folded(question)
     spoken = adjective.pattern.sub(" ", folded)
     # "How high is the highest deposit?"
     now = wording(spoken)
-    said = content_words(spoken) - (set(words(now.asked_by)) if now.asks == "degree" else set())
+    said = topics(spoken) - (set(words(now.asked_by)) if now.asks == "degree" else set())
+    said -= LIGHT
     if "price" in adjective.kinds:
         said = {word for word in said if not asks_for_money(word)}
-    for article_row, table in _tables(rows, index):
-        found = _extreme(question, said, set(words(spoken)), adjective, index.articles[article_row], table)
+    carried = _carried(before) if not said else set()
+    # "The oldest gardener" is none of "Garden tools".
+    for table in tables(rows, index, under=asked_in_words(question) != "person"):
+        found = _extreme(question, said, carried, set(words(spoken)), adjective, table)
         if found:
             return found
     return None
 
 
+def adjective_in(question: str) -> Adjective | None:
+    """Return the adjective of a question that compares, None where there is none."""
+    folded = _folded(question)
+    return next((one for one in _adjectives() if one.pattern.search(folded)), None)
+
+
+def is_superlative(question: str, adjective: Adjective) -> bool:
+    """Return whether an adjective stands in the superlative: "the larger tent" may be one of two."""
+    folded = _folded(question)
+    match = adjective.pattern.search(folded)
+    if match is None:
+        return False
+    if _SUPERLATIVE.search(match.group()):
+        return True
+    return bool(_AFTER_ARTICLE.match(match.group()) and _ARTICLE.search(folded[: match.start()]))
+
+
+def says(adjective: Adjective, text: str) -> bool:
+    """Return whether a text compares by the same adjective: "The oldest, the Heron, …"."""
+    return bool(adjective.pattern.search(_folded(text)))
+
+
+def _folded(question: str) -> str:
+    # "Älter" compares, and "Alter" is an age.
+    return fold(question.lower().replace("älter", "aelter"))
+
+
 @cache
-def _adjectives() -> tuple[_Adjective, ...]:
-    listed = tomllib.loads(_TABLE.read_text(encoding="utf-8"))["adjective"]
+def _adjectives() -> tuple[Adjective, ...]:
     return tuple(
-        _Adjective(one["highest"], frozenset(one["kinds"]), re.compile(rf"(?<![a-z])(?:{one['words']})(?![a-z])"))
-        for one in listed
+        Adjective(
+            one["highest"],
+            frozenset(one["kinds"]),
+            one.get("is_of_any", False),
+            re.compile(rf"(?<![a-z])(?:{one['words']})(?![a-z])"),
+        )
+        for one in _LISTED["adjective"]
     )
 
 
-def _tables(rows: Sequence[int], index: Index) -> Iterator[tuple[int, list[tuple[int, Block]]]]:
-    """Yield the tables that some sentences are rows of: the row of an article, and `sentences_of_table`."""
-    seen: set[tuple[int, int]] = set()
-    for sentence in rows:
-        article_row, _, _, number = index.sentences[sentence].tolist()
-        article = index.articles[article_row]
-        row = article.blocks[number]
-        if has_columns(row, article) and (article_row, row.header) not in seen:
-            seen.add((article_row, row.header))
-            yield article_row, sentences_of_table(sentence, index)
+def _carried(before: str) -> set[str]:
+    """Return the words of the questions before, without their adjectives and answers, that may say what is compared."""
+    if not (match := _WITH_BEFORE.fullmatch(before)):
+        return set()
+    last = match[2].rpartition("; ")[2]
+    question = _folded(last.rpartition(": ")[0] or last)
+    for adjective in _adjectives():
+        question = adjective.pattern.sub(" ", question)
+    return topics(question)
 
 
 def _extreme(
-    question: str,
-    said: set[str],
-    spoken: set[str],
-    adjective: _Adjective,
-    article: Article,
-    table: list[tuple[int, Block]],
+    question: str, said: set[str], carried: set[str], spoken: set[str], adjective: Adjective, whole: Table
 ) -> Extreme | None:
     """Return the row of one table; `said` are the words that have to be accounted for, `spoken` all of the question."""
-    table = [(sentence, row) for sentence, row in table if row.cells]
-    if len(table) < _LEAST_ROWS:
+    if len(whole.rows) < LEAST_ROWS:
         return None
-    columns = [words_in(article, column) for column in article.blocks[table[0][1].header].cells]
-    above = {word for column in columns for word in column}
-    if asked_in_words(question) != "person":
-        # "The oldest gardener" is none of "Garden tools".
-        heads = (article.title, *article.headings(table[0][1].header))
-        above.update(word for text in heads for word in words(text))
-    left = {word for word in said if not any(is_related(word, other, article) for other in above)}
-    named = [(sentence, row) for sentence, row in table if naming_row(left, row, article)]
-    if named:
-        left -= set().union(*(naming_row(left, row, article) for _, row in named))
-        if len(named) < _LEAST_ROWS:
-            return None
-        table = named
-    if left:
+    # "Cheaper for a full day, the tiller or the scarifier?"
+    is_choice = bool(_CHOICE.search(_folded(question)))
+    table, left = about(whole, said, is_choice=is_choice)
+    if carried:
+        table = about(table, carried)[0]
+    names_rows = len(table.rows) < len(whole.rows) or any(
+        naming_row({word for word in said if not _is_above(word, whole)}, row, table.article) for _, row in table.rows
+    )
+    if left or len(table.rows) < LEAST_ROWS:
         return None
-    asked = [place for place in range(len(columns)) if naming(columns[place], spoken, article)]
-    rows = [row for _, row in table]
-    values = {place: _values(article, rows, place) for place in range(len(columns))}
-    numeric = {place: found for place, found in values.items() if found}
-    places = [place for place in asked if place in numeric] or [
-        place for place, found in numeric.items() if _is_of_kind(found, adjective.kinds)
-    ]
-    if not places and "price" in adjective.kinds:
-        # "All prices in euros": numbers alone.
-        places = [place for place, found in numeric.items() if all(value.bare for value in found.values())]
-    if not places and len(named) > 1:
-        # "per day": of half a day and of a whole one, where both tell the same row.
-        places = [
-            place for place in numeric if any(is_related(one, w, article) for one in columns[place] for w in spoken)
-        ]
-    best = {_best(numeric[place], adjective.highest) for place in places}
+    # "In which year came the most visitors?" compares no years.
+    now = wording(question)
+    sought = table.named(set(words(now.asked_by))) if now.asks == "which" else []
+    places = _compared(adjective, table, spoken, names_rows=names_rows)
+    places = [place for place in places if place not in sought] or places
+    numeric = table.numeric()
+    best = {_best(numeric[place], _highest(adjective, table, place)) for place in places}
     winner = best.pop() if len(best) == 1 else None
-    if winner is None or table[winner][0] < 0:
+    if winner is None or table.rows[winner][0] < 0:
         return None
-    sentence, row = table[winner]
-    compared = [one for one, _ in table]
+    sentence, row = table.rows[winner]
+    compared = [one for one, _ in table.rows]
     # "Which keeper has the most seats?" asks for the keeper, "which has …" for what the row is about.
-    beside = [place for place in asked if place not in numeric]
-    cell = row.cells[places[0] if asked_in_words(question) == "number" else beside[0] if len(beside) == 1 else 0]
-    return Extreme(sentence, tuple(compared) if min(compared) >= 0 else (sentence,), Span(cell.start, cell.end))
+    beside = sought or [place for place in table.named(spoken) if place not in numeric]
+    column = beside[0] if len(beside) == 1 else whole.name_column()
+    column = places[0] if asked_in_words(question) == "number" else column
+    cell = row.cells[column] if table.text(row, column) else None
+    short = Span(cell.start, cell.end) if cell else None
+    return Extreme(sentence, tuple(compared) if min(compared) >= 0 else (sentence,), short)
 
 
-def _values(article: Article, rows: Sequence[Block], place: int) -> dict[int, Quantity]:
-    """Return the one value of each row in a column, by the row's place; {} where one has several, or few have any."""
-    found: dict[int, Quantity] = {}
-    for number, row in enumerate(rows):
-        cell = row.cells[place] if place < len(row.cells) else None
-        text = article.text[cell.start : cell.end] if cell else ""
-        values = quantities(text, article.language)
-        # "Lamp 12" is a name.
-        if len(values) > 1 or any(value.end - value.start < _LEAST_SHARE * len(text.strip()) for value in values):
-            return {}
-        if values:
-            found[number] = values[0]
-    first = next(iter(found.values()), None)
-    if first is None or len(found) < max(_LEAST_ROWS, _MOST_ROWS * len(rows)):
-        return {}
-    return found if all(comparable(first, value) for value in found.values()) else {}
+def _is_above(word: str, table: Table) -> bool:
+    heads = {*table.above, *(one for name in table.columns for one in name)}
+    return any(is_related(word, other, table.article) for other in heads)
 
 
-def _is_of_kind(found: dict[int, Quantity], kinds: frozenset[str]) -> bool:
-    """Return whether the values of a column are of any of some kinds."""
+def _compared(adjective: Adjective, table: Table, spoken: set[str], *, names_rows: bool) -> list[int]:
+    """Return the columns whose values a question compares; [] where none has such values."""
+    numeric, columns = table.numeric(), table.columns
 
-    def is_of(value: Quantity) -> bool:
-        if any(part is not None for part in value.date):
-            return bool(kinds & {"date", "any"})
-        return "any" in kinds or value.kind in kinds or ("price" in kinds and value.kind in CURRENCIES)
+    def is_alone(place: int) -> bool:
+        # Numbers of no other measure.
+        return all(value.bare for value in numeric[place].values()) and not kinds_named(columns[place])
 
-    return all(is_of(value) for value in found.values())
+    kinds = adjective.kinds
+    asked = [place for place in table.named(spoken) if place in numeric]
+    of = [place for place, values in numeric.items() if of_kind(values, kinds, columns[place])]
+    if "date" in kinds and not of:
+        # The oldest has the highest age.
+        of = [place for place in numeric if "age" in kinds_named(columns[place])]
+    places = [place for place in asked if place in of or adjective.is_of_any] or of
+    if not places and "price" not in kinds:
+        places = [place for place in asked if is_alone(place)]
+    if not places and "price" in kinds and may_be_prices(table):
+        # "All prices in euros": numbers alone.
+        places = [place for place in numeric if is_alone(place)]
+    if names_rows and len(places) != 1:
+        # "per day": of half a day and of a whole one, where both tell the same row.
+        near = [place for place in places or numeric if _is_near(columns[place], spoken, table)]
+        if places or adjective.is_of_any:
+            places = near or places
+    return places
+
+
+def _is_near(heading: Sequence[str], spoken: set[str], table: Table) -> bool:
+    return any(is_related(one, word, table.article) for one in heading for word in spoken)
+
+
+def _highest(adjective: Adjective, table: Table, column: int) -> bool:
+    is_age = "date" in adjective.kinds and "age" in kinds_named(table.columns[column])
+    return adjective.highest != is_age
 
 
 def _best(found: dict[int, Quantity], highest: bool) -> int | None:

@@ -7,13 +7,17 @@ that names both has its answer, whatever it would else be read as.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from pathlib import Path
 
 from index import Article, Index
 from index.place import Block, Span
 from index.search.lexical import fold, stem, words
 from rag.conversation.language import FUNCTION_WORDS, question_language
+from rag.conversation.wording import wording
+from rag.reader.measure import asked_for, is_measured, is_within, named
 from rag.reader.quantity import CURRENCIES, asks_for_money, quantities
 
 # Between the first day and the last.
@@ -26,6 +30,13 @@ _ENTRY = re.compile(r"\W*((\w+)[^\d:]*)")
 # the share of the longer one that these are at least ("fährt", "Fahrer").
 _LETTERS = 4
 _SHARE = 0.55
+_SELECTIONS = tomllib.loads(Path(__file__).with_name("selections.toml").read_text(encoding="utf-8"))
+# "How many trips did the Heron make?"
+LIGHT = frozenset(_SELECTIONS["light"]["words"].split())
+COUNTS = re.compile(rf"(?<![a-z])(?:{_SELECTIONS['every']['count']})(?![a-z])")
+_LABEL_AND_VALUE = 2
+# What stands in brackets behind a label, "(W × D × H)", or for a unit.
+_BRACKETS = re.compile(r"\([^)]*\)|\[[^]]*\]")
 
 
 def cell_asked(question: str, article: Article, start: int) -> Span | None:
@@ -38,14 +49,22 @@ def cell_asked(question: str, article: Article, start: int) -> Span | None:
         return None
     said = content_words(question)
     # "aquarellkurs" names no column "Kurs": it says which row.
-    said -= naming_row(said, row, article)
+    of_row = naming_row(said, row, article)
+    said -= of_row
+    columns = [words_in(article, column) for column in article.blocks[row.header].cells]
     named = [
         cell
-        for cell, column in zip(row.cells, article.blocks[row.header].cells, strict=False)
-        if cell.end > cell.start and naming(words_in(article, column), said, article)
+        for cell, column in zip(row.cells, columns, strict=False)
+        if cell.end > cell.start and naming(column, said, article)
     ]
     if not named and any(map(asks_for_money, said)) and (price := _price(row, article)):
         return price
+    if not named and (found := _nearest_column(columns, said, article, question)):
+        # "Trips" below "Trips in 2024", "how heavy" below "Weight": where nothing else is said.
+        place, of_column = found
+        above = _words_above(article, row.header, columns)
+        if place < len(row.cells) and _is_known(said - of_column - LIGHT, above, article):
+            named = [cell for cell in row.cells[place : place + 1] if cell.end > cell.start]
     return Span(named[0].start, named[0].end) if len(named) == 1 else None
 
 
@@ -80,19 +99,152 @@ def row_named(question: str, rows: Sequence[int], index: Index) -> int | None:
         if not of_column - of_row and _price(row, article):
             # "How much does the Heron 5 cost?" below "Price".
             of_column = {word for word in said if asks_for_money(word)}
+        if (
+            of_row
+            and not of_column - of_row
+            and (nearest := _nearest_column(columns, said - of_row, article, question))
+        ):
+            of_column = nearest[1] or {question}
         if not of_row or not of_column - of_row:
             continue
-        above = {word for text in (article.title, *article.headings(number)) for word in words(text)}
-        above.update(word for name in columns for word in name)
-        rest = said - of_row - of_column
+        above = _words_above(article, number, columns)
+        rest = said - of_row - of_column - LIGHT
         if _has_money(row, article):
             # "What does a tandem cost for a week?"
             rest = {word for word in rest if not asks_for_money(word)}
-        if all(any(is_related(word, other, article) for other in above) for word in rest):
+        if _is_known(rest, above, article):
             found.append((len(of_row), sentence))
     most = max((count for count, _ in found), default=0)
     named = [sentence for count, sentence in found if count == most]
     return named[0] if len(named) == 1 else None
+
+
+def row_of_label(question: str, rows: Sequence[int], index: Index) -> int | None:
+    """Return the one row, or entry, of labels and values whose label is all that a question asks for; None for none.
+
+    "How heavy is it?" of "Weight | 5.4 kg" or "Net weight: 5.4 kg", "how many watts?" of "Power | 900 W", and "how
+    high?" of "Dimensions (W × D × H) | 22 × 31 × 33 cm" where no row says that alone.
+
+    Args:
+        rows: the sentences that may be meant.
+    """
+    said = content_words(question) - LIGHT
+    if (now := wording(question)).asks == "degree":
+        # "How far" has a function word.
+        said |= set(words(now.asked_by)[1:])
+    # By how well the label fits: all of it is asked for, all but one word ("Net weight"), or three dimensions at once.
+    fitting: tuple[list[int], list[int], list[int]] = ([], [], [])
+    for sentence in rows if said else ():
+        article_row, _, _, number = index.sentences[sentence].tolist()
+        article = index.articles[article_row]
+        label = words(_BRACKETS.sub(" ", label_of(sentence, index)))
+        above = {word for text in (article.title, *article.headings(number)) for word in words(text)}
+        for is_asked in (is_measured, is_within):
+            of_label = {word for word in said if any(is_asked(word, one) for one in label)}
+            rest = {word for word in said if not any(is_same(word, one, article) for one in label)} - of_label
+            if not of_label or not _is_known(rest, above, article):
+                continue
+            besides = [
+                one for one in label if not any(is_same(word, one, article) or is_asked(word, one) for word in said)
+            ]
+            if len(besides) <= (is_asked is is_measured):
+                fitting[2 if is_asked is is_within else len(besides)].append(sentence)
+    named = next((found for found in fitting if found), [])
+    return named[0] if len(named) == 1 else None
+
+
+def of_another_measure(question: str, rows: Sequence[int], index: Index) -> list[int]:
+    """Return the rows and entries whose label names another measure than a question asks for: "Height" for "how wide?".
+
+    Args:
+        rows: the sentences that may be meant.
+    """
+    now = wording(question)
+    measures = asked_for(words(now.asked_by)[1:] if now.asks == "degree" else ())
+    if not measures:
+        return []
+    said, found = set(words(question)), []
+    for row in rows:
+        label = words(label_of(row, index))
+        of_label = {measure for word in label for measure in named(word)}
+        # "How long is it? No, the width."
+        if of_label and not of_label & measures and said.isdisjoint(label):
+            found.append(row)
+    return found
+
+
+def label_of(sentence: int, index: Index) -> str:
+    """Return the label of a row, or of an entry "Weight: 5.4 kg", that has but one value; "" for another sentence."""
+    article_row, _, _, number = index.sentences[sentence].tolist()
+    article = index.articles[article_row]
+    row = article.blocks[number]
+    if row.kind == "row" and len(row.cells) == _LABEL_AND_VALUE and row.header != number:
+        return str(article.text[row.cells[0].start : row.cells[0].end])
+    label, colon, value = index.sentence_text(sentence).partition(":")
+    return label if row.kind in ("item", "line") and colon and value.strip() else ""
+
+
+def row_gone_on_from(question: str, cited: Sequence[int], rows: Sequence[int], index: Index) -> int | None:
+    """Return the row that the turn before cited, where a question asks for no other and only for a column of it.
+
+    "How many left?" after "the jigsaw"; None where that is not told.
+
+    Args:
+        cited: the sentences that the turn before cited.
+        rows: those that may be meant now.
+    """
+    said = content_words(question) - LIGHT
+    if len(cited) != 1 or cited[0] not in rows:
+        return None
+    article_row, _, _, number = index.sentences[cited[0]].tolist()
+    article = index.articles[article_row]
+    row = article.blocks[number]
+    if not has_columns(row, article):
+        return None
+    columns = [words_in(article, column) for column in article.blocks[row.header].cells]
+    table = [block for _, block in sentences_of_table(cited[0], index)]
+    if any(naming_row(said, other, article) - naming_row(said, row, article) for other in table):
+        return None
+    of_column = {word for name in columns for word in naming(name, said, article)}
+    is_told = bool(of_column)
+    if not is_told and (nearest := _nearest_column(columns, said, article, question)):
+        is_told, of_column = True, nearest[1]
+    rest = said - of_column - naming_row(said, row, article)
+    return cited[0] if is_told and _is_known(rest, _words_above(article, number, columns), article) else None
+
+
+def _nearest_column(
+    columns: Sequence[Sequence[str]], said: set[str], article: Article, question: str
+) -> tuple[int, set[str]] | None:
+    """Return the one column whose heading a question names in part, or by what it measures, and the words that do so.
+
+    "How many?" of something is its stock, which no word names. None where several are as near.
+
+    Args:
+        said: the words that may name a column.
+    """
+    measured = [{word for word in said if any(is_measured(word, one) for one in name)} for name in columns]
+    partly = [
+        {word for word in said if any(len(one) >= _LETTERS and is_same(word, one, article) for one in name)}
+        for name in columns
+    ]
+    for tier in (partly, measured):
+        most = max((len(some) for some in tier), default=0)
+        nearest = [(place, some) for place, some in enumerate(tier) if some and len(some) == most]
+        if nearest:
+            return nearest[0] if len(nearest) == 1 else None
+    stock = [place for place, name in enumerate(columns) if any(is_measured("stock", one) for one in name)]
+    return (stock[0], set()) if len(stock) == 1 and COUNTS.search(fold(question.lower())) else None
+
+
+def _words_above(article: Article, block: int, columns: Sequence[Sequence[str]]) -> set[str]:
+    """Return the words of the title, of the headings above a block, and of the columns."""
+    above = {word for text in (article.title, *article.headings(block)) for word in words(text)}
+    return above | {word for name in columns for word in name}
+
+
+def _is_known(rest: set[str], above: set[str], article: Article) -> bool:
+    return all(any(is_related(word, other, article) for other in above) for word in rest)
 
 
 def of_another_day(question: str, rows: Sequence[int], index: Index, languages: Iterable[str]) -> list[int]:
@@ -201,20 +353,28 @@ def naming(name: Sequence[str], said: set[str], article: Article) -> set[str]:
 def naming_row(said: set[str], row: Block, article: Article) -> set[str]:
     """Return the words of a question that say which row is meant; not "Raum" for "Werkraum 1" below "Raum"."""
     columns = [words_in(article, column) for column in article.blocks[row.header].cells]
-    names = [name for column in columns for name in column if len(name) >= _LETTERS]
+    names = {name for column in columns for name in column}
     found = set()
     for number, cell in enumerate(row.cells):
         # "9" is no part of "0.9 kg".
         text = _PART_OF_NUMBER.sub(" ", article.text[cell.start : cell.end])
         there, below = words(text), columns[number] if number < len(columns) else []
         for word in said:
-            # "Spanischkurs" below "Kurs" is the course in Spanish.
-            forms = [rest for name in names if len(rest := word.removesuffix(name)) >= _LETTERS and rest != word]
+            forms = parts_of(word, names)
             if not any(is_same(word, name, article) for name in below):
                 forms.append(word)
             if any(is_same(form, one, article) for form in forms for one in there):
                 found.add(word)
     return found
+
+
+def parts_of(word: str, names: Iterable[str]) -> list[str]:
+    """Return what is left of a compound with a column's name: "Spanischkurs" below "Kurs" is the course in Spanish."""
+    return [
+        rest
+        for name in names
+        if len(name) >= _LETTERS and len(rest := word.removesuffix(name)) >= _LETTERS and rest != word
+    ]
 
 
 def is_same(one: str, other: str, article: Article) -> bool:

@@ -20,7 +20,17 @@ from rag.reader.answer_kind import KindBars, only_asks, repeats, short_answer, w
 from rag.reader.contradiction import Contradictions, Rules
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, trimmed
-from rag.reader.naming import ALMOST, best_about, best_named, extreme_named, keywords, list_named, words_of
+from rag.reader.naming import (
+    ALMOST,
+    best_about,
+    best_named,
+    extreme_named,
+    keywords,
+    list_named,
+    rows_named,
+    silent_rows,
+    words_of,
+)
 from rag.reader.network import PassageReader
 from rag.reader.support import support
 from rag.reader.table import cell_asked, names_what_it_is_about, of_another_day
@@ -159,13 +169,18 @@ class TrainedReader:
                 break
         if not evidence.read.any():
             return self._unread.read(query, candidates, index)
+        cited = cited_rows(query, index) if query.cited_before else []
+        silent = silent_rows(query, candidates, index)
+        if extreme := extreme_named(query, probabilities, candidates, index):
+            places, span = extreme
+            found = self._of_list(places, probabilities, evidence, candidates)
+            return replace(found, span=(span.start, span.end) if span else None)
         if query.is_about:
-            best = best_about(query, probabilities, evidence, candidates, index)
+            best = best_about(query, probabilities, evidence, candidates, index, silent)
         else:
-            if extreme := extreme_named(query.asked, probabilities, candidates, index):
-                places, span = extreme
-                return replace(self._of_list(places, probabilities, evidence, candidates), span=(span.start, span.end))
-            best = best_named(query.asked, probabilities, evidence, candidates, index)
+            if places := rows_named(query, probabilities, candidates, index):
+                return self._of_list(places, probabilities, evidence, candidates)
+            best = best_named(query.asked, probabilities, evidence, candidates, index, cited, silent)
             if places := list_named(query.asked, best, probabilities, evidence, candidates, index):
                 return self._of_list(places, probabilities, evidence, candidates)
         short = self._short_answer(query, asks, evidence, best, candidates, index)
@@ -178,19 +193,22 @@ class TrainedReader:
                 self._read_passage(query.asked, question, row, candidates, index, evidence)
             if rows[: rules.passages]:
                 probabilities = self._probabilities(candidates, evidence, said)
-                best = best_named(query.asked, probabilities, evidence, candidates, index)
+                best = best_named(query.asked, probabilities, evidence, candidates, index, cited, silent)
             short = self._short_answer(query, asks, evidence, best, candidates, index)
         differing = contradictions.differing(best, probabilities) if contradictions and short else []
         unread = self._unread.alone(candidates) * (1 - probabilities[best])
         chances = np.where(evidence.read, probabilities, unread)
         chances = np.minimum(chances, np.nextafter(probabilities[best], np.float32(0)))
         chances[best] = probabilities[best]
+        chances[silent] = 0
         if short is None:
             changed = self._changed(contradictions, best, candidates, index) if contradictions else []
             return Reading(chances, changed[0][1] if changed else None, tuple(changed[1:]))
         # That one of them answers: each of several that say the same has but its part of what it would have alone.
         agreeing = contradictions.agreeing(best) if contradictions else []
         chances[best] += sum(chances[place] for place in {*agreeing, *(place for place, _ in differing)})
+        # What is named was made sure enough before: the sum may be more than all.
+        chances[best] = min(chances[best], ALMOST)
         article, *_ = index.locate(int(candidates.rows[best]))
         return Reading(chances, trimmed(article.text, short.start, short.end), tuple(differing))
 
@@ -200,6 +218,8 @@ class TrainedReader:
         # What a keyword names was made sure enough before: the sum may be more than all.
         together = min(float(probabilities[places].sum()), float(ALMOST))
         chances = np.where(evidence.read, probabilities, self._unread.alone(candidates) * (1 - together))
+        # Nothing else comes before the list, whatever the reader believes of it.
+        chances = np.minimum(chances, together * (1 - len(places) * _RANK_STEP)).astype(np.float32)
         # One after the other, as the reader ranks them.
         for rank, place in enumerate(sorted(places, key=lambda place: -float(probabilities[place]))):
             chances[place] = together * (1 - rank * _RANK_STEP)

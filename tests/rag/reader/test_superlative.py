@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from index import Article
-from rag import Assistant
+from rag import Assistant, Turn
 from rag.reader.superlative import row_of_extreme
 
 GARDEN = """# Garden tools for hire
@@ -125,3 +125,127 @@ def test_of_a_long_table_the_row_is_told_by_itself() -> None:
     dearest = next(number for number in range(300) if (number * 7 + 11) % 300 == 299)
     answer = lamps.ask("Which lamp is the most expensive?")
     assert answer.statements[0].text == f"Lux {dearest}" and len(answer.citations) == 1
+
+
+SHELF = """Nr,Werkzeug,Art,Preis in EUR,Gewicht kg,Bestand
+W-11,Kreissäge K9,Elektrowerkzeug,189.00,6.1,4
+W-12,Schwingschleifer,Elektrowerkzeug,64.90,1.4,11
+W-20,Fuchsschwanz,Handwerkzeug,22.50,0.6,30
+W-21,Gummihammer,Handwerkzeug,9.95,0.8,0
+W-30,Dübel 6 mm,Kleinteile,3.20,0.1,900
+"""
+CREW = """| Sailor | Age | Berth |
+|---|---|---|
+| Ana Prieto | 34 | 2 |
+| Olav Lund | 61 | 5 |
+| Sam Hale | 27 | 4 |
+"""
+
+
+@pytest.fixture(scope="module")
+def shelf() -> Assistant:
+    return Assistant.from_articles([Article.read(SHELF, title="regal", language="de")])
+
+
+@pytest.mark.parametrize(
+    ("question", "short", "compared"),
+    [
+        ("billigstes Werkzeug", "Dübel 6 mm", 5),
+        ("das teuerste Handwerkzeug", "Fuchsschwanz", 2),
+        ("billigstes Elektrowerkzeug", "Schwingschleifer", 2),
+        ("Welches Werkzeug ist am schwersten?", "Kreissäge K9", 5),
+        ("leichtestes Handwerkzeug", "Fuchsschwanz", 2),
+    ],
+)
+def test_another_column_says_which_rows_are_compared(
+    shelf: Assistant, question: str, short: str, compared: int
+) -> None:
+    answer = shelf.ask(question)
+    assert answer.statements[0].text == short and len(answer.citations) == compared
+
+
+def test_the_most_after_the_least_is_of_the_same_rows(shelf: Assistant) -> None:
+    for question, other, short in (
+        ("billigstes Werkzeug", "und das teuerste?", "Kreissäge K9"),
+        ("billigstes Handwerkzeug", "und das teuerste?", "Fuchsschwanz"),
+    ):
+        answer = shelf.ask(other, [Turn(question, shelf.ask(question))])
+        assert answer.statements[0].text == short
+
+
+def test_what_no_column_measures_is_declined(shelf: Assistant) -> None:
+    for question in ("das älteste Werkzeug", "Welches Werkzeug ist am längsten?", "wärmstes Handwerkzeug"):
+        assert shelf.ask(question).abstained, question
+    huts = Assistant.from_text(
+        "| Hut | Beds | Altitude |\n|---|---|---|\n| Larch | 12 | 1800 |\n| Pine | 30 | 2100 |\n"
+    )
+    assert huts.ask("Which hut is the cheapest?").abstained
+
+
+def test_the_oldest_has_the_highest_age() -> None:
+    crew = Assistant.from_articles([Article.read(CREW, title="Crew of the Marit", language="en")])
+    assert crew.ask("Who is the oldest sailor?").statements[0].text == "Olav Lund"
+    assert crew.ask("the youngest sailor").statements[0].text == "Sam Hale"
+
+
+def test_a_sum_is_not_the_most_and_a_year_asked_for_is_not_compared() -> None:
+    text = "| Year | Guests |\n|---|---|\n| 2021 | 810 |\n| 2022 | 1,460 |\n| 2023 | 990 |\n| Total | 3,260 |\n"
+    inn = Assistant.from_articles([Article.read(text, title="Inn", language="en")])
+    assert inn.ask("Which year had the most guests?").statements[0].text == "2022"
+    assert inn.ask("how many guests in total?").text.startswith("3,260")
+
+
+def test_the_row_comes_before_what_a_sentence_says_of_another() -> None:
+    text = """# Cable cars of Tarn
+
+The oldest cable car, the Gams, stood still for five weeks in spring.
+
+| Cable car | Opened | Seats |
+|---|---|---|
+| Gams | 1957 | 40 |
+| Murmel | 1983 | 80 |
+| Uhu | 2016 | 8 |
+"""
+    cars = Assistant.from_articles([Article.read(text, title="Cable cars of Tarn", language="en")])
+    newest = cars.ask("which cable car is the newest?")
+    assert newest.statements[0].text == "Uhu" and newest.citations[0].text.startswith("| Uhu")
+    oldest = cars.ask("which cable car is the oldest?")
+    assert "Gams" in oldest.statements[0].text
+    for answer in (oldest, newest):
+        assert all(one.text.strip() for one in answer.statements)
+
+
+def test_an_empty_cell_is_no_short_answer() -> None:
+    text = "Boat;Skipper;Berths\nGannet;Tove Dahl;4\nSkua;;9\nTeal;Finn Berg;6\n"
+    boats = Assistant.from_articles([Article.read(text, title="boats", language="en")])
+    answer = boats.ask("Which skipper has the most berths?")
+    assert answer.abstained or (answer.span is None and "Skua" in answer.citations[0].text)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "question", "short"),
+    [
+        (
+            "Chambre,Vue,Prix (EUR)\nLilas,mer,95\nRose,cour,70\nIris,mer,110\n",
+            "fr",
+            "la chambre la moins chère",
+            "Rose",
+        ),
+        (
+            "Piso,Zona,Precio\nSol,centro,900\nMar,puerto,750\nLuz,centro,820\n",
+            "es",
+            "el piso más barato del centro",
+            "Luz",
+        ),
+        (
+            "Vino,Regione,Prezzo\nArgo,Umbria,14\nCeto,Lazio,9\nTeti,Umbria,21\n",
+            "it",
+            "Qual è il vino più caro?",
+            "Teti",
+        ),
+        ("自行车,类型,价格\n海风,公路,3200\n山鹰,山地,2800\n云雀,公路,4100\n", "zh", "哪辆自行车最便宜？", "山鹰"),
+    ],
+)
+def test_in_other_languages(text: str, language: str, question: str, short: str) -> None:
+    table = Assistant.from_articles([Article.read(text, title="t", language=language)])
+    assert table.ask(question).statements[0].text == short

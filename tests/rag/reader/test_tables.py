@@ -5,8 +5,15 @@ from __future__ import annotations
 import pytest
 
 from index import Article, EmbeddedEncoder, build_index
-from rag import Assistant
-from rag.reader.table import are_about_different_things, cell_asked, names_what_it_is_about, row_named
+from rag import Assistant, Turn
+from rag.reader.table import (
+    are_about_different_things,
+    cell_asked,
+    names_what_it_is_about,
+    of_another_measure,
+    row_named,
+    row_of_label,
+)
 
 STAFF = "Name;Aufgabe;Telefon\nRuth Amsel;Kasse;030-11\nJan Kolb;Lager;030-12\nMia Ott;Werkstatt;030-13\n"
 HALLS = "| Hall | Seats | Opens | Keeper |\n|---|---|---|---|\n| North | 120 | 8:00 | Ada Finch |\n| South | 80 | 9:30 | Tom Reed |\n"
@@ -181,3 +188,83 @@ def test_what_something_costs_is_in_the_only_column_of_amounts() -> None:
     )
     assert kettles.ask("How much does the Alba 7 cost?").statements[0].text == "£54"
     assert kettles.ask("How much does the Alba 9 cost?").abstained
+
+
+PARCELS = """Parcel;Driver;Stops in May;Weight (kg);Left in stock
+Basket Fern;Ida Roth;1,204;3.5;6
+Crate Moss;Jon Beck;980;12;0
+Box Reed;Ada Lind;1,377;7;41
+"""
+
+
+@pytest.mark.parametrize(
+    ("turns", "short"),
+    [
+        # A part of the heading names the column, and a verb adds nothing.
+        (["stops Fern"], "1,204"),
+        (["How many stops did Moss make?"], "980"),
+        (["How heavy is the Moss?"], "12"),
+        (["What does Reed weigh?"], "7"),
+        # The row of the turn before is meant, and no other.
+        (["Fern", "driver?", "how many are left?"], "6"),
+        (["Reed", "how many left?"], "41"),
+    ],
+)
+def test_the_cell_is_of_the_column_and_the_row_that_are_asked_for(turns: list[str], short: str) -> None:
+    parcels = Assistant.from_articles([Article.read(PARCELS, title="parcels", language="en")])
+    history: list[Turn] = []
+    for turn in turns:
+        history.append(Turn(turn, parcels.ask(turn, history)))
+    answer = history[-1].answer
+    assert answer and answer.statements[0].text == short
+
+
+DRILL = """# Drill press BX 4
+
+## Data
+
+| Property | Value |
+|---|---|
+| Motor output | 750 W |
+| Net weight | 28 kg |
+| Size (W × D × H) | 30 × 45 × 78 cm |
+| Supply | 230 V |
+
+The press has been made in Thun since 2009.
+"""
+OVEN = (
+    "Kachelofen Inntal\n\nLeistung: 7 kW\nLeergewicht: 310 kg\nHöhe: 1,60 m\nFarbe: grün\n\nDer Ofen steht in Kufstein."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "said"),
+    [
+        (DRILL, "how heavy?", "28 kg"),
+        (DRILL, "How high is the drill press?", "30 × 45 × 78 cm"),
+        (DRILL, "how many volts?", None),
+        (OVEN, "wie schwer ist der ofen?", "310 kg"),
+        (OVEN, "wie hoch?", "1,60 m"),
+        (OVEN, "Wie viel Kilowatt?", "7 kW"),
+        # Its height is no width.
+        (OVEN, "Wie breit ist der Ofen?", None),
+        (OVEN, "wie lang ist er", None),
+    ],
+)
+def test_a_label_is_asked_for_by_what_it_measures(text: str, question: str, said: str | None) -> None:
+    answer = Assistant.from_text(text).ask(question)
+    assert answer.abstained if said is None else said in answer.text and len(answer.citations) == 1
+
+
+def test_what_another_label_measures_is_no_answer() -> None:
+    index = Assistant.from_text(OVEN).index
+    rows = range(len(index.sentences))
+    found = [index.sentence_text(row) for row in of_another_measure("Wie breit ist er?", rows, index)]
+    assert found == ["Leistung: 7 kW", "Leergewicht: 310 kg", "Höhe: 1,60 m"]
+    assert of_another_measure("Wie heißt er?", rows, index) == []
+    # A label that is named answers, whatever else is.
+    named = [index.sentence_text(row) for row in of_another_measure("Wie breit ist er? (die Höhe)", rows, index)]
+    assert "Höhe: 1,60 m" not in named
+    heavy = row_of_label("wie schwer?", rows, index)
+    assert heavy is not None and index.sentence_text(heavy) == "Leergewicht: 310 kg"
+    assert row_of_label("wie schwer ist der Koffer?", rows, index) is None
