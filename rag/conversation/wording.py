@@ -235,8 +235,13 @@ def _after_courtesies(tokens: list[Token], at: int, last: int, known: FunctionWo
 
 def _without_politeness(tokens: list[Token], at: int, last: int, end: int, known: FunctionWords) -> int:
     """Return where a question ends without "please" or "sorry" after it."""
-    single = {phrase[0] for phrase in known.corrections if len(phrase) == 1} | known.courtesies
-    while last > at + 1 and (tokens[last - 1].folded in single or not tokens[last - 1].text[0].isalnum()):
+    single = {phrase[0] for phrase in known.corrections if len(phrase) == 1}
+    while last > at + 1:
+        token, ahead = tokens[last - 1], tokens[last - 2]
+        # "What went wrong?" takes nothing back.
+        is_beside = token.folded in single and not ahead.text[0].isalnum()
+        if token.text[0].isalnum() and token.folded not in known.courtesies and not is_beside:
+            break
         last -= 1
     return min(end, tokens[last - 1].end) if last > at else end
 

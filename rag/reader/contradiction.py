@@ -61,6 +61,7 @@ class Rules:
         logits_dated: the least, of one near by that has a value of the same unit for another year.
         near: least similarity to the best sentence, of any.
         near_certain: with so much, its probability beside the best one's does not count.
+        near_asked: the same, of one that has all words of the question that the best one has.
         ratio: least share of the best one's probability, with less.
         share: least probability that it answers if the best sentence does not.
         answers: least probability that it answers, rather than nothing.
@@ -78,6 +79,7 @@ class Rules:
     logits_dated: float
     near: float
     near_certain: float
+    near_asked: float
     ratio: float
     share: float
     answers: float
@@ -156,7 +158,10 @@ class Contradictions:
         near, chance = float(self._near(best)[place]), probabilities[place]
         if near < self._rules.near:
             return False
-        if near < self._rules.near_certain and chance < self._rules.ratio * probabilities[best]:
+        certain = self._rules.near_certain
+        if self._has_all_asked(self._side(best), self._side(place)):
+            certain = self._rules.near_asked
+        if near < certain and chance < self._rules.ratio * probabilities[best]:
             # "The fair is on Saturday 21 June." "Date: Thursday 6 February"
             return False
         if self._evidence.answer_logits(place) >= self._rules.logits_certain:
@@ -166,6 +171,11 @@ class Contradictions:
         if chance < self._rules.share * (1 - probabilities[best]):
             return False
         return bool(chance >= self._rules.answers * (chance + nothing))
+
+    def _has_all_asked(self, mine: _Side, theirs: _Side) -> bool:
+        """Return whether a sentence has all of the question's words that the best one has, and any."""
+        asked = [word for word in self._asked if _has(mine.words, word)]
+        return bool(asked) and all(_has(theirs.words, word) for word in asked)
 
     def changes(self, best: int) -> list[tuple[int, Change]]:
         """Return candidates that stand in the place of the best one in other editions of its text, and say otherwise.

@@ -19,6 +19,7 @@ from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.conversation.wording import wording
 from rag.reader.measure import asked_for, is_measured, is_within, named
 from rag.reader.quantity import CURRENCIES, asks_for_money, quantities
+from rag.reader.question_kind import asked_in_words
 
 # Between the first day and the last.
 _UP_TO = re.compile(r"\W*(?:to|till|until|through|bis|a|al|au|hasta|fino a|至|到)?\W*|s?\W*[-–—]\W*")
@@ -65,6 +66,7 @@ def cell_asked(question: str, article: Article, start: int) -> Span | None:
         above = _words_above(article, row.header, columns)
         if place < len(row.cells) and _is_known(said - of_column - LIGHT, above, article):
             named = [cell for cell in row.cells[place : place + 1] if cell.end > cell.start]
+            named = [cell for cell in named if _may_answer(question, article, cell)]
     return Span(named[0].start, named[0].end) if len(named) == 1 else None
 
 
@@ -235,6 +237,14 @@ def _nearest_column(
             return nearest[0] if len(nearest) == 1 else None
     stock = [place for place, name in enumerate(columns) if any(is_measured("stock", one) for one in name)]
     return (stock[0], set()) if len(stock) == 1 and COUNTS.search(fold(question.lower())) else None
+
+
+def _may_answer(question: str, article: Article, cell: Span) -> bool:
+    """Return whether a cell may say when or how many, where a question asks that: "sent by" does not say when."""
+    if asked_in_words(question) not in ("time", "number"):
+        return True
+    text = article.text[cell.start : cell.end]
+    return any(character.isdigit() for character in text) or bool(days_in(text, article.language))
 
 
 def _words_above(article: Article, block: int, columns: Sequence[Sequence[str]]) -> set[str]:

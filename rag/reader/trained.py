@@ -71,6 +71,7 @@ def open_reader(encoder: Encoder, settings: Settings) -> Reader:
         settings.differing_logits_dated,
         settings.differing_near,
         settings.differing_near_certain,
+        settings.differing_near_asked,
         settings.differing_ratio,
         settings.differing_share,
         settings.differing_answers,
