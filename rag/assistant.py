@@ -43,6 +43,7 @@ from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Language, Turn
 from rag.answering.answerer import Answerer, ExtractiveAnswerer
 from rag.answering.messages import LANGUAGES, is_offered
+from rag.answering.overview import articles_named, overview
 from rag.answering.prose.writer import ProseWriter, open_writer
 from rag.answering.reply import is_noted, reply
 from rag.answering.several import merged, together
@@ -454,11 +455,19 @@ class Assistant:
         # "Wie denn dann?" sounds like small talk, and goes on from the turn before.
         goes_on = bool(turns) and asks_again(read)
         at_once, in_place = self._purposes.bars(meant, goes_on=goes_on)
+        is_request = meant.about >= self.settings.about_bar
+        if is_request or (meant.kind == "overview" and meant.probability >= in_place):
+            # Of what a server keeps, an overview has the first articles.
+            served = isinstance(self.index, ServedIndex)
+            if rows := [] if served else articles_named(read, self.index, wholly=is_request):
+                of_one = self.index.only(rows)
+                sure = max(meant.about, meant.probability)
+                yield from _spoken(overview(question, of_one, self.settings, sure, language))
+                return
         if meant.probability >= at_once and not meant.may_be_in_the_text:
             yield from _spoken(reply(question, meant, turns, self.index, language, self.settings))
             return
 
-        is_request = meant.about >= self.settings.about_bar
         query = Query(read) if is_request and not goes_on_from_before(read) else understand(read, turns, self._similar)
         if meant.probability >= in_place or is_offered(read):
             # After "who designed it?", most messages could be read as a question.

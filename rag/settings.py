@@ -209,10 +209,10 @@ class Settings:
     # The least of a value of the same unit near by that is said of another year, whatever it is said with. With it, no
     # more of XQuAD-R's answers and of the pairs are said to differ than without: none of 4,553, and 2 of 49.
     differing_logits_dated: float = -9.0
-    # Least similarity to the best sentence; from the second on (the third, with the same words of the question) it may be
-    # as improbable as it likes, below, it has so much of the best one's probability at least. Chosen on answers to texts
-    # that two authors and a stranger wrote, and on the pairs: of 25 that were said to differ and do not, 10 are left, and
-    # of 55 contradictions all.
+    # Least similarity to the best sentence; from the second on (the third, with the same words of the question) it may
+    # be as improbable as it likes, below, it has so much of the best one's probability at least. Chosen on answers to
+    # texts that two authors and a stranger wrote, and on the pairs: of 25 that were said to differ and do not, 10 are
+    # left, and of 55 contradictions all.
     differing_near: Share = 0.815
     differing_near_certain: Share = 0.915
     differing_near_asked: Share = 0.89

@@ -16,11 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from index import Index
+from index.index import title_stems
 from index.search.numbers import find_numbers
 from index.splitting.entries import said_from
 from index.view import read_text
 from rag.answer import Answer, Citation, Language, Statement
 from rag.answering.messages import MESSAGES
+from rag.conversation.wording import Wording, wording
 from rag.settings import Settings
 
 IntArray = npt.NDArray[np.int64]
@@ -32,6 +34,8 @@ MOST_CONSIDERED = 500
 MOST_LEADING, LEADING_SHARE = 12, 25
 # How much more a central sentence counts, and how much less one at the end of the article.
 CENTRAL, EARLY = 0.6, 0.5
+# Of more articles the titles are not compared one by one.
+MOST_TITLES = 1000
 # An overview of more is none.
 MOST_ASKED = 20
 # There are enough sentences that begin a paragraph if there are so many times those wanted.
@@ -92,6 +96,29 @@ def overview(
         language=language,
         kind="overview",
     )
+
+
+def articles_named(question: str, index: Index, *, wholly: bool) -> list[int]:
+    """Return the row of the one of several articles that a question names by its title, [] where it names none or more.
+
+    Args:
+        wholly: whether the question must name nothing that is not in the title ("tell me about the ferry report").
+    """
+    count = len(index.articles)
+    if not 1 < count <= MOST_TITLES:
+        return []
+    now = wording(question)
+    said = {stem for token in (*now.content, *now.focus) for stem in index.question_stems(token.text)}
+    titles = [said & set(title_stems(article)) for article in index.articles]
+    most = max(map(len, titles))
+    named = [row for row, found in enumerate(titles) if len(found) == most]
+    if not most or len(named) > 1 or (wholly and not _all_named(now, titles[named[0]], index)):
+        return []
+    return named
+
+
+def _all_named(now: Wording, found: set[str], index: Index) -> bool:
+    return all(found & set(index.question_stems(token.text)) for token in (*now.content, *now.focus))
 
 
 def _sentences_asked(question: str, languages: Collection[str]) -> int:

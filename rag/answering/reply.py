@@ -32,6 +32,10 @@ def reply(
     if meant.kind == "overview":
         before = next((turn.answer for turn in reversed(turns) if turn.answer and turn.answer.kind == "overview"), None)
         cited = len(before.citations) if before else 0
+        of = {citation.article_id for citation in before.citations} if before and meant.topic else set()
+        if len(of) == 1 < len(index.articles):
+            # Shorter, of the one that was asked for.
+            index = index.only([index.article_rows[of.pop()]])
         return overview(message, index, settings, meant.probability, language, meant.topic, cited)
     if meant.kind == "articles":
         text = _about_articles(meant.topic, index, language, settings)

@@ -150,3 +150,25 @@ def test_an_overview_can_be_had_shorter_and_longer_and_nothing_else_can(assistan
     assert assistant.ask("shorter please").kind == "talk"
     met = assistant.ask("Wo trafen sich Yoon und Kishida zuletzt?")
     assert assistant.ask("kürzer bitte", [Turn(met.question, met)]).kind == "talk"
+
+
+@pytest.mark.parametrize(
+    ("message", "title"),
+    [
+        ("Tell me about the tower report", "Tower report"),
+        ("Summarise the bread recipe", "Bread: a recipe"),
+        ("What is the tower about?", "Tower report"),
+        ("Give me a summary of the bread recipe", "Bread: a recipe"),
+    ],
+)
+def test_the_overview_of_one_of_several_articles_is_of_the_one_that_is_named(
+    encoder: EmbeddedEncoder, message: str, title: str
+) -> None:
+    articles = [Article.read(BREAD.text, title="Bread: a recipe"), Article.read(TOWER.text, title="Tower report")]
+    shelf = Assistant(build_index(articles, encoder), encoder)
+    answer = shelf.ask(message)
+    assert answer.kind == "overview"
+    assert {shelf.article(one.article_id).title for one in answer.citations} == {title}
+    shorter = shelf.ask("shorter please", [Turn(message, answer)])
+    assert {shelf.article(one.article_id).title for one in shorter.citations} == {title}
+    assert len({one.article_id for one in shelf.ask("summary").citations}) == 2
