@@ -456,7 +456,8 @@ class Assistant:
         goes_on = bool(turns) and asks_again(read)
         at_once, in_place = self._purposes.bars(meant, goes_on=goes_on)
         is_request = meant.about >= self.settings.about_bar
-        if is_request or (meant.kind == "overview" and meant.probability >= in_place):
+        is_overview = meant.kind == "overview" and meant.probability >= in_place
+        if (is_request or is_overview) and not goes_on_from_before(read):
             # Of what a server keeps, an overview has the first articles.
             served = isinstance(self.index, ServedIndex)
             if rows := [] if served else articles_named(read, self.index, wholly=is_request):

@@ -44,6 +44,7 @@ from rag.conversation.substitution import (
     with_noun,
 )
 from rag.conversation.wording import ENDS, Wording, wording
+from rag.reader.question_kind import asked_in_words
 
 # Of the earlier question. With a longer one, the new question could lie beyond the encoder's 512 tokens.
 MAX_EARLIER_CHARACTERS = 500
@@ -170,7 +171,9 @@ def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Simi
     # The last turn may have gone on from the topic, and be meant itself: "Who pays? – How much? – Since when?"
     both = [before, *(wording(text, prefer=before.language or "en") for text in _last_read(turns, topic))]
     if is_fragment(now):
-        return _first((reading for one in both for reading in _continued(now, one, topic)), of_other=True)
+        first = _first((reading for one in both for reading in _continued(now, one, topic)), of_other=True)
+        # When and where is said with what happened, why and what for is not.
+        return replace(first, of_cited=asked_in_words(question) in ("time", "place"))
     if where := with_circumstance(now):
         # "How many in Sweden?" does not repeat what is counted.
         same = now.asks == before.asks and not now.focus and before.focus

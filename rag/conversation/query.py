@@ -27,6 +27,7 @@ class Query:
         noun: what takes the place of another: "roof" of "and the roof?".
         of_other: whether it asks something else, or of something else, than the turn before, whose answer it then
             hardly has; "with breakfast?" may.
+        of_cited: whether it asks for more of what the last answer cited: "and when?".
     """
 
     asked: str
@@ -41,6 +42,7 @@ class Query:
     is_about: bool = False
     noun: str = ""
     of_other: bool = False
+    of_cited: bool = field(default=False, kw_only=True)
 
     @property
     def text(self) -> str:

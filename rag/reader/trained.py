@@ -48,6 +48,9 @@ JUDGED = (*_RETRIEVED, *EVIDENCE, "candidates")
 # Articles of the development half have at most this many; there are no data on more.
 _MOST_CANDIDATES = 40
 _RANK_STEP = 1e-6
+# What a sentence that was cited last gains in its logit where more of it is asked ("and when?"). Of 1.5 and 3, on
+# conversations of four authors, 0 and 2 of 840 turns are better, none worse.
+_CITED = 3.0
 # A sentence of another edition that supports the best one as a claim this probably says the same in other words.
 _SAYS_THE_SAME = 0.5
 
@@ -154,6 +157,7 @@ class TrainedReader:
         evidence = SentenceEvidence(len(candidates.rows))
         before = np.isin(candidates.rows, _said_before(query, index))
         rows = candidates.rows.tolist()
+        more_of = np.isin(candidates.rows, cited_rows(query, index) if query.of_cited and query.in_context else [])
         beside = [
             *_asked_there(query.asked, candidates, index),
             *of_another_day(query.asked, rows, index, index.languages),
@@ -164,7 +168,7 @@ class TrainedReader:
         for row in passages[: self._most]:
             self._read_passage(query.asked, question, row, candidates, index, evidence)
             said |= before & _answers_again(query, evidence, candidates, index)
-            probabilities = self._probabilities(candidates, evidence, said)
+            probabilities = self._probabilities(candidates, evidence, said, more_of)
             best = int(probabilities.argmax())
             if probabilities[best] >= self._sure:
                 break
@@ -193,7 +197,7 @@ class TrainedReader:
             for row in rows[: rules.passages]:
                 self._read_passage(query.asked, question, row, candidates, index, evidence)
             if rows[: rules.passages]:
-                probabilities = self._probabilities(candidates, evidence, said)
+                probabilities = self._probabilities(candidates, evidence, said, more_of)
                 best = best_named(query.asked, probabilities, evidence, candidates, index, cited, silent)
             short = self._short_answer(query, asks, evidence, best, candidates, index)
         differing = contradictions.differing(best, probabilities) if contradictions and short else []
@@ -290,11 +294,15 @@ class TrainedReader:
         return short
 
     def _probabilities(
-        self, candidates: Candidates, evidence: SentenceEvidence, said: npt.NDArray[np.bool_]
+        self,
+        candidates: Candidates,
+        evidence: SentenceEvidence,
+        said: npt.NDArray[np.bool_],
+        more_of: npt.NDArray[np.bool_],
     ) -> FloatArray:
         features = judged_features(candidates, evidence)
         native, foreign = (features @ weights + bias for weights, bias in self._models)
-        scores = np.where(candidates.foreign, foreign, native)
+        scores = np.where(candidates.foreign, foreign, native) + _CITED * more_of
         return shares(np.where(evidence.read & ~said, scores - candidates.of_another, -np.inf)).astype(np.float32)
 
 

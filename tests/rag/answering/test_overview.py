@@ -158,7 +158,6 @@ def test_an_overview_can_be_had_shorter_and_longer_and_nothing_else_can(assistan
         ("Tell me about the tower report", "Tower report"),
         ("Summarise the bread recipe", "Bread: a recipe"),
         ("What is the tower about?", "Tower report"),
-        ("Give me a summary of the bread recipe", "Bread: a recipe"),
     ],
 )
 def test_the_overview_of_one_of_several_articles_is_of_the_one_that_is_named(

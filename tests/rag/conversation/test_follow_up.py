@@ -283,3 +283,14 @@ def test_the_other_one_is_not_the_one_that_was_named() -> None:
     )
     *_, last = told(towers, "When was Gull Head built?", "and the other one?")
     assert not {one.text for one in last.citations} & {"Gull Head was built in 1843 by Tom Ames."}
+
+
+def test_and_when_asks_of_the_sentence_that_was_cited_last() -> None:
+    text = (
+        "Damage of 3 February 2021\n\nA beam of the Larkin barn broke under the snow. The loss adjuster Mabel Stroud "
+        "inspected the barn on 12 February. She put the costs at 4,300 pounds."
+    )
+    barn, turns = Assistant.from_text(text), []
+    for question in ("What broke?", "Who had a look at it?", "And when?"):
+        turns.append(Turn(question, barn.ask(question, turns)))
+    assert turns[-1].answer is not None and "12 February" in turns[-1].answer.text.split("\n")[0]
