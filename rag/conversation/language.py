@@ -70,6 +70,7 @@ class FunctionWords:
     listing: tuple[tuple[str, ...], ...]
     please: tuple[tuple[str, ...], ...]
     corrections: tuple[tuple[str, ...], ...]
+    opposed: tuple[frozenset[str], ...]
     contracted: dict[str, str]
 
     @cached_property
@@ -121,13 +122,14 @@ def _function_words(listed: dict[str, str]) -> FunctionWords:
     made: dict[str, Any] = {
         kind: text if kind in _TEXTS else frozenset(text.split())
         for kind, text in listed.items()
-        if kind not in (*phrases, *pairs, "topical")
+        if kind not in (*phrases, *pairs, "topical", "opposed")
     }
     made |= {kind: dict(pair.split("=") for pair in listed[kind].split()) for kind in pairs}
     # The longest first: "ich meinte" before "meinte".
     for kind in phrases:
         made[kind] = tuple(sorted((tuple(one.split()) for one in listed[kind].split("|")), key=len, reverse=True))
     made["topical"] = tuple(tuple(one.split()) for one in listed["topical"].split("|"))
+    made["opposed"] = tuple(frozenset(some.split()) for some in listed["opposed"].split("|"))
     return FunctionWords(**made)
 
 

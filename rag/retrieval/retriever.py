@@ -20,6 +20,7 @@ from rag.answer import Hit
 from rag.conversation.follow_up import without_brackets
 from rag.conversation.language import FUNCTION_WORDS, SCRIPT_CHARACTERS, is_foreign, question_language, script_of
 from rag.conversation.query import Query
+from rag.retrieval.circumstance import circumstances, excludes
 from rag.settings import FusionWeights, Settings
 
 # The columns of Candidates.features; the reader's coefficients have these names.
@@ -113,6 +114,7 @@ class Retriever:
         ) + settings.cited_before * np.isin(rows, cited)
         # Of articles that are told apart by their titles only, the sentences are the same.
         of_another = self._of_another(query.text, index.sentences[rows, 0]) + self._of_another_row(query, rows)
+        of_another += self._of_opposite(query.asked, rows)
         scores += settings.sentence_headings * standardise(named[chosen])[of_passage] - of_another
         scores = scores.astype(np.float32)
         columns = {
@@ -243,6 +245,16 @@ class Retriever:
                 shares = np.asarray([sum(weights[term] for term in some) / total for some in found], np.float32)
                 if shares.max() >= self._settings.named_title:
                     lost[places] = self._settings.another_title * (shares.max() - shares)
+        return lost
+
+    def _of_opposite(self, question: str, rows: IntArray) -> FloatArray:
+        """Return what sentences lose that speak of the opposite time: "after the trial period" for "in" it."""
+        lost = np.zeros(len(rows), np.float32)
+        language = question_language(words(question))
+        if asked := circumstances(without_brackets(question), language):
+            for place, row in enumerate(rows.tolist()):
+                if excludes(asked, self._index.sentence_text(row), language):
+                    lost[place] = self._settings.another_title
         return lost
 
     def _topical_stems(self, question: str) -> set[str]:

@@ -1,0 +1,45 @@
+"""What a question asks of one time, and a sentence says of the opposite one.
+
+"How long is the notice in the trial period?" is not answered by "After the trial period, it is three months", although
+the words are the same.
+"""
+
+from __future__ import annotations
+
+from index.search.lexical import stem, words
+from rag.conversation.language import FUNCTION_WORDS
+
+# Words between a preposition and its noun: "in the first trial period".
+_MOST_BETWEEN = 3
+# Of these, the ones that may be the noun: "the first" one, and "trial".
+_NOUNS = 2
+
+
+def circumstances(text: str, language: str) -> dict[str, set[int]]:
+    """Return the nouns behind prepositions that exclude others, and which of them stand before each.
+
+    Returns:
+        By the noun's stem, places in `FunctionWords.opposed`; {} in a language whose function words are not known.
+    """
+    known = FUNCTION_WORDS.get(language)
+    if known is None:
+        return {}
+    found: dict[str, set[int]] = {}
+    said = words(text)
+    for at, word in enumerate(said):
+        for place, some in enumerate(known.opposed):
+            if word in some or known.preposition(word) in some:
+                behind = [one for one in said[at + 1 : at + 2 + _MOST_BETWEEN] if one not in known.all]
+                for noun in behind[:_NOUNS]:
+                    found.setdefault(stem(noun, language), set()).add(place)
+    return found
+
+
+def excludes(asked: dict[str, set[int]], sentence: str, language: str) -> bool:
+    """Return whether a sentence says something only of another time than a question of the same language asks about.
+
+    Args:
+        asked: the circumstances of the question.
+    """
+    said = circumstances(sentence, language)
+    return any(noun in said and not said[noun] & places for noun, places in asked.items())

@@ -1,0 +1,47 @@
+"""What is asked of one time is not answered by what is so at the opposite one."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag import Assistant, Turn
+from rag.retrieval.circumstance import circumstances, excludes
+
+LEASE = (
+    "Lease of the boat shed\n\nAfter the winter break the rent is 90 pounds a month. During the winter break the tenant "
+    "pays 35 pounds. The shed has two doors and a slipway."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("How much is the rent during the winter break?", "35"),
+        ("rent in the winter break", "35"),
+        ("How much is the rent after the winter break?", "90"),
+    ],
+)
+def test_the_sentence_of_the_time_that_is_asked_about_answers(question: str, value: str) -> None:
+    assert value in Assistant.from_text(LEASE).ask(question).text.split("\n")[0]
+
+
+def test_a_follow_up_may_name_the_time() -> None:
+    lease = Assistant.from_text(LEASE)
+    asked = lease.ask("rent after the winter break?")
+    assert "35" in lease.ask("and during the winter break?", [Turn(asked.question, asked)]).text.split("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "language", "is_opposite"),
+    [
+        ("Was gilt vor der Pause?", "Nach der langen Pause gilt Regel zwei.", "de", True),
+        ("Was gilt in der Pause?", "Im Hof gilt während der Pause Regel zwei.", "de", False),
+        ("What is served before the show?", "Tea is served before and after the show.", "en", False),
+        ("Que se passe-t-il pendant la visite ?", "Après la visite, on ferme.", "fr", True),
+        ("Who paid before the fire?", "The fire began after midnight.", "en", False),
+    ],
+)
+def test_only_a_noun_behind_another_preposition_is_of_another_time(
+    question: str, sentence: str, language: str, is_opposite: bool
+) -> None:
+    assert excludes(circumstances(question, language), sentence, language) is is_opposite
