@@ -104,12 +104,12 @@ def main() -> None:
 
     bars = {"talk": Settings().talk_bar, "overview": Settings().kind_bar}
     requests = [text for text, label in messages.items() if label.split(".")[0] in bars]
-    # As it is written, and without accents and marks.
+    # As it is written, in small letters, and without accents and marks.
     sure = [
         all(one.kind == kind and one.probability >= bars[kind] for one in forms)
         for kind, *forms in zip(
             (messages[text].split(".")[0] for text in requests),
-            *(measured(some) for some in (requests, [folded(text) for text in requests])),
+            *(measured([form(text) for text in requests]) for form in (str, str.lower, folded)),
             strict=True,
         )
     ]

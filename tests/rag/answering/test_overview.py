@@ -122,7 +122,8 @@ def test_the_setting_turns_it_off(encoder: EmbeddedEncoder) -> None:
 
 
 @pytest.mark.parametrize(
-    "message", ["fasse zusammen", "tldr", "the gist?", "key points", "in Stichpunkten", "要約して", "riassumi"]
+    "message",
+    ["fasse zusammen", "worum geht es?", "tldr", "the gist?", "key points", "in Stichpunkten", "要約して", "riassumi"],
 )
 def test_a_messageof_a_word_or_two_gets_an_overview(assistant: Assistant, message: str) -> None:
     assert assistant.ask(message).kind == "overview"
