@@ -47,6 +47,8 @@ FORMATS = {
     ".ndjson": "json_records",
 }
 SUFFIXES = tuple(FORMATS)
+# How the manifest of an index begins (index/manifest.py), and so many of its bytes.
+_OF_AN_INDEX, _BEGINNING = re.compile(rb'\s*\{\s*"format":\s*"beleg-index"'), 200
 _TYPES = {
     "text/html": "html",
     "application/xhtml+xml": "html",
@@ -310,7 +312,18 @@ def others_below(folder: Path) -> Counter[str]:
     return Counter(path.suffix.lower() for path in paths)
 
 
+def _is_index(folder: Path) -> bool:
+    """Return whether a folder is an index of Beleg's, which may stand among the documents: its JSON is none of them."""
+    try:
+        with (folder / "manifest.json").open("rb") as manifest:
+            return _OF_AN_INDEX.match(manifest.read(_BEGINNING)) is not None
+    except OSError:
+        return False
+
+
 def _visible_below(folder: Path, unreadable: Callable[[OSError], None] | None = None) -> Iterator[Path]:
+    if _is_index(folder):
+        return
     for parent, folders, files in os.walk(folder, onerror=unreadable):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [name for name in folders if not name.startswith(".") and not _is_index(Path(parent, name))]
         yield from (Path(parent, name) for name in files if not name.startswith("."))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
-from index import Article, ArticleError
+from index import Article, ArticleError, EmbeddedEncoder, build_index, save_index
+from index.documents.files import documents_below
 from index.documents.json_records import MAX_BYTES, MAX_VALUES, name_of, read
 
 
@@ -120,3 +122,11 @@ def test_what_is_made_to_be_slow_is_read_or_refused(content: bytes) -> None:
         assert error.code in ("json-too-large", "article-too-large", "article-without-words")
     else:
         assert len(article.text) < 2 * len(content) + 100 and "\x00" not in article.text
+
+
+def test_an_index_among_the_documents_is_none_of_them(tmp_path: Path, encoder: EmbeddedEncoder) -> None:
+    (tmp_path / "bread.txt").write_text("Bread is baked at 230 degrees.", encoding="utf-8")
+    save_index(build_index([Article.read("The tower is 330 metres high.")], encoder), tmp_path / "made")
+    faults: list[ArticleError] = []
+    assert [path.name for path in documents_below(tmp_path, faults.append)] == ["bread.txt"]
+    assert not list(documents_below(tmp_path / "made", faults.append)) and not faults
