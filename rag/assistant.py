@@ -43,7 +43,7 @@ from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Language, Turn
 from rag.answering.answerer import Answerer, ExtractiveAnswerer
 from rag.answering.messages import LANGUAGES, is_offered
-from rag.answering.overview import articles_named, overview
+from rag.answering.overview import articles_named
 from rag.answering.prose.writer import ProseWriter, open_writer
 from rag.answering.reply import is_noted, reply
 from rag.answering.several import merged, together
@@ -461,9 +461,9 @@ class Assistant:
             # Of what a server keeps, an overview has the first articles.
             served = isinstance(self.index, ServedIndex)
             if rows := [] if served else articles_named(read, self.index, wholly=is_request):
-                of_one = self.index.only(rows)
-                sure = max(meant.about, meant.probability)
-                yield from _spoken(overview(question, of_one, self.settings, sure, language))
+                topic, sure = meant.topic if is_overview else "", max(meant.about, meant.probability)
+                wanted = replace(meant, kind="overview", topic=topic, probability=sure)
+                yield from _spoken(reply(question, wanted, turns, self.index.only(rows), language, self.settings))
                 return
         if meant.probability >= at_once and not meant.may_be_in_the_text:
             yield from _spoken(reply(question, meant, turns, self.index, language, self.settings))

@@ -17,11 +17,13 @@ import numpy.typing as npt
 
 from index import Index
 from index.index import title_stems
+from index.search.lexical import fold
 from index.search.numbers import find_numbers
 from index.splitting.entries import said_from
 from index.view import read_text
 from rag.answer import Answer, Citation, Language, Statement
 from rag.answering.messages import MESSAGES
+from rag.conversation.language import FUNCTION_WORDS
 from rag.conversation.wording import Wording, wording
 from rag.settings import Settings
 
@@ -124,9 +126,11 @@ def _all_named(now: Wording, found: set[str], index: Index) -> bool:
 def _sentences_asked(question: str, languages: Collection[str]) -> int:
     """Return how many sentences or points are asked for ("in three sentences"), 0 where the question does not say."""
     numbers = find_numbers(question, languages)
-    if len(numbers) != 1 or not re.match(r"[\s-]*\w", question[numbers[0].end :]):
+    counted = re.match(r"[\s-]*(\w+)", question[numbers[0].end :]) if len(numbers) == 1 else None
+    closed = {word for code in languages if code in FUNCTION_WORDS for word in FUNCTION_WORDS[code].all}
+    if counted is None or fold(counted[1]) in closed:
+        # "Chapter 3 please" counts nothing.
         return 0
-    # "Chapter 3 please": what is numbered stands before its number, as in "article 3".
     counts = [int(one) for one in numbers[0].readings if one.isdigit() and 1 <= int(one) <= MOST_ASKED]
     return counts[0] if counts else 0
 

@@ -100,6 +100,7 @@ class Contradictions:
         self._asked = [word for word in said if not known or word not in known.all]
         self._sides: dict[int, _Side] = {}
         self._editions: dict[tuple[int, int], bool] = {}
+        self._cosines: dict[int, FloatArray] = {}
 
     def unread(self, best: int) -> list[int]:
         """Return the places of candidates not read that may contradict the best one, likeliest first."""
@@ -224,9 +225,10 @@ class Contradictions:
         return single_answer(self._candidates.question) >= self._rules.single
 
     def _near(self, best: int) -> FloatArray:
-        vectors = self._index.sentence_vectors[self._candidates.rows].astype(np.float32)
-        near: FloatArray = vectors @ vectors[best]
-        return near
+        if best not in self._cosines:
+            vectors = self._index.sentence_vectors[self._candidates.rows].astype(np.float32)
+            self._cosines[best] = vectors @ vectors[best]
+        return self._cosines[best]
 
     def _side(self, place: int) -> _Side:
         if place not in self._sides:

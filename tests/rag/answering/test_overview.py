@@ -143,6 +143,11 @@ def test_an_overview_has_as_many_sentences_as_are_asked_for(assistant: Assistant
     assert answer.kind == "overview" and len(answer.citations) == count
 
 
+def test_a_number_of_something_else_is_none_of_sentences(assistant: Assistant) -> None:
+    answer = assistant.ask("Summarise article 3 please")
+    assert answer.kind == "overview" and len(answer.citations) == Settings().overview_sentences
+
+
 def test_an_overview_can_be_had_shorter_and_longer_and_nothing_else_can(assistant: Assistant) -> None:
     whole = assistant.ask("summary")
     shorter = assistant.ask("shorter please", [Turn("summary", whole)])
@@ -171,4 +176,6 @@ def test_the_overview_of_one_of_several_articles_is_of_the_one_that_is_named(
     assert {shelf.article(one.article_id).title for one in answer.citations} == {title}
     shorter = shelf.ask("shorter please", [Turn(message, answer)])
     assert {shelf.article(one.article_id).title for one in shorter.citations} == {title}
+    one = shelf.ask("Summarise the tower report in one sentence")
+    assert len(one.citations) == 1 and shelf.article(one.citations[0].article_id).title == "Tower report"
     assert len({one.article_id for one in shelf.ask("summary").citations}) == 2
