@@ -79,8 +79,7 @@ class Cluster:
         before = signal.getsignal(signal.SIGTERM)
         try:
             with _uninterrupted() if self._is_here else nullcontext():
-                # Only what is an error is said; tasks write nothing between Beleg's own lines.
-                self._ray.init(**options, logging_level="ERROR", log_to_driver=False)
+                self._init(options)
             if _is_main_thread():
                 # Ray's own handler aborts at once, and leaves what was started for the tasks.
                 signal.signal(signal.SIGTERM, _end)
@@ -193,6 +192,16 @@ class Cluster:
             return article.source_sha256 == sha256_of(Path(file))
         except OSError:
             return False
+
+    def _init(self, options: dict[str, Any]) -> None:
+        # Only what is an error is said; tasks write nothing between Beleg's own lines.
+        options |= {"logging_level": "ERROR", "log_to_driver": False}
+        try:
+            self._ray.init(**options)
+        except ConnectionAbortedError:
+            # A busy cluster does not always start its server for a client in time.
+            self._ray.shutdown()
+            self._ray.init(**options)
 
     def _close(self) -> None:
         self._ray.shutdown()
