@@ -1,12 +1,15 @@
 """An archive of 10³ to 10⁶ passages: making, bytes, opening, memory, and the time that a question's retrieval takes.
 
-python -m benchmarks.scale TEXTS.jsonl.gz… [--passages N…] [--questions N] [--memory MB] [--json OUT]
+python -m benchmarks.scale TEXTS.jsonl.gz… [--passages N…] [--copies N] [--questions N] [--memory MB] [--json OUT]
 python -m benchmarks.scale TEXTS.jsonl.gz… --recall N
 
 TEXTS have a JSON object a line, with "text" and perhaps "title"; German ones of Wikipedia were used. Where they do not
 suffice, they are taken again in another order of their sentences. Vectors are random: what is measured is all that
 does not depend on the encoder, whose time `benchmarks.indexing` measures. Each size is made and asked in processes of
 its own, so that peak and resident memory are its own. A question is some words in a row of a text.
+
+`--copies` makes an index of so many passages and joins copies of it, each with passage vectors of its own, which takes
+a fifth of the time: splitting and counting terms is left out. Words are as many as in one.
 
 `--recall` encodes N sentences, and the beginnings of others as questions, and says which share of the ten best of all
 the approximate search finds, by the share of the cells that it looks at, and how long either takes.
@@ -25,6 +28,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -81,6 +85,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("texts", type=Path, nargs="+")
     parser.add_argument("--passages", type=int, nargs="*", default=[1000, 10_000, 100_000])
+    parser.add_argument("--copies", type=int, default=1)
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--memory", type=int, default=BUILD_MEMORY // 1_000_000, help="of a build, in MB")
     parser.add_argument("--json", type=Path)
@@ -93,6 +98,8 @@ def main() -> None:
         place = arguments.folder / str(passages)
         if arguments.one == "make":
             one = make(arguments.texts, passages, place, 1_000_000 * arguments.memory)
+            if arguments.copies > 1:
+                one |= copy(place, arguments.copies, 1_000_000 * arguments.memory)
         else:
             one = ask(place, arguments.questions)
         print(json.dumps(one))
@@ -106,7 +113,7 @@ def main() -> None:
             folder = arguments.folder or Path(scratch)
             command = [sys.executable, "-m", "benchmarks.scale", *map(str, arguments.texts), "--in", str(folder)]
             command += ["--passages", str(passages), "--questions", str(arguments.questions)]
-            command += ["--memory", str(arguments.memory)]
+            command += ["--memory", str(arguments.memory), "--copies", str(arguments.copies)]
             found: dict[str, float] = {}
             for step in ("make", "ask"):
                 if step == "ask" or not (folder / str(passages)).exists():
@@ -155,6 +162,56 @@ def make(texts: Sequence[Path], passages: int, place: Path, memory: int) -> dict
         "seconds to join and write": round(time.perf_counter() - joining[0], 1),
         "peak MB": peak,
         "bytes a passage": round(size / len(index.passages)),
+    }
+
+
+class Copy(Sequence[Article]):
+    """Articles with a number at the end of each text, which makes them others."""
+
+    def __init__(self, articles: Sequence[Article], number: int) -> None:
+        self._articles, self._number = articles, number
+
+    def __len__(self) -> int:
+        return len(self._articles)
+
+    def __getitem__(self, row: int) -> Article:  # type: ignore[override]
+        one = self._articles[row]
+        title, source = (f"{said} {self._number}" for said in (one.title, one.source))
+        text = f"{one.text}\n\n{self._number}"
+        return Article.from_blocks(text, one.blocks, title=title, language=one.language, source=source)
+
+
+class Drawn:
+    """Passage vectors of a copy."""
+
+    def __init__(self) -> None:
+        self._encoder = RandomVectors()
+
+    def vectors(self, rows: Sequence[int]) -> FloatArray:
+        """Return vectors, shape (len(rows), DIMENSION)."""
+        return self._encoder.encode_passages([""] * len(rows))
+
+
+def copy(place: Path, copies: int, memory: int) -> dict[str, float]:
+    """Put copies of an index in its place."""
+    began = time.perf_counter()
+    index, drawn = load_index(place), Drawn()
+    rows = range(len(index.articles))
+    joined = [
+        (replace(index, articles=Copy(index.articles, number), passage_vectors=drawn), rows) for number in range(copies)
+    ]
+    with reserved(place) as save:
+        made = save.join(joined, memory=memory)
+        peak = _peak()
+        save(made)
+    size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
+    return {
+        "articles": len(made.articles),
+        "sentences": len(made.sentences),
+        "made passages": len(made.passages),
+        "seconds to join and write": round(time.perf_counter() - began, 1),
+        "peak MB": peak,
+        "bytes a passage": round(size / len(made.passages)),
     }
 
 

@@ -24,7 +24,7 @@ from index.served.address import Address
 from index.served.publish import publish
 from index.settings import IndexSettings
 from tests.served import WITHOUT_EXTRA, archive, free_port
-from tests.shell import BELEG, beleg, check_refused
+from tests.shell import beleg, check_refused
 from tests.small_set import BREAD, LAKE, RIVER, TOWER
 
 pytest.importorskip("ray", reason=WITHOUT_EXTRA)
