@@ -128,8 +128,10 @@ class Contradictions:
         beside = set(entries_around(int(self._candidates.rows[best]), self._index))
         found: list[tuple[int, _Side]] = []
         named = self._candidates.of_another <= self._candidates.of_another[best]
-        for place in np.flatnonzero(self._evidence.read & named).tolist():
+        for place in np.flatnonzero(self._evidence.read).tolist():
             if place == best or int(self._candidates.rows[place]) in beside:
+                continue
+            if not named[place] and not self._names_more(mine, self._side(place)):
                 continue
             if are_about_different_things(
                 int(self._candidates.rows[best]), int(self._candidates.rows[place]), self._index
@@ -172,6 +174,14 @@ class Contradictions:
         if chance < self._rules.share * (1 - probabilities[best]):
             return False
         return bool(chance >= self._rules.answers * (chance + nothing))
+
+    def _names_more(self, mine: _Side, theirs: _Side) -> bool:
+        """Return whether another article's title names something of the question that the best one's does not.
+
+        "How long is the guarantee on the S5?": of "Guarantee terms" and "S5 robot vacuum" neither is another's.
+        """
+        asked = [word for word in self._asked if _has(theirs.title, word)]
+        return not mine.is_with(theirs) and any(not _has(mine.title, word) for word in asked)
 
     def _has_all_asked(self, mine: _Side, theirs: _Side) -> bool:
         """Return whether a sentence has all of the question's words that the best one has, and any."""

@@ -153,7 +153,9 @@ def _differs(one: Quantity, other: Quantity) -> bool:
         return any(a != b for a, b in said)
     is_bare = one.kind != other.kind and (one.bare or other.bare)
     values, others = (one.number, other.number) if is_bare else (one.values, other.values)
-    if any(_close(a, b, one.about or other.about) for a in values for b in others):
+    # "2,000 guests" may be 1,980 of them; 6 pm is not half past five, whatever its seconds are.
+    may_be_round = not {"time", "duration"} & {one.kind, other.kind}
+    if any(_close(a, b, one.about or other.about, may_be_round) for a in values for b in others):
         return False
     if one.bound == other.bound:
         return True
@@ -164,9 +166,19 @@ def _differs(one: Quantity, other: Quantity) -> bool:
     return all((b - a) * sign < 0 for a in values for b in others)
 
 
-def _close(a: float, b: float, about: bool) -> bool:
+def _bound(before: str) -> int:
+    """Return what the words before a number make of it: 1 a lower bound, -1 an upper one, 0 none."""
+    for sign, name in ((1, "least"), (-1, "most")):
+        if said := _BEFORE[name].search(before):
+            return -sign if _BEFORE["negation"].search(before[: said.start()]) else sign
+    return 0
+
+
+def _close(a: float, b: float, about: bool, may_be_round: bool) -> bool:
     apart = abs(a - b) / max(abs(a), abs(b), 1e-9)
-    is_round = any(value >= 1000 and value % 100 == 0 and not 1000 <= value <= 2100 for value in (a, b))
+    is_round = may_be_round and any(
+        value >= 1000 and value % 100 == 0 and not 1000 <= value <= 2100 for value in (a, b)
+    )
     return apart < 1e-3 if not about and not is_round else apart <= (_ABOUT if about else _ROUND)
 
 
@@ -239,7 +251,7 @@ def _counted(lower: str, number: Number) -> Quantity:
     if number.in_words and lower[end : end + 1] == "年" and 1000 <= readings[0] <= 2100:
         return Quantity(number.start, end + 1, "date", date=(int(readings[0]), None, None))
     year = int(readings[0]) if kind == "count" and re.fullmatch(r"1\d{3}|20\d\d", lower[number.start : end]) else None
-    bound = next((sign for sign, name in ((1, "least"), (-1, "most")) if _BEFORE[name].search(before)), 0)
+    bound = _bound(before)
     about = _BEFORE["about"].search(before) is not None
     values = frozenset(value * size for value in readings)
     return Quantity(number.start, end, kind, values, (year, None, None), bare, frozenset(readings), bound, about)

@@ -65,6 +65,33 @@ DIFFER: list[tuple[str, list[Text], list[str]]] = [
         ["9", "7"],
     ),
     (
+        "How long is the warranty on the T7?",
+        [
+            (
+                "Lumio warranty terms",
+                "We repair all lamps. The T7 comes with a warranty of four years. Keep the receipt.",
+            ),
+            ("Lumio T7 – desk lamp and clock", "It glows. The T7 comes with a warranty of two years."),
+        ],
+        ["four years", "two years"],
+    ),
+    (
+        "Wann beginnt der Chor am Freitag?",
+        [
+            ("Aushang", "Der Chor beginnt am Freitag um 18 Uhr. Neue Stimmen sind willkommen."),
+            ("Mitteilung", "Der Chor beginnt am Freitag um 17.30 Uhr, bitte pünktlich. Noten liegen aus."),
+        ],
+        ["18 Uhr", "17.30 Uhr"],
+    ),
+    (
+        "Bis zu welchem Betrag zahlt der Mieter Reparaturen?",
+        [
+            ("Vertrag", "Der Mieter zahlt Reparaturen bis zu 90 Euro, aber nicht mehr als 280 Euro im Jahr."),
+            ("Nachtrag", "Der Mieter zahlt Reparaturen bis zu 110 Euro. Das gilt ab sofort."),
+        ],
+        ["90", "110"],
+    ),
+    (
         "Wie viele Gäste kamen zum Hafenfest?",
         [
             (

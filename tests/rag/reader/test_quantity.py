@@ -25,6 +25,7 @@ SAME = [
     ("about 900 people", "en", "912 people", "en"),
     ("around 900,000", "en", "912,340", "en"),
     ("at least 20 volunteers", "en", "25 volunteers", "en"),
+    ("nicht weniger als 20 Helfer", "de", "25 Helfer", "de"),
     ("三口钟", "zh", "3口钟", "zh"),
 ]
 DIFFERENT = [
@@ -39,7 +40,12 @@ DIFFERENT = [
     ("7 heures", "fr", "8 heures", "fr"),
     ("5 p.m.", "en", "18 Uhr", "de"),
     ("from 1 p.m. to 3 p.m.", "en", "from 1 p.m. to 4 p.m.", "en"),
+    ("6 p.m.", "en", "5:30 p.m.", "en"),
+    ("90 Minuten", "de", "85 Minuten", "de"),
     ("at least 20", "en", "15", "en"),
+    ("no more than 20 guests", "en", "25 guests", "en"),
+    ("nicht mehr als 300 Euro", "de", "bis zu 100 Euro", "de"),
+    ("不超过20人", "zh", "25人", "zh"),
     ("86米", "zh", "92米", "zh"),
     ("1952", "en", "1958", "en"),
 ]
