@@ -40,6 +40,9 @@ def or_asked_of(
     if now.asks == "which" and now.focus:
         # "What topics were discussed?" asks for them, and not for what is said of anything.
         return query
+    if now.asks in ("degree", "number"):
+        # "How expensive is the new heating?"
+        return query
     named = (_named(now, occurs) if is_request else "") or (now.rest if _is_noun(now) else "")
     # "What did Kishida say about Russia?" asks for what he said of it, "what does the text say" for anything.
     beside = {token.text for token in now.content} - {token.text for token in words_of(named)}

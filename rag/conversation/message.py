@@ -22,6 +22,7 @@ _LONGEST_COURTESY = 6
 # Of its clauses, this many are looked at.
 _MOST_COURTESIES = 3
 _CLAUSE_END = re.compile(r"[,;:.!…，。！、]+\s*")
+_ROMANCE = frozenset({"es", "fr", "it"})
 _CONJUNCTIONS = {"de": "und", "en": "and", "es": "y|e", "fr": "et", "it": "e"}
 
 
@@ -78,7 +79,7 @@ def _at_conjunctions(question: str) -> list[str]:
         before, after = wording(first, found.language), wording(second, found.language)
         if after.language != found.language or not (_asks_first(after) or _has_subject_behind_verb(before, after)):
             continue
-        if not before.content:
+        if not before.content and not _is_whole(before):
             # "How many eggs and how much sugar do I need?" One sentence answers "when and where did they meet?".
             if not before.focus or not (after.asks and after.content):
                 continue
@@ -86,6 +87,11 @@ def _at_conjunctions(question: str) -> list[str]:
         mark = question.rstrip()[-1:] if question.rstrip()[-1:] in "?？" else "?"
         return [f"{first}{mark}", *_at_conjunctions(second)]
     return [question]
+
+
+def _is_whole(before: Wording) -> bool:
+    """Return whether a text without a noun has a verb and a subject all the same: "how much is it"."""
+    return "auxiliary" in before.kinds and bool({"pronoun", "neuter", "person"} & before.kinds)
 
 
 def _behind_what_is_asked(before: Wording, after: Wording) -> str:
@@ -104,6 +110,9 @@ def _asks_first(after: Wording) -> bool:
     known = FUNCTION_WORDS[after.language]
     if after.language == "fr" and after.focus:
         # "Combien de sucre il faut ?" is a question.
+        return True
+    if after.personal and after.language in _ROMANCE:
+        # "… et qui l'anime ?": a pronoun before the verb is its object.
         return True
     # "… and what it is about" is a clause of the first half, not a question: no verb stands next.
     following = re.match(r"\W*(\w+)?", after.text[after.phrase[1] :])

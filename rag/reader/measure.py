@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from rag.reader.quantity import asks_for_money
+from index.search.lexical import words
+from rag.reader.quantity import asks_for_money, quantities
 
 _LISTED: dict[str, dict[str, str]] = tomllib.loads(
     Path(__file__).with_name("measures.toml").read_text(encoding="utf-8")
@@ -22,6 +23,8 @@ _NAMES, _ASKS, _UNSURE, _UNITS = (
 _DIMENSIONS = frozenset({"height", "width", "depth"})
 # Letters of a measure's name that a compound ends with: "Leergewicht", "Verkaufspreis".
 _LETTERS = 5
+# Words behind a value that say what it measures: "50 metres long", "50 mètres de long".
+_BEHIND = 2
 
 
 @lru_cache(maxsize=4096)
@@ -70,3 +73,22 @@ def asked_for(said: Iterable[str]) -> set[str]:
     if measures & _DIMENSIONS:
         return measures | {"size"}
     return measures | _DIMENSIONS if "size" in measures else measures
+
+
+def measures_otherwise(sentence: str, language: str, wanted: set[str]) -> bool:
+    """Return whether each value that a sentence has of a kind is said to be of another measure than those wanted.
+
+    "50 metres long" is no depth. What is not said to be of any may be of the one that is wanted.
+    """
+    of_kind = {_LISTED[measure]["kind"] for measure in wanted}
+    values = [value for value in quantities(sentence, language) if value.kind in of_kind]
+    if not values or any(_measures(word, of_kind) & wanted for word in words(sentence)):
+        return False
+    return all(
+        any(_measures(word, {value.kind}) for word in words(sentence[value.end :])[:_BEHIND]) for value in values
+    )
+
+
+def _measures(word: str, of_kind: set[str]) -> set[str]:
+    named_or_unsure = asked(word) | {measure for measure, words in _UNSURE.items() if word in words}
+    return {measure for measure in named_or_unsure if _LISTED[measure]["kind"] in of_kind}

@@ -17,8 +17,10 @@ from index.place import Span
 from index.search.lexical import stems, words
 from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.conversation.query import Query
+from rag.conversation.wording import wording
 from rag.reader.evidence import SentenceEvidence
 from rag.reader.listing import MOST_ENTRIES, entries_below, entry_named, listed, names_head
+from rag.reader.quantity import Quantity, quantities, same
 from rag.reader.question_kind import asked_in_words
 from rag.reader.selection import has_bound, not_stated, selected
 from rag.reader.superlative import adjective_in, row_of_extreme, says
@@ -35,6 +37,8 @@ from rag.retrieval.retriever import Candidates, cited_rows
 
 # A message of so many words, without an interrogative, is a search for them.
 _MOST_KEYWORDS = 1
+# Quantities that are no amounts of something.
+_NO_AMOUNTS = frozenset({"count", "date", "time", "weekday"})
 # How probable it is at least that a sentence answers what names it: above any bar that answers as often as not.
 NAMED = 0.5
 ALMOST = np.float32(1 - 1e-6)
@@ -72,6 +76,15 @@ def best_named(
         best = max(naming, key=lambda place: float(probabilities[place]))
         probabilities[best] = max(float(probabilities[best]), NAMED)
         return best
+    if amount := amount_asked_about(asked):
+        having = _having(amount, read, candidates, index)
+        best = max(having or read, key=lambda place: float(probabilities[place]))
+        if having:
+            probabilities[best] = max(float(probabilities[best]), NAMED)
+        elif not _having(amount, range(len(candidates.rows)), candidates, index):
+            # What another amount is for is not asked.
+            probabilities[read] = 0
+        return best
     rows = candidates.rows.tolist()
     row = row_named(asked, rows, index)
     row = entry_named(asked, rows, index) if row is None else row
@@ -88,6 +101,29 @@ def best_named(
         if is_label or are_about_different_things(row, other, index):
             probabilities[place] = 0.0
     return best
+
+
+def amount_asked_about(asked: str) -> Quantity | None:
+    """Return the amount that a question is about, and about nothing else: "what are the 90 euros for?"; or None."""
+    now = wording(asked)
+    values = [one for one in quantities(asked, now.language) if one.kind not in _NO_AMOUNTS]
+    if not now.asks or now.asks == "number" or len(values) != 1 or not now.content:
+        return None
+    [value] = values
+    inside = all(value.start <= token.start and token.end <= value.end for token in now.content)
+    return value if inside else None
+
+
+def _having(amount: Quantity, places: Sequence[int], candidates: Candidates, index: Index) -> list[int]:
+    """Return which of some candidates have an amount."""
+    found = []
+    for place in places:
+        row = int(candidates.rows[place])
+        language = index.language_and_beginning(int(index.sentences[row, 0]))[0]
+        said = quantities(index.sentence_text(row), language)
+        if any(one.kind == amount.kind and same(one, amount) for one in said):
+            found.append(place)
+    return found
 
 
 def list_named(

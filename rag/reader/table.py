@@ -17,7 +17,7 @@ from index.place import Block, Span
 from index.search.lexical import fold, stem, words
 from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.conversation.wording import wording
-from rag.reader.measure import asked_for, is_measured, is_within, named
+from rag.reader.measure import asked_for, is_measured, is_within, measures_otherwise, named
 from rag.reader.quantity import CURRENCIES, asks_for_money, quantities
 from rag.reader.question_kind import asked_in_words
 
@@ -158,6 +158,8 @@ def row_of_label(question: str, rows: Sequence[int], index: Index) -> int | None
 def of_another_measure(question: str, rows: Sequence[int], index: Index) -> list[int]:
     """Return the rows and entries whose label names another measure than a question asks for: "Height" for "how wide?".
 
+    And the sentences that say so of their values: "50 metres long" for "how deep?".
+
     Args:
         rows: the sentences that may be meant.
     """
@@ -170,9 +172,16 @@ def of_another_measure(question: str, rows: Sequence[int], index: Index) -> list
         label = words(label_of(row, index))
         of_label = {measure for word in label for measure in named(word)}
         # "How long is it? No, the width."
-        if of_label and not of_label & measures and said.isdisjoint(label):
+        is_of_another = of_label and not of_label & measures and said.isdisjoint(label)
+        if is_of_another or (
+            not label and measures_otherwise(index.sentence_text(row), _language_of(row, index), measures)
+        ):
             found.append(row)
     return found
+
+
+def _language_of(sentence: int, index: Index) -> str:
+    return index.language_and_beginning(int(index.sentences[sentence, 0]))[0]
 
 
 def label_of(sentence: int, index: Index) -> str:

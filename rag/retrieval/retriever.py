@@ -21,6 +21,7 @@ from rag.conversation.follow_up import without_brackets
 from rag.conversation.language import FUNCTION_WORDS, SCRIPT_CHARACTERS, is_foreign, question_language, script_of
 from rag.conversation.query import Query
 from rag.retrieval.circumstance import circumstances, excludes
+from rag.retrieval.designator import unknown_designators
 from rag.settings import FusionWeights, Settings
 
 # The columns of Candidates.features; the reader's coefficients have these names.
@@ -114,7 +115,7 @@ class Retriever:
         ) + settings.cited_before * np.isin(rows, cited)
         # Of articles that are told apart by their titles only, the sentences are the same.
         of_another = self._of_another(query.text, index.sentences[rows, 0]) + self._of_another_row(query, rows)
-        of_another += self._of_opposite(query.asked, rows)
+        of_another += self._of_opposite(query.asked, rows) + self._of_unknown(query.asked)
         scores += settings.sentence_headings * standardise(named[chosen])[of_passage] - of_another
         scores = scores.astype(np.float32)
         columns = {
@@ -246,6 +247,13 @@ class Retriever:
                 if shares.max() >= self._settings.named_title:
                     lost[places] = self._settings.another_title * (shares.max() - shares)
         return lost
+
+    def _of_unknown(self, question: str) -> float:
+        """Return what all sentences lose where the question is of something that no article has by its name."""
+        index = self._index
+        terms = (index.passage_terms, index.heading_terms)
+        unknown = unknown_designators(question, lambda word: any(some.knows(word) for some in terms))
+        return self._settings.another_title if unknown else 0.0
 
     def _of_opposite(self, question: str, rows: IntArray) -> FloatArray:
         """Return what sentences lose that speak of the opposite time: "after the trial period" for "in" it."""

@@ -62,3 +62,8 @@ def test_a_request_is_asked_in_one_form(message: str, language: str, asked: str)
 def test_what_somebody_said_of_it_is_not_what_is_said_of_it() -> None:
     query = Query("What did Tamm say about the debts?")
     assert or_asked_of(query, "en", lambda word: word == "Tamm", is_request=True) == query
+
+
+def test_a_question_for_a_degree_or_a_number_is_no_request() -> None:
+    for question in ("Wie teuer ist die neue Heizung?", "how many boats are there about?"):
+        assert or_asked_of(Query(question), "de", lambda _: True, is_request=True) == Query(question)

@@ -268,3 +268,34 @@ def test_what_another_label_measures_is_no_answer() -> None:
     heavy = row_of_label("wie schwer?", rows, index)
     assert heavy is not None and index.sentence_text(heavy) == "Leergewicht: 310 kg"
     assert row_of_label("wie schwer ist der Koffer?", rows, index) is None
+
+
+POOL = """Das Wellenbad
+
+Das Wellenbecken ist 33 Meter lang und 12 Meter breit. Der Sprungturm ist 7,5 Meter hoch. Die Rutsche misst 60 Meter.
+Für den Schlüssel ist ein Pfand von 20 Euro zu hinterlegen. Die Halle wurde 1988 gebaut."""
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Wie tief ist das Wellenbecken?", None),
+        ("How deep is the wave pool?", None),
+        ("Wie breit ist der Sprungturm?", None),
+        ("Wie lang ist das Wellenbecken?", "33 Meter"),
+        ("Wie breit ist das Wellenbecken?", "12 Meter"),
+        ("Wie hoch ist der Sprungturm?", "7,5 Meter"),
+        ("wie lang ist die rutsche", "60 Meter"),
+    ],
+)
+def test_a_value_of_another_measure_is_no_answer_in_a_sentence_either(question: str, said: str | None) -> None:
+    answer = Assistant.from_text(POOL).ask(question)
+    assert answer.abstained if said is None else said in answer.statements[0].text
+
+
+@pytest.mark.parametrize(
+    "question", ["Wofür sind die 20 Euro?", "what are the 20 euros for?", "¿Para qué son los 20 euros?"]
+)
+def test_what_an_amount_is_for_is_said_where_it_stands(question: str) -> None:
+    assert "Pfand" in Assistant.from_text(POOL).ask(question).citations[0].text
+    assert Assistant.from_text(POOL).ask(question.replace("20", "25")).abstained
