@@ -14,7 +14,7 @@ from index.article import Passage, Sentence
 from index.settings import IndexSettings
 
 # Raised whenever the same text would have other sentences or passages.
-RULES_VERSION = 3
+RULES_VERSION = 4
 
 
 def splitter_mark() -> str:

@@ -71,7 +71,13 @@ _MISSED_GERMAN = re.compile(
     r"(?:(?<=\busw\.)|(?<=\betc\.)|(?<=\bff\.)|(?<=\s[IVX]{2}\.)|(?<=[IVX]{3}\.)|(?<=[\w,] [A-Za-z]\.))\s+"
     rf"(?=(?:{_STARTS})\b)"
 )
+# "By 24 May. Interviews …": a month, short or not, before a capital. sentencex takes "May." for an abbreviation.
+_MONTH_END = (
+    r"(?:(?<=\b[Ii]n May\.)|(?<=\d May\.)|(?<=\d (?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\.)|(?<=\d Sept\.))\s+"
+    r"(?=[A-Z“])"
+)
 _MISSED_OTHER = re.compile(
+    rf"{_MONTH_END}|"
     r"(?:(?<=\betc\.)|(?<=\baprox\.)|(?<=\becc\.)|(?<=\bU\.S\.)|(?<=\bU\.K\.)|(?<=\bp\.m\.)|(?<=\ba\.m\.))\s+"
     r"(?=(?:The|This|These|Those|That|He|She|It|They|We|You|In|On|At|But|And|There|Its|His|Her|Their|If|When|After|"
     r"Before|For|However|Il|Elle|Ils|Elles|Le|La|Les|Un|Une|Ce|Cette|En|El|Los|Las|Fue|Era|Es|Una|Lo|Gli)\b)"

@@ -169,3 +169,17 @@ def test_a_play_s_speaker_stays_with_what_is_said() -> None:
         "HAMLET (zögernd). Wer ist da?",
         "Ich höre nichts.",
     ]
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["Send a letter by 24 May.", "Interviews take place on 6 June."],
+        ["The pool opens in May.", "Bring a towel."],
+        ["It was signed on 12 Mar.", "Copies are sent by post."],
+        ["The course begins on 5 Sept. 2024 in the hall.", "Bring a mat."],
+        ["He met Theresa May. Tea followed."],
+    ],
+)
+def test_a_month_ends_an_english_sentence(sentences: list[str]) -> None:
+    assert split(" ".join(sentences), "en") == sentences

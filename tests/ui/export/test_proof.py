@@ -71,7 +71,7 @@ def test_another_splitter_is_named_where_something_is_wrong(export: Export, tmp_
         data["turns"][0]["citations"][0]["sentence_index"] = 4
 
     run = beleg("verify-export", altered(export, tmp_path / "e.html", older))
-    assert run.returncode == 1 and "split by rules 0, here by rules 3" in run.stdout
+    assert run.returncode == 1 and "split by rules 0, here by rules 4" in run.stdout
 
 
 def test_a_changed_word_on_the_page_is_found(export: Export, tmp_path: Path) -> None:
