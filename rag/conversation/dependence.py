@@ -89,6 +89,9 @@ def with_circumstance(now: Wording) -> str:
     ):
         return ""
     after = now.text[now.phrase[1] : now.end].strip(ENDS)
+    if fold(after.split()[0]) in known.temporal and len(now.content) > 1:
+        # "How long until the juice works" has a verb of its own.
+        return ""
     ends_there = now.content[-1].end == now.end
     return after if ends_there and fold(after.split()[0]) in known.prepositions - known.auxiliaries else ""
 

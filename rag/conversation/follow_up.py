@@ -315,6 +315,11 @@ def _continued(now: Wording, before: Wording, topic: Topic) -> list[Query]:
     if now.asks == "adverbial" and before.asks == "number" and before.focus:
         return [Query(asking_of_counted(before, phrase), "", topic.cited)]
     again = asking(before, phrase)
+    if before.asks == "which" and before.focus and "neuter" in now.kinds and "auxiliary" in now.kinds:
+        # "Which room do we have? – Where is it?": of the one that was found.
+        named = " ".join(filter(None, (before.text[before.focus[0].start : before.focus[-1].end], topic.answered)))
+        of_answer = f"{as_question(now.rest, now.text)} ({named})"
+        return [Query(text, "", topic.cited) for text in (of_answer, again)]
     # "How long" takes the place of "how wide", "how many" that of "how many"; "when", "in which year" that of any.
     takes_place = now.asks in ("adverbial", before.asks) or "preposition" in now.kinds
     return [Query(text, "", topic.cited) for text in ((again, of_it) if takes_place else (of_it, again))]

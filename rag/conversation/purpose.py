@@ -14,7 +14,7 @@ from rag.answer import Kind, Turn
 from rag.conversation.dependence import without_correction
 from rag.conversation.intent import COURTESIES, LENGTHS, Intent, intent, known_label
 from rag.conversation.message import courtesies_of
-from rag.conversation.wording import without_please
+from rag.conversation.wording import without_please, wording
 from rag.settings import Settings
 
 # Likelier than not.
@@ -119,7 +119,11 @@ class PurposeReader:
         # "Sorry, 2019" is no apology where it corrects what was asked before, nor "sorry, against" a complaint.
         said = without_correction(usual) if turns else usual
         if said != usual:
-            return min(meant, self._intent(said), key=lambda one: one.probability)
+            plainly = self._intent(said)
+            if any(self._occurs(token.text) for token in wording(usual).content):
+                # "I meant a cat": what the articles speak of is no small talk.
+                return replace(plainly, probability=0.0)
+            return min(meant, plainly, key=lambda one: one.probability)
         if (request := without_please(usual)) != usual:
             plain = self._intent(request)
             return plain if plain.kind != "talk" and plain.probability > meant.probability else meant

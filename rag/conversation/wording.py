@@ -25,8 +25,9 @@ Asks = Literal["", "adverbial", "degree", "number", "which"]
 
 # "Wie viele gibt es?", "How many are there?", "How long did it take?": their pronouns refer to nothing.
 _EXPLETIVE = re.compile(
-    r"\b(?:gib\w*\s+es|gab\s+es|ging\s+es|geht\s+es|es\s+gibt|es\s+gab|are\s+there|is\s+there|was\s+there|were\s+there|"
-    r"does\s+it\s+take|did\s+it\s+take|y\s+a(?:vait)?(?:-t-il)?|il\s+y\s+a(?:vait)?|est[\s-]ce\s+qu['’e]?)",
+    r"\b(?:gib\w*\s+es|gab\s+es|ging\s+es|geht\s+es|es\s+gibt|es\s+gab|dauer\w*\s+es|es\s+dauer\w*|brauch\w*\s+es|"
+    r"handel\w*\s+es\s+sich|(?:faut|fallait|faudra)[\s-]+il|il\s+(?:faut|fallait|faudra)|are\s+there|is\s+there|"
+    r"was\s+there|were\s+there|does\s+it\s+take|did\s+it\s+take|y\s+a(?:vait)?(?:-t-il)?|il\s+y\s+a(?:vait)?|est[\s-]ce\s+qu['’e]?)",
     re.IGNORECASE,
 )
 # A name with a hyphen is one word ("Kim Jong-un"), "est-ce" is two.

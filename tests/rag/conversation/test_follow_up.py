@@ -294,3 +294,33 @@ def test_and_when_asks_of_the_sentence_that_was_cited_last() -> None:
     for question in ("What broke?", "Who had a look at it?", "And when?"):
         turns.append(Turn(question, barn.ask(question, turns)))
     assert turns[-1].answer is not None and "12 February" in turns[-1].answer.text.split("\n")[0]
+
+
+def test_it_is_the_one_that_was_asked_for_and_found() -> None:
+    assistant = Assistant.from_text(
+        "Hire desk\n\nMembers of the club get locker 14. Locker 14 stands in the cellar. The towels are in the hall.",
+        language="en",
+    )
+    first, second = told(assistant, "Which locker do members get?", "where is it")
+    assert first.statements[0].text.startswith("14")
+    assert second.read_as == "Where is it? (locker 14)" and "cellar" in second.statements[0].text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "wie viele tage dauert es bis der saft wirkt",
+        "how long until the juice works",
+        "combien de jours faut-il attendre ?",
+    ],
+)
+def test_a_clause_after_until_has_a_verb_of_its_own(question: str) -> None:
+    assert not leans_on_before(question)
+    assert leans_on_before("how many since the war?")
+
+
+def test_what_is_put_right_with_a_word_of_the_article_is_no_small_talk(mill: Assistant) -> None:
+    *_, corrected = told(mill, "Was kostete der Umbau?", "ich meinte das Dach")
+    assert corrected.kind == "question" and "45.000" in corrected.text
+    *_, apology = told(mill, "Was kostete der Umbau?", "entschuldigung, mein fehler")
+    assert apology.kind == "talk"
