@@ -49,6 +49,7 @@ from rag.answering.reply import is_noted, reply
 from rag.answering.several import merged, together
 from rag.answering.sides import with_both_sides
 from rag.conversation.about import or_asked_of
+from rag.conversation.compared import compared
 from rag.conversation.dependence import asks_again, goes_on_from_before
 from rag.conversation.follow_up import understand
 from rag.conversation.intent import Intent
@@ -57,6 +58,7 @@ from rag.conversation.message import MOST_QUESTIONS, questions_of
 from rag.conversation.purpose import LIKELY, PurposeReader
 from rag.conversation.query import Query
 from rag.reader.embedding import Reader
+from rag.reader.quantity import quantities
 from rag.reader.query_reader import QueryReader
 from rag.reader.trained import open_reader, passages_to_read
 from rag.retrieval.nearby import nearby
@@ -429,8 +431,26 @@ class Assistant:
         turns = [Turn(turn) if isinstance(turn, str) else turn for turn in history]
         questions = questions_of(question)
         if len(questions) == 1:
-            yield from self._stream_one(question, turns, language)
+            if both := self._both(question, turns, language):
+                yield from both
+            else:
+                yield from self._stream_one(question, turns, language)
             return
+        yield from self._stream_all(question, questions, turns, language)
+
+    def _both(self, question: str, turns: list[Turn], language: str) -> list[Event]:
+        """Answer a comparison by what each of two things is; [] where none is asked for, or one has no answer."""
+        if not (asked := compared(self._read(question))):
+            return []
+        events = list(self._stream_all(question, asked, list(turns), language))
+        answer = events[-1].answer
+        if answer is None or answer.abstained or answer.unanswered:
+            return []
+        # Only values can be compared.
+        values = [one for one in answer.statements if quantities(one.text, answer.language)]
+        return events if len(values) >= len(asked) else []
+
+    def _stream_all(self, question: str, questions: Sequence[str], turns: list[Turn], language: str) -> Iterator[Event]:
         answers: list[Answer] = []
         hits: list[tuple[Hit, ...]] = []
         passages: list[tuple[Hit, ...]] = []

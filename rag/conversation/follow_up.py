@@ -317,7 +317,9 @@ def _continued(now: Wording, before: Wording, topic: Topic) -> list[Query]:
     again = asking(before, phrase)
     if before.asks == "which" and before.focus and "neuter" in now.kinds and "auxiliary" in now.kinds:
         # "Which room do we have? – Where is it?": of the one that was found.
-        named = " ".join(filter(None, (before.text[before.focus[0].start : before.focus[-1].end], topic.answered)))
+        named = before.text[before.focus[0].start : before.focus[-1].end]
+        if topic.answered:
+            named = topic.answered if fold(named) in fold(topic.answered) else f"{named} {topic.answered}"
         of_answer = f"{as_question(now.rest, now.text)} ({named})"
         return [Query(text, "", topic.cited) for text in (of_answer, again)]
     # "How long" takes the place of "how wide", "how many" that of "how many"; "when", "in which year" that of any.

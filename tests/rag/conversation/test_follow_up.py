@@ -302,7 +302,7 @@ def test_it_is_the_one_that_was_asked_for_and_found() -> None:
         language="en",
     )
     first, second = told(assistant, "Which locker do members get?", "where is it")
-    assert first.statements[0].text.startswith("14")
+    assert "14" in first.statements[0].text
     assert second.read_as == "Where is it? (locker 14)" and "cellar" in second.statements[0].text
 
 
