@@ -17,14 +17,15 @@ from index import Index
 from index.place import Block
 from index.search.lexical import fold, words
 from rag.conversation.language import question_language
-from rag.reader.comparison import LEAST_ROWS, MEANS, SUMS, Table, about, of_kind, tables, topics
+from rag.reader.cells import LEAST_ROWS, MEANS, SUMS, is_same
+from rag.reader.comparison import Table, about, of_kind, tables, topics
 from rag.reader.listing import MOST_ENTRIES
 from rag.reader.measure import is_measured, kinds_asked
 from rag.reader.measure import kinds as kinds_named
 from rag.reader.quantity import CURRENCIES, Quantity, asks_for_money, comparable, quantities
 from rag.reader.question_kind import asked_in_words
 from rag.reader.superlative import Adjective, adjective_in, is_superlative, says
-from rag.reader.table import COUNTS, LIGHT, is_same, naming_row
+from rag.reader.table import COUNTS, LIGHT
 
 _LISTED = tomllib.loads(Path(__file__).with_name("selections.toml").read_text(encoding="utf-8"))
 
@@ -337,10 +338,11 @@ def _share_a_cell(said: set[str], part: Table, kind: str | None) -> bool:
     """
     if len(part.rows) < LEAST_ROWS:
         return False
-    naming = {word for word in said if any(naming_row({word}, row, part.article) for _, row in part.rows)}
+    names_row = part.cells.naming(said, part.article)
+    naming = set().union(*(names_row.get(row.start, ()) for _, row in part.rows))
     for column in range(len(part.columns)):
-        texts = {fold(part.text(row, column)) for _, row in part.rows}
-        cell = words(texts.pop()) if len(texts) == 1 else []
+        first = fold(part.text(part.rows[0][1], column))
+        cell = words(first) if all(fold(part.text(row, column)) == first for _, row in part.rows) else []
         if cell and all(any(is_same(word, one, part.article) for one in cell) for word in naming):
             return bool(naming) and (kind is not None or len(cell) <= len(naming))
     return False
