@@ -21,6 +21,7 @@ from index import Article, Index
 from index.place import Block, Span
 from index.search.dense import IntArray
 from index.search.lexical import fold, stem, words
+from rag.reader.measure import is_unit
 from rag.reader.quantity import Quantity, comparable, quantities
 
 # Rows that are compared.
@@ -64,7 +65,9 @@ class Cells:
         self._language = article.language
         rows = [article.blocks[number] for number in self.numbers.tolist()]
         self._starts = [row.start for row in rows]
-        self.compared = [place for place, row in enumerate(rows) if row.cells and not _is_sum(row, article)]
+        self.compared = [
+            place for place, row in enumerate(rows) if _says_something(row, article) and not _is_sum(row, article)
+        ]
         self._width = max((len(row.cells) for row in rows), default=0)
         # Of each word the cells that have it, counted row by row.
         self._places: dict[str, list[int]] = {}
@@ -104,6 +107,14 @@ class Cells:
                 whole = [place for place in whole if place % self._width not in heads] if heads else whole
             for row in {place // self._width for place in (*parts, *whole)}:
                 found.setdefault(self._starts[row], set()).add(word)
+        return found
+
+    def columns_with(self, word: str) -> dict[int, set[int]]:
+        """Return the offsets of the rows that have a form of a word, by the column."""
+        found: dict[int, set[int]] = {}
+        for one in self._of_stem.get(stem(word, self._language), ()):
+            for place in self._places[one]:
+                found.setdefault(place % self._width, set()).add(self._starts[place // self._width])
         return found
 
     def has(self, word: str) -> bool:
@@ -166,6 +177,12 @@ def _values(column: int, rows: Sequence[Block], article: Article) -> dict[int, Q
     if first is None or len(found) < max(LEAST_ROWS, _MOST_ROWS * len(rows)):
         return {}
     return found if all(comparable(first, value) for value in found.values()) else {}
+
+
+def _says_something(row: Block, article: Article) -> bool:
+    """Return whether a row is no heading of those below it, which stands alone in a row of several cells."""
+    filled = sum(bool(article.text[cell.start : cell.end].strip()) for cell in row.cells)
+    return filled > 1 or filled == len(row.cells) > 0
 
 
 def _is_sum(row: Block, article: Article) -> bool:
@@ -246,8 +263,9 @@ def words_in(article: Article, cell: Span) -> list[str]:
 
 
 def naming(name: Sequence[str], said: set[str], article: Article) -> set[str]:
-    """Return the words of a question that name a column, none if they do not name all of it."""
-    found = [{one for one in said if is_related(word, one, article)} for word in name]
+    """Return the words of a question that name a column, none if they do not name all of it but its unit."""
+    own = [word for word in name if not is_unit(word)] or name
+    found = [{one for one in said if is_related(word, one, article)} for word in own]
     return set().union(*found) if all(found) else set()
 
 

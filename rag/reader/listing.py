@@ -15,9 +15,9 @@ from index.article import Article
 from index.search.lexical import words
 from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.reader.cells import is_related, is_same
-from rag.reader.quantity import CURRENCIES, asks_for_money, quantities
+from rag.reader.quantity import CURRENCIES, asks_for_money, days_in, quantities
 from rag.reader.question_kind import asked_in_words
-from rag.reader.table import content_words, days_in, sentences_of_table
+from rag.reader.table import content_words, sentences_of_table
 
 # Entries of a longer list are shown one by one, as any other sentence.
 MOST_ENTRIES = 15

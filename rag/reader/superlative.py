@@ -117,6 +117,12 @@ def is_superlative(question: str, adjective: Adjective) -> bool:
     return bool(_AFTER_ARTICLE.match(match.group()) and _ARTICLE.search(folded[: match.start()]))
 
 
+def names_one_of_all(question: str) -> bool:
+    """Return whether a question asks for the one of several things that has the most or the least of something."""
+    adjective = adjective_in(question)
+    return adjective is not None and is_superlative(question, adjective)
+
+
 def says(adjective: Adjective, text: str) -> bool:
     """Return whether a text compares by the same adjective: "The oldest, the Heron, …"."""
     return bool(adjective.pattern.search(_folded(text)))

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from pathlib import Path
 
 from index import Article, Index
@@ -27,15 +26,10 @@ from rag.reader.cells import (
     rows_of_table,
     words_in,
 )
-from rag.reader.measure import asked_for, is_measured, is_within, named
-from rag.reader.quantity import CURRENCIES, asks_for_money, quantities
+from rag.reader.measure import is_measured, is_within
+from rag.reader.quantity import CURRENCIES, asks_for_money, days_in
 from rag.reader.question_kind import asked_in_words
 
-# Between the first day and the last.
-_UP_TO = re.compile(r"\W*(?:to|till|until|through|bis|a|al|au|hasta|fino a|至|到)?\W*|s?\W*[-–—]\W*")
-_WEEK = 7
-# An entry up to its colon or its first number, and its first word.
-_ENTRY = re.compile(r"\W*((\w+)[^\d:]*)")
 # Letters of a word of a heading that a question may name it by.
 _LETTERS = 4
 _SELECTIONS = tomllib.loads(Path(__file__).with_name("selections.toml").read_text(encoding="utf-8"))
@@ -60,19 +54,21 @@ def cell_asked(question: str, article: Article, start: int) -> Span | None:
     cells = cells_of(article, row.header)
     of_row = cells.naming(said, article).get(row.start, set())
     said -= of_row
-    columns = cells.columns
+    # "Whose is invoice 17?" names the column of what says which row it is.
+    columns = [() if _has_any(cell, of_row, article) else name for cell, name in _columned(row, cells.columns)]
     named = [
         cell
         for cell, column in zip(row.cells, columns, strict=False)
-        if cell.end > cell.start and naming(column, said, article)
+        if cell.end > cell.start and column and naming(column, said, article)
     ]
     if not named and any(map(asks_for_money, said)) and (price := _price(row, article)):
         return price
     if not named and (found := _nearest_column(columns, said, article, question)):
         # "Trips" below "Trips in 2024", "how heavy" below "Weight": where nothing else is said.
         place, of_column = found
-        above = _words_above(article, row.header, columns)
-        if place < len(row.cells) and _is_known(said - of_column - LIGHT, above, article):
+        above = _words_above(article, row.header, cells.columns)
+        rest = said - of_column - LIGHT - (_degree(question) if of_column else set())
+        if place < len(row.cells) and _is_known(rest, above, article):
             named = [cell for cell in row.cells[place : place + 1] if cell.end > cell.start]
             named = [cell for cell in named if _may_answer(question, article, cell)]
     return Span(named[0].start, named[0].end) if len(named) == 1 else None
@@ -95,9 +91,9 @@ def row_named(question: str, rows: Sequence[int], index: Index) -> int | None:
     Args:
         rows: the sentences that may be meant.
     """
-    said = content_words(question)
+    said, degree = content_words(question), _degree(question)
     found: list[tuple[int, int]] = []
-    for (article_row, header), sentences in _tables_of(rows if said else (), index).items():
+    for (article_row, header), sentences in tables_of(rows if said else (), index).items():
         article = index.articles[article_row]
         cells = cells_of(article, header)
         names_row = cells.naming(said, article)
@@ -116,6 +112,8 @@ def row_named(question: str, rows: Sequence[int], index: Index) -> int | None:
             if not of_column - of_row:
                 continue
             rest = said - of_row - of_column - LIGHT
+            if of_column & said:
+                rest -= degree
             if _has_money(row, article):
                 # "What does a tandem cost for a week?"
                 rest = {word for word in rest if not asks_for_money(word)}
@@ -162,26 +160,6 @@ def row_of_label(question: str, rows: Sequence[int], index: Index) -> int | None
     return named[0] if len(named) == 1 else None
 
 
-def of_another_measure(question: str, rows: Sequence[int], index: Index) -> list[int]:
-    """Return the rows and entries whose label names another measure than a question asks for: "Height" for "how wide?".
-
-    Args:
-        rows: the sentences that may be meant.
-    """
-    now = wording(question)
-    measures = asked_for(words(now.asked_by)[1:] if now.asks == "degree" else ())
-    if not measures:
-        return []
-    said, found = set(words(question)), []
-    for row in rows:
-        label = words(label_of(row, index))
-        of_label = {measure for word in label for measure in named(word)}
-        # "How long is it? No, the width."
-        if of_label and not of_label & measures and said.isdisjoint(label):
-            found.append(row)
-    return found
-
-
 def label_of(sentence: int, index: Index) -> str:
     """Return the label of a row, or of an entry "Weight: 5.4 kg", that has but one value; "" for another sentence."""
     article_row, _, _, number = index.sentences[sentence].tolist()
@@ -225,6 +203,20 @@ def row_gone_on_from(question: str, cited: Sequence[int], rows: Sequence[int], i
     return cited[0] if is_told and _is_known(rest, _words_above(article, number, columns), article) else None
 
 
+def _columned(row: Block, columns: Sequence[tuple[str, ...]]) -> list[tuple[Span, tuple[str, ...]]]:
+    return list(zip(row.cells, columns, strict=False))
+
+
+def _has_any(cell: Span, said: set[str], article: Article) -> bool:
+    return any(is_same(word, one, article) for word in said for one in words_in(article, cell))
+
+
+def _degree(question: str) -> set[str]:
+    """Return the adjective of "how high is the price?", which a column that is named besides makes superfluous."""
+    now = wording(question)
+    return set(words(now.asked_by)[1:]) if now.asks == "degree" else set()
+
+
 def _nearest_column(
     columns: Sequence[Sequence[str]], said: set[str], article: Article, question: str
 ) -> tuple[int, set[str]] | None:
@@ -243,6 +235,11 @@ def _nearest_column(
     for tier in (partly, measured):
         most = max((len(some) for some in tier), default=0)
         nearest = [(place, some) for place, some in enumerate(tier) if some and len(some) == most]
+        if len(nearest) > 1:
+            # "Price per day" beside "Price per week": "day" says nothing by itself.
+            spoken = set(words(question))
+            fits = {place: len(spoken.intersection(columns[place])) for place, _ in nearest}
+            nearest = [one for one in nearest if fits[one[0]] == max(fits.values())]
         if nearest:
             return nearest[0] if len(nearest) == 1 else None
     stock = [place for place, name in enumerate(columns) if any(is_measured("stock", one) for one in name)]
@@ -250,10 +247,17 @@ def _nearest_column(
 
 
 def _may_answer(question: str, article: Article, cell: Span) -> bool:
-    """Return whether a cell may say when or how many, where a question asks that: "sent by" does not say when."""
-    if asked_in_words(question) not in ("time", "number"):
+    """Return whether a cell may say who, when or how many, where a question asks that: "sent by" does not say when."""
+    kind, text = asked_in_words(question), article.text[cell.start : cell.end]
+    if kind == "person":
+        return any(character.isalpha() for character in text)
+    if kind == "thing":
+        # "What did she order?" does not ask when: "Ordered on".
+        found = quantities_in(text.strip(), article.language)
+        is_date = len(found) == 1 and any(part is not None for part in found[0].date)
+        return not is_date or found[0].end - found[0].start < len(text.strip())
+    if kind not in ("time", "number"):
         return True
-    text = article.text[cell.start : cell.end]
     return any(character.isdigit() for character in text) or bool(days_in(text, article.language))
 
 
@@ -267,51 +271,13 @@ def _is_known(rest: set[str], above: set[str], article: Article) -> bool:
     return all(any(is_related(word, other, article) for other in above) for word in rest)
 
 
-def of_another_day(question: str, rows: Sequence[int], index: Index, languages: Iterable[str]) -> list[int]:
-    """Return the rows and entries that are about one day of the week, and a question asks for another.
-
-    "When is it open on Saturday?" is not answered by "Sunday: 10 to 6", even where the table has no Saturday.
-
-    Args:
-        rows: the sentences that may be meant.
-        languages: those that the question may be in.
-    """
-    asked = {day for language in languages for day in days_in(question, language)}
-    found = []
-    for sentence in rows if asked else ():
-        article_row, _, _, number = index.sentences[sentence].tolist()
-        article = index.articles[article_row]
-        block = article.blocks[number]
-        label = ""
-        if block.kind in ("item", "line") and (entry := _ENTRY.match(index.sentence_text(sentence))):
-            # "Saturday: 9 to 12", "Samstags geschlossen", and not "Register by Friday".
-            label = entry[1] if days_in(entry[2], article.language) else ""
-        if block.kind == "row" and block.cells:
-            label = article.text[block.cells[0].start : block.cells[0].end]
-        days = days_in(label, article.language)
-        if days and not days & asked:
-            found.append(sentence)
-    return found
-
-
-def days_in(text: str, language: str) -> set[int]:
-    """Return the days of the week that a text names, from 0 for Monday, with those between "Monday to Friday"."""
-    found = [value for value in quantities(text, language) if value.kind == "weekday"]
-    days = {int(day) for value in found for day in value.values}
-    for one, other in pairwise(found):
-        if _UP_TO.fullmatch(fold(text[one.end : other.start])):
-            first, last = (int(min(value.values)) for value in (one, other))
-            days.update(day % _WEEK for day in range(first, last + 1 + (_WEEK if last < first else 0)))
-    return days
-
-
 def sentences_of_table(sentence: int, index: Index) -> list[tuple[int, Block]]:
     """Return all rows of the table that a sentence is a row of, in order, as `rows_of_table` does."""
     article_row, _, _, number = index.sentences[sentence].tolist()
     return rows_of_table(index.articles[article_row].blocks[number].header, article_row, index)
 
 
-def _tables_of(rows: Sequence[int], index: Index) -> dict[tuple[int, int], list[tuple[int, int]]]:
+def tables_of(rows: Sequence[int], index: Index) -> dict[tuple[int, int], list[tuple[int, int]]]:
     """Return those of some sentences that are rows, with their blocks: by the row of their article, and the header."""
     found: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for sentence, (article_row, _, _, number) in zip(rows, index.sentences[list(rows)].tolist(), strict=True):
