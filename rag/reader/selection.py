@@ -50,6 +50,7 @@ _THAN = re.compile(rf"{_whole(_LISTED['bounds']['than'])}{_BETWEEN}")
 _POUNDS = re.compile(r"pounds?$")
 _TRUE, _FALSE = (frozenset(_LISTED["truth"][name].split()) for name in ("yes", "no"))
 _NONE = re.compile(_whole(_LISTED["none"]["words"]))
+_DENIED = re.compile(_whole(f"{_LISTED['none']['words']}|{_LISTED['truth']['denied']}"))
 _EVERY = re.compile(_whole(_LISTED["reckoned"]["every"]))
 _LIST, _ROWS = (re.compile(_whole(_LISTED["every"][name])) for name in ("list", "rows"))
 
@@ -325,13 +326,12 @@ def _holding(question: str, folded: str, table: Table) -> list[int]:
     """Return the rows that have a yes, or a no, in the column that a question names: "which are (not) in stock?"."""
     if asked_in_words(question) not in (None, "thing", "person", "number"):
         return []
-    match = _NONE.search(folded)
-    said = topics(f"{folded[: match.start()]} {folded[match.end() :]}" if match else folded)
+    said = topics(_DENIED.sub(" ", folded))
     part, left = about(table, {word for word in said if not _is_list_word(word)} - LIGHT)
     columns = [column for column in part.named(set(words(folded))) if _says_whether(column, table)]
     if left or len(columns) != 1 or len(part.rows) < LEAST_ROWS:
         return []
-    sought = _FALSE if match else _TRUE
+    sought = _FALSE if _DENIED.search(folded) else _TRUE
     return [sentence for sentence, row in part.rows if fold(part.text(row, columns[0])) in sought]
 
 
