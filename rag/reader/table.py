@@ -54,8 +54,7 @@ def cell_asked(question: str, article: Article, start: int) -> Span | None:
     cells = cells_of(article, row.header)
     of_row = cells.naming(said, article).get(row.start, set())
     said -= of_row
-    # "Whose is invoice 17?" names the column of what says which row it is.
-    columns = [() if _has_any(cell, of_row, article) else name for cell, name in _columned(row, cells.columns)]
+    columns = cells.columns
     named = [
         cell
         for cell, column in zip(row.cells, columns, strict=False)
@@ -71,7 +70,10 @@ def cell_asked(question: str, article: Article, start: int) -> Span | None:
         if place < len(row.cells) and _is_known(rest, above, article):
             named = [cell for cell in row.cells[place : place + 1] if cell.end > cell.start]
             named = [cell for cell in named if _may_answer(question, article, cell)]
-    return Span(named[0].start, named[0].end) if len(named) == 1 else None
+    # "Whose is invoice 17?" names the column of what says which row it is.
+    if len(named) != 1 or _has_any(named[0], of_row, article):
+        return None
+    return Span(named[0].start, named[0].end)
 
 
 def names_what_it_is_about(question: str, article: Article, start: int) -> bool:
@@ -201,10 +203,6 @@ def row_gone_on_from(question: str, cited: Sequence[int], rows: Sequence[int], i
         is_told, of_column = True, nearest[1]
     rest = said - of_column - of_row
     return cited[0] if is_told and _is_known(rest, _words_above(article, number, columns), article) else None
-
-
-def _columned(row: Block, columns: Sequence[tuple[str, ...]]) -> list[tuple[Span, tuple[str, ...]]]:
-    return list(zip(row.cells, columns, strict=False))
 
 
 def _has_any(cell: Span, said: set[str], article: Article) -> bool:
