@@ -28,6 +28,8 @@ from index.settings import IndexSettings
 
 # Letters with their marks: Python's \w does not match the vowel signs of Indic scripts.
 _WORD = re.compile(r"[\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff\u0f71-\u0f84\u102b-\u103e\u17b4-\u17d3]+")
+# Before it no character is a mark.
+_FIRST_MARK = "\u0300"
 _DROPS_MARKS = re.compile(r"[a-zα-ωß-ɏͰ-ϿḀ-ỿἀ-῿\u0590-\u06ff\u0750-\u077f]")
 # Scripts that write no blanks between words: their runs are cut into overlapping pairs (bigrams), as Lucene's CJK
 # analyzer does.
@@ -52,10 +54,12 @@ def fold(text: str) -> str:
     Marks are dropped from Latin, Greek, Arabic and Hebrew letters only: in other scripts they belong to the letter (й,
     हिन्दी, ไทย).
     """
+    if text.isascii():
+        return text.lower()
     folded: list[str] = []
     base = ""
     for character in unicodedata.normalize("NFKD", text.casefold()):
-        if unicodedata.category(character) != "Mn":
+        if character < _FIRST_MARK or unicodedata.category(character) != "Mn":
             base = character
         elif _DROPS_MARKS.match(base):
             continue

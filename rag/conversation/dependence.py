@@ -108,6 +108,16 @@ def is_nominal(now: Wording) -> bool:
     return now.opened or "preposition" in now.kinds
 
 
+def is_possessed(now: Wording) -> bool:
+    """Return whether a question is a noun with the possessive of something that was named: "and its price?"."""
+    if now.asks or not now.content or {"auxiliary", "asking"} & now.kinds:
+        return False
+    known = FUNCTION_WORDS.get(now.language)
+    first = now.rest.split()[:1]
+    # Those of the third person are pronouns too.
+    return known is not None and bool(first) and fold(first[0]) in known.possessives & known.pronouns
+
+
 def holding_at(now: Wording) -> str:
     """Return the time of "and what applied in 2016?", which asks the question before of another time; "" for others."""
     known = FUNCTION_WORDS.get(now.language)

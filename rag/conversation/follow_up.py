@@ -22,6 +22,7 @@ from rag.conversation.dependence import (
     holding_at,
     is_fragment,
     is_nominal,
+    is_possessed,
     leans,
     with_circumstance,
 )
@@ -45,6 +46,7 @@ from rag.conversation.substitution import (
 )
 from rag.conversation.wording import ENDS, Wording, wording
 from rag.reader.question_kind import asked_in_words
+from rag.reader.superlative import names_one_of_all
 
 # Of the earlier question. With a longer one, the new question could lie beyond the encoder's 512 tokens.
 MAX_EARLIER_CHARACTERS = 500
@@ -150,7 +152,9 @@ def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Simi
         if known:
             return Query(question, f"{topic.text} {question}", topic.cited)
         # In other languages it may lean on the turn before all the same.
-        return Query(question, of_other=now.language in FUNCTION_WORDS)
+        # "And who is the customer?" may be asked of the row that was cited.
+        cited = topic.cited if now.opened and len(topic.cited) == 1 else ()
+        return Query(question, "", cited, of_other=now.language in FUNCTION_WORDS)
     if when := holding_at(now):
         return Query(at_another_time(before, when), "", topic.cited)
     if beyond := asks_beyond(now):
@@ -181,6 +185,8 @@ def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Simi
         return Query(with_noun(wording(where, prefer=now.language), other, similar), "", topic.cited)
     if of_another := of_another_person(now, before):
         return Query(of_another, f"{topic.text} {of_another}", topic.cited)
+    if is_possessed(now):
+        return replace(_pointing(now, before, topic), of_cited=True)
     if is_nominal(now):
         alone = as_question(now.rest, topic.text)
         # With its likeliest place third, where no word is alike: "What does a tube cost?" – "And brakes?"
@@ -281,13 +287,19 @@ def _answered_from(cited: Sequence[Citation], turns: Sequence[Turn]) -> str:
 
 
 def _cited(answered: Sequence[Turn]) -> tuple[Citation, ...]:
-    return answered[-1].answer.citations if answered and answered[-1].answer else ()
+    """Return what the last answer cited; of rows that were compared, the one that has the most."""
+    answer = answered[-1].answer if answered else None
+    if answer is None:
+        return ()
+    return answer.citations[:1] if answer.span and names_one_of_all(answer.read_as) else answer.citations
 
 
 def _pointing(now: Wording, before: Wording, topic: Topic) -> Query:
     """Read a question with a pronoun as it stands; what the earlier one named is searched for, and shown."""
     person = before.personal and "person" in now.kinds
-    named = topic.answered if person and topic.answered else named_in(before)
+    # "Which ferry is the oldest?" – "And its capacity?" is of the one that was told.
+    told = person or names_one_of_all(before.text)
+    named = topic.answered if told and topic.answered else named_in(before)
     asked = as_question(now.rest, now.text)
     if not named:
         return Query(asked, f"{topic.text} {now.rest}", topic.cited)

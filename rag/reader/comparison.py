@@ -7,40 +7,19 @@ says which rows are meant. Where one is left, the table is not what is asked abo
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
 
 from index import Article, Index
 from index.place import Block
-from index.search.lexical import UNSPACED, fold, stem, words
+from index.search.lexical import UNSPACED, stem, words
 from rag.conversation.wording import wording
+from rag.reader.cells import Cells, cells_of, has_columns, is_related, naming, rows_of_table
 from rag.reader.measure import is_measured
 from rag.reader.measure import kinds as kinds_named
-from rag.reader.quantity import CURRENCIES, Quantity, asks_for_money, comparable, quantities
-from rag.reader.table import (
-    content_words,
-    has_columns,
-    is_related,
-    is_same,
-    naming,
-    naming_row,
-    parts_of,
-    sentences_of_table,
-    words_in,
-)
+from rag.reader.quantity import CURRENCIES, Quantity, asks_for_money, quantities
+from rag.reader.table import content_words
 
-# Rows that are compared.
-LEAST_ROWS = 2
-# Of a cell that is a value, the share that this is.
-_LEAST_SHARE = 0.5
-# The share of them that a column has a value for.
-_MOST_ROWS = 0.6
-_RECKONED = tomllib.loads(Path(__file__).with_name("selections.toml").read_text(encoding="utf-8"))["reckoned"]
-# What says that a sum, or an average, is meant.
-SUMS, MEANS = (re.compile(rf"(?<![a-z])(?:{_RECKONED[name]})(?![a-z])") for name in ("sum", "mean"))
 # A word of so many letters, in most cells of a column, makes them names.
 _NAME = re.compile(r"[^\W\d_]{3}|[\u3040-\u9fff\uac00-\ud7af]")
 
@@ -59,6 +38,7 @@ class Table:
         key: the row of the article in the index, and the number of the header's block.
         rows: each with its sentence, -1 where the index does not have it; all of them, or those that are asked about.
             Not those that are reckoned from the others: "Total | 340".
+        cells: of the whole table.
         columns: the folded words of each heading.
         above: the folded words of the title and of the headings above.
     """
@@ -66,6 +46,7 @@ class Table:
     article: Article
     key: tuple[int, int]
     rows: Rows
+    cells: Cells
     columns: tuple[tuple[str, ...], ...]
     above: frozenset[str]
 
@@ -81,19 +62,8 @@ class Table:
 
     def values(self, column: int) -> dict[int, Quantity]:
         """Return the one value of each row in a column, by the row's place; {} if one has several, or few have any."""
-        found: dict[int, Quantity] = {}
-        for number, (_, row) in enumerate(self.rows):
-            text = self.text(row, column)
-            values = _quantities(text, self.article.language)
-            # "Lamp 12" is a name.
-            if len(values) > 1 or any(value.end - value.start < _LEAST_SHARE * len(text) for value in values):
-                return {}
-            if values:
-                found[number] = values[0]
-        first = next(iter(found.values()), None)
-        if first is None or len(found) < max(LEAST_ROWS, _MOST_ROWS * len(self.rows)):
-            return {}
-        return found if all(comparable(first, value) for value in found.values()) else {}
+        rows = [row for _, row in self.rows]
+        return self.cells.values(column, rows, self.article, is_whole=len(rows) == len(self.cells.compared))
 
     def numeric(self) -> dict[int, dict[int, Quantity]]:
         """Return the values of all columns that have any."""
@@ -127,33 +97,12 @@ def tables(rows: Sequence[int], index: Index, *, under: bool = True) -> Iterator
         if not has_columns(article.blocks[number], article) or (article_row, header) in seen:
             continue
         seen.add((article_row, header))
-        table = [
-            (one, row) for one, row in sentences_of_table(sentence, index) if row.cells and not _is_sum(row, article)
-        ]
-        columns = tuple(tuple(words_in(article, cell)) for cell in article.blocks[header].cells)
+        cells = cells_of(article, header)
+        of_table = rows_of_table(header, article_row, index)
+        table = [of_table[place] for place in cells.compared]
         heads = (article.title, *article.headings(header)) if under else ()
-        yield Table(
-            article, (article_row, header), table, columns, frozenset(word for text in heads for word in words(text))
-        )
-
-
-# A long table is asked about more than once.
-@lru_cache(maxsize=1 << 15)
-def _quantities(cell: str, language: str) -> tuple[Quantity, ...]:
-    return tuple(quantities(cell, language))
-
-
-def _is_sum(row: Block, article: Article) -> bool:
-    """Return whether a row is reckoned from the others: "Total | 340"."""
-    return _is_reckoned(next((text for cell in row.cells if (text := article.text[cell.start : cell.end].strip())), ""))
-
-
-@lru_cache(maxsize=1 << 15)
-def _is_reckoned(label: str) -> bool:
-    folded = fold(label.lower())
-    ends = [match.end() for pattern in (SUMS, MEANS) if (match := pattern.match(folded))]
-    # "Media Markt" is none.
-    return bool(ends) and not any(mark.isalpha() for mark in folded[max(ends) :])
+        above = frozenset(word for text in heads for word in words(text))
+        yield Table(article, (article_row, header), table, cells, cells.columns, above)
 
 
 def topics(question: str) -> set[str]:
@@ -180,26 +129,19 @@ def about(table: Table, said: Iterable[str], *, is_choice: bool = False) -> tupl
     article = table.article
     headings = {word for name in table.columns for word in name}
     heads = headings | table.above
-    # Of a long table, its text is taken apart once, and only rows that have such words are.
-    cells = set(words(article.text[table.rows[0][1].start : table.rows[-1][1].end]))
 
     def is_there(word: str, others: Iterable[str]) -> bool:
         return any(stem(word, article.language) == stem(other, article.language) for other in others)
 
     def is_known(word: str) -> bool:
         # A "Handwerkzeug" below "Art" is no column "Werkzeug".
-        if is_there(word, heads) or is_there(word, cells):
+        if is_there(word, heads) or table.cells.has(word):
             return is_there(word, heads)
         return any(is_related(word, head, article) for head in heads) or any(is_measured(word, one) for one in headings)
 
     left = {word for word in said if not is_known(word)}
-    forms = {form for word in left for form in (word, *parts_of(word, headings))}
-    near = [cell for cell in cells if any(is_same(form, cell, article) for form in forms)]
-    by_row = [
-        (one, naming_row(left, one[1], article))
-        for one in table.rows
-        if near and any(word in fold(article.text[one[1].start : one[1].end]) for word in near)
-    ]
+    names_row = table.cells.naming(left, article)
+    by_row = [(one, names_row[one[1].start]) for one in table.rows if one[1].start in names_row]
     everything = set().union(*(named for _, named in by_row))
     if not everything:
         return table, left

@@ -14,9 +14,10 @@ from index import Index
 from index.article import Article
 from index.search.lexical import words
 from rag.conversation.language import FUNCTION_WORDS, question_language
-from rag.reader.quantity import CURRENCIES, asks_for_money, quantities
+from rag.reader.cells import is_related, is_same
+from rag.reader.quantity import CURRENCIES, asks_for_money, days_in, quantities
 from rag.reader.question_kind import asked_in_words
-from rag.reader.table import content_words, days_in, is_related, is_same, sentences_of_table
+from rag.reader.table import content_words, sentences_of_table
 
 # Entries of a longer list are shown one by one, as any other sentence.
 MOST_ENTRIES = 15
@@ -143,8 +144,10 @@ def entry_named(question: str, rows: Sequence[int], index: Index) -> int | None:
     for row in rows if asked else ():
         article_row, _, _, number = index.sentences[row].tolist()
         article = index.articles[article_row]
+        if article.blocks[number].kind not in ("item", "line"):
+            continue
         label, colon, value = index.sentence_text(row).partition(":")
-        if article.blocks[number].kind not in ("item", "line") or not colon or not value.strip():
+        if not colon or not value.strip():
             continue
         heads = {word for text in (*article.headings(number), article.title) for word in words(text)}
         label_days = days_in(label, article.language)

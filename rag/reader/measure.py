@@ -40,6 +40,11 @@ def named(word: str) -> frozenset[str]:
     return frozenset(found | ({"price"} if asks_for_money(word) else set()))
 
 
+def is_unit(word: str) -> bool:
+    """Return whether a folded word of a heading is a unit: "Amount EUR"."""
+    return any(word in units for units in _UNITS.values())
+
+
 @lru_cache(maxsize=4096)
 def asked(word: str) -> frozenset[str]:
     """Return the measures that a folded word of a question asks for, by a noun, a unit, an adjective or a verb."""

@@ -20,6 +20,7 @@ from rag.conversation.query import Query
 from rag.conversation.wording import wording
 from rag.reader.evidence import SentenceEvidence
 from rag.reader.listing import MOST_ENTRIES, entries_below, entry_named, listed, names_head
+from rag.reader.mismatch import of_another_measure, of_another_name
 from rag.reader.quantity import Quantity, quantities, same
 from rag.reader.question_kind import asked_in_words
 from rag.reader.selection import has_bound, not_stated, selected
@@ -28,7 +29,6 @@ from rag.reader.table import (
     are_about_different_things,
     content_words,
     label_of,
-    of_another_measure,
     row_gone_on_from,
     row_named,
     row_of_label,
@@ -90,8 +90,10 @@ def best_named(
     row = entry_named(asked, rows, index) if row is None else row
     of_label = row_of_label(asked, rows, index) if row is None else None
     row = of_label if row is None else row
-    row = row_gone_on_from(asked, cited, rows, index) if row is None else row
     best = next((place for place in read if candidates.rows[place] == row), -1)
+    if row is None and (row := row_gone_on_from(asked, cited, rows, index)) is not None:
+        # Of a long table, it need not be in a passage that was read.
+        best = rows.index(row)
     if row is None or best < 0 or best in silent:
         return int(probabilities.argmax())
     probabilities[best] = max(float(probabilities.max()), NAMED)
@@ -198,6 +200,7 @@ def silent_rows(query: Query, candidates: Candidates, index: Index) -> list[int]
     """Return the places of a table's rows that do not say what a question would have reckoned or compared."""
     rows = candidates.rows.tolist()
     silent = {*not_stated(query.read_as, rows, index), *of_another_measure(query.asked, rows, index)}
+    silent.update(of_another_name(query.asked, rows, index))
     cited = cited_rows(query, index)
     # "Over 100" does not name the "box of 100".
     if silent and not query.is_about and not has_bound(query.asked):

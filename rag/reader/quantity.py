@@ -10,8 +10,10 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
+from index.search.lexical import fold
 from index.search.numbers import Number, find_numbers
 
 _TABLES = tomllib.loads(Path(__file__).with_name("quantities.toml").read_text(encoding="utf-8"))
@@ -70,6 +72,11 @@ _CHINESE_COUNT = re.compile(
 _ABOUT, _ROUND = 0.1, 0.03
 
 
+# Between the first day and the last.
+_UP_TO = re.compile(r"\W*(?:to|till|until|through|bis|a|al|au|hasta|fino a|至|到)?\W*|s?\W*[-–—]\W*")
+_WEEK = 7
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A value in a text.
@@ -109,6 +116,17 @@ def quantities(text: str, language: str) -> list[Quantity]:
             taken.update(places)
             found.append(_counted(lower, number))
     return sorted(found, key=lambda one: (one.start, one.end))
+
+
+def days_in(text: str, language: str) -> set[int]:
+    """Return the days of the week that a text names, from 0 for Monday, with those between "Monday to Friday"."""
+    found = [value for value in quantities(text, language) if value.kind == "weekday"]
+    days = {int(day) for value in found for day in value.values}
+    for one, other in pairwise(found):
+        if _UP_TO.fullmatch(fold(text[one.end : other.start])):
+            first, last = (int(min(value.values)) for value in (one, other))
+            days.update(day % _WEEK for day in range(first, last + 1 + (_WEEK if last < first else 0)))
+    return days
 
 
 def asks_for_money(word: str) -> bool:

@@ -15,7 +15,7 @@ from rag.conversation.query import Query
 from rag.reader.embedding import Reader, Reading
 from rag.reader.selection import selected
 from rag.reader.superlative import row_of_extreme
-from rag.retrieval.retriever import Candidates, Retriever
+from rag.retrieval.retriever import Candidates, Retriever, cited_rows
 from rag.settings import Settings
 
 
@@ -91,6 +91,8 @@ class QueryReader:
             extreme = row_of_extreme(query.asked, rows, self._index, query.in_context)
             goes_on = bool(query.in_context or query.cited_before)
             asked = [extreme.row] if extreme else selected(query.asked, rows, self._index, goes_on=goes_on)
+            # Nor that one that the turn before cited.
+            asked += cited if len(cited := cited_rows(query, self._index)) == 1 else []
             for row in asked:
                 candidates = candidates.with_row(row)
         return Read(query, candidates, self._reader.read(query, candidates, self._index))

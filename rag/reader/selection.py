@@ -17,14 +17,15 @@ from index import Index
 from index.place import Block
 from index.search.lexical import fold, words
 from rag.conversation.language import question_language
-from rag.reader.comparison import LEAST_ROWS, MEANS, SUMS, Table, about, of_kind, tables, topics
+from rag.reader.cells import LEAST_ROWS, MEANS, SUMS, is_same
+from rag.reader.comparison import Table, about, of_kind, tables, topics
 from rag.reader.listing import MOST_ENTRIES
 from rag.reader.measure import is_measured, kinds_asked
 from rag.reader.measure import kinds as kinds_named
 from rag.reader.quantity import CURRENCIES, Quantity, asks_for_money, comparable, quantities
 from rag.reader.question_kind import asked_in_words
 from rag.reader.superlative import Adjective, adjective_in, is_superlative, says
-from rag.reader.table import COUNTS, LIGHT, is_same, naming_row
+from rag.reader.table import COUNTS, LIGHT
 
 _LISTED = tomllib.loads(Path(__file__).with_name("selections.toml").read_text(encoding="utf-8"))
 
@@ -47,7 +48,9 @@ _BEFORE, _AFTER = (
 )
 _THAN = re.compile(rf"{_whole(_LISTED['bounds']['than'])}{_BETWEEN}")
 _POUNDS = re.compile(r"pounds?$")
+_TRUE, _FALSE = (frozenset(_LISTED["truth"][name].split()) for name in ("yes", "no"))
 _NONE = re.compile(_whole(_LISTED["none"]["words"]))
+_DENIED = re.compile(_whole(f"{_LISTED['none']['words']}|{_LISTED['truth']['denied']}"))
 _EVERY = re.compile(_whole(_LISTED["reckoned"]["every"]))
 _LIST, _ROWS = (re.compile(_whole(_LISTED["every"][name])) for name in ("list", "rows"))
 
@@ -88,7 +91,11 @@ def selected(question: str, rows: Sequence[int], index: Index, *, goes_on: bool 
         if bound:
             found = _fulfilling(bound, table)
         else:
-            found = _without(folded, table) or _in_column(question, folded, table, goes_on=goes_on)
+            found = (
+                _without(folded, table)
+                or _holding(question, folded, table)
+                or _in_column(question, folded, table, goes_on=goes_on)
+            )
         if found:
             return found if len(found) <= MOST_ENTRIES else []
     return []
@@ -226,9 +233,19 @@ def _fulfilling(bound: _Bound, table: Table) -> list[int]:
         named = [column for column in fitting if of_kind(numeric[column], kinds, part.columns[column])]
     elif not named and (not bound.value.bare or bound.value.date[0] is not None or len(numeric) == 1):
         named = fitting
+    if not named and not kinds and bound.value.bare and not about(replace(table, above=frozenset()), said)[1]:
+        # "Admission under 14" is of ages.
+        named = _only_prices(bound, fitting, part)
     if left or len(named) != 1:
         return []
     return [part.rows[place][0] for place, value in numeric[named[0]].items() if _is_within(bound, value)]
+
+
+def _only_prices(bound: _Bound, fitting: Sequence[int], part: Table) -> list[int]:
+    """Return the one column of prices, where a bare number is compared with nothing named: "bikes under 500"."""
+    if bound.sign in ("earlier", "later") or bound.value.date[0] is not None:
+        return []
+    return [column for column in fitting if "price" in kinds_named(part.columns[column])]
 
 
 def _kinds_asked(bound: _Bound, said: set[str]) -> frozenset[str]:
@@ -305,6 +322,25 @@ def _without(folded: str, table: Table) -> list[int]:
     return [part.rows[place][0] for place, value in numeric[columns[0]].items() if max(value.values) == 0]
 
 
+def _holding(question: str, folded: str, table: Table) -> list[int]:
+    """Return the rows that have a yes, or a no, in the column that a question names: "which are (not) in stock?"."""
+    if asked_in_words(question) not in (None, "thing", "person", "number"):
+        return []
+    said = topics(_DENIED.sub(" ", folded))
+    part, left = about(table, {word for word in said if not _is_list_word(word)} - LIGHT)
+    columns = [column for column in part.named(set(words(folded))) if _says_whether(column, table)]
+    if left or len(columns) != 1 or len(part.rows) < LEAST_ROWS:
+        return []
+    sought = _FALSE if _DENIED.search(folded) else _TRUE
+    return [sentence for sentence, row in part.rows if fold(part.text(row, columns[0])) in sought]
+
+
+def _says_whether(column: int, table: Table) -> bool:
+    """Return whether the cells of a column only say whether something holds."""
+    texts = {fold(table.text(row, column)) for _, row in table.rows} - {""}
+    return bool(texts) and texts <= _TRUE | _FALSE
+
+
 def _in_column(question: str, folded: str, table: Table, *, goes_on: bool) -> list[int]:
     """Return a row for each value of the column that a question asks for all of, or the rows with a value it names."""
     counts, kind = bool(COUNTS.search(folded)), asked_in_words(question)
@@ -331,19 +367,23 @@ def _in_column(question: str, folded: str, table: Table, *, goes_on: bool) -> li
 
 
 def _share_a_cell(said: set[str], part: Table, kind: str | None) -> bool:
-    """Return whether the rows that a question names have one cell in common that has all words that name them.
+    """Return whether the rows that a question names have the cells in common that it names them by.
 
-    Of a bare "power tools", that cell has no other words.
+    "Which lamps are open?" names two, and a bare "power tools" one that has no other words.
     """
     if len(part.rows) < LEAST_ROWS:
         return False
-    naming = {word for word in said if any(naming_row({word}, row, part.article) for _, row in part.rows)}
+    names_row = part.cells.naming(said, part.article)
+    naming = set().union(*(names_row.get(row.start, ()) for _, row in part.rows))
+    found: set[str] = set()
+    others = 0
     for column in range(len(part.columns)):
-        texts = {fold(part.text(row, column)) for _, row in part.rows}
-        cell = words(texts.pop()) if len(texts) == 1 else []
-        if cell and all(any(is_same(word, one, part.article) for one in cell) for word in naming):
-            return bool(naming) and (kind is not None or len(cell) <= len(naming))
-    return False
+        first = fold(part.text(part.rows[0][1], column))
+        cell = words(first) if all(fold(part.text(row, column)) == first for _, row in part.rows) else []
+        here = {word for word in naming if any(is_same(word, one, part.article) for one in cell)}
+        found |= here
+        others += max(0, len(cell) - len(here)) if here else 0
+    return bool(naming) and found == naming and (kind is not None or not others)
 
 
 def _is_list_word(word: str) -> bool:

@@ -18,11 +18,12 @@ from index import Index
 from index.place import Span
 from index.search.lexical import fold, words
 from rag.conversation.wording import wording
-from rag.reader.comparison import LEAST_ROWS, Table, about, may_be_prices, of_kind, tables, topics
+from rag.reader.cells import LEAST_ROWS, is_related
+from rag.reader.comparison import Table, about, may_be_prices, of_kind, tables, topics
 from rag.reader.measure import kinds as kinds_named
 from rag.reader.quantity import Quantity, asks_for_money
 from rag.reader.question_kind import asked_in_words
-from rag.reader.table import LIGHT, is_related, naming_row
+from rag.reader.table import LIGHT
 
 _LISTED = tomllib.loads(Path(__file__).with_name("superlatives.toml").read_text(encoding="utf-8"))
 _CHOICE = re.compile(rf"(?<![a-z])(?:{_LISTED['choice']})(?![a-z])")
@@ -116,6 +117,12 @@ def is_superlative(question: str, adjective: Adjective) -> bool:
     return bool(_AFTER_ARTICLE.match(match.group()) and _ARTICLE.search(folded[: match.start()]))
 
 
+def names_one_of_all(question: str) -> bool:
+    """Return whether a question asks for the one of several things that has the most or the least of something."""
+    adjective = adjective_in(question)
+    return adjective is not None and is_superlative(question, adjective)
+
+
 def says(adjective: Adjective, text: str) -> bool:
     """Return whether a text compares by the same adjective: "The oldest, the Heron, …"."""
     return bool(adjective.pattern.search(_folded(text)))
@@ -161,9 +168,8 @@ def _extreme(
     table, left = about(whole, said, is_choice=is_choice)
     if carried:
         table = about(table, carried)[0]
-    names_rows = len(table.rows) < len(whole.rows) or any(
-        naming_row({word for word in said if not _is_above(word, whole)}, row, table.article) for _, row in table.rows
-    )
+    names_row = whole.cells.naming({word for word in said if not _is_above(word, whole)}, whole.article)
+    names_rows = len(table.rows) < len(whole.rows) or any(row.start in names_row for _, row in table.rows)
     if left or len(table.rows) < LEAST_ROWS:
         return None
     # "In which year came the most visitors?" compares no years.

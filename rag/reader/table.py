@@ -8,29 +8,30 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from pathlib import Path
 
 from index import Article, Index
 from index.place import Block, Span
-from index.search.lexical import fold, stem, words
+from index.search.lexical import fold, words
 from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.conversation.wording import wording
-from rag.reader.measure import asked_for, is_measured, is_within, measures_otherwise, named
-from rag.reader.quantity import CURRENCIES, asks_for_money, quantities
+from rag.reader.cells import (
+    cells_of,
+    has_columns,
+    is_related,
+    is_same,
+    naming,
+    quantities_in,
+    rows_of_table,
+    words_in,
+)
+from rag.reader.measure import is_measured, is_within
+from rag.reader.quantity import CURRENCIES, asks_for_money, days_in
 from rag.reader.question_kind import asked_in_words
 
-# Between the first day and the last.
-_UP_TO = re.compile(r"\W*(?:to|till|until|through|bis|a|al|au|hasta|fino a|至|到)?\W*|s?\W*[-–—]\W*")
-_WEEK = 7
-_PART_OF_NUMBER = re.compile(r"\d+(?:[.,]\d+)+")
-# An entry up to its colon or its first number, and its first word.
-_ENTRY = re.compile(r"\W*((\w+)[^\d:]*)")
-# Letters of a part of a compound ("Telefonnummer", "Abfahrt"), or that two words begin with that are of one family, and
-# the share of the longer one that these are at least ("fährt", "Fahrer").
+# Letters of a word of a heading that a question may name it by.
 _LETTERS = 4
-_SHARE = 0.55
 _SELECTIONS = tomllib.loads(Path(__file__).with_name("selections.toml").read_text(encoding="utf-8"))
 # "How many trips did the Heron make?"
 LIGHT = frozenset(_SELECTIONS["light"]["words"].split())
@@ -50,24 +51,29 @@ def cell_asked(question: str, article: Article, start: int) -> Span | None:
         return None
     said = content_words(question)
     # "aquarellkurs" names no column "Kurs": it says which row.
-    of_row = naming_row(said, row, article)
+    cells = cells_of(article, row.header)
+    of_row = cells.naming(said, article).get(row.start, set())
     said -= of_row
-    columns = [words_in(article, column) for column in article.blocks[row.header].cells]
+    columns = cells.columns
     named = [
         cell
         for cell, column in zip(row.cells, columns, strict=False)
-        if cell.end > cell.start and naming(column, said, article)
+        if cell.end > cell.start and column and naming(column, said, article)
     ]
     if not named and any(map(asks_for_money, said)) and (price := _price(row, article)):
         return price
     if not named and (found := _nearest_column(columns, said, article, question)):
         # "Trips" below "Trips in 2024", "how heavy" below "Weight": where nothing else is said.
         place, of_column = found
-        above = _words_above(article, row.header, columns)
-        if place < len(row.cells) and _is_known(said - of_column - LIGHT, above, article):
+        above = _words_above(article, row.header, cells.columns)
+        rest = said - of_column - LIGHT - (_degree(question) if of_column else set())
+        if place < len(row.cells) and _is_known(rest, above, article):
             named = [cell for cell in row.cells[place : place + 1] if cell.end > cell.start]
             named = [cell for cell in named if _may_answer(question, article, cell)]
-    return Span(named[0].start, named[0].end) if len(named) == 1 else None
+    # "Whose is invoice 17?" names the column of what says which row it is.
+    if len(named) != 1 or _has_any(named[0], of_row, article):
+        return None
+    return Span(named[0].start, named[0].end)
 
 
 def names_what_it_is_about(question: str, article: Article, start: int) -> bool:
@@ -87,35 +93,34 @@ def row_named(question: str, rows: Sequence[int], index: Index) -> int | None:
     Args:
         rows: the sentences that may be meant.
     """
-    said = content_words(question)
+    said, degree = content_words(question), _degree(question)
     found: list[tuple[int, int]] = []
-    for sentence in rows if said else ():
-        article_row, _, _, number = index.sentences[sentence].tolist()
+    for (article_row, header), sentences in tables_of(rows if said else (), index).items():
         article = index.articles[article_row]
-        row = article.blocks[number]
-        if not has_columns(row, article):
-            continue
-        of_row = naming_row(said, row, article)
-        columns = [words_in(article, column) for column in article.blocks[row.header].cells]
-        of_column = {word for name in columns for word in naming(name, said, article)}
-        if not of_column - of_row and _price(row, article):
-            # "How much does the Heron 5 cost?" below "Price".
-            of_column = {word for word in said if asks_for_money(word)}
-        if (
-            of_row
-            and not of_column - of_row
-            and (nearest := _nearest_column(columns, said - of_row, article, question))
-        ):
-            of_column = nearest[1] or {question}
-        if not of_row or not of_column - of_row:
-            continue
-        above = _words_above(article, number, columns)
-        rest = said - of_row - of_column - LIGHT
-        if _has_money(row, article):
-            # "What does a tandem cost for a week?"
-            rest = {word for word in rest if not asks_for_money(word)}
-        if _is_known(rest, above, article):
-            found.append((len(of_row), sentence))
+        cells = cells_of(article, header)
+        names_row = cells.naming(said, article)
+        names_column = {word for name in cells.columns for word in naming(name, said, article)}
+        above = _words_above(article, header, cells.columns)
+        for sentence, number in sentences:
+            row = article.blocks[number]
+            of_row, of_column = names_row.get(row.start, set()), names_column
+            if not of_row:
+                continue
+            if not of_column - of_row and _price(row, article):
+                # "How much does the Heron 5 cost?" below "Price".
+                of_column = {word for word in said if asks_for_money(word)}
+            if not of_column - of_row and (nearest := _nearest_column(cells.columns, said - of_row, article, question)):
+                of_column = nearest[1] or {question}
+            if not of_column - of_row:
+                continue
+            rest = said - of_row - of_column - LIGHT
+            if of_column & said:
+                rest -= degree
+            if _has_money(row, article):
+                # "What does a tandem cost for a week?"
+                rest = {word for word in rest if not asks_for_money(word)}
+            if _is_known(rest, above, article):
+                found.append((len(of_row), sentence))
     most = max((count for count, _ in found), default=0)
     named = [sentence for count, sentence in found if count == most]
     return named[0] if len(named) == 1 else None
@@ -140,6 +145,8 @@ def row_of_label(question: str, rows: Sequence[int], index: Index) -> int | None
         article_row, _, _, number = index.sentences[sentence].tolist()
         article = index.articles[article_row]
         label = words(_BRACKETS.sub(" ", label_of(sentence, index)))
+        if not label:
+            continue
         above = {word for text in (article.title, *article.headings(number)) for word in words(text)}
         for is_asked in (is_measured, is_within):
             of_label = {word for word in said if any(is_asked(word, one) for one in label)}
@@ -155,35 +162,6 @@ def row_of_label(question: str, rows: Sequence[int], index: Index) -> int | None
     return named[0] if len(named) == 1 else None
 
 
-def of_another_measure(question: str, rows: Sequence[int], index: Index) -> list[int]:
-    """Return the rows and entries whose label names another measure than a question asks for: "Height" for "how wide?".
-
-    And the sentences that say so of their values: "50 metres long" for "how deep?".
-
-    Args:
-        rows: the sentences that may be meant.
-    """
-    now = wording(question)
-    measures = asked_for(words(now.asked_by)[1:] if now.asks == "degree" else ())
-    if not measures:
-        return []
-    said, found = set(words(question)), []
-    for row in rows:
-        label = words(label_of(row, index))
-        of_label = {measure for word in label for measure in named(word)}
-        # "How long is it? No, the width."
-        is_of_another = of_label and not of_label & measures and said.isdisjoint(label)
-        if is_of_another or (
-            not label and measures_otherwise(index.sentence_text(row), _language_of(row, index), measures)
-        ):
-            found.append(row)
-    return found
-
-
-def _language_of(sentence: int, index: Index) -> str:
-    return index.language_and_beginning(int(index.sentences[sentence, 0]))[0]
-
-
 def label_of(sentence: int, index: Index) -> str:
     """Return the label of a row, or of an entry "Weight: 5.4 kg", that has but one value; "" for another sentence."""
     article_row, _, _, number = index.sentences[sentence].tolist()
@@ -191,8 +169,10 @@ def label_of(sentence: int, index: Index) -> str:
     row = article.blocks[number]
     if row.kind == "row" and len(row.cells) == _LABEL_AND_VALUE and row.header != number:
         return str(article.text[row.cells[0].start : row.cells[0].end])
+    if row.kind not in ("item", "line"):
+        return ""
     label, colon, value = index.sentence_text(sentence).partition(":")
-    return label if row.kind in ("item", "line") and colon and value.strip() else ""
+    return label if colon and value.strip() else ""
 
 
 def row_gone_on_from(question: str, cited: Sequence[int], rows: Sequence[int], index: Index) -> int | None:
@@ -212,16 +192,27 @@ def row_gone_on_from(question: str, cited: Sequence[int], rows: Sequence[int], i
     row = article.blocks[number]
     if not has_columns(row, article):
         return None
-    columns = [words_in(article, column) for column in article.blocks[row.header].cells]
-    table = [block for _, block in sentences_of_table(cited[0], index)]
-    if any(naming_row(said, other, article) - naming_row(said, row, article) for other in table):
+    cells = cells_of(article, row.header)
+    columns, names_row = cells.columns, cells.naming(said, article)
+    of_row = names_row.get(row.start, set())
+    if any(of_other - of_row for of_other in names_row.values()):
         return None
     of_column = {word for name in columns for word in naming(name, said, article)}
     is_told = bool(of_column)
     if not is_told and (nearest := _nearest_column(columns, said, article, question)):
         is_told, of_column = True, nearest[1]
-    rest = said - of_column - naming_row(said, row, article)
+    rest = said - of_column - of_row
     return cited[0] if is_told and _is_known(rest, _words_above(article, number, columns), article) else None
+
+
+def _has_any(cell: Span, said: set[str], article: Article) -> bool:
+    return any(is_same(word, one, article) for word in said for one in words_in(article, cell))
+
+
+def _degree(question: str) -> set[str]:
+    """Return the adjective of "how high is the price?", which a column that is named besides makes superfluous."""
+    now = wording(question)
+    return set(words(now.asked_by)[1:]) if now.asks == "degree" else set()
 
 
 def _nearest_column(
@@ -242,6 +233,11 @@ def _nearest_column(
     for tier in (partly, measured):
         most = max((len(some) for some in tier), default=0)
         nearest = [(place, some) for place, some in enumerate(tier) if some and len(some) == most]
+        if len(nearest) > 1:
+            # "Price per day" beside "Price per week": "day" says nothing by itself.
+            spoken = set(words(question))
+            fits = {place: len(spoken.intersection(columns[place])) for place, _ in nearest}
+            nearest = [one for one in nearest if fits[one[0]] == max(fits.values())]
         if nearest:
             return nearest[0] if len(nearest) == 1 else None
     stock = [place for place, name in enumerate(columns) if any(is_measured("stock", one) for one in name)]
@@ -249,10 +245,17 @@ def _nearest_column(
 
 
 def _may_answer(question: str, article: Article, cell: Span) -> bool:
-    """Return whether a cell may say when or how many, where a question asks that: "sent by" does not say when."""
-    if asked_in_words(question) not in ("time", "number"):
+    """Return whether a cell may say who, when or how many, where a question asks that: "sent by" does not say when."""
+    kind, text = asked_in_words(question), article.text[cell.start : cell.end]
+    if kind == "person":
+        return any(character.isalpha() for character in text)
+    if kind == "thing":
+        # "What did she order?" does not ask when: "Ordered on".
+        found = quantities_in(text.strip(), article.language)
+        is_date = len(found) == 1 and any(part is not None for part in found[0].date)
+        return not is_date or found[0].end - found[0].start < len(text.strip())
+    if kind not in ("time", "number"):
         return True
-    text = article.text[cell.start : cell.end]
     return any(character.isdigit() for character in text) or bool(days_in(text, article.language))
 
 
@@ -266,61 +269,20 @@ def _is_known(rest: set[str], above: set[str], article: Article) -> bool:
     return all(any(is_related(word, other, article) for other in above) for word in rest)
 
 
-def of_another_day(question: str, rows: Sequence[int], index: Index, languages: Iterable[str]) -> list[int]:
-    """Return the rows and entries that are about one day of the week, and a question asks for another.
-
-    "When is it open on Saturday?" is not answered by "Sunday: 10 to 6", even where the table has no Saturday.
-
-    Args:
-        rows: the sentences that may be meant.
-        languages: those that the question may be in.
-    """
-    asked = {day for language in languages for day in days_in(question, language)}
-    found = []
-    for sentence in rows if asked else ():
-        article_row, _, _, number = index.sentences[sentence].tolist()
-        article = index.articles[article_row]
-        block = article.blocks[number]
-        label = ""
-        if block.kind in ("item", "line") and (entry := _ENTRY.match(index.sentence_text(sentence))):
-            # "Saturday: 9 to 12", "Samstags geschlossen", and not "Register by Friday".
-            label = entry[1] if days_in(entry[2], article.language) else ""
-        if block.kind == "row" and block.cells:
-            label = article.text[block.cells[0].start : block.cells[0].end]
-        days = days_in(label, article.language)
-        if days and not days & asked:
-            found.append(sentence)
-    return found
-
-
-def days_in(text: str, language: str) -> set[int]:
-    """Return the days of the week that a text names, from 0 for Monday, with those between "Monday to Friday"."""
-    found = [value for value in quantities(text, language) if value.kind == "weekday"]
-    days = {int(day) for value in found for day in value.values}
-    for one, other in pairwise(found):
-        if _UP_TO.fullmatch(fold(text[one.end : other.start])):
-            first, last = (int(min(value.values)) for value in (one, other))
-            days.update(day % _WEEK for day in range(first, last + 1 + (_WEEK if last < first else 0)))
-    return days
-
-
-def has_columns(row: Block, article: Article) -> bool:
-    """Return whether a block is a row below the names of its columns."""
-    return row.kind == "row" and row.header >= 0 and article.blocks[row.header] is not row
-
-
 def sentences_of_table(sentence: int, index: Index) -> list[tuple[int, Block]]:
-    """Return all rows of the table that a sentence is a row of, in order, each with its sentence.
-
-    That is -1 where the index does not have it: of a served index a part of a table may be fetched for a question.
-    """
+    """Return all rows of the table that a sentence is a row of, in order, as `rows_of_table` does."""
     article_row, _, _, number = index.sentences[sentence].tolist()
-    article = index.articles[article_row]
-    start, end = index.first_rows[article_row : article_row + 2].tolist()
-    sentences = dict(zip(index.sentences[start:end, 3].tolist(), range(start, end), strict=True))
-    header = article.blocks[number].header
-    rows = [(at, block) for at, block in enumerate(article.blocks) if block.header == header]
-    return [(sentences.get(at, -1), block) for at, block in rows if has_columns(block, article)]
+    return rows_of_table(index.articles[article_row].blocks[number].header, article_row, index)
+
+
+def tables_of(rows: Sequence[int], index: Index) -> dict[tuple[int, int], list[tuple[int, int]]]:
+    """Return those of some sentences that are rows, with their blocks: by the row of their article, and the header."""
+    found: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for sentence, (article_row, _, _, number) in zip(rows, index.sentences[list(rows)].tolist(), strict=True):
+        article = index.articles[article_row]
+        if has_columns(article.blocks[number], article):
+            found.setdefault((article_row, article.blocks[number].header), []).append((sentence, number))
+    return found
 
 
 def _price(row: Block, article: Article) -> Span | None:
@@ -331,7 +293,7 @@ def _price(row: Block, article: Article) -> Span | None:
     found = [
         Span(cell.start, cell.end)
         for cell in row.cells
-        if any(one.kind in CURRENCIES for one in quantities(article.text[cell.start : cell.end], article.language))
+        if any(one.kind in CURRENCIES for one in quantities_in(article.text[cell.start : cell.end], article.language))
     ]
     if not found:
         columns = article.blocks[row.header].cells
@@ -345,7 +307,7 @@ def _price(row: Block, article: Article) -> Span | None:
 
 def _has_money(row: Block, article: Article) -> bool:
     """Return whether a cell of a row is an amount of money, or a number that may be one."""
-    found = [quantities(article.text[cell.start : cell.end], article.language) for cell in row.cells]
+    found = [quantities_in(article.text[cell.start : cell.end], article.language) for cell in row.cells]
     return any(len(one) == 1 and (one[0].kind in CURRENCIES or one[0].bare) for one in found)
 
 
@@ -356,64 +318,6 @@ def content_words(question: str) -> set[str]:
     if not known:
         return set(said)
     return {word for word in said if word not in known.all or word in known.excluding | known.before | known.after}
-
-
-def words_in(article: Article, cell: Span) -> list[str]:
-    """Return the words of a cell."""
-    return words(article.text[cell.start : cell.end])
-
-
-def naming(name: Sequence[str], said: set[str], article: Article) -> set[str]:
-    """Return the words of a question that name a column, none if they do not name all of it."""
-    found = [{one for one in said if is_related(word, one, article)} for word in name]
-    return set().union(*found) if all(found) else set()
-
-
-def naming_row(said: set[str], row: Block, article: Article) -> set[str]:
-    """Return the words of a question that say which row is meant; not "Raum" for "Werkraum 1" below "Raum"."""
-    columns = [words_in(article, column) for column in article.blocks[row.header].cells]
-    names = {name for column in columns for name in column}
-    found = set()
-    for number, cell in enumerate(row.cells):
-        # "9" is no part of "0.9 kg".
-        text = _PART_OF_NUMBER.sub(" ", article.text[cell.start : cell.end])
-        there, below = words(text), columns[number] if number < len(columns) else []
-        for word in said:
-            forms = parts_of(word, names)
-            if not any(is_same(word, name, article) for name in below):
-                forms.append(word)
-            if any(is_same(form, one, article) for form in forms for one in there):
-                found.add(word)
-    return found
-
-
-def parts_of(word: str, names: Iterable[str]) -> list[str]:
-    """Return what is left of a compound with a column's name: "Spanischkurs" below "Kurs" is the course in Spanish."""
-    return [
-        rest
-        for name in names
-        if len(name) >= _LETTERS and len(rest := word.removesuffix(name)) >= _LETTERS and rest != word
-    ]
-
-
-def is_same(one: str, other: str, article: Article) -> bool:
-    """Return whether two words are forms of one, or one is a part of the other, as in a compound."""
-    if one == other or stem(one, article.language) == stem(other, article.language):
-        return True
-    if one.isdigit() or other.isdigit():
-        return False
-    short, long = sorted((one, other), key=len)
-    return len(short) >= _LETTERS and (long.startswith(short) or long.endswith(short))
-
-
-def is_related(one: str, other: str, article: Article) -> bool:
-    """Return whether two words are of one family: what drives is a driver."""
-    if is_same(one, other, article):
-        return True
-    alike = 0
-    while alike < min(len(one), len(other)) and one[alike] == other[alike]:
-        alike += 1
-    return alike >= _LETTERS and alike >= _SHARE * max(len(one), len(other)) and not one.isdigit()
 
 
 def are_about_different_things(row: int, other: int, index: Index) -> bool:

@@ -20,6 +20,7 @@ from rag.reader.answer_kind import KindBars, only_asks, repeats, short_answer, w
 from rag.reader.contradiction import Contradictions, Rules
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, trimmed
+from rag.reader.mismatch import of_another_day
 from rag.reader.naming import (
     ALMOST,
     best_about,
@@ -33,7 +34,7 @@ from rag.reader.naming import (
 )
 from rag.reader.network import PassageReader
 from rag.reader.support import support
-from rag.reader.table import cell_asked, names_what_it_is_about, of_another_day
+from rag.reader.table import cell_asked, names_what_it_is_about
 from rag.reader.weights import trained_weights
 from rag.retrieval.retriever import FEATURES, Candidates, cited_rows
 from rag.settings import Settings

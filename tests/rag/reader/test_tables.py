@@ -6,11 +6,11 @@ import pytest
 
 from index import Article, EmbeddedEncoder, build_index
 from rag import Assistant, Turn
+from rag.reader.mismatch import of_another_measure
 from rag.reader.table import (
     are_about_different_things,
     cell_asked,
     names_what_it_is_about,
-    of_another_measure,
     row_named,
     row_of_label,
 )
