@@ -1,4 +1,4 @@
-"""Questions that compare two things: "is A heavier than B?", "which is taller, A or B?".
+"""Questions whether one of two things has more: "is A heavier than B?".
 
 Seldom says one sentence which of two has more. That A is 48 kg and B 63 kg stands there, each by itself, and each is a
 question that can be answered: "How heavy is A?" The answer shows both, and leaves the comparing to who asks. German and
@@ -27,8 +27,6 @@ _VERBS = {"de": "ist|sind|war|waren|wird|wurde", "en": "is|are|was|were|will be"
 _THAN = {"de": "als", "en": "than"}
 _MORE = {"de": "", "en": "(?:more|less) (?P<plain>\\w+)|"}
 _LEAD = {"de": "(?:(?:und|also|dann|denn) )?", "en": "(?:(?:and|so|then) )?"}
-_CHOOSES = {"de": "was|wer|welche[rs]?(?: von beiden)?", "en": "what|who|which(?: one)?(?: of (?:the two|both|them))?"}
-_OR = {"de": "oder", "en": "or"}
 _DIGITS = re.compile(r"\d+")
 
 
@@ -38,19 +36,16 @@ def compared(question: str) -> list[str]:
     for language, verbs in _VERBS.items():
         comparative = rf"(?:{_MORE[language]}(?P<comparative>\w+er))"
         whether = rf"{_LEAD[language]}(?P<verb>{verbs}) (?P<one>.+?) {comparative} {_THAN[language]} (?P<other>.+)"
-        which = (
-            rf"(?:{_CHOOSES[language]}) (?P<verb>{verbs}) {comparative}\s?[,:–-]? ?(?P<one>.+?) {_OR[language]} "
-            r"(?P<other>.+)"
-        )
-        for pattern in (whether, which):
-            found = re.fullmatch(pattern, text, re.IGNORECASE)
-            adjective = found and _adjective(found.groupdict().get("plain") or "", found["comparative"] or "", language)
-            said = found and (found["comparative"] or "")
-            if found and adjective and (not said or said[0].islower() or text.isupper()):
-                # "Was he a teacher as a father?": German nouns have a capital.
-                things = _things(found["one"].strip(ENDS), found["other"].strip(ENDS))
-                verb = found["verb"].lower()
-                return [_ASKS[language].format(adjective=adjective, verb=verb, thing=thing) for thing in things]
+        found = re.fullmatch(whether, text, re.IGNORECASE)
+        if found is None:
+            continue
+        said = found["comparative"] or ""
+        adjective = _adjective(found.groupdict().get("plain") or "", said, language)
+        # "Was he a teacher as a father?": German nouns have a capital.
+        if adjective and (not said or said[0].islower() or text.isupper()):
+            things = _things(found["one"].strip(ENDS), found["other"].strip(ENDS))
+            verb = found["verb"].lower()
+            return [_ASKS[language].format(adjective=adjective, verb=verb, thing=thing) for thing in things]
     return []
 
 

@@ -18,9 +18,9 @@ BOATS = (
     [
         ("Is the Plover longer than the Heron?", ["How long is the Plover?", "How long is the Heron?"]),
         ("so is a taxi more expensive than a bus", ["How expensive is a taxi?", "How expensive is a bus?"]),
-        ("which is heavier: the drill or the saw?", ["How heavy is the drill?", "How heavy is the saw?"]),
         ("Ist der Beitrag 2024 höher als 2023?", ["Wie hoch ist der Beitrag 2024?", "Wie hoch ist der Beitrag 2023?"]),
-        ("was ist leiser, der Pumper oder der Sauger", ["Wie leise ist der Pumper?", "Wie leise ist der Sauger?"]),
+        ("ist der Pumper leiser als der Sauger", ["Wie leise ist der Pumper?", "Wie leise ist der Sauger?"]),
+        ("Which is heavier, the drill or the saw?", []),
         ("IST DIE LEA ÄLTER ALS DIE ANNA?", ["Wie alt ist DIE LEA?", "Wie alt ist DIE ANNA?"]),
         ("War er Lehrer als Vater?", []),
         ("Is it longer?", []),
