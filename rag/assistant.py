@@ -43,7 +43,7 @@ from index.settings import Progress
 from rag.answer import Answer, Event, Hit, Language, Turn
 from rag.answering.answerer import Answerer, ExtractiveAnswerer
 from rag.answering.messages import LANGUAGES, is_offered
-from rag.answering.overview import articles_named
+from rag.answering.overview import articles_named, with_text_for_title
 from rag.answering.prose.writer import ProseWriter, open_writer
 from rag.answering.reply import is_noted, reply
 from rag.answering.several import merged, together
@@ -477,13 +477,18 @@ class Assistant:
         at_once, in_place = self._purposes.bars(meant, goes_on=goes_on)
         is_request = meant.about >= self.settings.about_bar
         is_overview = meant.kind == "overview" and meant.probability >= in_place
-        if (is_request or is_overview) and not goes_on_from_before(read):
-            # Of what a server keeps, an overview has the first articles.
-            served = isinstance(self.index, ServedIndex)
-            if rows := [] if served else articles_named(read, self.index, wholly=is_request):
-                topic, sure = meant.topic if is_overview else "", max(meant.about, meant.probability)
-                wanted = replace(meant, kind="overview", topic=topic, probability=sure)
-                yield from _spoken(reply(question, wanted, turns, self.index.only(rows), language, self.settings))
+        named = None if goes_on_from_before(read) else self._named(read, wholly=False)
+        whole = meant
+        if named and (is_overview or (is_request and self._named(read, wholly=True))):
+            topic, sure = meant.topic if is_overview else "", max(meant.about, meant.probability)
+            wanted = replace(meant, kind="overview", topic=topic, probability=sure)
+            yield from _spoken(reply(question, wanted, turns, named, language, self.settings))
+            return
+        if named and (of_text := with_text_for_title(read, named)):
+            # "What is the tower about?" is asked of the tower's report, "how high is the tower?" is not.
+            whole = self._purposes.read(of_text, ()).meant
+            if whole.kind == "overview" and whole.probability >= self.settings.talk_bar:
+                yield from _spoken(reply(question, whole, turns, named, language, self.settings))
                 return
         if meant.probability >= at_once and not meant.may_be_in_the_text:
             yield from _spoken(reply(question, meant, turns, self.index, language, self.settings))
@@ -530,10 +535,18 @@ class Assistant:
         noted |= of_articles and answer.confidence < LIKELY
         if (answer.abstained or noted) and meant.probability >= in_place:
             answer = reply(question, meant, turns, self.index, language, self.settings)
+        elif answer.abstained and named and whole.kind == "overview" and whole.probability >= self.settings.kind_bar:
+            answer = reply(question, whole, turns, named, language, self.settings)
         if self._writer and answer.kind == "question":
             yield from self._writer.events(answer, hits, passages_to_read(candidates, now.index), now.index)
         else:
             yield from _spoken(answer)
+
+    def _named(self, question: str, *, wholly: bool) -> Index | None:
+        """Return the one of several articles that a question names by its title, None where it names none or more."""
+        # Of what a server keeps, an overview has the first articles.
+        rows = [] if isinstance(self.index, ServedIndex) else articles_named(question, self.index, wholly=wholly)
+        return self.index.only(rows) if rows else None
 
     def _occurs(self, word: str) -> bool:
         return any(self.index.passage_terms.knows(stem) for stem in self.index.question_stems(word))

@@ -36,8 +36,6 @@ MOST_CONSIDERED = 500
 MOST_LEADING, LEADING_SHARE = 12, 25
 # How much more a central sentence counts, and how much less one at the end of the article.
 CENTRAL, EARLY = 0.6, 0.5
-# Of more articles the titles are not compared one by one.
-MOST_TITLES = 1000
 # An overview of more is none.
 MOST_ASKED = 20
 # There are enough sentences that begin a paragraph if there are so many times those wanted.
@@ -106,17 +104,31 @@ def articles_named(question: str, index: Index, *, wholly: bool) -> list[int]:
     Args:
         wholly: whether the question must name nothing that is not in the title ("tell me about the ferry report").
     """
-    count = len(index.articles)
-    if not 1 < count <= MOST_TITLES:
+    if len(index.articles) == 1:
         return []
     now = wording(question)
     said = {stem for token in (*now.content, *now.focus) for stem in index.question_stems(token.text)}
-    titles = [said & set(title_stems(article)) for article in index.articles]
-    most = max(map(len, titles))
-    named = [row for row, found in enumerate(titles) if len(found) == most]
-    if not most or len(named) > 1 or (wholly and not _all_named(now, titles[named[0]], index)):
+    found = sum((index.title_terms.scores([stem]) > 0 for stem in said), np.zeros(len(index.articles), int))
+    named = np.flatnonzero(found == found.max()).tolist() if found.any() else []
+    if len(named) != 1 or (wholly and not _all_named(now, set(title_stems(index.articles[named[0]])), index)):
         return []
     return named
+
+
+def with_text_for_title(question: str, index: Index) -> str:
+    """Return a question with "text" in the place of a title: "What is the tower report about?" asks of a text.
+
+    Args:
+        index: of the one article that the question names.
+
+    Returns:
+        "" in a language whose function words are not known.
+    """
+    now, title = wording(question), set(title_stems(index.articles[0]))
+    known = FUNCTION_WORDS.get(now.language)
+    said = sorted((*now.content, *now.focus), key=lambda token: token.start)
+    named = [token for token in said if title & set(index.question_stems(token.text))]
+    return f"{question[: named[0].start]}{known.text}{question[named[-1].end :]}" if known and named else ""
 
 
 def _all_named(now: Wording, found: set[str], index: Index) -> bool:

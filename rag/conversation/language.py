@@ -66,6 +66,7 @@ class FunctionWords:
     about: tuple[tuple[str, ...], ...]
     topical: tuple[tuple[str, ...], ...]
     what_about: str
+    text: str
     whether: tuple[tuple[str, ...], ...]
     listing: tuple[tuple[str, ...], ...]
     please: tuple[tuple[str, ...], ...]
@@ -114,7 +115,7 @@ class FunctionPatterns:
 
 
 # Kinds that are one text each.
-_TEXTS = ("there_was", "what_about")
+_TEXTS = ("there_was", "what_about", "text")
 
 
 def _function_words(listed: dict[str, str]) -> FunctionWords:

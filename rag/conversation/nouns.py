@@ -106,7 +106,8 @@ def with_preposition(before: Wording, run: Sequence[Token]) -> list[Token]:
     first = len(ahead)
     while first and ahead[first - 1].folded in (known.articles | known.possessives) - known.prepositions:
         first -= 1
-    return [*ahead[first - 1 :], *run] if first and ahead[first - 1].folded in known.prepositions else []
+    leading = known.prepositions | known.temporal
+    return [*ahead[first - 1 :], *run] if first and ahead[first - 1].folded in leading else []
 
 
 def first_is_article(now: Wording) -> bool:

@@ -174,16 +174,19 @@ def _after_preposition(
 ) -> list[Token] | None:
     """Return the words of a question that a preposition and a noun take the place of, from their preposition on.
 
-    Those after the same preposition, else after another one that says for whom or with what ("for adults", "with a
-    bicycle"), else, in a correction, the most similar.
+    Those with the same noun ("during the break" in the place of "after the break"), else after the same preposition,
+    else after another one that says for whom or with what ("for adults", "with a bicycle"), else, in a correction, the
+    most similar.
     """
     known, other = FUNCTION_WORDS.get(now.language), FUNCTION_WORDS.get(before.language)
     if known is None or other is None:
         return None
     wanted = known.preposition(fold(now.rest.split()[0]))
     phrases = {place: phrase for place, run in enumerate(runs) if (phrase := with_preposition(before, run))}
+    said = [token.folded for token in now.content]
+    again = [place for place in phrases if [token.folded for token in runs[place]] == said]
     leading = {place: other.preposition(phrase[0].folded) for place, phrase in phrases.items()}
-    same = [place for place in phrases if leading[place] == wanted]
+    same = again or [place for place in phrases if leading[place] == wanted]
     if not same and _says_when(known, now.rest.split()[0], now.content):
         same = [place for place in phrases if _says_when(other, leading[place], runs[place])]
     alike = [place for place in phrases if wanted in known.companions and leading[place] in other.companions]

@@ -106,9 +106,14 @@ def test_a_short_article_is_quoted_whole(encoder: EmbeddedEncoder) -> None:
 
 
 def test_a_long_article_is_covered_from_end_to_end(encoder: EmbeddedEncoder) -> None:
-    topics = ["Der Vulkan brach aus", "Die Bäcker streikten", "Das Stadion wurde verkauft", "Der Fluss trat über"]
+    topics = [
+        "Bei {} Metern trat der Fluss über die Ufer.",
+        "Um {} Uhr wurde das Stadion verkauft.",
+        "Für {} Euro mehr Lohn streikten die Bäcker.",
+        "In {} Jahren brach der Vulkan auf der Insel nicht aus.",
+    ]
     block = MOST_CONSIDERED // 4 + 5
-    text = " ".join(f"{topics[n // block]}, so steht es in Meldung {n}." for n in range(len(topics) * block))
+    text = " ".join(topics[n // block].format(n + 2) for n in range(len(topics) * block))
     (rows,) = overview_rows(build_index([Article.read(text)], encoder), Settings())
     assert [row // block for row in rows] == [0, 1, 2, 3]
 
@@ -164,6 +169,9 @@ def test_an_overview_can_be_had_shorter_and_longer_and_nothing_else_can(assistan
         ("Tell me about the tower report", "Tower report"),
         ("Summarise the bread recipe", "Bread: a recipe"),
         ("What is the tower about?", "Tower report"),
+        ("What is the bread recipe about?", "Bread: a recipe"),
+        ("Wovon handelt der Tower Report?", "Tower report"),
+        ("De quoi parle le Tower report ?", "Tower report"),
     ],
 )
 def test_the_overview_of_one_of_several_articles_is_of_the_one_that_is_named(
