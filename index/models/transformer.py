@@ -171,7 +171,7 @@ class Network:
         model = openvino().Model([output], list(inputs), "network")
         options: dict[str, Any] = {
             "PERFORMANCE_HINT": "LATENCY",
-            # The same numbers on every CPU, and short texts faster than in bfloat16.
+            # Nearly the same numbers on every CPU, and short texts faster than in bfloat16.
             "INFERENCE_PRECISION_HINT": "f32",
             "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(_QUANTISED_TOGETHER),
             # Two processes would pin their threads to the same cores.

@@ -128,7 +128,7 @@ def with_text_for_title(question: str, index: Index) -> str:
     known = FUNCTION_WORDS.get(now.language)
     said = sorted((*now.content, *now.focus), key=lambda token: token.start)
     named = [token for token in said if title & set(index.question_stems(token.text))]
-    return f"{question[: named[0].start]}{known.text}{question[named[-1].end :]}" if known and named else ""
+    return f"{question[: named[0].start]}{known.texts[0]}{question[named[-1].end :]}" if known and named else ""
 
 
 def _all_named(now: Wording, found: set[str], index: Index) -> bool:

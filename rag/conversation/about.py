@@ -8,13 +8,14 @@ the form finds more than the noun, and is searched by next.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rag.conversation.language import FUNCTION_PATTERNS, FUNCTION_WORDS
+from index.search.lexical import fold
+from rag.conversation.language import FUNCTION_PATTERNS, FUNCTION_WORDS, FunctionWords
 from rag.conversation.nouns import is_named, runs_of, with_article
 from rag.conversation.query import Query
-from rag.conversation.wording import ENDS, Wording, wording, words_of
+from rag.conversation.wording import ENDS, Token, Wording, wording, words_of
 
 # A noun alone has at most this many words: "members of the committee".
 _MOST_WORDS = 5
@@ -52,7 +53,28 @@ def or_asked_of(
     # Of one word of the articles' language that they do not have ("asdf"), nothing is said that is only half sure.
     is_about = is_request or is_foreign or len(named.split()) > 1 or occurs(named)
     asked = Query(_form(named, now, language), alone, query.cited_before, said=alone, is_about=is_about)
-    return replace(query, others=(*query.others, asked, replace(asked, searched="")))
+    both = (asked, replace(asked, searched=""))
+    known = FUNCTION_WORDS.get(now.language)
+    if is_request and known and _speaks_of_text(now, known):
+        # "Does the article mention Peru?": of the article's sentences, no more than some say that anybody mentions it.
+        return replace(asked, others=(both[1], *query.others, query))
+    return replace(query, others=(*query.others, *both))
+
+
+def with_any_noun(question: str, occurs: Callable[[str], bool]) -> str:
+    """Return a question about an article with a plain noun in the place of its own: "does the text mention children?".
+
+    What a message asks for is told less surely by its meaning where names stand in it. "" for a question that has no
+    word for the article.
+    """
+    now = wording(question)
+    known = FUNCTION_WORDS.get(now.language)
+    named = _named(now, occurs) if known and _speaks_of_text(now, known) else ""
+    return question.replace(named, known.any_noun, 1) if known and named else ""
+
+
+def _speaks_of_text(now: Wording, known: FunctionWords) -> bool:
+    return len(_without_texts(now, known)) < len(now.content)
 
 
 def _is_noun(now: Wording) -> bool:
@@ -64,7 +86,7 @@ def _is_noun(now: Wording) -> bool:
 
 
 def _named(now: Wording, occurs: Callable[[str], bool]) -> str:
-    """Return what a request is about: the nouns behind "about", else its first noun."""
+    """Return what a request is about: the nouns behind "about", else those that are no word for the article itself."""
     if now.language in FUNCTION_PATTERNS:
         return _named_unspaced(now)
     known = FUNCTION_WORDS.get(now.language)
@@ -72,10 +94,13 @@ def _named(now: Wording, occurs: Callable[[str], bool]) -> str:
         return ""
     tokens = [token for token in words_of(now.text) if now.start <= token.start and token.end <= now.end]
     said = tuple(token.folded for token in tokens)
-    runs = runs_of(now, now.content)
+    kept = _without_texts(now, known)
+    # "Does the report mention arms exports?" has its verb already.
+    is_behind = kept[0].start > now.content[0].start
+    runs = runs_of(now, kept, with_verb=not is_behind)
     for phrase in known.topical:
         for after in range(len(phrase), len(tokens)):
-            if said[after - len(phrase) : after] == phrase and tokens[after].start <= now.content[-1].start:
+            if said[after - len(phrase) : after] == phrase and tokens[after].start <= runs[-1][-1].start:
                 behind = [run for run in runs if run[0].start >= tokens[after].start] or runs[-1:]
                 last = next((run for run in reversed(behind) if is_named(now, run)), behind[-1])
                 # "Zu dem Turm", "über den Turm": the case of an article is not always the form's.
@@ -86,6 +111,22 @@ def _named(now: Wording, occurs: Callable[[str], bool]) -> str:
     first = [token for token in first if occurs(token.text)] or first
     start = first[0].start if now.language == "de" else with_article(now, first[0].start)
     return now.text[start : first[-1].end]
+
+
+def _without_texts(now: Wording, known: FunctionWords) -> Sequence[Token]:
+    """Return the words that carry a topic, without "the article" and, behind that, its verb: "the article mentions"."""
+    texts = set(map(fold, known.texts))
+    at = next((place for place, token in enumerate(now.content) if token.folded in texts), None)
+    if at is None:
+        return now.content
+    ahead, behind = now.content[:at], list(now.content[at + 1 :])
+    if now.language == "de":
+        # Nouns have capitals, and the verb may stand at the end.
+        named = [[token for token in some if token.text[0].isupper()] for some in (behind, ahead)]
+        return named[0] or named[1] or behind or ahead or now.content
+    elif len(behind) > 1 and not now.text[now.content[at].end : behind[0].start].strip():
+        behind = behind[1:]
+    return behind or ahead or now.content
 
 
 def _named_unspaced(now: Wording) -> str:

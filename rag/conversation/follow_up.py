@@ -44,7 +44,7 @@ from rag.conversation.substitution import (
     of_another_person,
     with_noun,
 )
-from rag.conversation.wording import ENDS, Wording, wording
+from rag.conversation.wording import ENDS, Wording, wording, words_of
 from rag.reader.question_kind import asked_in_words
 from rag.reader.superlative import names_one_of_all
 
@@ -300,11 +300,26 @@ def _pointing(now: Wording, before: Wording, topic: Topic) -> Query:
     # "Which ferry is the oldest?" – "And its capacity?" is of the one that was told.
     told = person or names_one_of_all(before.text)
     named = topic.answered if told and topic.answered else named_in(before)
+    if person and _names_person(before):
+        # In German it may be an office, too: "Wer ist Bürgermeister?"
+        answered = topic.answered if before.language == "de" else ""
+        named = ", ".join(filter(None, (before.text[before.content[0].start : before.content[-1].end], answered)))
     asked = as_question(now.rest, now.text)
     if not named:
         return Query(asked, f"{topic.text} {now.rest}", topic.cited)
     searched = f"{asked} ({named})"
     return _or_named(Query(asked, searched, topic.cited, said=searched))
+
+
+def _names_person(before: Wording) -> bool:
+    """Return whether a question asks of somebody by name who that is: "who is Aoki?", not "who is the mayor?"."""
+    known = FUNCTION_WORDS.get(before.language)
+    if known is None or not before.personal:
+        return False
+    asked = words_of(before.rest[len(before.asked_by) :])
+    # "Is" and a name.
+    is_all = len(asked) == len(before.content) + 1 and asked[0].folded in known.auxiliaries
+    return is_all and bool(before.content) and all(token.text[0].isupper() for token in before.content)
 
 
 def _names_again(now: Wording, before: Wording) -> bool:

@@ -66,7 +66,8 @@ class FunctionWords:
     about: tuple[tuple[str, ...], ...]
     topical: tuple[tuple[str, ...], ...]
     what_about: str
-    text: str
+    texts: tuple[str, ...]
+    any_noun: str
     whether: tuple[tuple[str, ...], ...]
     listing: tuple[tuple[str, ...], ...]
     please: tuple[tuple[str, ...], ...]
@@ -115,7 +116,7 @@ class FunctionPatterns:
 
 
 # Kinds that are one text each.
-_TEXTS = ("there_was", "what_about", "text")
+_TEXTS = ("there_was", "what_about", "any_noun")
 
 
 def _function_words(listed: dict[str, str]) -> FunctionWords:
@@ -123,13 +124,14 @@ def _function_words(listed: dict[str, str]) -> FunctionWords:
     made: dict[str, Any] = {
         kind: text if kind in _TEXTS else frozenset(text.split())
         for kind, text in listed.items()
-        if kind not in (*phrases, *pairs, "topical", "opposed")
+        if kind not in (*phrases, *pairs, "topical", "opposed", "texts")
     }
     made |= {kind: dict(pair.split("=") for pair in listed[kind].split()) for kind in pairs}
     # The longest first: "ich meinte" before "meinte".
     for kind in phrases:
         made[kind] = tuple(sorted((tuple(one.split()) for one in listed[kind].split("|")), key=len, reverse=True))
     made["topical"] = tuple(tuple(one.split()) for one in listed["topical"].split("|"))
+    made["texts"] = tuple(listed["texts"].split("|"))
     made["opposed"] = tuple(frozenset(some.split()) for some in listed["opposed"].split("|"))
     return FunctionWords(**made)
 

@@ -11,6 +11,7 @@ from rag.conversation.language import FUNCTION_WORDS
 from rag.conversation.wording import Token, Wording, words_of
 
 _BE = frozenset({"is", "are", "was", "were", "isn", "aren", "wasn", "weren"})
+_INDEFINITE = frozenset({"a", "an"})
 # The participles that do not end in "-ed", of English verbs that a passive is made of.
 _PARTICIPLES = frozenset(
     """
@@ -140,17 +141,28 @@ def with_article(before: Wording, start: int) -> int:
     return ahead.start() if known and ahead and fold(ahead.group(1)) in known.articles else start
 
 
-def runs_of(before: Wording, tokens: Sequence[Token]) -> list[list[Token]]:
-    """Return the words that carry a topic, those that stand side by side together."""
+def runs_of(before: Wording, tokens: Sequence[Token], *, with_verb: bool = True) -> list[list[Token]]:
+    """Return the words that carry a topic, those that stand side by side together.
+
+    Args:
+        with_verb: whether the verb of the question may be among them, which stands by itself.
+    """
     runs: list[list[Token]] = []
-    verb = verb_of(before)
+    verb = verb_of(before) if with_verb else None
     for token in sorted(tokens, key=lambda token: token.start):
         beside = bool(runs) and not before.text[runs[-1][-1].end : token.start].strip(" -'’")
-        if beside and verb not in (token, runs[-1][-1]) and not _parts(runs[-1][-1], token, before.language):
+        goes_on = beside and (_is_kind(before, runs[-1]) or not _parts(runs[-1][-1], token, before.language))
+        if goes_on and verb not in (token, runs[-1][-1]):
             runs[-1].append(token)
         else:
             runs.append([token])
     return runs
+
+
+def _is_kind(before: Wording, run: Sequence[Token]) -> bool:
+    """Return whether a name says of what kind something is: "a NATO member"."""
+    ahead = re.search(r"(\w+)\s+$", before.text[: run[0].start])
+    return before.language == "en" and ahead is not None and fold(ahead.group(1)) in _INDEFINITE
 
 
 def _parts(one: Token, other: Token, language: str) -> bool:

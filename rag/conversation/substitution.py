@@ -27,6 +27,9 @@ Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
 # What an interrogative asks about is corrected oftener than the rest of a question.
 _FOCUS_BONUS = 0.02
+# A name takes the place of a name without a preposition before it: "What does Aoki say about Peru?" – "And Sato?". Of
+# nine such pairs the one behind the preposition is up to 0.046 more similar.
+_NAME_BONUS = 0.05
 # A noun less similar than this to all of the earlier question takes no place in it. Of 47 pairs tried most have 0.82 to
 # 0.91, whether of one kind ("the tunnel", "the bridge") or not; "Trinkwasser" and "Hütte" 0.78.
 _ALIKE = 0.8
@@ -219,12 +222,21 @@ def _most_similar(
     if similar is None:
         return runs[0]
     focus = {token.start for token in before.focus}
+    is_name = "preposition" not in now.kinds and _is_bare_name(now, now.content)
     scores = [
-        score + _FOCUS_BONUS * (now.corrects and run[0].start in focus)
+        score
+        + _FOCUS_BONUS * (now.corrects and run[0].start in focus)
+        + _NAME_BONUS * (is_name and _is_bare_name(before, run))
         for run, score in zip(runs, similar(" ".join(token.text for token in now.content), texts), strict=True)
     ]
     best = max(scores)
     return runs[scores.index(best)] if now.corrects or best >= _ALIKE else None
+
+
+def _is_bare_name(found: Wording, run: Sequence[Token]) -> bool:
+    """Return whether words are a name with neither a preposition nor an article before it, as far as can be told."""
+    is_bare = bool(run) and found.language in FUNCTION_WORDS and with_article(found, run[0].start) == run[0].start
+    return is_bare and all(token.text[0].isupper() for token in run) and not with_preposition(found, run)
 
 
 def _is_about_the_degree(now: Wording, before: Wording, runs: list[list[Token]], similar: Similarity | None) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from index import EmbeddedEncoder
 from index.search.lexical import ngrams
 from rag import Assistant, Turn
 from rag.answer import Answer
@@ -67,6 +68,8 @@ def told(assistant: Assistant, *messages: str) -> list[Answer]:
         ("Was macht Tilda?", "und er?", "Was macht er?"),
         ("Was kostet die kleine Führung?", "und die große?", "Was kostet die große Führung?"),
         ("What happened in 1872?", "and during the war?", "What happened during the war?"),
+        ("rent after the winter break?", "and during the winter break?", "Rent during the winter break?"),
+        ("Was gilt nach der langen Pause?", "und vor der langen Pause?", "Was gilt vor der langen Pause?"),
         ("Qui a construit le moulin ?", "En quelle année ?", "En quelle année a construit le moulin ?"),
         ("Wer baute die Mühle?", "In welchem Jahr?", "In welchem Jahr baute die Mühle?"),
     ],
@@ -83,6 +86,11 @@ def test_an_interrogative_takes_the_place_of_the_earlier_one(before: str, questi
         ("Was kostete der Umbau?", "Wer hat das bezahlt?", "Wer hat das bezahlt? (der Umbau)"),
         ("Qui a construit le moulin ?", "Quelle est sa hauteur ?", "Quelle est sa hauteur ? (le moulin)"),
         ("Wie alt ist der Turm?", "Warum ist das gut?", "Warum ist das gut? (der Turm)"),
+        (
+            "Is Antje a NATO adviser?",
+            "How many times have they met?",
+            "How many times have they met? (Antje, a NATO adviser)",
+        ),
     ],
 )
 def test_what_a_pronoun_stands_for_is_searched_for_and_not_asked(before: str, question: str, read_as: str) -> None:
@@ -324,3 +332,20 @@ def test_what_is_put_right_with_a_word_of_the_article_is_no_small_talk(mill: Ass
     assert corrected.kind == "question" and "45.000" in corrected.text
     *_, apology = told(mill, "Was kostete der Umbau?", "entschuldigung, mein fehler")
     assert apology.kind == "talk"
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "read_as"),
+    [
+        ("What does Kishida say about North Korea?", "and Yoon?", "What does Yoon say about North Korea?"),
+        ("Was sagt Yoon über Nordkorea?", "und Kishida?", "Was sagt Kishida über Nordkorea?"),
+        ("What does a loaf for adults cost?", "and children?", "What does a loaf for children cost?"),
+        ("Who is Folkerts?", "where was she born?", "Where was she born? (Folkerts)"),
+    ],
+)
+def test_a_name_takes_the_place_of_a_name(encoder: EmbeddedEncoder, before: str, question: str, read_as: str) -> None:
+    def similar(text: str, others: Sequence[str]) -> list[float]:
+        first, *rest = encoder.encode_questions([text, *others])
+        return [float(first @ other) for other in rest]
+
+    assert understand(question, [Turn(before)], similar).read_as == read_as
