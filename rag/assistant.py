@@ -477,18 +477,20 @@ class Assistant:
         at_once, in_place = self._purposes.bars(meant, goes_on=goes_on)
         is_request = meant.about >= self.settings.about_bar
         is_overview = meant.kind == "overview" and meant.probability >= in_place
-        named = None if goes_on_from_before(read) else self._named(read, wholly=False)
+        # Of what a server keeps, an overview has the first articles.
+        by_title = not goes_on_from_before(read) and not isinstance(self.index, ServedIndex)
+        named = articles_named(read, self.index, wholly=False) if by_title else []
         whole = meant
-        if named and (is_overview or (is_request and self._named(read, wholly=True))):
+        if named and (is_overview or (is_request and articles_named(read, self.index, wholly=True))):
             topic, sure = meant.topic if is_overview else "", max(meant.about, meant.probability)
             wanted = replace(meant, kind="overview", topic=topic, probability=sure)
-            yield from _spoken(reply(question, wanted, turns, named, language, self.settings))
+            yield from _spoken(reply(question, wanted, turns, self.index.only(named), language, self.settings))
             return
-        if named and (of_text := with_text_for_title(read, named)):
+        if named and (of_text := with_text_for_title(read, self.index, named[0])):
             # "What is the tower about?" is asked of the tower's report, "how high is the tower?" is not.
             whole = self._purposes.read(of_text, ()).meant
             if whole.kind == "overview" and whole.probability >= self.settings.talk_bar:
-                yield from _spoken(reply(question, whole, turns, named, language, self.settings))
+                yield from _spoken(reply(question, whole, turns, self.index.only(named), language, self.settings))
                 return
         if meant.probability >= at_once and not meant.may_be_in_the_text:
             yield from _spoken(reply(question, meant, turns, self.index, language, self.settings))
@@ -536,17 +538,11 @@ class Assistant:
         if (answer.abstained or noted) and meant.probability >= in_place:
             answer = reply(question, meant, turns, self.index, language, self.settings)
         elif answer.abstained and named and whole.kind == "overview" and whole.probability >= self.settings.kind_bar:
-            answer = reply(question, whole, turns, named, language, self.settings)
+            answer = reply(question, whole, turns, self.index.only(named), language, self.settings)
         if self._writer and answer.kind == "question":
             yield from self._writer.events(answer, hits, passages_to_read(candidates, now.index), now.index)
         else:
             yield from _spoken(answer)
-
-    def _named(self, question: str, *, wholly: bool) -> Index | None:
-        """Return the one of several articles that a question names by its title, None where it names none or more."""
-        # Of what a server keeps, an overview has the first articles.
-        rows = [] if isinstance(self.index, ServedIndex) else articles_named(question, self.index, wholly=wholly)
-        return self.index.only(rows) if rows else None
 
     def _occurs(self, word: str) -> bool:
         return any(self.index.passage_terms.knows(stem) for stem in self.index.question_stems(word))

@@ -115,16 +115,16 @@ def articles_named(question: str, index: Index, *, wholly: bool) -> list[int]:
     return named
 
 
-def with_text_for_title(question: str, index: Index) -> str:
+def with_text_for_title(question: str, index: Index, row: int) -> str:
     """Return a question with "text" in the place of a title: "What is the tower report about?" asks of a text.
 
     Args:
-        index: of the one article that the question names.
+        row: of the article that the question names.
 
     Returns:
         "" in a language whose function words are not known.
     """
-    now, title = wording(question), set(title_stems(index.articles[0]))
+    now, title = wording(question), set(title_stems(index.articles[row]))
     known = FUNCTION_WORDS.get(now.language)
     said = sorted((*now.content, *now.focus), key=lambda token: token.start)
     named = [token for token in said if title & set(index.question_stems(token.text))]

@@ -8,6 +8,7 @@ the form finds more than the noun, and is searched by next.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -56,7 +57,7 @@ def or_asked_of(
     both = (asked, replace(asked, searched=""))
     known = FUNCTION_WORDS.get(now.language)
     if is_request and known and _speaks_of_text(now, known):
-        # "Does the article mention Peru?": of the article's sentences, no more than some say that anybody mentions it.
+        # "Does the article mention Peru?" as it stands is answered by whatever says that somebody mentions something.
         return replace(asked, others=(both[1], *query.others, query))
     return replace(query, others=(*query.others, *both))
 
@@ -70,7 +71,10 @@ def with_any_noun(question: str, occurs: Callable[[str], bool]) -> str:
     now = wording(question)
     known = FUNCTION_WORDS.get(now.language)
     named = _named(now, occurs) if known and _speaks_of_text(now, known) else ""
-    return question.replace(named, known.any_noun, 1) if known and named else ""
+    if not known or not named:
+        return ""
+    # As a word of its own: "art" begins "article".
+    return re.sub(rf"(?<!\w){re.escape(named)}(?!\w)", known.any_noun, question, count=1)
 
 
 def _speaks_of_text(now: Wording, known: FunctionWords) -> bool:
@@ -95,7 +99,7 @@ def _named(now: Wording, occurs: Callable[[str], bool]) -> str:
     tokens = [token for token in words_of(now.text) if now.start <= token.start and token.end <= now.end]
     said = tuple(token.folded for token in tokens)
     kept = _without_texts(now, known)
-    # "Does the report mention arms exports?" has its verb already.
+    # In "does the report mention arms exports?" the verb is left out with the report.
     is_behind = kept[0].start > now.content[0].start
     runs = runs_of(now, kept, with_verb=not is_behind)
     for phrase in known.topical:
@@ -124,7 +128,7 @@ def _without_texts(now: Wording, known: FunctionWords) -> Sequence[Token]:
         # Nouns have capitals, and the verb may stand at the end.
         named = [[token for token in some if token.text[0].isupper()] for some in (behind, ahead)]
         return named[0] or named[1] or behind or ahead or now.content
-    elif len(behind) > 1 and not now.text[now.content[at].end : behind[0].start].strip():
+    if len(behind) > 1 and not now.text[now.content[at].end : behind[0].start].strip():
         behind = behind[1:]
     return behind or ahead or now.content
 

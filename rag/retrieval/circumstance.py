@@ -1,10 +1,14 @@
-"""What a question asks of one time, and a sentence says of the opposite one.
+"""What a question asks of one time or of one class, and a sentence says of another.
 
 "How long is the notice in the trial period?" is not answered by "After the trial period, it is three months", although
-the words are the same.
+the words are the same. Nor is what is asked of "class 6a" or "the S7", where no article has that name, answered by what
+is said of 6b.
 """
 
 from __future__ import annotations
+
+import re
+from collections.abc import Callable
 
 from index.search.lexical import stem, words
 from rag.conversation.language import FUNCTION_WORDS
@@ -13,6 +17,10 @@ from rag.conversation.language import FUNCTION_WORDS
 _MOST_BETWEEN = 3
 # Of these, the ones that may be the noun: "the first" one, and "trial".
 _NOUNS = 2
+# A letter and a number ("S7", "B12"), or a number and one of the first letters ("6a"): others are units and ordinals
+# ("5m", "3d", "2e"). Not what is also said in words: a quarter or a half of a year, a group of states.
+_DESIGNATOR = re.compile(r"(?<![\w-])(?:[^\W\d_ghqGHQ]\d{1,4}|\d{1,3}[abcfABCF])(?![\w-])")
+_PARTS = re.compile(r"\d+|[^\W\d_]+")
 
 
 def circumstances(text: str, language: str) -> dict[str, set[int]]:
@@ -43,3 +51,13 @@ def excludes(asked: dict[str, set[int]], sentence: str, language: str) -> bool:
     """
     said = circumstances(sentence, language)
     return any(noun in said and not said[noun] & places for noun, places in asked.items())
+
+
+def unknown_designators(question: str, knows: Callable[[str], bool]) -> list[str]:
+    """Return the names with a number in them that a question has and no article.
+
+    Args:
+        knows: tells whether a folded word stands in the articles or their headings. "M 40" is "M40", too.
+    """
+    found = [one.group().lower() for one in _DESIGNATOR.finditer(question)]
+    return [one for one in found if not knows(one) and not all(map(knows, _PARTS.findall(one)))]

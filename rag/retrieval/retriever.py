@@ -20,8 +20,7 @@ from rag.answer import Hit
 from rag.conversation.follow_up import without_brackets
 from rag.conversation.language import FUNCTION_WORDS, SCRIPT_CHARACTERS, is_foreign, question_language, script_of
 from rag.conversation.query import Query
-from rag.retrieval.circumstance import circumstances, excludes
-from rag.retrieval.designator import unknown_designators
+from rag.retrieval.circumstance import circumstances, excludes, unknown_designators
 from rag.settings import FusionWeights, Settings
 
 # The columns of Candidates.features; the reader's coefficients have these names.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag import Assistant
-from rag.conversation.about import or_asked_of
+from rag.conversation.about import or_asked_of, with_any_noun
 from rag.conversation.query import Query
 
 VILLAGE = (
@@ -94,6 +94,11 @@ def test_a_name_that_the_article_mentions_is_told_from_one_that_it_does_not(
     answer = village.ask(message)
     assert answer.kind == "question" and answer.abstained == (not sentence)
     assert not sentence or sentence in answer.citations[0].text
+
+
+def test_a_plain_noun_takes_the_place_of_a_word_and_of_no_part_of_one() -> None:
+    assert with_any_noun("Does the article mention art?", lambda _: False) == "Does the article mention children?"
+    assert with_any_noun("Does he mention art?", lambda _: False) == ""
 
 
 def test_what_somebody_said_of_it_is_not_what_is_said_of_it() -> None:
