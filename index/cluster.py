@@ -63,6 +63,7 @@ class Cluster:
         self._is_here = _LOCAL.fullmatch(address)
         self._open = ExitStack()
         self._ray: Any = None
+        self._status: int | None = None
 
     def __enter__(self) -> Cluster:
         self._ray = _imported(starts=self._is_here is not None)
@@ -82,7 +83,7 @@ class Cluster:
                 self._init(options)
             if _is_main_thread():
                 # Ray's own handler aborts at once, and leaves what was started for the tasks.
-                signal.signal(signal.SIGTERM, _end)
+                signal.signal(signal.SIGTERM, self._end)
                 self._open.callback(signal.signal, signal.SIGTERM, before)
         except BaseException as error:
             self._close()
@@ -92,8 +93,15 @@ class Cluster:
             raise _not_started(error) if self._is_here else _unreachable(self._address, error) from error
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         self._close()
+        if isinstance(error, SystemExit) and self._status:
+            # Where the signal comes while Ray waits for a result, Ray makes another SystemExit of it, with status 1.
+            sys.exit(self._status)
+
+    def _end(self, number: int, _: object) -> None:
+        self._status = 128 + number
+        sys.exit(self._status)
 
     def read(
         self, names: Iterable[str | Path], faults: list[ArticleError], progress: Progress | None = None
@@ -319,10 +327,6 @@ def _uninterrupted() -> Iterator[None]:
 
 def _is_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
-
-
-def _end(number: int, _: object) -> None:
-    sys.exit(128 + number)
 
 
 def _imported(*, starts: bool) -> Any:

@@ -282,6 +282,20 @@ def test_a_signal_ends_all_tasks_and_the_next_run_goes_on(tmp_path: Path, cache:
     assert "encoded by a run that was stopped" in rest.stdout
 
 
+def test_a_signal_while_a_result_is_waited_for_is_the_programs_status() -> None:
+    program = """
+import os, signal, threading
+from index import Article, EmbeddedEncoder, IndexSettings
+from index.cluster import Cluster
+text = " ".join(f"Haus {n} hat {n % 7 + 2} Zimmer und einen Garten." for n in range(9000))
+with Cluster("local:1") as tasks:
+    threading.Timer(3, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    list(tasks.build([[Article("", "", text, "de")]], EmbeddedEncoder().fingerprint, IndexSettings()))
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=SECONDS)
+    assert ended.returncode == 128 + signal.SIGTERM and "Traceback" not in ended.stderr, ended
+
+
 def test_a_cluster_that_runs_is_used_and_goes_on_running(
     texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
