@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from rag.conversation.wording import ENDS
+from rag.conversation.wording import ENDS, wording
 
 # Comparatives that are not their adjective with an ending.
 _IRREGULAR = dict(
@@ -53,7 +53,8 @@ def _things(one: str, other: str) -> list[str]:
     """Return what is compared. "The fee of 2024" and "2023" are two fees."""
     if other.isdigit() and (numbers := _DIGITS.findall(one)):
         return [one, one.replace(numbers[-1], other)]
-    return [one, other] if any(character.isalnum() for character in other) else []
+    # "Is it longer than before?" compares with nothing that is named.
+    return [one, other] if wording(other).content else []
 
 
 def _adjective(plain: str, comparative: str, language: str) -> str:

@@ -163,19 +163,23 @@ def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Simi
         if last:
             before = wording(without_brackets(_read(last))[:MAX_EARLIER_CHARACTERS], prefer=before.language or "en")
         asked = _asking_beyond(now, before)
+        # "Why did it go up? – What was it before?": the topic says what "it" is.
+        named = before if named_in(before) else wording(topic.text[:MAX_EARLIER_CHARACTERS], prefer=before.language)
         query = Query(
             asked,
             f"{topic.text} {now.rest}",
             topic.cited,
             beyond,
-            in_brackets(asked, before),
+            in_brackets(asked, named),
             answered_before=_answered_from(topic.cited, turns),
         )
         return _or_named(query)
     # The last turn may have gone on from the topic, and be meant itself: "Who pays? – How much? – Since when?"
-    both = [before, *(wording(text, prefer=before.language or "en") for text in _last_read(turns, topic))]
+    last_read = [wording(text, prefer=before.language or "en") for text in _last_read(turns, topic)]
     if is_fragment(now):
-        first = _first((reading for one in both for reading in _continued(now, one, topic)), of_other=True)
+        # "What is the rent? – Does it include heating? – Why not?": the last says more than the topic.
+        both = sorted([before, *last_read], key=lambda one: one is before or not one.points)
+        first = _first((reading for one in both for reading in _continued(now, one, topic, before)), of_other=True)
         # When and where is said with what happened, why and what for is not.
         return replace(first, of_cited=asked_in_words(question) in ("time", "place"))
     if where := with_circumstance(now):
@@ -188,6 +192,9 @@ def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Simi
     if is_possessed(now):
         return replace(_pointing(now, before, topic), of_cited=True)
     if is_nominal(now):
+        # "May I keep a cock? – Why not? – And bees?": of what is allowed, and not of why.
+        why = is_fragment(wording(turns[-1].question)) and asked_in_words(turns[-1].question) == "manner"
+        both = [before, *(one for one in last_read if not (one.points or why))]
         alone = as_question(now.rest, topic.text)
         # With its likeliest place third, where no word is alike: "What does a tube cost?" – "And brakes?"
         made = dict.fromkeys([*(with_noun(now, one, similar) for one in both), with_noun(now, before, None)])
@@ -218,7 +225,8 @@ def _last_read(turns: Sequence[Turn], topic: Topic) -> list[str]:
     answered = [turn for turn in turns if turn.answer and not turn.answer.abstained]
     read = questions_of(without_brackets(_read(answered[-1])))[-1] if answered else topic.text
     now = wording(read[:MAX_EARLIER_CHARACTERS])
-    asks = bool(now.asks or "auxiliary" in now.kinds) and not leans(now)
+    points = now.points and bool(now.content) and "auxiliary" in now.kinds
+    asks = bool(now.asks or "auxiliary" in now.kinds) and (points or not leans(now))
     return [now.text] if asks and fold(read) != fold(topic.text) else []
 
 
@@ -335,9 +343,18 @@ def _names_again(now: Wording, before: Wording) -> bool:
     return False
 
 
-def _continued(now: Wording, before: Wording, topic: Topic) -> list[Query]:
-    """Read "and when?" as the earlier question with another interrogative, or of what the earlier one is about."""
+def _continued(now: Wording, before: Wording, topic: Topic, root: Wording) -> list[Query]:
+    """Read "and when?" as the earlier question with another interrogative, or of what the earlier one is about.
+
+    Args:
+        before: the earlier question.
+        root: the one that names what its pronoun stands for; `before` itself where it has none.
+    """
     phrase = now.asked_by if "auxiliary" in now.kinds else now.rest
+    if before is not root and before.points:
+        again = asking(before, phrase)
+        said = in_brackets(again, root)
+        return [Query(again, said, topic.cited, said=said)]
     of_it = in_brackets(as_question(now.rest, now.text), before)
     if now.asks == "adverbial" and before.asks == "number" and before.focus:
         return [Query(asking_of_counted(before, phrase), "", topic.cited)]
@@ -357,7 +374,9 @@ def _continued(now: Wording, before: Wording, topic: Topic) -> list[Query]:
 def _corrected(now: Wording, before: Wording, topic: Topic, similar: Similarity | None) -> Query:
     """Read a correction as the question that it corrects, with the right words in the place of the wrong ones."""
     # "Falsch, das war in Washington" is a sentence, and takes the place of nothing.
-    is_whole = bool({"asking", "auxiliary"} & now.kinds) or len(runs_of(now, now.content)) > 1
+    # "2 hours" is one noun.
+    runs = [run for run in runs_of(now, now.content) if not all(token.text.isdigit() for token in run)]
+    is_whole = bool({"asking", "auxiliary"} & now.kinds) or len(runs) > 1
     if (now.asks and not is_fragment(now)) or (is_whole and not now.replaced):
         # "I meant the debts, how much is that?" names what its pronoun stands for.
         points = now.points and not any(is_named(now, run) for run in runs_of(now, now.content))

@@ -138,7 +138,8 @@ def with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str:
     if place is None or not (now.corrects or is_named(before, place)):
         return as_question(f"{before.rest}, {new}", before.text)
     start = place[0].start
-    if first_is_article(now):
+    if first_is_article(now) or new[:1].isdigit():
+        # "For a week", "for 2 weeks".
         start = with_article(before, start)
     return as_question(before.text[before.start : start] + new + before.text[place[-1].end : before.end], before.text)
 
@@ -217,7 +218,10 @@ def _most_similar(
         numbers = [run for run in runs if any(token.text.isdigit() for token in run)]
         if numbers:
             return numbers[0]
-        return None if all(token.text.isdigit() for token in now.content) else runs[-1]
+        if all(token.text.isdigit() for token in now.content):
+            return None
+        if not now.corrects:
+            return runs[-1]
     texts = [before.text[run[0].start : run[-1].end] for run in runs]
     if similar is None:
         return runs[0]

@@ -68,6 +68,13 @@ _CHINESE_COUNT = re.compile(
     f"(?<![{''.join(_CHINESE_DIGITS)}百千万零])([{''.join(_CHINESE_DIGITS)}])"
     "(?=[个個口名位人只隻条條本张張座台辆輛艘次层層栋棟间間家所种種岁歲年月日天米元块点点時时公小])"
 )
+_ORDINALS = {name: number for number, names in enumerate(_CALENDAR["ordinals"], 1) for name in names.split()}
+# In words, of days, weeks and months only: "at first" and "the first mayor" are no values.
+_ORDINAL = re.compile(
+    rf"(?<!\w)({_any_of(list(_ORDINALS))})\s+(?:(?:working|business)\s+)?"
+    rf"(?={_any_of([name for name, unit in _UNITS.items() if unit[0] == 'duration' and len(name) > 2])}"
+    rf"|{_any_of(list(_WEEKDAYS))}|\w+tage?s?\b)"
+)
 # How far two values may be apart: where either is called inexact, and where one is a round number.
 _ABOUT, _ROUND = 0.1, 0.03
 
@@ -83,7 +90,8 @@ class Quantity:
 
     Attributes:
         start, end: half-open offsets, with the unit.
-        kind: "count", "time" (seconds since midnight), "weekday", "date", or a unit's table in quantities.toml.
+        kind: "count", "ordinal" (of a day, a week or a month), "time" (seconds since midnight), "weekday", "date",
+            or a unit's table in quantities.toml.
         values: what it may be, in the table's first unit; none for a date without a number of its own.
         date: year, month and day as far as they are said.
         bare: whether it is a count with no word after it that says of what.
@@ -108,7 +116,7 @@ def quantities(text: str, language: str) -> list[Quantity]:
     lower = text.lower()
     if len(lower) != len(text):
         lower = text
-    found = [*_dates(text, lower), *_times(lower, language), *_weekdays(lower), *_centuries(lower)]
+    found = [*_dates(text, lower), *_times(lower, language), *_weekdays(lower), *_centuries(lower), *_ordinals(lower)]
     taken = {place for one in found for place in range(one.start, one.end)}
     for number in [*find_numbers(text, [language]), *_single_characters(text)]:
         places = range(number.start, number.end)
@@ -248,6 +256,12 @@ def _centuries(lower: str) -> Iterator[Quantity]:
         yield Quantity(*match.span(), "century", frozenset([float(value)]))
 
 
+def _ordinals(lower: str) -> Iterator[Quantity]:
+    for match in _ORDINAL.finditer(lower):
+        value = frozenset([float(_ORDINALS[match[1]])])
+        yield Quantity(*match.span(1), "ordinal", value, number=value)
+
+
 def _single_characters(text: str) -> Iterator[Number]:
     for match in _CHINESE_COUNT.finditer(text):
         yield Number((str(_CHINESE_DIGITS[match[1]]),), *match.span(1), in_words=True)
@@ -263,6 +277,9 @@ def _counted(lower: str, number: Number) -> Quantity:
         unit[1] in ("an", "t", "s", "g", "l", "h") and not lower[end : unit.start(1)].isspace() and ordinal
     ):
         (kind, size), end = _UNITS[unit[1]], unit.end()
+        if ordinal and kind == "duration":
+            # "The 1st day of a month" does not last a day.
+            kind, size, end = "ordinal", 1.0, ordinal.end()
     elif symbol := re.search(r"([€$£¥])\s*\Z", before):
         (kind, size), before = _UNITS[symbol[1]], before[: symbol.start()]
     bare = kind == "count" and not re.match(rf"{_SPACE}[^\W\d_]", lower[end:])

@@ -24,6 +24,8 @@ BOATS = (
         ("IST DIE LEA ÄLTER ALS DIE ANNA?", ["Wie alt ist DIE LEA?", "Wie alt ist DIE ANNA?"]),
         ("War er Lehrer als Vater?", []),
         ("Is it longer?", []),
+        ("So is it longer than before?", []),
+        ("Ist sie jetzt höher als vorher?", []),
         ("Who is taller?", []),
         ("Is there more than one ferry?", []),
     ],

@@ -100,6 +100,29 @@ def test_what_a_pronoun_stands_for_is_searched_for_and_not_asked(before: str, qu
 
 
 @pytest.mark.parametrize(
+    ("said", "read_as"),
+    [
+        (("What is the fee?", "does it include water?", "why not?"), "Why not does it include water? (the fee)"),
+        (("Wer ist Aoki?", "hat sie Nagai getroffen?", "wo?"), "Wo hat sie Nagai getroffen? (Aoki)"),
+        (
+            ("Wie hoch ist die Miete?", "warum ist sie gestiegen?", "seit wann?"),
+            "Seit wann ist sie gestiegen? (die Miete)",
+        ),
+        # A noun goes on from what was asked before the reason.
+        (("Darf ich die Tauben halten?", "warum nicht?", "und die Trauben?"), "Die Trauben? (die Tauben)"),
+        # What "it" is, the topic says.
+        (("What is the rent?", "why did it go up?", "what was it before?"), "What was it before? (the rent)"),
+    ],
+)
+def test_the_turn_before_is_gone_on_from_where_it_says_more_than_the_topic(said: tuple[str, ...], read_as: str) -> None:
+    mill = Assistant.from_text("The fee is 9 euros. It includes water.", language="en")
+    answer, turns = mill.ask("What is the fee?"), list[Turn]()
+    for message in said[:-1]:
+        turns.append(Turn(message, replace(answer, read_as=understand(message, turns).read_as)))
+    assert understand(said[-1], turns, shared_letters).read_as == read_as
+
+
+@pytest.mark.parametrize(
     ("before", "question", "read_as"),
     [
         ("Wie viele Säcke hat die Mühle?", "Nein, ich meinte Fässer", "Wie viele Fässer hat die Mühle?"),
@@ -115,6 +138,7 @@ def test_what_a_pronoun_stands_for_is_searched_for_and_not_asked(before: str, qu
         ("How tall is the mill?", "that's not what I asked, I meant the tower", "How tall is the tower?"),
         ("Wie hoch ist die Mühle?", "das war nicht die frage, ich meinte die Brücke", "Wie hoch ist die Brücke?"),
         ("when was larkham opened?", "sorry, i meant stone cross", "When was stone cross opened?"),
+        ("What does a ticket for a week cost?", "no, I meant 2 weeks", "What does a ticket for 2 weeks cost?"),
     ],
 )
 def test_a_correction_takes_the_place_of_what_it_corrects(before: str, question: str, read_as: str) -> None:

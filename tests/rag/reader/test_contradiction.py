@@ -121,6 +121,54 @@ DIFFER: list[tuple[str, list[Text], list[str]]] = [
         ],
         ["Monday", "Thursday"],
     ),
+    # One rises to what the other stays at: the reader takes the second for no answer.
+    (
+        "wie hoch ist der mitgliedsbeitrag",
+        [
+            ("Protokoll der Sitzung 2021", "Es kamen 31 Leute. Der Mitgliedsbeitrag beträgt wie bisher 64 Euro."),
+            (
+                "Protokoll der Sitzung 2022",
+                "Es kamen 28 Leute. Der Mitgliedsbeitrag steigt ab Januar 2023 auf 72 Euro.",
+            ),
+        ],
+        ["64", "72"],
+    ),
+    # The heading says of which period the second speaks.
+    (
+        "how long is the notice period for ending the membership",
+        [
+            (
+                "Rules",
+                "# Keys\n\nThe hut is locked.\n\n# Ending the membership\n\n"
+                "Either side may end the membership with a notice period of two weeks. Write a letter.",
+            ),
+            (
+                "Change of the rules",
+                "# Keys\n\nThe hut has a new lock.\n\n# Ending the membership\n\n"
+                "The notice period is six weeks for both sides. An e-mail is enough.",
+            ),
+        ],
+        ["two weeks", "six weeks"],
+    ),
+    (
+        "when is the fee due",
+        [
+            ("Agreement", "The fee is £40 and is due on the second day of each month. The hut is locked."),
+            ("Amendment", "From May on the fee is £45 and is due on the tenth day of each month. Keys are £5."),
+        ],
+        ["second day", "tenth day"],
+    ),
+    (
+        "how long does the charge of the Larus 4 last",
+        [
+            (
+                "Torches",
+                "# Torches\n\n| Model | Weight | Charge |\n|---|---|---|\n| Larus 4 | 210 g | 55 min |\n"
+                "| Sula 2 | 90 g | 40 min |\n\nThe charge of the Larus 4 lasts 47 minutes. The Sula 2 is small.",
+            )
+        ],
+        ["47", "55"],
+    ),
 ]
 AGREE: list[tuple[str, list[Text]]] = [
     (
@@ -142,6 +190,26 @@ AGREE: list[tuple[str, list[Text]]] = [
     (
         "Wann wurde der Hof gebaut?",
         [("Chronik", "Der Hof wurde am 3. März 1911 gebaut."), ("Karte", "Der Hof wurde 1911 gebaut. Er hat Ställe.")],
+    ),
+    (
+        "wie hoch war der mitgliedsbeitrag 2021",
+        [
+            ("Protokoll der Sitzung 2021", "Es kamen 31 Leute. Der Mitgliedsbeitrag beträgt wie bisher 64 Euro."),
+            (
+                "Protokoll der Sitzung 2022",
+                "Es kamen 28 Leute. Der Mitgliedsbeitrag steigt ab Januar 2023 auf 72 Euro.",
+            ),
+        ],
+    ),
+    (
+        "how long does the charge of the Larus 4 last",
+        [
+            (
+                "Torches",
+                "# Torches\n\n| Model | Weight | Charge |\n|---|---|---|\n| Larus 4 | 210 g | 47 min |\n"
+                "| Sula 2 | 90 g | 40 min |\n\nThe charge of the Larus 4 lasts 47 minutes. The Sula 2 is small.",
+            )
+        ],
     ),
 ]
 

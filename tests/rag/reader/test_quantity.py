@@ -48,6 +48,9 @@ DIFFERENT = [
     ("不超过20人", "zh", "25人", "zh"),
     ("86米", "zh", "92米", "zh"),
     ("1952", "en", "1958", "en"),
+    ("on the fifth day of each month", "en", "on the 1st day of each month", "en"),
+    ("jeden ersten Montag", "de", "jeden dritten Montag", "de"),
+    ("am dritten Werktag", "de", "am fünften Werktag", "de"),
 ]
 NOT_OF_ONE_KIND = [
     ("1892", "de", "rund 12 Tage", "de"),
@@ -56,6 +59,8 @@ NOT_OF_ONE_KIND = [
     ("Monday", "en", "9 a.m.", "en"),
     ("55 %", "en", "1,345,596", "en"),
     ("no number", "en", "12", "en"),
+    ("the second day", "en", "2 days", "en"),
+    ("the first mayor", "en", "the third mayor", "en"),
 ]
 
 
