@@ -307,6 +307,8 @@ def _pointing(now: Wording, before: Wording, topic: Topic) -> Query:
     person = before.personal and "person" in now.kinds
     # "Which ferry is the oldest?" – "And its capacity?" is of the one that was told.
     told = person or names_one_of_all(before.text)
+    # "Which model has a filter, and how much does it cost?"
+    told = told or (before.asks == "which" and bool(before.focus) and "person" not in now.kinds)
     named = topic.answered if told and topic.answered else named_in(before)
     if person and _names_person(before):
         # In German it may be an office, too: "Wer ist Bürgermeister?"
@@ -316,7 +318,12 @@ def _pointing(now: Wording, before: Wording, topic: Topic) -> Query:
     if not named:
         return Query(asked, f"{topic.text} {now.rest}", topic.cited)
     searched = f"{asked} ({named})"
-    return _or_named(Query(asked, searched, topic.cited, said=searched))
+    as_it_stands = _or_named(Query(asked, searched, topic.cited, said=searched))
+    if told and topic.answered and is_possessed(now):
+        # "And its weight?" may be a cell of another row than the sentence that named it.
+        noun = f"{as_question(' '.join(now.rest.split()[1:]), now.text)} ({named})"
+        return replace(as_it_stands, asked=noun, others=(as_it_stands,))
+    return as_it_stands
 
 
 def _names_person(before: Wording) -> bool:
@@ -388,7 +395,7 @@ def _corrected(now: Wording, before: Wording, topic: Topic, similar: Similarity 
 
 def _asking_beyond(now: Wording, before: Wording) -> str:
     """Return the question for what came before or after: the earlier one of another time, or what there was then."""
-    if now.asks:
+    if now.asks or "auxiliary" in now.kinds:
         return as_question(now.rest, now.text)
     if before.asks and not before.asks_when:
         return at_another_time(before, now.rest)

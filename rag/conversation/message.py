@@ -22,6 +22,8 @@ _LONGEST_COURTESY = 6
 # Of its clauses, this many are looked at.
 _MOST_COURTESIES = 3
 _CLAUSE_END = re.compile(r"[,;:.!…，。！、]+\s*")
+# The verb before its pronoun, in French.
+_INVERTED = re.compile(r"(?i)\w-(?:t-)?(?:ils?|elles?|on|nous|vous)\b")
 _ROMANCE = frozenset({"es", "fr", "it"})
 _CONJUNCTIONS = {"de": "und", "en": "and", "es": "y|e", "fr": "et", "it": "e"}
 
@@ -108,8 +110,8 @@ def _asks_first(after: Wording) -> bool:
     if not after.asks or after.phrase[0] > after.start:
         return False
     known = FUNCTION_WORDS[after.language]
-    if after.language == "fr" and after.focus:
-        # "Combien de sucre il faut ?" is a question.
+    if after.language == "fr" and (after.focus or _INVERTED.search(after.text)):
+        # "Combien de sucre il faut ?" is a question, and so is "quand le musée a-t-il ouvert ?"
         return True
     if after.personal and after.language in _ROMANCE:
         # "… et qui l'anime ?": a pronoun before the verb is its object.

@@ -20,6 +20,7 @@ from rag.conversation.nouns import (
     with_preposition,
 )
 from rag.conversation.wording import ENDS, Token, Wording, words_of
+from rag.reader.quantity import is_time
 
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 """Returns how similar in meaning each of some texts is to a text."""
@@ -204,9 +205,11 @@ def _after_preposition(
 
 
 def _says_when(known: FunctionWords, preposition: str, noun: Sequence[Token]) -> bool:
-    """Return whether a preposition and a noun are a time, as far as the preposition or a year tells it."""
+    """Return whether a preposition and a noun are a time: by the preposition, a year, a day or a week."""
     is_year = any(token.text.isdigit() and len(token.text) == _YEAR_DIGITS for token in noun)
-    return is_year or known.preposition(fold(preposition)) in known.temporal
+    return (
+        is_year or any(is_time(token.text) for token in noun) or known.preposition(fold(preposition)) in known.temporal
+    )
 
 
 def _most_similar(

@@ -82,6 +82,8 @@ _ABOUT, _ROUND = 0.1, 0.03
 # Between the first day and the last.
 _UP_TO = re.compile(r"\W*(?:to|till|until|through|bis|a|al|au|hasta|fino a|至|到)?\W*|s?\W*[-–—]\W*")
 _WEEK = 7
+# Seconds.
+_DAY = 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,14 @@ def days_in(text: str, language: str) -> set[int]:
             first, last = (int(min(value.values)) for value in (one, other))
             days.update(day % _WEEK for day in range(first, last + 1 + (_WEEK if last < first else 0)))
     return days
+
+
+def is_time(word: str) -> bool:
+    """Return whether a word is a day of the week, a month, or a time as long as one: "Saturday", "week"."""
+    said = word.lower()
+    unit = _UNITS.get(said, ("", 0.0))
+    is_named = said in _WEEKDAYS or said in _MONTHS or said in _CALENDAR["spans"].split()
+    return is_named or (unit[0] == "duration" and unit[1] >= _DAY)
 
 
 def asks_for_money(word: str) -> bool:

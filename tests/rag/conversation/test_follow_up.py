@@ -68,6 +68,10 @@ def told(assistant: Assistant, *messages: str) -> list[Answer]:
         ("Was macht Tilda?", "und er?", "Was macht er?"),
         ("Was kostet die kleine Führung?", "und die große?", "Was kostet die große Führung?"),
         ("What happened in 1872?", "and during the war?", "What happened during the war?"),
+        ("wie lange ist am samstag auf", "und unter der woche", "Wie lange ist unter der woche auf?"),
+        ("When is the pool open on Sundays?", "and during the week?", "When is the pool open during the week?"),
+        ("Was kostet das am Wochenende?", "und an Feiertagen?", "Was kostet das an Feiertagen?"),
+        ("wie viele waren 2024 da", "waren das mehr als im jahr davor?", "Waren das mehr als im jahr davor? (2024)"),
         ("rent after the winter break?", "and during the winter break?", "Rent during the winter break?"),
         ("Was gilt nach der langen Pause?", "und vor der langen Pause?", "Was gilt vor der langen Pause?"),
         ("Qui a construit le moulin ?", "En quelle année ?", "En quelle année a construit le moulin ?"),
@@ -380,3 +384,16 @@ def test_a_pronoun_stands_for_who_was_named_and_not_for_what_was_answered() -> N
     first, second = told(assistant, "Who is Antje Folkerts?", "where was she born?")
     assert first.span and "Folkerts" not in first.statements[0].text
     assert second.read_as == "Where was she born? (Antje Folkerts)" and "Vechte" in second.statements[0].text
+
+
+def test_what_was_found_by_which_is_what_a_pronoun_stands_for() -> None:
+    torches = Assistant.from_text(
+        "# Torches\n\n| Model | Price | Weight |\n|---|---|---|\n| Larus 4 | £31 | 210 g |\n| Sula 2 | £12 | 90 g |\n\n"
+        "The Sula 2 is the only torch with a hook. The Larus 4 is bright.",
+        language="en",
+    )
+    both = torches.ask("which torch has a hook and how much does it cost")
+    assert "Sula 2" in both.text and "£12" in both.text and not both.unanswered
+    turns = [Turn("which torch has a hook", torches.ask("which torch has a hook"))]
+    weight = torches.ask("and its weight?", turns)
+    assert weight.read_as == "Its weight? (The Sula 2)" and "90 g" in weight.statements[0].text

@@ -32,6 +32,10 @@ from rag.conversation.message import MOST_QUESTIONS, questions_of
         ("how much is it and when does it close", ["how much is it?", "when does it close"]),
         ("whats the price and who sells it", ["whats the price?", "who sells it"]),
         ("Où est le moulin et qui l'a bâti ?", ["Où est le moulin?", "qui l'a bâti ?"]),
+        (
+            "quand le moulin a-t-il fermé et quand le pont a-t-il été bâti ?",
+            ["quand le moulin a-t-il fermé?", "quand le pont a-t-il été bâti ?"],
+        ),
         ("¿Cuándo abre el museo y quién lo dirige?", ["¿Cuándo abre el museo?", "quién lo dirige?"]),
         ("How many eggs and how much flour do I need?", ["How many eggs do I need?", "how much flour do I need?"]),
         ("wie viele eier und wie viel mehl brauche ich", ["wie viele eier brauche ich?", "wie viel mehl brauche ich"]),
