@@ -150,21 +150,27 @@ class Contradictions:
 
         The reader is unsure of rows. "The battery of the Swift lasts 38 minutes." "Swift | 2.6 kg | 45 min"
         """
-        mine = self._side(best)
-        if len(mine.values) != 1:
+        mine, rows = self._side(best), self._candidates.rows.tolist()
+        if len(mine.values) != 1 or mine.is_row or not mine.own:
             return None
-        for place, row in enumerate(self._candidates.rows.tolist()):
+        of_another, named = self._candidates.of_another, dict[str, int | None]()
+        for place, row in enumerate(rows):
             theirs = self._side(place)
-            if place == best or not theirs.is_row or not mine.own or theirs.is_row == mine.is_row:
+            if not theirs.is_row or not any(comparable(mine.values[0], value) for value in theirs.all_values):
+                continue
+            if of_another[place] > of_another[best] or not self._names_the_same(mine, theirs):
+                continue
+            if not all(has_root([*self._asked, *theirs.words, *theirs.columns], word) for word in mine.own):
                 continue
             # What the sentence says of a value ("lasts"), no column has to name.
-            said = [word for word in self._question.split() if not self._is_only_in(word, mine, theirs)]
-            if row_named(" ".join(said), self._candidates.rows.tolist(), self._index) != row:
+            asked = " ".join(word for word in self._question.split() if not self._is_only_in(word, mine, theirs))
+            if asked not in named:
+                named[asked] = row_named(asked, rows, self._index)
+            cell = cell_asked(asked, self._index.articles[theirs.article_row], theirs.start)
+            if named[asked] != row or not cell:
                 continue
-            cell = cell_asked(" ".join(said), self._index.articles[theirs.article_row], theirs.start)
-            told = Side(self._index, row, (cell.start, cell.end), theirs.logits) if cell else theirs
-            is_same_thing = all(has_root([*self._asked, *theirs.words, *theirs.columns], word) for word in mine.own)
-            if cell and told.span and is_same_thing and differ(mine.values, told.values):
+            told = Side(self._index, row, (cell.start, cell.end), theirs.logits)
+            if told.span and differ(mine.values, told.values):
                 return place, told.span
         return None
 
@@ -298,15 +304,20 @@ class Contradictions:
             likely = not theirs.all_values and mine.language == theirs.language and self._is_single
         return likely and self._is_about_the_same(mine, theirs)
 
-    def _is_about_the_same(self, mine: Side, theirs: Side) -> bool:
-        """Return whether two sentences are about what was asked, as far as their words and the reader's logits tell."""
-        asked = self._asked
-        # What a title names, and a number, has to be there on the other side too.
+    def _names_the_same(self, mine: Side, theirs: Side) -> bool:
+        """Return whether what one's title names of the question, and a number, is there on the other side too."""
         for one, other in ((mine, theirs), (theirs, mine)):
-            for word in asked:
+            for word in self._asked:
                 named = has_root(one.title, word) or (word.isdigit() and has_root(one.around, word))
                 if named and not has_root(other.around, word):
                     return False
+        return True
+
+    def _is_about_the_same(self, mine: Side, theirs: Side) -> bool:
+        """Return whether two sentences are about what was asked, as far as their words and the reader's logits tell."""
+        asked = self._asked
+        if not self._names_the_same(mine, theirs):
+            return False
         missing = [word for word in asked if has_root(mine.words, word) and not has_root(theirs.words, word)]
         own = [word for word in theirs.own if not has_root([*asked, *mine.words], word)]
         if theirs.span is None and not mine.values:
