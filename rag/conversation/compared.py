@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 
-from rag.conversation.wording import ENDS, wording
+from index.search.lexical import words
+from rag.conversation.language import FUNCTION_WORDS, FunctionWords
+from rag.conversation.wording import ENDS
 
 # Comparatives that are not their adjective with an ending.
 _IRREGULAR = dict(
@@ -43,18 +45,19 @@ def compared(question: str) -> list[str]:
         adjective = _adjective(found.groupdict().get("plain") or "", said, language)
         # "Was he a teacher as a father?": German nouns have a capital.
         if adjective and (not said or said[0].islower() or text.isupper()):
-            things = _things(found["one"].strip(ENDS), found["other"].strip(ENDS))
+            things = _things(found["one"].strip(ENDS), found["other"].strip(ENDS), FUNCTION_WORDS[language])
             verb = found["verb"].lower()
             return [_ASKS[language].format(adjective=adjective, verb=verb, thing=thing) for thing in things]
     return []
 
 
-def _things(one: str, other: str) -> list[str]:
+def _things(one: str, other: str, known: FunctionWords) -> list[str]:
     """Return what is compared. "The fee of 2024" and "2023" are two fees."""
     if other.isdigit() and (numbers := _DIGITS.findall(one)):
         return [one, one.replace(numbers[-1], other)]
     # "Is it longer than before?" compares with nothing that is named.
-    return [one, other] if wording(other).content else []
+    names_nothing = known.before.union(known.now, known.pronouns, known.neuter).issuperset(words(other))
+    return [] if names_nothing else [one, other]
 
 
 def _adjective(plain: str, comparative: str, language: str) -> str:

@@ -56,6 +56,8 @@ MAX_OTHERS = 3
 MAX_IN_CONTEXT = 2
 # What a question is about, named before it.
 _AHEAD = re.compile(r"(?P<named>[^:,?!.]{2,60}?)\s*[:,–-]\s+(?P<asked>[^:,]{3,})$")
+# French: what follows is a sentence, and takes no other interrogative.
+_QUE = re.compile(r"(?i)\best[\s-]ce\s+qu")
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 
 
@@ -179,7 +181,9 @@ def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Simi
     if is_fragment(now):
         # "What is the rent? – Does it include heating? – Why not?": the last says more than the topic.
         both = sorted([before, *last_read], key=lambda one: one is before or not one.points)
-        first = _first((reading for one in both for reading in _continued(now, one, topic, before)), of_other=True)
+        brackets = _IN_BRACKETS.search(_read(turns[-1]))
+        it = brackets.group().strip() if brackets else ""
+        first = _first((meant for one in both for meant in _continued(now, one, topic, before, it)), of_other=True)
         # When and where is said with what happened, why and what for is not.
         return replace(first, of_cited=asked_in_words(question) in ("time", "place"))
     if where := with_circumstance(now):
@@ -223,9 +227,12 @@ def _or_named(query: Query) -> Query:
 def _last_read(turns: Sequence[Turn], topic: Topic) -> list[str]:
     """Return what the last answered turn was read as, where that is another question than the topic."""
     answered = [turn for turn in turns if turn.answer and not turn.answer.abstained]
-    read = questions_of(without_brackets(_read(answered[-1])))[-1] if answered else topic.text
+    if not answered:
+        return []
+    read = questions_of(without_brackets(_read(answered[-1])))[-1]
     now = wording(read[:MAX_EARLIER_CHARACTERS])
-    points = now.points and bool(now.content) and "auxiliary" in now.kinds
+    points = now.points and bool(now.content) and "auxiliary" in now.kinds and not _QUE.search(now.text)
+    points = points and not is_fragment(wording(answered[-1].question, prefer=now.language or "en"))
     asks = bool(now.asks or "auxiliary" in now.kinds) and (points or not leans(now))
     return [now.text] if asks and fold(read) != fold(topic.text) else []
 
@@ -307,8 +314,6 @@ def _pointing(now: Wording, before: Wording, topic: Topic) -> Query:
     person = before.personal and "person" in now.kinds
     # "Which ferry is the oldest?" – "And its capacity?" is of the one that was told.
     told = person or names_one_of_all(before.text)
-    # "Which model has a filter, and how much does it cost?"
-    told = told or (before.asks == "which" and bool(before.focus) and "person" not in now.kinds)
     named = topic.answered if told and topic.answered else named_in(before)
     if person and _names_person(before):
         # In German it may be an office, too: "Wer ist Bürgermeister?"
@@ -318,12 +323,12 @@ def _pointing(now: Wording, before: Wording, topic: Topic) -> Query:
     if not named:
         return Query(asked, f"{topic.text} {now.rest}", topic.cited)
     searched = f"{asked} ({named})"
-    as_it_stands = _or_named(Query(asked, searched, topic.cited, said=searched))
-    if told and topic.answered and is_possessed(now):
-        # "And its weight?" may be a cell of another row than the sentence that named it.
-        noun = f"{as_question(' '.join(now.rest.split()[1:]), now.text)} ({named})"
-        return replace(as_it_stands, asked=noun, others=(as_it_stands,))
-    return as_it_stands
+    query = _or_named(Query(asked, searched, topic.cited, said=searched))
+    if before.asks == "which" and before.focus and topic.answered and "person" not in now.kinds and not told:
+        # "Which model has a filter, and how much does it cost?": of what was found, where nothing answers otherwise.
+        found = f"{asked} ({topic.answered})"
+        query = replace(query, others=(*query.others, Query(found, "", topic.cited)))
+    return query
 
 
 def _names_person(before: Wording) -> bool:
@@ -350,18 +355,21 @@ def _names_again(now: Wording, before: Wording) -> bool:
     return False
 
 
-def _continued(now: Wording, before: Wording, topic: Topic, root: Wording) -> list[Query]:
+def _continued(now: Wording, before: Wording, topic: Topic, root: Wording, it: str) -> list[Query]:
     """Read "and when?" as the earlier question with another interrogative, or of what the earlier one is about.
 
     Args:
         before: the earlier question.
         root: the one that names what its pronoun stands for; `before` itself where it has none.
+        it: what the last answer said that its pronoun stands for, in brackets.
     """
     phrase = now.asked_by if "auxiliary" in now.kinds else now.rest
+    # "How long" takes the place of "how wide", "how many" that of "how many"; "when", "in which year" that of any.
+    takes_place = now.asks in ("adverbial", before.asks) or "preposition" in now.kinds
     if before is not root and before.points:
         again = asking(before, phrase)
-        said = in_brackets(again, root)
-        return [Query(again, said, topic.cited, said=said)]
+        said = f"{again} {it}" if it else in_brackets(again, root)
+        return [Query(again, said, topic.cited, said=said)] if takes_place else []
     of_it = in_brackets(as_question(now.rest, now.text), before)
     if now.asks == "adverbial" and before.asks == "number" and before.focus:
         return [Query(asking_of_counted(before, phrase), "", topic.cited)]
@@ -373,8 +381,6 @@ def _continued(now: Wording, before: Wording, topic: Topic, root: Wording) -> li
             named = topic.answered if fold(named) in fold(topic.answered) else f"{named} {topic.answered}"
         of_answer = f"{as_question(now.rest, now.text)} ({named})"
         return [Query(text, "", topic.cited) for text in (of_answer, again)]
-    # "How long" takes the place of "how wide", "how many" that of "how many"; "when", "in which year" that of any.
-    takes_place = now.asks in ("adverbial", before.asks) or "preposition" in now.kinds
     return [Query(text, "", topic.cited) for text in ((again, of_it) if takes_place else (of_it, again))]
 
 

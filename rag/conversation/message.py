@@ -23,7 +23,7 @@ _LONGEST_COURTESY = 6
 _MOST_COURTESIES = 3
 _CLAUSE_END = re.compile(r"[,;:.!…，。！、]+\s*")
 # The verb before its pronoun, in French.
-_INVERTED = re.compile(r"(?i)\w-(?:t-)?(?:ils?|elles?|on|nous|vous)\b")
+_INVERTED = re.compile(r"(?i)\w(?<!rendez)-(?:t-)?(?:ils?|elles?|on|nous|vous)\b")
 _ROMANCE = frozenset({"es", "fr", "it"})
 _CONJUNCTIONS = {"de": "und", "en": "and", "es": "y|e", "fr": "et", "it": "e"}
 

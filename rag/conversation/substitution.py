@@ -20,7 +20,7 @@ from rag.conversation.nouns import (
     with_preposition,
 )
 from rag.conversation.wording import ENDS, Token, Wording, words_of
-from rag.reader.quantity import is_time
+from rag.reader.quantity import is_day
 
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 """Returns how similar in meaning each of some texts is to a text."""
@@ -35,6 +35,7 @@ _NAME_BONUS = 0.05
 # 0.91, whether of one kind ("the tunnel", "the bridge") or not; "Trinkwasser" and "Hütte" 0.78.
 _ALIKE = 0.8
 _YEAR_DIGITS = 4
+_INDEFINITE = re.compile(r"(?i)\b(?:an?|ein\w*|une?|una|uno)\s+$")
 _ADJECTIVE = re.compile(r"e[nmrs]?$")
 # Most adjectives stand behind their noun.
 _NOUN_FIRST = frozenset({"es", "fr", "it"})
@@ -139,8 +140,9 @@ def with_noun(now: Wording, before: Wording, similar: Similarity | None) -> str:
     if place is None or not (now.corrects or is_named(before, place)):
         return as_question(f"{before.rest}, {new}", before.text)
     start = place[0].start
-    if first_is_article(now) or new[:1].isdigit():
-        # "For a week", "for 2 weeks".
+    # "For a week", "for 2 weeks".
+    counts = new[:1].isdigit() and not is_number and _INDEFINITE.search(before.text[:start])
+    if first_is_article(now) or counts:
         start = with_article(before, start)
     return as_question(before.text[before.start : start] + new + before.text[place[-1].end : before.end], before.text)
 
@@ -192,8 +194,8 @@ def _after_preposition(
     again = [place for place in phrases if [token.folded for token in runs[place]] == said]
     leading = {place: other.preposition(phrase[0].folded) for place, phrase in phrases.items()}
     same = again or [place for place in phrases if leading[place] == wanted]
-    if not same and _says_when(known, now.rest.split()[0], now.content):
-        same = [place for place in phrases if _says_when(other, leading[place], runs[place])]
+    if not same and (when := _says_when(known, now.rest.split()[0], now.content)):
+        same = [place for place in phrases if _says_when(other, leading[place], runs[place]) == when]
     alike = [place for place in phrases if wanted in known.companions and leading[place] in other.companions]
     if same or alike:
         return phrases[(same or alike)[0]]
@@ -204,12 +206,14 @@ def _after_preposition(
     return next((phrases[place] for place in phrases if runs[place] is chosen), None)
 
 
-def _says_when(known: FunctionWords, preposition: str, noun: Sequence[Token]) -> bool:
-    """Return whether a preposition and a noun are a time: by the preposition, a year, a day or a week."""
+def _says_when(known: FunctionWords, preposition: str, noun: Sequence[Token]) -> str:
+    """Return "day" of "on Saturday" and "during the week", "time" of another time that the words tell, else ""."""
+    leading = known.preposition(fold(preposition))
+    # "For a week" says how long.
+    if is_day(noun[-1].text) and leading not in known.companions:
+        return "day"
     is_year = any(token.text.isdigit() and len(token.text) == _YEAR_DIGITS for token in noun)
-    return (
-        is_year or any(is_time(token.text) for token in noun) or known.preposition(fold(preposition)) in known.temporal
-    )
+    return "time" if is_year or leading in known.temporal else ""
 
 
 def _most_similar(

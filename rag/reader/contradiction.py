@@ -155,8 +155,13 @@ class Contradictions:
             return None
         of_another, named = self._candidates.of_another, dict[str, int | None]()
         for place, row in enumerate(rows):
-            theirs = self._side(place)
-            if not theirs.is_row or not any(comparable(mine.values[0], value) for value in theirs.all_values):
+            article, block = self._index.sentences[row, [0, 3]].tolist()
+            if self._index.kind(article, block) != "row" or not (theirs := self._side(place)).is_row:
+                continue
+            # Beside "2600" below "Weight (g)" no unit stands.
+            if mine.values[0].kind not in {value.kind for value in theirs.all_values if not value.bare}:
+                continue
+            if any(same(mine.values[0], value) for value in theirs.all_values):
                 continue
             if of_another[place] > of_another[best] or not self._names_the_same(mine, theirs):
                 continue
@@ -170,8 +175,8 @@ class Contradictions:
             if named[asked] != row or not cell:
                 continue
             told = Side(self._index, row, (cell.start, cell.end), theirs.logits)
-            if told.span and differ(mine.values, told.values):
-                return place, told.span
+            if told.span and [value.kind for value in told.values] == [mine.values[0].kind]:
+                return (place, told.span) if differ(mine.values, told.values) else None
         return None
 
     def _is_only_in(self, word: str, mine: Side, theirs: Side) -> bool:
@@ -246,9 +251,15 @@ class Contradictions:
         if not self._are_editions(mine, theirs) or len(mine.values) != 1 or len(theirs.values) != 1:
             return False
         one, other = mine.values[0], theirs.values[0]
-        if one.kind != other.kind or one.kind in ("count", "date", "weekday"):
+        if one.kind != other.kind or one.kind in ("count", "date", "weekday") or mine.companions != theirs.companions:
             return False
-        return self._has_all_asked(mine, theirs) and self._has_all_asked(theirs, mine)
+        # "The fee is 9 euros. The late fee is 5." is not known to be of one thing.
+        said = [self._side(place) for place in range(len(self._candidates.rows))]
+        for side, beside in ((mine, theirs), (theirs, mine)):
+            alike = [some for some in said if some.is_with(side) and self._has_all_asked(beside, some)]
+            if sum(any(value.kind == one.kind for value in some.all_values) for some in alike) != 1:
+                return False
+        return True
 
     def _is_changed(self, mine: Side, theirs: Side) -> bool:
         """Return whether the short answers are what two editions of one sentence differ in."""

@@ -69,12 +69,10 @@ _CHINESE_COUNT = re.compile(
     "(?=[个個口名位人只隻条條本张張座台辆輛艘次层層栋棟间間家所种種岁歲年月日天米元块点点時时公小])"
 )
 _ORDINALS = {name: number for number, names in enumerate(_CALENDAR["ordinals"], 1) for name in names.split()}
-# In words, of days, weeks and months only: "at first" and "the first mayor" are no values.
-_ORDINAL = re.compile(
-    rf"(?<!\w)({_any_of(list(_ORDINALS))})\s+(?:(?:working|business)\s+)?"
-    rf"(?={_any_of([name for name, unit in _UNITS.items() if unit[0] == 'duration' and len(name) > 2])}"
-    rf"|{_any_of(list(_WEEKDAYS))}|\w+tage?s?\b)"
-)
+# In words, of a day, a week, a month or a year only: "at first" and "the first mayor" are no values.
+_OF_ORDINAL = rf"(?:(?:working|business)\s+)?(?:{_any_of(_CALENDAR['counted'].split())}|{_any_of(list(_WEEKDAYS))})"
+_ORDINAL = re.compile(rf"(?<!\w)({_any_of(list(_ORDINALS))})\s+(?={_OF_ORDINAL})")
+_COUNTED = re.compile(rf"\s+{_OF_ORDINAL}")
 # How far two values may be apart: where either is called inexact, and where one is a round number.
 _ABOUT, _ROUND = 0.1, 0.03
 
@@ -82,8 +80,6 @@ _ABOUT, _ROUND = 0.1, 0.03
 # Between the first day and the last.
 _UP_TO = re.compile(r"\W*(?:to|till|until|through|bis|a|al|au|hasta|fino a|至|到)?\W*|s?\W*[-–—]\W*")
 _WEEK = 7
-# Seconds.
-_DAY = 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +135,10 @@ def days_in(text: str, language: str) -> set[int]:
     return days
 
 
-def is_time(word: str) -> bool:
-    """Return whether a word is a day of the week, a month, or a time as long as one: "Saturday", "week"."""
+def is_day(word: str) -> bool:
+    """Return whether a word is a day of the week, or says which days: "Saturday", "weekend", "week"."""
     said = word.lower()
-    unit = _UNITS.get(said, ("", 0.0))
-    is_named = said in _WEEKDAYS or said in _MONTHS or said in _CALENDAR["spans"].split()
-    return is_named or (unit[0] == "duration" and unit[1] >= _DAY)
+    return said in _WEEKDAYS or said in _CALENDAR["spans"].split()
 
 
 def asks_for_money(word: str) -> bool:
@@ -157,6 +151,9 @@ def differ(one: Sequence[Quantity], other: Sequence[Quantity]) -> bool:
 
     Where one has more values, the hours are compared: "from Saturday to Sunday at 1 pm", "on Saturdays at 2 pm".
     """
+    if len({any(value.kind == "ordinal" for value in values) for values in (one, other)}) > 1:
+        # "On the first Monday", "on Tuesdays".
+        one, other = ([value for value in values if value.kind != "ordinal"] for values in (one, other))
     if not one or len(one) != len(other):
         hours = [[value for value in values if value.kind == "time"] for values in (one, other)]
         return [len(some) for some in hours] == [1, 1] and _differs(hours[0][0], hours[1][0])
@@ -172,7 +169,8 @@ def comparable(one: Quantity, other: Quantity) -> bool:
         return True
     if "date" in (one.kind, other.kind) or not one.values or not other.values:
         return False
-    if any(a is not None for a in (*one.date, *other.date)) and one.kind != other.kind:
+    is_year = any(a is not None for a in (*one.date, *other.date))
+    if one.kind != other.kind and (is_year or "ordinal" in (one.kind, other.kind)):
         # 1892 is a year, and "12 days" lasts.
         return False
     return one.kind == other.kind or ((one.bare or other.bare) and "share" not in (one.kind, other.kind))
@@ -283,13 +281,13 @@ def _counted(lower: str, number: Number) -> Quantity:
     end, kind, size = number.end, "count", 1.0
     ordinal = re.compile(r"(?:\.|st|nd|rd|th|e|ème)(?=\W)").match(lower, end)
     unit = _UNIT.match(lower, ordinal.end() if ordinal else end)
-    if unit and not (
+    if ordinal and _COUNTED.match(lower, ordinal.end()):
+        # "The 1st day of a month" does not last a day.
+        kind, end = "ordinal", ordinal.end()
+    elif unit and not (
         unit[1] in ("an", "t", "s", "g", "l", "h") and not lower[end : unit.start(1)].isspace() and ordinal
     ):
         (kind, size), end = _UNITS[unit[1]], unit.end()
-        if ordinal and kind == "duration":
-            # "The 1st day of a month" does not last a day.
-            kind, size, end = "ordinal", 1.0, ordinal.end()
     elif symbol := re.search(r"([€$£¥])\s*\Z", before):
         (kind, size), before = _UNITS[symbol[1]], before[: symbol.start()]
     bare = kind == "count" and not re.match(rf"{_SPACE}[^\W\d_]", lower[end:])

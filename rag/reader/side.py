@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import cached_property
+from itertools import pairwise
 
 from index import Index, Span
 from index.search.lexical import words
@@ -40,7 +42,7 @@ class Side:
         self._index, self._row, self.logits = index, row, logits
         self._article, self._number, self._start, self._end = index.locate(row)
         self.language, text = self._article.language, self._article.text
-        self.all_values = quantities(text[self._start : self._end], self.language)
+        self.all_values = [self._in_unit(value) for value in quantities(text[self._start : self._end], self.language)]
         self.values: list[Quantity] = []
         self.span = trimmed(text, *span) if span else None
         if self.span:
@@ -59,6 +61,21 @@ class Side:
     def start(self) -> int:
         """Where the sentence begins in its article."""
         return self._start
+
+    def _in_unit(self, value: Quantity) -> Quantity:
+        """Return a number of a row in the unit that its column's name has: "2600" below "Weight (g)"."""
+        if not value.bare or not self.is_row:
+            return value
+        row = self._article.blocks[int(self._index.sentences[self._row, 3])]
+        at = self._start + value.start
+        place = next((place for place, cell in enumerate(row.cells) if cell.start <= at < cell.end), len(row.cells))
+        names = cells_of(self._article, row.header).columns[place : place + 1]
+        number = self._article.text[at : self._start + value.end]
+        for unit in (word for name in names for word in name):
+            found = quantities(f"{number} {unit}", self.language)
+            if len(found) == 1 and found[0].kind != value.kind:
+                return replace(found[0], start=value.start, end=value.end)
+        return value
 
     @property
     def is_row(self) -> bool:
@@ -94,6 +111,13 @@ class Side:
     def title(self) -> list[str]:
         """The words of the article's title."""
         return words(self._article.title)
+
+    @cached_property
+    def companions(self) -> set[str]:
+        """The words behind a preposition that says for whom or with what: "for adults"."""
+        known = FUNCTION_WORDS.get(self.language)
+        pairs = pairwise(word for word in self.words if not known or word not in known.articles | known.possessives)
+        return {word for ahead, word in pairs if known and ahead in known.companions}
 
     @cached_property
     def headings(self) -> list[str]:

@@ -24,6 +24,7 @@ BOATS = (
         ("IST DIE LEA ÄLTER ALS DIE ANNA?", ["Wie alt ist DIE LEA?", "Wie alt ist DIE ANNA?"]),
         ("War er Lehrer als Vater?", []),
         ("Is it longer?", []),
+        ("Ist die Elbe länger als die Oder?", ["Wie lang ist die Elbe?", "Wie lang ist die Oder?"]),
         ("So is it longer than before?", []),
         ("Ist sie jetzt höher als vorher?", []),
         ("Who is taller?", []),

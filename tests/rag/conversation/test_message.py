@@ -22,6 +22,10 @@ from rag.conversation.message import MOST_QUESTIONS, questions_of
         ("How high is the mill? thanks", ["How high is the mill? thanks"]),
         ("I was there yesterday. Who built it?", ["I was there yesterday. Who built it?"]),
         ("Mühle", ["Mühle"]),
+        (
+            "Que faire s'il pleut et quand le bus rate le rendez-vous ?",
+            ["Que faire s'il pleut et quand le bus rate le rendez-vous ?"],
+        ),
         ("When is it open and is there a lift?", ["When is it open?", "is there a lift?"]),
         ("wann öffnet die Mühle und kann man dort parken?", ["wann öffnet die Mühle?", "kann man dort parken?"]),
         (

@@ -202,6 +202,23 @@ AGREE: list[tuple[str, list[Text]]] = [
         ],
     ),
     (
+        "wie hoch ist der beitrag",
+        [
+            ("Protokoll der Sitzung 2021", "Es kamen 31 Leute. Der Beitrag für Erwachsene beträgt 64 Euro."),
+            ("Protokoll der Sitzung 2022", "Es kamen 28 Leute. Der Beitrag für Kinder beträgt 30 Euro."),
+        ],
+    ),
+    (
+        "what does the Larus 4 weigh",
+        [
+            (
+                "Torches",
+                "# Torches\n\n| Model | Weight (g) | Price |\n|---|---|---|\n| Larus 4 | 2600 | £31 |\n"
+                "| Sula 2 | 900 | £12 |\n\nThe Larus 4 weighs 2.6 kg. The Sula 2 is small.",
+            )
+        ],
+    ),
+    (
         "how long does the charge of the Larus 4 last",
         [
             (

@@ -51,6 +51,9 @@ DIFFERENT = [
     ("on the fifth day of each month", "en", "on the 1st day of each month", "en"),
     ("jeden ersten Montag", "de", "jeden dritten Montag", "de"),
     ("am dritten Werktag", "de", "am fünften Werktag", "de"),
+    ("on the 2nd Friday", "en", "on the third Friday", "en"),
+    ("am ersten Montag im Monat", "de", "am Dienstag", "de"),
+    ("3 euros for the first week", "en", "4 euros", "en"),
 ]
 NOT_OF_ONE_KIND = [
     ("1892", "de", "rund 12 Tage", "de"),
@@ -61,6 +64,8 @@ NOT_OF_ONE_KIND = [
     ("no number", "en", "12", "en"),
     ("the second day", "en", "2 days", "en"),
     ("the first mayor", "en", "the third mayor", "en"),
+    ("deuxième étage", "fr", "troisième étage", "fr"),
+    ("in den ersten Tagen", "de", "am dritten Tag", "de"),
 ]
 
 
