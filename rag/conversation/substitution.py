@@ -210,7 +210,7 @@ def _says_when(known: FunctionWords, preposition: str, noun: Sequence[Token]) ->
     """Return "day" of "on Saturday" and "during the week", "time" of another time that the words tell, else ""."""
     leading = known.preposition(fold(preposition))
     # "For a week" says how long.
-    if is_day(noun[-1].text) and leading not in known.companions:
+    if noun and is_day(noun[-1].text) and leading not in known.companions:
         return "day"
     is_year = any(token.text.isdigit() and len(token.text) == _YEAR_DIGITS for token in noun)
     return "time" if is_year or leading in known.temporal else ""

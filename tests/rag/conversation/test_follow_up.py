@@ -144,6 +144,7 @@ def test_the_turn_before_is_gone_on_from_where_it_says_more_than_the_topic(said:
         ("这座磨坊有多高？", "不，我是说多宽", "这座磨坊有多宽？"),
         ("How tall is the mill?", "no, who is the miller?", "Who is the miller?"),
         ("Who won the 2018 race?", "I meant 2019", "Who won the 2019 race?"),
+        ("What is open on Sunday?", "no, I meant for us", "What is open for us?"),
         ("How tall is the mill?", "that's not what I asked, I meant the tower", "How tall is the tower?"),
         ("Wie hoch ist die Mühle?", "das war nicht die frage, ich meinte die Brücke", "Wie hoch ist die Brücke?"),
         ("when was larkham opened?", "sorry, i meant stone cross", "When was stone cross opened?"),
