@@ -24,7 +24,7 @@ MILL = (
 def shared_letters(text: str, others: Sequence[str]) -> list[float]:
     """Stands in for the encoder where only the place of a word is tested."""
     wanted = set(ngrams(f" {text} ", 2))
-    return [len(wanted & set(ngrams(f" {other} ", 2))) / len(wanted) for other in others]
+    return [len(wanted & set(ngrams(f" {other} ", 2))) / max(1, len(wanted)) for other in others]
 
 
 @pytest.fixture(scope="module")
