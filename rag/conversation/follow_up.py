@@ -196,7 +196,7 @@ def _rewritten(question: str, turns: Sequence[Turn], topic: Topic, similar: Simi
     if is_possessed(now):
         return replace(_pointing(now, before, topic), of_cited=True)
     if is_nominal(now):
-        # "May I keep a cock? – Why not? – And bees?": of what is allowed, and not of why.
+        # "May I keep a cock? – Why not? – And bees?": of what is allowed, and not of why, or how.
         why = is_fragment(wording(turns[-1].question)) and asked_in_words(turns[-1].question) == "manner"
         both = [before, *(one for one in last_read if not (one.points or why))]
         alone = as_question(now.rest, topic.text)

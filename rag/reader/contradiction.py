@@ -158,7 +158,7 @@ class Contradictions:
             article, block = self._index.sentences[row, [0, 3]].tolist()
             if self._index.kind(article, block) != "row" or not (theirs := self._side(place)).is_row:
                 continue
-            # Beside "2600" below "Weight (g)" no unit stands.
+            # A number without a unit may count anything.
             if mine.values[0].kind not in {value.kind for value in theirs.all_values if not value.bare}:
                 continue
             if any(same(mine.values[0], value) for value in theirs.all_values):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from difflib import SequenceMatcher
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from index import Index, Span
@@ -70,12 +70,10 @@ class Side:
         at = self._start + value.start
         place = next((place for place, cell in enumerate(row.cells) if cell.start <= at < cell.end), len(row.cells))
         names = cells_of(self._article, row.header).columns[place : place + 1]
+        unit = _unit_of(names[0], self.language) if names else ""
         number = self._article.text[at : self._start + value.end]
-        for unit in (word for name in names for word in name):
-            found = quantities(f"{number} {unit}", self.language)
-            if len(found) == 1 and found[0].kind != value.kind:
-                return replace(found[0], start=value.start, end=value.end)
-        return value
+        found = quantities(f"{number} {unit}", self.language) if unit else []
+        return replace(found[0], start=value.start, end=value.end) if len(found) == 1 else value
 
     @property
     def is_row(self) -> bool:
@@ -211,6 +209,16 @@ class Side:
         """The words of the short answer that carry a topic."""
         text = self._article.text[self.span[0] : self.span[1]] if self.span else ""
         return [word for word in words(text) if not self._is_function_word(word)]
+
+
+@lru_cache(maxsize=4096)
+def _unit_of(column: tuple[str, ...], language: str) -> str:
+    """Return the word of a column's name that is a unit ("g"), "" where none is."""
+    for word in column:
+        found = quantities(f"1 {word}", language)
+        if len(found) == 1 and found[0].kind != "count":
+            return word
+    return ""
 
 
 def has_root(said: list[str], word: str) -> bool:
