@@ -73,6 +73,7 @@ class FunctionWords:
     please: tuple[tuple[str, ...], ...]
     corrections: tuple[tuple[str, ...], ...]
     opposed: tuple[frozenset[str], ...]
+    directions: frozenset[str]
     contracted: dict[str, str]
 
     @cached_property

@@ -17,6 +17,8 @@ from rag.conversation.language import FUNCTION_WORDS
 _MOST_BETWEEN = 3
 # Of these, the ones that may be the noun: "the first" one, and "trial".
 _NOUNS = 2
+# Of those that exclude each other, the first say what is within.
+_INSIDE = 0
 # A letter and a number ("S7", "B12"), or a number and one of the first letters ("6a"): others are units and ordinals
 # ("5m", "3d", "2e"). Not what is also said in words: a quarter or a half of a year, a group of states.
 _DESIGNATOR = re.compile(r"(?<![\w-])(?:[^\W\d_ghqGHQ]\d{1,4}|\d{1,3}[abcfABCF])(?![\w-])")
@@ -38,8 +40,11 @@ def circumstances(text: str, language: str) -> dict[str, set[int]]:
         for place, some in enumerate(known.opposed):
             if word in some or known.preposition(word) in some:
                 behind = [one for one in said[at + 1 : at + 2 + _MOST_BETWEEN] if one not in known.all]
+                # Who was invited "nach Wien" was invited to a meeting "in Wien"; "vor Ostern" is not "nach Ostern".
+                leads_there = word in known.directions and said[at + 1 : at + 2] == behind[:1]
+                places = {place, _INSIDE} if leads_there else {place}
                 for noun in behind[:_NOUNS]:
-                    found.setdefault(stem(noun, language), set()).add(place)
+                    found.setdefault(stem(noun, language), set()).update(places)
     return found
 
 

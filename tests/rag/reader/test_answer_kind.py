@@ -125,7 +125,7 @@ def test_the_answer_below_a_question_is_cited_and_not_the_question(encoder: Embe
 
 def test_a_news_agency_is_no_guest(assistant: Assistant) -> None:
     for question in ("Wer wurde nach Washington eingeladen?", "Who was invited to Washington?"):
-        assert "Yonhap" not in short(assistant, question)
+        assert short(assistant, question) == "Yoon und Kishida"
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,9 @@ def test_a_follow_up_may_name_the_time() -> None:
         ("Was gilt in der Pause?", "Im Hof gilt während der Pause Regel zwei.", "de", False),
         ("What is served before the show?", "Tea is served before and after the show.", "en", False),
         ("Que se passe-t-il pendant la visite ?", "Après la visite, on ferme.", "fr", True),
+        ("Wer wurde nach Kaldern eingeladen?", "Die Gäste trafen sich in Kaldern.", "de", False),
+        ("Wer reiste nach dem Fest ab?", "Im Fest sang Alma.", "de", True),
+        ("Was gilt vor Ostern?", "Nach Ostern gilt Regel zwei.", "de", True),
         ("Who paid before the fire?", "The fire began after midnight.", "en", False),
     ],
 )
