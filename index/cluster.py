@@ -332,6 +332,8 @@ def _is_main_thread() -> bool:
 def _imported(*, starts: bool) -> Any:
     """Return Ray, which tells nobody that it is used, and whose processes, where it starts some, obey only this one."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # Ray starts its processes by fork and exec, between which gRPC's handlers of a fork crash now and then.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
     if starts:
         # Its ports can be reached from other machines, and whoever has the token runs code. Ray asks for one, and would
         # take it from a file that all users of this machine can read.

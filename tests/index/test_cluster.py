@@ -302,6 +302,8 @@ def test_a_cluster_that_runs_is_used_and_goes_on_running(
     for name, value in (("MODE", "token"), ("TOKEN", "f" * 32)):
         monkeypatch.setenv(f"RAY_AUTH_{name}", value)
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    # As docs/deploy.md tells: some of a hundred starts of Ray's server for a client crash otherwise.
+    monkeypatch.setenv("GRPC_ENABLE_FORK_SUPPORT", "0")
     ports = free_port(), free_port()
     with tempfile.TemporaryDirectory(prefix="bt-", dir="/tmp", ignore_cleanup_errors=True) as temporary:
         head = subprocess.Popen(

@@ -83,8 +83,10 @@ OPEN_TO_ALL = (
 # Any will do: the first question makes the model read its weights and the reader load.
 WARMING_QUESTION = "What is this about?"
 SECONDS_TO_END = 1
-# Connections that the system keeps until they are accepted. So many are accepted at once, before they are counted.
-BACKLOG = 128
+# Connections that the system keeps until they are accepted, and how many are accepted at once, before they are counted:
+# some turns of the loop go by until one that makes room is closed, and all these are open files.
+BACKLOG = 1024
+ACCEPTED_AT_ONCE = 16
 QUEUE = "/gradio_api/queue/join"
 # How often to look for results that nobody has collected and uploads that nobody has read.
 SECONDS_BETWEEN_SWEEPS = 60
@@ -204,7 +206,7 @@ class Server:
             log_level="warning",
             http=Connection,
             ws="none",
-            backlog=BACKLOG,
+            backlog=ACCEPTED_AT_ONCE,
             timeout_graceful_shutdown=SECONDS_TO_END,
         )
         self._uvicorn = uvicorn.Server(config)
@@ -214,6 +216,8 @@ class Server:
             if not self._thread.is_alive():
                 raise BelegError("the web chat did not start. What went wrong is in the lines above.", "not-started")
             time.sleep(0.01)
+        # asyncio has told the system of no more than it accepts at once.
+        listening.listen(BACKLOG)
 
     def wait(self) -> None:
         """Return never; raises RuntimeError where the server ends without `close`."""
