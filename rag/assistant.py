@@ -54,7 +54,7 @@ from rag.conversation.dependence import asks_again, goes_on_from_before
 from rag.conversation.follow_up import understand
 from rag.conversation.intent import Intent
 from rag.conversation.language import message_language, question_language, told_language, unspaced_language
-from rag.conversation.message import MOST_QUESTIONS, questions_of
+from rag.conversation.message import MOST_QUESTIONS, questions_of, things_in
 from rag.conversation.purpose import LIKELY, PurposeReader
 from rag.conversation.query import Query
 from rag.reader.embedding import Reader
@@ -431,21 +431,32 @@ class Assistant:
         turns = [Turn(turn) if isinstance(turn, str) else turn for turn in history]
         questions = questions_of(question)
         if len(questions) == 1:
-            if both := self._both(question, turns, language):
-                yield from both
+            if apart := self._apart(question, turns, language):
+                yield from apart
             else:
                 yield from self._stream_one(question, turns, language)
             return
         yield from self._stream_all(question, questions, turns, language)
 
-    def _both(self, question: str, turns: list[Turn], language: str) -> list[Event]:
-        """Answer a comparison by what each of two things is; [] where none is asked for, or one has no answer."""
-        if not (asked := compared(self._read(question))):
+    def _apart(self, question: str, turns: list[Turn], language: str) -> list[Event]:
+        """Answer a comparison by what each of two things is, and a list thing by thing; [] for any other question.
+
+        And where one of them has no answer.
+        """
+        read = self._read(question)
+        things = [] if (asked := compared(read)) else things_in(read)
+        if not (asked or things):
             return []
-        events = list(self._stream_all(question, asked, list(turns), language))
+        events = list(self._stream_all(question, asked or things, list(turns), language))
         answer = events[-1].answer
-        if answer is None or answer.abstained or answer.unanswered:
+        if answer is None or answer.abstained or answer.unanswered or answer.kind != "question":
             return []
+        if things:
+            # "Salt and pepper" is one thing where one sentence says both.
+            cited = {(one.article_id, one.sentence_index): one.text for one in answer.citations}
+            said = set(self.index.question_stems(" ".join(things)))
+            together = any(said <= set(self.index.question_stems(text)) for text in cited.values())
+            return events if len(cited) >= len(things) and not together else []
         # Only values can be compared.
         values = [one for one in answer.statements if quantities(one.text, answer.language)]
         return events if len(values) >= len(asked) else []

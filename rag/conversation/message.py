@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from index.search.lexical import fold
 from rag.conversation.language import FUNCTION_WORDS
 from rag.conversation.wording import ENDS, Wording, wording, words_of
 
@@ -26,15 +27,21 @@ _CLAUSE_END = re.compile(r"[,;:.!…，。！、]+\s*")
 _INVERTED = re.compile(r"(?i)\w(?<!rendez)-(?:t-)?(?:ils?|elles?|on|nous|vous)\b")
 _ROMANCE = frozenset({"es", "fr", "it"})
 _CONJUNCTIONS = {"de": "und", "en": "and", "es": "y|e", "fr": "et", "it": "e"}
+# Between two questions, or things that are asked for, besides.
+_MARKS = r"\s*;\s*|\s+[+&]\s+"
+# Of a list of things that are asked for, so many are asked each by itself, and it has no more words.
+_MOST_LISTED, _LONGEST_LIST = 3, 9
+# "When does it begin" is no clause that says when.
+_SHORT_QUESTION = 4
 
 
 def questions_of(message: str) -> list[str]:
     """Return the questions that a message asks, in order: itself, where it asks one.
 
-    Question marks part them, and "and" before another interrogative ("Who built the organ and how many pipes does it
-    have?") or before a verb with its subject ("When is it open and can I park there?"). What the first half lacks it
-    takes from the second ("how many eggs and how much sugar do I need?"). What stands before a question without a mark
-    of its own, or after the last one, belongs to it.
+    Question marks part them, and "and", "+", ";" or a comma before another interrogative ("Who built the organ and how
+    many pipes does it have?") or a verb with its subject ("When is it open and can I park there?"). What the first half
+    lacks it takes from the second ("how many eggs and how much sugar do I need?"). What stands before a question
+    without a mark of its own, or after the last one, belongs to it.
     """
     parts: list[str] = []
     at = 0
@@ -48,6 +55,36 @@ def questions_of(message: str) -> list[str]:
             parts.append(message[at:].strip())
     spoken = [part for part in parts if any(character.isalnum() for character in part)]
     return [question for part in spoken for question in _at_conjunctions(part)] or [message]
+
+
+def things_in(message: str) -> list[str]:
+    """Return what a message may ask for, each by itself: "prices and opening hours", "how much is the fee and the rent".
+
+    Words side by side may be one thing too ("salt and pepper"): what answers has to tell. [] for any other message.
+    """
+    found = wording(message)
+    text = found.rest.strip(ENDS)
+    if found.opened or found.corrects or found.points or len(text.split()) > _LONGEST_LIST:
+        return []
+    if found.language not in {*_CONJUNCTIONS, ""}:
+        return []
+    words = "|".join([_CONJUNCTIONS[found.language]] if found.language else _CONJUNCTIONS.values())
+    if found.asks:
+        # One verb, and what it is asked of: each with its article.
+        the = rf"(?:{'|'.join(map(re.escape, sorted(FUNCTION_WORDS[found.language].articles)))})"
+        verb = "|".join(map(re.escape, sorted(FUNCTION_WORDS[found.language].auxiliaries)))
+        asked = re.match(r"\W*(?:" + verb + r")\s+", text[found.phrase[1] - found.start :], re.IGNORECASE)
+        at = found.phrase[1] - found.start + asked.end() if asked and found.asks != "which" else len(text)
+        listed = re.fullmatch(rf"(?i)({the}\s+[\w-]+)\s+(?:{words})\s+({the}\s+[\w-]+)", text[at:])
+        is_sum = found.personal or found.asks_when or not listed
+        return [] if is_sum or not listed else [f"{text[:at]}{one}?" for one in listed.groups()]
+    if found.kinds & {"auxiliary", "asking", "pronoun", "neuter", "person"}:
+        return []
+    for between in (rf",\s+(?:{words})\s+|{_MARKS}", r",\s+", rf"\s+(?:{words})\s+"):
+        parts = re.split(rf"(?i){between}", text)
+        if 1 < len(parts) <= _MOST_LISTED and all(wording(part, found.language).content for part in parts):
+            return [f"{part}?" for part in parts]
+    return []
 
 
 def courtesies_of(message: str) -> list[tuple[str, str]]:
@@ -72,13 +109,19 @@ def courtesies_of(message: str) -> list[tuple[str, str]]:
 def _at_conjunctions(question: str) -> list[str]:
     """Part "who … and how many …?", where both halves ask something."""
     found = wording(question)
-    if not found.asks or found.language not in _CONJUNCTIONS:
+    if not (found.asks or "asking" in found.kinds) or found.language not in _CONJUNCTIONS:
         return [question]
-    conjunctions = list(re.finditer(rf"(?i),?\s+(?:{_CONJUNCTIONS[found.language]})\s+(?=\S)", question))
+    word = rf",?\s+(?:{_CONJUNCTIONS[found.language]})\s+"
+    conjunctions = list(re.finditer(rf"(?i)(?:{word}|{_MARKS}|(?P<comma>,\s+))(?=\S)", question))
     # Both sides of each are looked at: of many that would take the square of their number.
     for conjunction in conjunctions if len(conjunctions) <= _MOST_CONJUNCTIONS else ():
         first, second = question[: conjunction.start()].strip(), question[conjunction.end() :]
         before, after = wording(first, found.language), wording(second, found.language)
+        if conjunction["comma"] and not _are_both_main(before, after):
+            continue
+        if not found.asks and not (_is_whole(before) and "," not in first and _asks_first(after)):
+            # "Red and what color are used?"
+            continue
         if after.language != found.language or not (_asks_first(after) or _has_subject_behind_verb(before, after)):
             continue
         if not before.content and not _is_whole(before):
@@ -91,9 +134,24 @@ def _at_conjunctions(question: str) -> list[str]:
     return [question]
 
 
+def _are_both_main(before: Wording, after: Wording) -> bool:
+    """Return whether a comma parts two questions: "when does it begin, where is it?", and no clause of one.
+
+    "When many are arrested, what is done?" "Who decides how land is used?"
+    """
+    if not (before.asks and after.asks) or after.text.startswith("¿"):
+        return False
+    verbs = FUNCTION_WORDS[after.language].auxiliaries
+    first, second = (re.match(r"\W*(\w+)?", part.text[part.phrase[1] :]) for part in (before, after))
+    is_short = len(before.text.split()) <= _SHORT_QUESTION and bool({"pronoun", "neuter", "person"} & before.kinds)
+    return all(
+        said is not None and fold(said[1] or "") in verbs for said in ((second,) if is_short else (first, second))
+    )
+
+
 def _is_whole(before: Wording) -> bool:
     """Return whether a text without a noun has a verb and a subject all the same: "how much is it"."""
-    return "auxiliary" in before.kinds and bool({"pronoun", "neuter", "person"} & before.kinds)
+    return "auxiliary" in before.kinds and bool({"pronoun", "neuter", "person", "pointer"} & before.kinds)
 
 
 def _behind_what_is_asked(before: Wording, after: Wording) -> str:

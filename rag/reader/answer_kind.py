@@ -8,6 +8,7 @@ fits them on public questions, whose interrogatives are the labels (who asks "We
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,11 +16,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from index import Index
 from index.models.encoder import FloatArray
 from index.search.lexical import fold, stem, without, words
 from index.search.numbers import Number, find_numbers
 from rag.conversation.language import FUNCTION_WORDS, question_language
+from rag.conversation.wording import wording
 from rag.reader.evidence import LikelySpans, SentenceEvidence, ShortAnswer
+from rag.reader.quantity import quantities
 from rag.reader.question_kind import KINDS, Asked, asked_in_words
 
 WEIGHTS = Path(__file__).with_name("answer_kinds.npz")
@@ -33,6 +37,7 @@ LIFT = 0.5
 _FEWEST_OF_A_QUESTION = 4
 # "Was kostet das? Antwort: 5 Euro." has more after it.
 _MOST_AFTER = 1
+_NEXT = re.compile(r"[\s\u00a0\u202f-]*([^\W\d_]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,33 @@ def short_answer(
     if asked not in KINDS or spans is None:
         return likeliest
     return _of_kind(spans, asked, bars)
+
+
+def counted(question: str, short: ShortAnswer | None, row: int, index: Index) -> ShortAnswer | None:
+    """Return the number that a sentence has of what a question counts, else the short answer as it is.
+
+    "How many clubs took part?" "405 rowers from 23 clubs took part": 23 clubs.
+    """
+    now = wording(question)
+    if short is None or now.asks != "number" or not now.focus:
+        return short
+    noun = now.focus[0].folded
+    article, _, start, end = index.locate(row)
+    text = article.text[start:end]
+    values = [one for one in quantities(text, article.language) if one.kind == "count"]
+    found = [
+        (one.start, one.end + behind) for one in values if (behind := _to_noun(text[one.end :], noun, article.language))
+    ]
+    inside = [one for one in values if start + one.start < short.end and start + one.end > short.start]
+    if len(found) != 1 or [one.start for one in inside] == [found[0][0]]:
+        return short
+    return ShortAnswer(start + found[0][0], start + found[0][1], short.certainty)
+
+
+def _to_noun(behind: str, noun: str, language: str) -> int:
+    """Return where a noun ends that stands next behind a number, 0 where another word does."""
+    following = _NEXT.match(behind)
+    return following.end() if following and stem(fold(following[1]), language) == stem(noun, language) else 0
 
 
 def words_to_find_again(question: str) -> list[str]:

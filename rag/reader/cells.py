@@ -117,6 +117,16 @@ class Cells:
                 found.setdefault(place % self._width, set()).add(self._starts[place // self._width])
         return found
 
+    def is_heading(self, said: Iterable[str], column: int, article: Article) -> bool:
+        """Return whether one of some words stands in a column's heading."""
+        heading = self.columns[column] if column < len(self.columns) else ()
+        return any(is_same(word, one, article) for word in said for one in heading)
+
+    def has_alone(self, rows: Iterable[int], column: int, article: Article) -> bool:
+        """Return whether one of some rows, by their offsets, has a single word in a column."""
+        cells = (article.blocks[article.block_at(row)].cells for row in rows)
+        return any(len(words_in(article, of_row[column])) == 1 for of_row in cells if column < len(of_row))
+
     def has(self, word: str) -> bool:
         """Return whether a cell has a form of a word."""
         return stem(word, self._language) in self._of_stem

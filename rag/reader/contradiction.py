@@ -18,6 +18,7 @@ from index import Index
 from index.models.encoder import FloatArray
 from index.search.lexical import words
 from rag.conversation.language import FUNCTION_WORDS, question_language
+from rag.reader.answer_kind import counted
 from rag.reader.edition import Change, are_editions, change
 from rag.reader.evidence import SentenceEvidence
 from rag.reader.listing import entries_around
@@ -189,8 +190,11 @@ class Contradictions:
         near, chance = float(self._near(best)[place]), probabilities[place]
         if near < self._rules.near:
             return False
-        certain = self._rules.near_certain
-        if self._has_all_asked(self._side(best), self._side(place)):
+        certain, has_all = self._rules.near_certain, self._has_all_asked(self._side(best), self._side(place))
+        if has_all and near >= certain and self._evidence.answer_logits(place) > 0:
+            # The best one may have all of the probability: "the bridge costs 3.1 million", "by the estimate 2.4".
+            return True
+        if has_all:
             certain = self._rules.near_asked
         if near < certain and chance < self._rules.ratio * probabilities[best]:
             # "The fair is on Saturday 21 June." "Date: Thursday 6 February"
@@ -233,9 +237,26 @@ class Contradictions:
         found = []
         for place in places[: _MOST_COMPARED + 1]:
             theirs = self._side(place)
-            if self._are_editions(mine, theirs) and (changed := change(mine.text, theirs.text)):
+            changed = change(mine.text, theirs.text) if self._are_editions(mine, theirs) else None
+            asked = [word for word in self._asked if has_root(mine.words, word)]
+            if 2 * sum(has_root(theirs.words, word) for word in asked) < len(asked):
+                # "Rent from January 2023?": what stands in its place is the deposit.
+                continue
+            if changed := changed or self._denied(mine, theirs):
                 found.append((place, changed))
         return found
+
+    def _denied(self, mine: Side, theirs: Side) -> Change | None:
+        """Return where one of two articles denies what was asked and the other does not; None where it is not so.
+
+        "Dogs are not allowed in the flat." "One dog is allowed in the flat."
+        """
+        asked = [word for word in self._asked if has_root(mine.words, word)]
+        if mine.is_with(theirs) or len(asked) < _SHARED_WORDS or not self._has_all_asked(mine, theirs):
+            return None
+        if mine.is_negated == theirs.is_negated or not self._names_the_same(mine, theirs):
+            return None
+        return Change(mine.stretch(asked), theirs.stretch(asked))
 
     def _are_editions(self, mine: Side, theirs: Side) -> bool:
         key = (mine.article_row, theirs.article_row)
@@ -265,6 +286,9 @@ class Contradictions:
         """Return whether the short answers are what two editions of one sentence differ in."""
         if not mine.span or not theirs.span or not self._are_editions(mine, theirs):
             return False
+        if any(has_root(mine.words, word) for word in self._asked) and not self._has_all_asked(mine, theirs):
+            # What is asked about has changed: "The rent is 640 euros." "The deposit is 1,920 euros."
+            return False
         changed = change(mine.text, theirs.text)
         if changed is None or any(same(value, other) for value in mine.values for other in theirs.values):
             return False
@@ -293,9 +317,10 @@ class Contradictions:
 
     def _side(self, place: int) -> Side:
         if place not in self._sides:
-            short, logits = self._evidence.short_answer(place), self._evidence.answer_logits(place)
+            row, logits = int(self._candidates.rows[place]), self._evidence.answer_logits(place)
+            short = counted(self._question, self._evidence.short_answer(place), row, self._index)
             span = (short.start, short.end) if short else None
-            self._sides[place] = Side(self._index, int(self._candidates.rows[place]), span, logits)
+            self._sides[place] = Side(self._index, row, span, logits)
         return self._sides[place]
 
     def _may_differ(self, best: int, place: int, may_say_other_words: bool) -> bool:
@@ -312,7 +337,8 @@ class Contradictions:
                 for value in mine.values
             )
         else:
-            likely = not theirs.all_values and mine.language == theirs.language and self._is_single
+            may_be_other = self._is_single or (self._are_editions(mine, theirs) and change(mine.text, theirs.text))
+            likely = bool(not theirs.all_values and mine.language == theirs.language and may_be_other)
         return likely and self._is_about_the_same(mine, theirs)
 
     def _names_the_same(self, mine: Side, theirs: Side) -> bool:

@@ -16,6 +16,9 @@ from index.search.lexical import fold
 
 # Two titles are those of editions if this share of all their words, but for numbers, is in both.
 _SHARED_TITLE = 0.6
+# So many headings of both are alike, and half of those that the one with fewer has; a word of so many letters is no
+# article or preposition.
+_SAME_HEADINGS, _LONG = 3, 5
 # Sentences of at least so many words that both texts have, and of each how many are looked at.
 _SAME_SENTENCES, _LEAST_WORDS, _MOST_SENTENCES = 2, 5, 400
 # Sentences stand for each other if so many words, and this share of the shorter one's, are the same in order.
@@ -34,12 +37,19 @@ class Change:
 
 
 def are_editions(index: Index, one: int, other: int) -> bool:
-    """Return whether two articles, by their rows, are editions of one text: by their titles or by what both say."""
+    """Return whether two articles, by their rows, are editions of one text: by their titles or by what both say.
+
+    An amendment has the headings of what it amends, and its title some word of that one's.
+    """
     first, second = index.articles[one], index.articles[other]
     if first.id == second.id or first.language != second.language:
         return False
     mine, theirs = _title_words(first), _title_words(second)
     if mine and theirs and len(mine & theirs) >= _SHARED_TITLE * len(mine | theirs):
+        return True
+    topics = _headings(first), _headings(second)
+    alike = len(topics[0] & topics[1])
+    if any(len(word) >= _LONG for word in mine & theirs) and alike >= max(_SAME_HEADINGS, min(map(len, topics)) / 2):
         return True
     return len(_sentences(index, one) & _sentences(index, other)) >= _SAME_SENTENCES
 
@@ -68,7 +78,16 @@ def change(mine: str, theirs: str) -> Change | None:
 
 
 def _title_words(article: Article) -> set[str]:
-    return {fold(w) for w in _WORD.findall(article.title) if not w[0].isdigit()} if article.is_titled else set()
+    # A first line that is no sentence is a letter's or a notice's head.
+    has_head = article.is_titled or article.title[-1:].isalnum()
+    return {fold(w) for w in _WORD.findall(article.title) if not w[0].isdigit()} if has_head else set()
+
+
+def _headings(article: Article) -> set[str]:
+    """Return the headings without their numbers, folded."""
+    texts = (article.text[block.start : block.end] for block in article.blocks if block.kind == "heading")
+    found = {" ".join(fold(w) for w in _WORD.findall(text) if not w[0].isdigit()) for text in texts}
+    return found - {""}
 
 
 def _sentences(index: Index, article_row: int) -> set[str]:

@@ -45,7 +45,8 @@ def of_another_measure(question: str, rows: Sequence[int], index: Index) -> list
 def of_another_name(question: str, rows: Sequence[int], index: Index) -> list[int]:
     """Return the rows that have a part of a name that no row has: of "Ada Reed", those of Ada Finch and of Tom Reed.
 
-    Two words side by side that stand in one column, and nowhere in one row, are one name.
+    Two words side by side that stand in one column, and nowhere in one row, are one name: not where one of them is the
+    column's heading ("price entry adult") or all of a cell, which it then names by itself.
 
     Args:
         rows: the sentences that may be meant.
@@ -59,7 +60,12 @@ def of_another_name(question: str, rows: Sequence[int], index: Index) -> list[in
         for one, other in pairs:
             first, second = cells.columns_with(one), cells.columns_with(other)
             either = [set().union(*some.values()) for some in (first, second)]
-            if first.keys() & second.keys() and not either[0] & either[1]:
+            may_be_name = any(
+                not cells.is_heading((one, other), column, article)
+                and not cells.has_alone(first[column] | second[column], column, article)
+                for column in first.keys() & second.keys()
+            )
+            if may_be_name and not either[0] & either[1]:
                 beside |= either[0] | either[1]
         found += [sentence for sentence, number in sentences if article.blocks[number].start in beside]
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
@@ -13,7 +14,7 @@ from index.search.lexical import words
 from rag.conversation.language import FUNCTION_WORDS
 from rag.reader.cells import cells_of, has_columns
 from rag.reader.evidence import trimmed
-from rag.reader.quantity import Quantity, differ, quantities, same
+from rag.reader.quantity import NEGATIONS, Quantity, differ, quantities, same
 
 # Two words have one root if they begin alike: this many letters, and this share of the longer.
 _ROOT_LETTERS, _ROOT_SHARE = 4, 0.6
@@ -27,6 +28,7 @@ _AROUND = 4
 _NEAR = 3
 # From here on, two words are spellings of one name: "Selenskyj", "Zelensky".
 _SPELT_ALIKE = 0.7
+_WORD = re.compile(r"\w+")
 
 
 class Side:
@@ -104,6 +106,18 @@ class Side:
     def words(self) -> list[str]:
         """The words of the sentence."""
         return words(self.text)
+
+    @property
+    def is_negated(self) -> bool:
+        """Whether the sentence has a word that turns round what it says."""
+        return not NEGATIONS.isdisjoint(self.words)
+
+    def stretch(self, asked: list[str]) -> Span:
+        """Return the last of some words in the sentence, from the negation before it on; offsets in the sentence."""
+        found = [(match.start(), match.end(), words(match.group())) for match in _WORD.finditer(self.text)]
+        at = max((n for n, (_, _, said) in enumerate(found) if said and has_root(asked, said[0])), default=0)
+        first = next((n for n in range(at) if NEGATIONS.intersection(found[n][2])), at)
+        return Span(found[first][0], found[at][1])
 
     @cached_property
     def title(self) -> list[str]:

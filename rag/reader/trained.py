@@ -16,7 +16,7 @@ from index.models.encoder import Encoder, FloatArray
 from index.search.lexical import words
 from rag.conversation.language import FUNCTION_WORDS, question_language
 from rag.conversation.query import Query
-from rag.reader.answer_kind import KindBars, only_asks, repeats, short_answer, words_to_find_again
+from rag.reader.answer_kind import KindBars, counted, only_asks, repeats, short_answer, words_to_find_again
 from rag.reader.contradiction import Contradictions, Rules
 from rag.reader.embedding import EmbeddingReader, Reader, Reading, coefficients
 from rag.reader.evidence import EVIDENCE, SentenceEvidence, ShortAnswer, trimmed
@@ -33,6 +33,7 @@ from rag.reader.naming import (
     words_of,
 )
 from rag.reader.network import PassageReader
+from rag.reader.numerals import numbers_as_written
 from rag.reader.support import support
 from rag.reader.table import cell_asked, names_what_it_is_about
 from rag.reader.weights import trained_weights
@@ -151,13 +152,14 @@ class TrainedReader:
         A candidate in a passage that was not read gets the embedding reader's probability for it alone, times the
         probability that the best one read does not answer.
         """
-        question = asks = self._reader.question(query.in_context or query.asked)
+        rows = candidates.rows.tolist()
+        asked = numbers_as_written(query.in_context or query.asked, rows, index)
+        question = asks = self._reader.question(asked)
         if query.in_context:
             # The turns before say nothing of what kind of answer is asked for.
             asks = self._reader.question(query.asked)
         evidence = SentenceEvidence(len(candidates.rows))
         before = np.isin(candidates.rows, _said_before(query, index))
-        rows = candidates.rows.tolist()
         more_of = np.isin(candidates.rows, cited_rows(query, index) if query.of_cited and query.in_context else [])
         beside = [
             *_asked_there(query.asked, candidates, index),
@@ -287,6 +289,7 @@ class TrainedReader:
         if cell:
             return ShortAnswer(cell.start, cell.end, 1.0)
         short = short_answer(query.asked, asks, evidence, best, self._bar, self._kinds)
+        short = counted(query.asked, short, int(candidates.rows[best]), index)
         if short and (
             repeats(article.text[short.start : short.end], query.asked, article.language)
             or names_what_it_is_about(query.asked, article, short.start)

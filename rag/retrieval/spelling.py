@@ -37,7 +37,8 @@ _ENDINGS = frozenset(
 _ROMAN = re.compile("[IVXLC]{2,}")
 # A number with or without marks between its digits.
 _MARKED = re.compile(r"\w+([.,'’\u00a0\u202f ]\w+)*")
-_YEARS = range(1000, 2101)
+# Four digits that may be a year.
+YEARS = range(1000, 2101)
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
 _FUNCTION_WORDS = frozenset(word for known in FUNCTION_WORDS.values() for word in known.all)
 # More parts of one word with a hyphen are not written apart.
@@ -60,6 +61,7 @@ class _Question:
         long = [found for found in self._matches if len(found.group()) > 1]
         self._is_shouted = len(long) > 1 and sum(c.isupper() for c in letters) >= settings.shouted * len(letters)
         self._has_capitals = any(c.isupper() for c in text[1:])
+        self._is_small = bool(letters) and not any(c.isupper() for c in text)
         self._language = question_language(words(text))
         self._is_own = self._language in index.languages or not self._language
 
@@ -88,7 +90,7 @@ class _Question:
         if number.in_words:
             return own.lower() if self._is_shouted else own
         row = self._vocabulary.row(number.readings[0])
-        if row is None or self._vocabulary.has_twin[row] or (own.isdigit() and int(own) in _YEARS):
+        if row is None or self._vocabulary.has_twin[row] or (own.isdigit() and int(own) in YEARS):
             return own
         form = self._vocabulary.form(row)
         # "-07-30" is the rest of a date, and no way to write 30.
@@ -116,7 +118,9 @@ class _Question:
     def _known(self, word: str, row: int, is_first: bool) -> str:
         """Return a word that the articles have: their capitals, their hyphens, their umlauts where it lost them."""
         form = self._vocabulary.form(row)
-        if self._is_shouted or (word.isupper() and len(word) > len("NATO") and not form.isupper()):
+        # "wie hoch ist die kaltmiete". In other languages what only opens headings and cells is no name.
+        lost_capitals = self._is_small and self._language == "de" and self._vocabulary.case[row] == LARGE
+        if self._is_shouted or lost_capitals or (word.isupper() and len(word) > len("NATO") and not form.isupper()):
             return self._as_first(self._form(word, row), is_first)
         if form.casefold() == word.casefold() or self._vocabulary.has_twin[row]:
             return word

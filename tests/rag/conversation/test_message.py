@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from index import Article, EmbeddedEncoder, build_index
 from rag import Assistant, Turn
-from rag.conversation.message import MOST_QUESTIONS, questions_of
+from rag.conversation.message import MOST_QUESTIONS, questions_of, things_in
 
 
 @pytest.mark.parametrize(
@@ -47,10 +48,44 @@ from rag.conversation.message import MOST_QUESTIONS, questions_of
             "wie viele orgeln baute er und welche preise bekam er?",
             ["wie viele orgeln baute er?", "welche preise bekam er?"],
         ),
+        ("wann schließt es, wo ist es und was kostet es", ["wann schließt es?", "wo ist es?", "was kostet es"]),
+        ("how many guests were there + who paid", ["how many guests were there?", "who paid"]),
+        (
+            "la porte est elle ouverte et combien coûte un billet",
+            ["la porte est elle ouverte?", "combien coûte un billet"],
+        ),
+        ("Who decides, how the land is used?", ["Who decides, how the land is used?"]),
+        ("When many people come, what is the price?", ["When many people come, what is the price?"]),
+        ("Weißt du, wann die Mühle öffnet?", ["Weißt du, wann die Mühle öffnet?"]),
+        ("Red and what other colour are used?", ["Red and what other colour are used?"]),
     ],
 )
 def test_the_questions_of_a_message(message: str, questions: list[str]) -> None:
     assert questions_of(message) == questions
+
+
+@pytest.mark.parametrize(
+    ("message", "things"),
+    [
+        ("tarif étudiant et horaires du lundi ?", ["tarif étudiant?", "horaires du lundi?"]),
+        ("entry for house and park, and opening hours", ["entry for house and park?", "opening hours?"]),
+        ("Wie hoch ist der Beitrag und die Gebühr?", ["Wie hoch ist der Beitrag?", "Wie hoch ist die Gebühr?"]),
+        ("Wann trafen sich der Wirt und die Müllerin?", []),
+        ("What is the difference between the fee and the deposit?", []),
+        ("und der Beitrag und die Gebühr?", []),
+        ("Mühle", []),
+    ],
+)
+def test_the_things_that_a_message_asks_for(message: str, things: list[str]) -> None:
+    assert things_in(message) == things
+
+
+def test_each_thing_of_a_list_is_answered_unless_one_sentence_says_both(encoder: EmbeddedEncoder) -> None:
+    text = "Der Eintritt kostet 7 Euro.\n\nDie Mühle öffnet um 9 Uhr.\n\nSalz und Pfeffer stehen auf dem Tisch."
+    mill = Assistant(build_index([Article.read(text, title="Mühle")], encoder), encoder)
+    both = mill.ask("Eintritt und Öffnungszeit")
+    assert "7 Euro" in both.text and "9 Uhr" in both.text and not both.unanswered
+    assert len(mill.ask("Salz und Pfeffer").citations) == 1
 
 
 def test_a_message_of_conjunctions_is_one_question() -> None:

@@ -222,6 +222,46 @@ AGREE: list[tuple[str, list[Text]]] = [
     ),
 ]
 
+# Sides that the reader is asked about otherwise: a count of two in a sentence, people, an amendment, a ban.
+RULES = (
+    "# Gartenordnung\n\n## § 1 Pacht\n\nDie Pacht beträgt 210 Euro im Jahr.\n\n## § 2 Wege\n\nDie Wege werden geharkt.\n\n"
+    "## § 3 Tiere\n\nEnten sind im Garten nicht erlaubt.\n\n## § 4 Fläche\n\nDie Gartenfläche beträgt 310 m²."
+)
+AMENDED = (
+    "# Zweite Änderung der Gartenordnung vom Mai\n\n## 1. Wege\n\nDie Wege sind jetzt gepflastert.\n\n## 2. Tiere\n\n"
+    "Eine Ente bis 3 kg ist im Garten erlaubt.\n\n## 3. Fläche\n\nNach der Vermessung hat der Garten eine Fläche von 296 m²."
+)
+CHANGED: list[tuple[str, list[Text], list[str]]] = [
+    (
+        "How many schools took part in the last fair?",
+        [
+            ("Minutes of the fair 2021", "At the last fair 410 pupils from fourteen schools took part."),
+            ("Minutes of the fair 2022", "At the last fair 505 pupils from 19 schools took part."),
+        ],
+        ["fourteen schools", "19 schools"],
+    ),
+    (
+        "Wer begleitet den Chor?",
+        [
+            (
+                "Brief an den Chor vom Mai",
+                "Wir fahren am Montag. Begleitet wird der Chor von Frau Ahlers und Herrn Tiedje.",
+            ),
+            (
+                "Brief an den Chor vom Juni",
+                "Wir fahren am Dienstag. Begleitet wird der Chor von Frau Ahlers und Frau Voss.",
+            ),
+        ],
+        ["Tiedje", "Voss"],
+    ),
+    (
+        "Sind Enten im Garten erlaubt?",
+        [("Gartenordnung", RULES), ("Zweite Änderung", AMENDED)],
+        ["nicht erlaubt", "erlaubt"],
+    ),
+    ("Wie groß ist die Gartenfläche?", [("Gartenordnung", RULES), ("Zweite Änderung", AMENDED)], ["310", "296"]),
+]
+
 
 def asked(
     question: str, texts: list[Text], encoder: EmbeddedEncoder, settings: Settings | None = None
@@ -231,7 +271,7 @@ def asked(
     return assistant.ask(question), assistant
 
 
-@pytest.mark.parametrize(("question", "texts", "values"), DIFFER)
+@pytest.mark.parametrize(("question", "texts", "values"), [*DIFFER, *CHANGED])
 def test_all_sides_of_a_contradiction_are_shown(
     question: str, texts: list[Text], values: list[str], encoder: EmbeddedEncoder
 ) -> None:
@@ -239,6 +279,13 @@ def test_all_sides_of_a_contradiction_are_shown(
     assert answer.differs and not answer.abstained
     short = [statement.text for statement in answer.statements[: len(values)]]
     assert all(any(value in one for one in short) for value in values), answer.text
+
+
+def test_what_stands_in_the_place_of_what_was_asked_about_is_no_other_side(encoder: EmbeddedEncoder) -> None:
+    first = RULES.replace("Enten sind im Garten nicht erlaubt.", "Die Kaution beträgt 90 Euro.")
+    second = AMENDED.replace("Eine Ente bis 3 kg ist im Garten erlaubt.", "Die Wegegebühr beträgt 15 Euro.")
+    answer, _ = asked("Wegegebühr ab Mai?", [("Gartenordnung", first), ("Zweite Änderung", second)], encoder)
+    assert "15 Euro" in answer.text and not answer.differs
 
 
 @pytest.mark.parametrize(("question", "texts"), AGREE)

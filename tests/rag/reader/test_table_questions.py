@@ -96,3 +96,12 @@ def test_a_table_is_read_once() -> None:
     assert cells_of(article, header) is cells_of(article, header)
     other = Article.read(MEMBERS, title="Rowing club: members", language="en")
     assert cells_of(other, header) is not cells_of(article, header)
+
+
+def test_a_columns_heading_and_a_whole_cell_are_no_parts_of_one_name() -> None:
+    rows = "| Entrée | Tarif |\n|---|---|\n| Adulte | {} € |\n| Carte de 10 entrées | 40 € |\n"
+    articles = [
+        Article.read(rows.format(price), title=f"Tarifs {year}") for year, price in ((2023, "4,80"), (2025, "5,60"))
+    ]
+    answer = Assistant.from_articles(articles).ask("prix entrée adulte")
+    assert not answer.abstained and "4,80" in answer.text and "5,60" in answer.text

@@ -50,6 +50,7 @@ def read(assistant: Assistant, question: str) -> str:
         ("Lagern dort 3704 Säcke?", "Lagern dort 3.704 Säcke?"),
         ("Lagern dort 3,704 Säcke?", "Lagern dort 3.704 Säcke?"),
         ("Ist die Strasse gepflastert?", "Ist die Strasse gepflastert?"),
+        ("was lagert die reederei fährmann", "was lagert die Reederei Fährmann"),
     ],
 )
 def test_a_german_question_is_read_as_the_article_spells_it(german: Assistant, typed: str, meant: str) -> None:
