@@ -58,7 +58,7 @@ def questions_of(message: str) -> list[str]:
 
 
 def things_in(message: str) -> list[str]:
-    """Return what a message may ask for, each by itself: "prices and opening hours", "how much is the fee and the rent".
+    """Return what a message may ask for, each by itself: "prices and opening hours", "what is the fee and the rent".
 
     Words side by side may be one thing too ("salt and pepper"): what answers has to tell. [] for any other message.
     """
