@@ -438,28 +438,40 @@ class Assistant:
             return
         yield from self._stream_all(question, questions, turns, language)
 
-    def _apart(self, question: str, turns: list[Turn], language: str) -> list[Event]:
+    def _apart(self, question: str, turns: list[Turn], language: str) -> Iterable[Event]:
         """Answer a comparison by what each of two things is, and a list thing by thing; [] for any other question.
 
         And where one of them has no answer.
         """
         read = self._read(question)
         things = [] if (asked := compared(read)) else things_in(read)
-        if not (asked or things):
+        if not (asked or things) or (things and self._is_one_thing(read, things)):
             return []
-        events = list(self._stream_all(question, asked or things, list(turns), language))
+        # What is thrown away, no LLM has to write.
+        plain = copy(self)
+        plain._writer = None
+        events = list(plain._stream_all(question, asked or things, list(turns), language))
         answer = events[-1].answer
         if answer is None or answer.abstained or answer.unanswered or answer.kind != "question":
             return []
         if things:
-            # "Salt and pepper" is one thing where one sentence says both.
-            cited = {(one.article_id, one.sentence_index): one.text for one in answer.citations}
-            said = set(self.index.question_stems(" ".join(things)))
-            together = any(said <= set(self.index.question_stems(text)) for text in cited.values())
-            return events if len(cited) >= len(things) and not together else []
-        # Only values can be compared.
-        values = [one for one in answer.statements if quantities(one.text, answer.language)]
-        return events if len(values) >= len(asked) else []
+            cited = {(one.article_id, one.sentence_index) for one in answer.citations}
+            is_answered = len(cited) >= len(things)
+        else:
+            # Only values can be compared.
+            values = [one for one in answer.statements if quantities(one.text, answer.language)]
+            is_answered = len(values) >= len(asked)
+        if is_answered and self._writer:
+            return self._stream_all(question, asked or things, list(turns), language)
+        return events if is_answered else []
+
+    def _is_one_thing(self, message: str, things: Sequence[str]) -> bool:
+        """Return whether a sentence has all words of a list: "salt and pepper", "Smith and Sons"."""
+        query, vector = Query(message), self.encoder.encode_questions([message])[0]
+        near = self._near(query, vector)
+        index, said = near.index, set(near.index.question_stems(" ".join(things)))
+        rows = near._retriever.sentences(query, vector).rows.tolist()
+        return any(said <= set(index.question_stems(index.sentence_text(row))) for row in rows)
 
     def _stream_all(self, question: str, questions: Sequence[str], turns: list[Turn], language: str) -> Iterator[Event]:
         answers: list[Answer] = []

@@ -28,11 +28,13 @@ _INVERTED = re.compile(r"(?i)\w(?<!rendez)-(?:t-)?(?:ils?|elles?|on|nous|vous)\b
 _ROMANCE = frozenset({"es", "fr", "it"})
 _CONJUNCTIONS = {"de": "und", "en": "and", "es": "y|e", "fr": "et", "it": "e"}
 # Between two questions, or things that are asked for, besides.
-_MARKS = r"\s*;\s*|\s+[+&]\s+"
+_MARKS = r"\s{0,9};\s{0,9}|\s{1,9}[+&]\s{1,9}"
 # Of a list of things that are asked for, so many are asked each by itself, and it has no more words.
 _MOST_LISTED, _LONGEST_LIST = 3, 9
 # "When does it begin" is no clause that says when.
 _SHORT_QUESTION = 4
+# Interrogatives that are relative pronouns behind a comma, too.
+_RELATIVE = frozenset("who whose whom which that qui que quel quelle quien quienes cual che chi quale".split())
 
 
 def questions_of(message: str) -> list[str]:
@@ -80,7 +82,8 @@ def things_in(message: str) -> list[str]:
         return [] if is_sum or not listed else [f"{text[:at]}{one}?" for one in listed.groups()]
     if found.kinds & {"auxiliary", "asking", "pronoun", "neuter", "person"}:
         return []
-    for between in (rf",\s+(?:{words})\s+|{_MARKS}", r",\s+", rf"\s+(?:{words})\s+"):
+    text = " ".join(text.split())
+    for between in (rf", (?:{words}) |{_MARKS}", ", ", rf" (?:{words}) "):
         parts = re.split(rf"(?i){between}", text)
         if 1 < len(parts) <= _MOST_LISTED and all(wording(part, found.language).content for part in parts):
             return [f"{part}?" for part in parts]
@@ -111,8 +114,9 @@ def _at_conjunctions(question: str) -> list[str]:
     found = wording(question)
     if not (found.asks or "asking" in found.kinds) or found.language not in _CONJUNCTIONS:
         return [question]
-    word = rf",?\s+(?:{_CONJUNCTIONS[found.language]})\s+"
-    conjunctions = list(re.finditer(rf"(?i)(?:{word}|{_MARKS}|(?P<comma>,\s+))(?=\S)", question))
+    word = rf",?\s{{1,9}}(?:{_CONJUNCTIONS[found.language]})\s{{1,9}}"
+    # "Smith & What" is a name.
+    conjunctions = list(re.finditer(rf"(?:(?i:{word})|(?:{_MARKS})(?=[^A-Z])|(?P<comma>,\s{{1,9}}))(?=\S)", question))
     # Both sides of each are looked at: of many that would take the square of their number.
     for conjunction in conjunctions if len(conjunctions) <= _MOST_CONJUNCTIONS else ():
         first, second = question[: conjunction.start()].strip(), question[conjunction.end() :]
@@ -140,6 +144,8 @@ def _are_both_main(before: Wording, after: Wording) -> bool:
     "When many are arrested, what is done?" "Who decides how land is used?"
     """
     if not (before.asks and after.asks) or after.text.startswith("¿"):
+        return False
+    if words_of(after.text)[0].folded in _RELATIVE:
         return False
     verbs = FUNCTION_WORDS[after.language].auxiliaries
     first, second = (re.match(r"\W*(\w+)?", part.text[part.phrase[1] :]) for part in (before, after))

@@ -38,6 +38,8 @@ _FEWEST_OF_A_QUESTION = 4
 # "Was kostet das? Antwort: 5 Euro." has more after it.
 _MOST_AFTER = 1
 _NEXT = re.compile(r"[\s\u00a0\u202f-]*([^\W\d_]+)")
+# Before a number that others are a part of: "of the 24 rooms".
+_PART = re.compile(r"(?i)\b(?:of|von|aus|de|des|di|dei|sur|su|entre)(?:\s+(?:the|den|les|los|las|its|their))?\s+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,30 +119,33 @@ def short_answer(
 
 
 def counted(question: str, short: ShortAnswer | None, row: int, index: Index) -> ShortAnswer | None:
-    """Return the number that a sentence has of what a question counts, else the short answer as it is.
+    """Return the number that a sentence has of what a question counts, where the short answer counts something else.
 
-    "How many clubs took part?" "405 rowers from 23 clubs took part": 23 clubs.
+    "How many clubs took part?" "405 rowers from 23 clubs took part": 23 clubs. Of a part of them ("of 40 members 12
+    voted against it") the reader knows better.
     """
     now = wording(question)
     if short is None or now.asks != "number" or not now.focus:
         return short
-    noun = now.focus[0].folded
     article, _, start, end = index.locate(row)
-    text = article.text[start:end]
-    values = [one for one in quantities(text, article.language) if one.kind == "count"]
-    found = [
-        (one.start, one.end + behind) for one in values if (behind := _to_noun(text[one.end :], noun, article.language))
-    ]
+    language, text = article.language, article.text[start:end]
+    values = [one for one in quantities(text, language) if one.kind == "count"]
     inside = [one for one in values if start + one.start < short.end and start + one.end > short.start]
-    if len(found) != 1 or [one.start for one in inside] == [found[0][0]]:
+    noun, asked = stem(now.focus[0].folded, language), {stem(word, language) for word in words(question)}
+    behind = {one.start: _NEXT.match(text, one.end) for one in values}
+    of_noun = [one for one in values if (found := behind[one.start]) and stem(fold(found[1]), language) == noun]
+    known = FUNCTION_WORDS.get(language)
+    for one in inside:
+        found = behind[one.start]
+        said = fold(found[1]) if found else ""
+        # "12 voted against it", "11 have a bath"
+        is_of_other = said and stem(said, language) not in asked and not (known and said in known.all)
+        if one not in of_noun and not is_of_other:
+            return short
+    if len(of_noun) != 1 or not inside or inside == of_noun or _PART.search(text[: of_noun[0].start]):
         return short
-    return ShortAnswer(start + found[0][0], start + found[0][1], short.certainty)
-
-
-def _to_noun(behind: str, noun: str, language: str) -> int:
-    """Return where a noun ends that stands next behind a number, 0 where another word does."""
-    following = _NEXT.match(behind)
-    return following.end() if following and stem(fold(following[1]), language) == stem(noun, language) else 0
+    found = behind[of_noun[0].start]
+    return ShortAnswer(start + of_noun[0].start, start + (found.end() if found else of_noun[0].end), short.certainty)
 
 
 def words_to_find_again(question: str) -> list[str]:

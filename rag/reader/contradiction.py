@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index import Index
+from index import Index, Span
 from index.models.encoder import FloatArray
 from index.search.lexical import words
 from rag.conversation.language import FUNCTION_WORDS, question_language
@@ -254,9 +254,10 @@ class Contradictions:
         asked = [word for word in self._asked if has_root(mine.words, word)]
         if mine.is_with(theirs) or len(asked) < _SHARED_WORDS or not self._has_all_asked(mine, theirs):
             return None
-        if mine.is_negated == theirs.is_negated or not self._names_the_same(mine, theirs):
+        denying, other = (mine, theirs) if mine.denies(asked) else (theirs, mine)
+        if other.is_negated or not denying.denies(asked) or not self._names_the_same(mine, theirs):
             return None
-        return Change(mine.stretch(asked), theirs.stretch(asked))
+        return Change(Span(0, len(mine.text)), Span(0, len(theirs.text)))
 
     def _are_editions(self, mine: Side, theirs: Side) -> bool:
         key = (mine.article_row, theirs.article_row)

@@ -40,11 +40,13 @@ def numbers_as_written(question: str, rows: Iterable[int], index: Index) -> str:
                 own = question[one.start : one.end]
                 if set(one.readings).isdisjoint(other.readings) or not _stands_alone(other, text):
                     continue
+                if _may_be_year(own):
+                    noun = _noun_behind(one, question, language)
+                    if not noun or noun != _noun_behind(other, text, language):
+                        continue
                 if form.casefold() == own.casefold():
                     found[place] = own
-                elif not _may_be_year(own) or _noun_behind(one, question, language) == _noun_behind(
-                    other, text, language
-                ):
+                else:
                     found.setdefault(place, form)
     for place in sorted(found, reverse=True):
         question = question[: sought[place].start] + found[place] + question[sought[place].end :]

@@ -42,8 +42,6 @@ _BEFORE = {
     name: re.compile(rf"(?:(?<!\w)|(?<=[\u3000-\u9fff]))(?:{'|'.join(map(re.escape, listed.split('|')))})\W*\Z")
     for name, listed in _WORDS.items()
 }
-# Words that turn round what a sentence says, folded.
-NEGATIONS = frozenset(map(fold, _WORDS["negation"].split("|")))
 _MONTHS = {name: number for number, names in enumerate(_CALENDAR["months"], 1) for name in names.split()}
 _WEEKDAYS = {name: number for number, names in enumerate(_CALENDAR["weekdays"]) for name in names.split()}
 _WEEKDAY = re.compile(rf"(?<![^\W\d_\u3000-\u9fff])({_any_of(list(_WEEKDAYS))})")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
@@ -14,7 +13,7 @@ from index.search.lexical import words
 from rag.conversation.language import FUNCTION_WORDS
 from rag.reader.cells import cells_of, has_columns
 from rag.reader.evidence import trimmed
-from rag.reader.quantity import NEGATIONS, Quantity, differ, quantities, same
+from rag.reader.quantity import Quantity, differ, quantities, same
 
 # Two words have one root if they begin alike: this many letters, and this share of the longer.
 _ROOT_LETTERS, _ROOT_SHARE = 4, 0.6
@@ -28,7 +27,18 @@ _AROUND = 4
 _NEAR = 3
 # From here on, two words are spellings of one name: "Selenskyj", "Zelensky".
 _SPELT_ALIKE = 0.7
-_WORD = re.compile(r"\w+")
+# Words that turn round what a sentence says, folded, and how many words on what they deny stands at most.
+_NEGATIONS = {
+    language: frozenset(listed.split())
+    for language, listed in (
+        ("de", "nicht kein keine keinen keinem keiner keines nie niemals"),
+        ("en", "not no never cannot"),
+        ("es", "no nunca ningun ninguna"),
+        ("fr", "pas jamais aucun aucune"),
+        ("it", "non mai nessun nessuna"),
+    )
+}
+_NEXT = 3
 
 
 class Side:
@@ -107,17 +117,23 @@ class Side:
         """The words of the sentence."""
         return words(self.text)
 
+    def denies(self, asked: list[str]) -> bool:
+        """Return whether the sentence says of some words that they are not so, and no more: "dogs are not allowed".
+
+        What it denies under a condition, or of something that it names, it may allow otherwise.
+        """
+        negations = _NEGATIONS.get(self.language, frozenset())
+        said = [word for word in self.words if not word.isdigit()]
+        places = [place for place, word in enumerate(said) if word in negations]
+        denied = any(has_root(asked, word) for place in places for word in said[place + 1 : place + _NEXT])
+        return denied and all(
+            has_root(asked, word) or self._is_function_word(word) or word in negations for word in said
+        )
+
     @property
     def is_negated(self) -> bool:
-        """Whether the sentence has a word that turns round what it says."""
-        return not NEGATIONS.isdisjoint(self.words)
-
-    def stretch(self, asked: list[str]) -> Span:
-        """Return the last of some words in the sentence, from the negation before it on; offsets in the sentence."""
-        found = [(match.start(), match.end(), words(match.group())) for match in _WORD.finditer(self.text)]
-        at = max((n for n, (_, _, said) in enumerate(found) if said and has_root(asked, said[0])), default=0)
-        first = next((n for n in range(at) if NEGATIONS.intersection(found[n][2])), at)
-        return Span(found[first][0], found[at][1])
+        """Whether the sentence has a negation."""
+        return not _NEGATIONS.get(self.language, frozenset()).isdisjoint(self.words)
 
     @cached_property
     def title(self) -> list[str]:
