@@ -150,7 +150,10 @@ def runs_of(before: Wording, tokens: Sequence[Token], *, with_verb: bool = True)
     runs: list[list[Token]] = []
     verb = verb_of(before) if with_verb else None
     for token in sorted(tokens, key=lambda token: token.start):
-        beside = bool(runs) and not before.text[runs[-1][-1].end : token.start].strip(" -'’")
+        gap = before.text[runs[-1][-1].end : token.start] if runs else ""
+        # "14:09" is one number, and so is "2.5".
+        is_in_number = gap in (":", ".", ",") and runs[-1][-1].text.isdigit() and token.text.isdigit()
+        beside = bool(runs) and (is_in_number or not gap.strip(" -'’"))
         goes_on = beside and (_is_kind(before, runs[-1]) or not _parts(runs[-1][-1], token, before.language))
         if goes_on and verb not in (token, runs[-1][-1]):
             runs[-1].append(token)

@@ -73,6 +73,7 @@ _ORDINALS = {name: number for number, names in enumerate(_CALENDAR["ordinals"], 
 _OF_ORDINAL = rf"(?:(?:working|business)\s+)?(?:{_any_of(_CALENDAR['counted'].split())}|{_any_of(list(_WEEKDAYS))})"
 _ORDINAL = re.compile(rf"(?<!\w)({_any_of(list(_ORDINALS))})\s+(?={_OF_ORDINAL})")
 _COUNTED = re.compile(rf"\s+{_OF_ORDINAL}")
+_ORIGIN = re.compile(r"\w\s+from\s+\Z")
 # How far two values may be apart: where either is called inexact, and where one is a round number.
 _ABOUT, _ROUND = 0.1, 0.03
 
@@ -294,7 +295,8 @@ def _counted(lower: str, number: Number) -> Quantity:
     if number.in_words and lower[end : end + 1] == "年" and 1000 <= readings[0] <= 2100:
         return Quantity(number.start, end + 1, "date", date=(int(readings[0]), None, None))
     year = int(readings[0]) if kind == "count" and re.fullmatch(r"1\d{3}|20\d\d", lower[number.start : end]) else None
-    bound = _bound(before)
+    # "Rowers from 19 clubs" do not come from 19 clubs or more.
+    bound = 0 if kind == "count" and not bare and _ORIGIN.search(before) else _bound(before)
     about = _BEFORE["about"].search(before) is not None
     values = frozenset(value * size for value in readings)
     return Quantity(number.start, end, kind, values, (year, None, None), bare, frozenset(readings), bound, about)

@@ -91,6 +91,7 @@ def test_an_interrogative_takes_the_place_of_the_earlier_one(before: str, questi
         ("Was kostete der Umbau?", "Wer hat das bezahlt?", "Wer hat das bezahlt? (der Umbau)"),
         ("Qui a construit le moulin ?", "Quelle est sa hauteur ?", "Quelle est sa hauteur ? (le moulin)"),
         ("Wie alt ist der Turm?", "Warum ist das gut?", "Warum ist das gut? (der Turm)"),
+        ("What leaves at 14:09?", "What does a ticket for it cost?", "What does a ticket for it cost? (14:09)"),
         (
             "Is Antje a NATO adviser?",
             "How many times have they met?",

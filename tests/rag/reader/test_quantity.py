@@ -29,6 +29,7 @@ SAME = [
     ("三口钟", "zh", "3口钟", "zh"),
 ]
 DIFFERENT = [
+    ("rowers from nineteen clubs", "en", "23 clubs", "en"),
     ("1.2 metres", "en", "1.5 metres", "en"),
     ("up to 1.2 metres", "en", "up to 1.5 metres", "en"),
     ("12 euros", "en", "165 euros", "en"),
