@@ -121,6 +121,9 @@ def _in_digits(match: re.Match[str], text: str) -> Iterator[Number]:
         if scale := _CHINESE_SCALE_AFTER.match(text, end):
             factor = _CHINESE_SCALE.get(scale[1], 1000)
             readings, end = _times(readings, factor), scale.end()
+        elif text[end : end + 1] in ("k", "K") and not text[end + 1 : end + 2].isalnum():
+            # "8.6k", which may be a name, too ("4K").
+            readings, end = (*_times(readings, 1000), *readings), end + 1
         in_word = _is_letter(text[start - 1 : start]) or _is_letter(text[end : end + 1])
         yield Number(readings, start, end, in_word=in_word)
 

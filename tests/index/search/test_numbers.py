@@ -82,6 +82,13 @@ def test_a_scale_multiplies(language: str, written: str) -> None:
     assert readings(written, language) == [{"1500000"}]
 
 
+@pytest.mark.parametrize(("written", "value"), [("8.6k", "8600"), ("45K", "45000"), ("45k€", "45000")])
+def test_a_k_behind_a_number_is_a_thousand(written: str, value: str) -> None:
+    [number] = find_numbers(f"what was {written} spent on?")
+    assert number.readings[0] == value and not number.in_word
+    assert not {"3000", "5000"} & {reading for one in find_numbers("3kg, 5km") for reading in one.readings}
+
+
 def test_terms_have_numbers_by_their_value_and_no_parts_of_them() -> None:
     assert "3704" in stems("Sie hat 3.704 Pfeifen.", ["de"]) and "704" not in stems("3.704", ["de"])
     assert {"vierzehn", "14"} <= set(stems("vierzehn Kähne", ["de"]))
