@@ -444,7 +444,7 @@ class Assistant:
         And where one of them has no answer.
         """
         read = self._read(question)
-        things = [] if (asked := compared(read)) else things_in(read)
+        things = [] if (asked := compared(read)) else things_in(read, goes_on=bool(turns))
         if not (asked or things) or (things and self._is_one_thing(read, things)):
             return []
         # What is thrown away, no LLM has to write.

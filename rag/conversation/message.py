@@ -33,6 +33,7 @@ _MARKS = r"\s{0,9};\s{0,9}|\s{1,9}[+&]\s{1,9}"
 _MOST_LISTED, _LONGEST_LIST = 3, 9
 # "When does it begin" is no clause that says when.
 _SHORT_QUESTION = 4
+_DENYING = frozenset("not no nicht kein keine pas non".split())
 # Interrogatives that are relative pronouns behind a comma, too.
 _RELATIVE = frozenset("who whose whom which that qui que quel quelle quien quienes cual che chi quale".split())
 
@@ -59,10 +60,13 @@ def questions_of(message: str) -> list[str]:
     return [question for part in spoken for question in _at_conjunctions(part)] or [message]
 
 
-def things_in(message: str) -> list[str]:
+def things_in(message: str, *, goes_on: bool = False) -> list[str]:
     """Return what a message may ask for, each by itself: "prices and opening hours", "what is the fee and the rent".
 
     Words side by side may be one thing too ("salt and pepper"): what answers has to tell. [] for any other message.
+
+    Args:
+        goes_on: whether turns came before: what has a comma then takes back, or adds to, what was said ("oh, 2019").
     """
     found = wording(message)
     text = found.rest.strip(ENDS)
@@ -83,7 +87,10 @@ def things_in(message: str) -> list[str]:
     if found.kinds & {"auxiliary", "asking", "pronoun", "neuter", "person"}:
         return []
     text = " ".join(text.split())
-    for between in (rf", (?:{words}) |{_MARKS}", ", ", rf" (?:{words}) "):
+    if not _DENYING.isdisjoint(fold(text).split()):
+        # "The rent, not the deposit."
+        return []
+    for between in (rf", (?:{words}) |{_MARKS}", *([] if goes_on else [", "]), rf" (?:{words}) "):
         parts = re.split(rf"(?i){between}", text)
         if 1 < len(parts) <= _MOST_LISTED and all(wording(part, found.language).content for part in parts):
             return [f"{part}?" for part in parts]

@@ -38,6 +38,7 @@ from rag.reader.support import support
 from rag.reader.table import cell_asked, names_what_it_is_about
 from rag.reader.weights import trained_weights
 from rag.retrieval.retriever import FEATURES, Candidates, cited_rows
+from rag.retrieval.spelling import with_capitals
 from rag.settings import Settings
 
 COEFFICIENTS = Path(__file__).with_name("trained_reader.json")
@@ -153,7 +154,7 @@ class TrainedReader:
         probability that the best one read does not answer.
         """
         rows = candidates.rows.tolist()
-        asked = numbers_as_written(query.in_context or query.asked, rows, index)
+        asked = with_capitals(numbers_as_written(query.in_context or query.asked, rows, index), index)
         question = asks = self._reader.question(asked)
         if query.in_context:
             # The turns before say nothing of what kind of answer is asked for.

@@ -50,6 +50,25 @@ def normalised(question: str, index: Index, encoder: Encoder, settings: Spelling
     return _Question(question, index, encoder, settings or SpellingSettings()).read()
 
 
+def with_capitals(question: str, index: Index) -> str:
+    """Return a German question that has no capital ("wie hoch ist die kaltmiete") with those of the articles.
+
+    In other languages, what has capitals in headings and cells only is no name.
+    """
+    own = question.partition(" (")[0]
+    if any(c.isupper() for c in own) or question_language(words(own)) != "de":
+        return question
+
+    def written(found: re.Match[str]) -> str:
+        row = index.vocabulary.row(key_of(found.group()))
+        if row is None or index.vocabulary.case[row] != LARGE:
+            return found.group()
+        form = index.vocabulary.form(row)
+        return form if form.casefold() == found.group().casefold() else found.group()
+
+    return WORD.sub(written, own) + question[len(own) :]
+
+
 class _Question:
     """One question, its words, and what is known of them."""
 
@@ -61,7 +80,6 @@ class _Question:
         long = [found for found in self._matches if len(found.group()) > 1]
         self._is_shouted = len(long) > 1 and sum(c.isupper() for c in letters) >= settings.shouted * len(letters)
         self._has_capitals = any(c.isupper() for c in text[1:])
-        self._is_small = bool(letters) and not any(c.isupper() for c in text)
         self._language = question_language(words(text))
         self._is_own = self._language in index.languages or not self._language
 
@@ -118,9 +136,7 @@ class _Question:
     def _known(self, word: str, row: int, is_first: bool) -> str:
         """Return a word that the articles have: their capitals, their hyphens, their umlauts where it lost them."""
         form = self._vocabulary.form(row)
-        # "wie hoch ist die kaltmiete". In other languages what only opens headings and cells is no name.
-        lost_capitals = self._is_small and self._language == "de" and self._vocabulary.case[row] == LARGE
-        if self._is_shouted or lost_capitals or (word.isupper() and len(word) > len("NATO") and not form.isupper()):
+        if self._is_shouted or (word.isupper() and len(word) > len("NATO") and not form.isupper()):
             return self._as_first(self._form(word, row), is_first)
         if form.casefold() == word.casefold() or self._vocabulary.has_twin[row]:
             return word

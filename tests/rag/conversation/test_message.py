@@ -73,6 +73,7 @@ def test_the_questions_of_a_message(message: str, questions: list[str]) -> None:
         ("Wann trafen sich der Wirt und die Müllerin?", []),
         ("What is the difference between the fee and the deposit?", []),
         ("und der Beitrag und die Gebühr?", []),
+        ("der Beitrag, nicht die Gebühr", []),
         ("Mühle", []),
     ],
 )
