@@ -275,6 +275,9 @@ class Contradictions:
         one, other = mine.values[0], theirs.values[0]
         if one.kind != other.kind or one.kind in ("count", "date", "weekday") or mine.companions != theirs.companions:
             return False
+        if not (self._has_all_asked(mine, theirs) and self._has_all_asked(theirs, mine)):
+            # "And the parking space? (the rent)": one is of the rent.
+            return False
         # "The fee is 9 euros. The late fee is 5." is not known to be of one thing.
         said = [self._side(place) for place in range(len(self._candidates.rows))]
         for side, beside in ((mine, theirs), (theirs, mine)):
