@@ -147,11 +147,6 @@ class Answer:
     llm: LLMUse | None = None
 
     @property
-    def is_reread(self) -> bool:
-        """Whether it was understood otherwise than it was asked. Capitals alone are not worth a word."""
-        return _plain(self.read_as) != _plain(self.question)
-
-    @property
     def prose(self) -> tuple[Statement, ...]:
         """The statements that are an LLM's."""
         return tuple(statement for statement in self.statements if statement.kind == "prose")
@@ -184,7 +179,3 @@ class Event:
     hits: tuple[Hit, ...] = ()
     passages: tuple[Hit, ...] = ()
     answer: Answer | None = None
-
-
-def _plain(question: str) -> str:
-    return " ".join(question.split()).casefold()

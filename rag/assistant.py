@@ -439,15 +439,15 @@ class Assistant:
         yield from self._stream_all(question, questions, turns, language)
 
     def _apart(self, question: str, turns: list[Turn], language: str) -> Iterable[Event]:
-        """Answer a comparison by what each of two things is, and a list thing by thing; [] for any other question.
+        """Answer a comparison by what each of two things is, and a list thing by thing.
 
-        And where one of them has no answer.
+        [] for any other question, and where one of the things has no answer: then the message is asked as one.
         """
         read = self._read(question)
         things = [] if (asked := compared(read)) else things_in(read, goes_on=bool(turns))
         if not (asked or things) or (things and self._is_one_thing(read, things)):
             return []
-        # What is thrown away, no LLM has to write.
+        # An LLM writes only what is kept.
         plain = copy(self)
         plain._writer = None
         events = list(plain._stream_all(question, asked or things, list(turns), language))

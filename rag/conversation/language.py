@@ -67,6 +67,7 @@ class FunctionWords:
     topical: tuple[tuple[str, ...], ...]
     what_about: str
     texts: tuple[str, ...]
+    negations: tuple[str, ...]
     any_noun: str
     whether: tuple[tuple[str, ...], ...]
     listing: tuple[tuple[str, ...], ...]
@@ -125,7 +126,7 @@ def _function_words(listed: dict[str, str]) -> FunctionWords:
     made: dict[str, Any] = {
         kind: text if kind in _TEXTS else frozenset(text.split())
         for kind, text in listed.items()
-        if kind not in (*phrases, *pairs, "topical", "opposed", "texts")
+        if kind not in (*phrases, *pairs, "topical", "opposed", "texts", "negations")
     }
     made |= {kind: dict(pair.split("=") for pair in listed[kind].split()) for kind in pairs}
     # The longest first: "ich meinte" before "meinte".
@@ -133,6 +134,7 @@ def _function_words(listed: dict[str, str]) -> FunctionWords:
         made[kind] = tuple(sorted((tuple(one.split()) for one in listed[kind].split("|")), key=len, reverse=True))
     made["topical"] = tuple(tuple(one.split()) for one in listed["topical"].split("|"))
     made["texts"] = tuple(listed["texts"].split("|"))
+    made["negations"] = tuple(listed["negations"].split())
     made["opposed"] = tuple(frozenset(some.split()) for some in listed["opposed"].split("|"))
     return FunctionWords(**made)
 

@@ -33,7 +33,6 @@ _MARKS = r"\s{0,9};\s{0,9}|\s{1,9}[+&]\s{1,9}"
 _MOST_LISTED, _LONGEST_LIST = 3, 9
 # "When does it begin" is no clause that says when.
 _SHORT_QUESTION = 4
-_DENYING = frozenset("not no nicht kein keine pas non".split())
 # Interrogatives that are relative pronouns behind a comma, too.
 _RELATIVE = frozenset("who whose whom which that qui que quel quelle quien quienes cual che chi quale".split())
 
@@ -63,38 +62,43 @@ def questions_of(message: str) -> list[str]:
 def things_in(message: str, *, goes_on: bool = False) -> list[str]:
     """Return what a message may ask for, each by itself: "prices and opening hours", "what is the fee and the rent".
 
-    Words side by side may be one thing too ("salt and pepper"): what answers has to tell. [] for any other message.
+    Words side by side may be one thing too ("salt and pepper"): the sentences have to tell. [] for any other message.
 
     Args:
         goes_on: whether turns came before: what has a comma then takes back, or adds to, what was said ("oh, 2019").
     """
     found = wording(message)
-    text = found.rest.strip(ENDS)
-    if found.opened or found.corrects or found.points or len(text.split()) > _LONGEST_LIST:
+    text = " ".join(found.rest.strip(ENDS).split())
+    goes_back = found.opened or found.corrects or found.points
+    if goes_back or len(text.split()) > _LONGEST_LIST or found.language not in _CONJUNCTIONS:
         return []
-    if found.language not in {*_CONJUNCTIONS, ""}:
-        return []
-    words = "|".join([_CONJUNCTIONS[found.language]] if found.language else _CONJUNCTIONS.values())
+    conjunction = f" (?:{_CONJUNCTIONS[found.language]}) "
     if found.asks:
-        # One verb, and what it is asked of: each with its article.
-        the = rf"(?:{'|'.join(map(re.escape, sorted(FUNCTION_WORDS[found.language].articles)))})"
-        verb = "|".join(map(re.escape, sorted(FUNCTION_WORDS[found.language].auxiliaries)))
-        asked = re.match(r"\W*(?:" + verb + r")\s+", text[found.phrase[1] - found.start :], re.IGNORECASE)
-        at = found.phrase[1] - found.start + asked.end() if asked and found.asks != "which" else len(text)
-        listed = re.fullmatch(rf"(?i)({the}\s+[\w-]+)\s+(?:{words})\s+({the}\s+[\w-]+)", text[at:])
-        is_sum = found.personal or found.asks_when or not listed
-        return [] if is_sum or not listed else [f"{text[:at]}{one}?" for one in listed.groups()]
-    if found.kinds & {"auxiliary", "asking", "pronoun", "neuter", "person"}:
-        return []
-    text = " ".join(text.split())
-    if not _DENYING.isdisjoint(fold(text).split()):
+        return _subjects_in(text, found, conjunction)
+    is_sentence = found.kinds & {"auxiliary", "asking", "pronoun", "neuter", "person"}
+    if is_sentence or not set(FUNCTION_WORDS[found.language].negations).isdisjoint(fold(text).split()):
         # "The rent, not the deposit."
         return []
-    for between in (rf", (?:{words}) |{_MARKS}", *([] if goes_on else [", "]), rf" (?:{words}) "):
-        parts = re.split(rf"(?i){between}", text)
+    for between in (rf",{conjunction}|{_MARKS}", *([] if goes_on else [", "]), conjunction):
+        parts = re.split(f"(?i){between}", text)
         if 1 < len(parts) <= _MOST_LISTED and all(wording(part, found.language).content for part in parts):
             return [f"{part}?" for part in parts]
     return []
+
+
+def _subjects_in(text: str, found: Wording, conjunction: str) -> list[str]:
+    """Return a question of one verb for each of the two things behind it, which have an article each.
+
+    [] where it asks for a person, a time, or "which": those may be of both together ("when did the two meet?").
+    """
+    if found.personal or found.asks_when or found.asks == "which":
+        return []
+    known = FUNCTION_WORDS[found.language]
+    verb, the = ("|".join(map(re.escape, sorted(some))) for some in (known.auxiliaries, known.articles))
+    asked = re.escape(found.text[found.phrase[0] : found.phrase[1]])
+    one = rf"(?:{the}) [\w-]+"
+    listed = re.fullmatch(rf"(?i)({asked} (?:{verb}) )({one}){conjunction}({one})", text)
+    return [f"{listed[1]}{thing}?" for thing in listed.groups()[1:]] if listed else []
 
 
 def courtesies_of(message: str) -> list[tuple[str, str]]:

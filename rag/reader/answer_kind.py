@@ -123,6 +123,9 @@ def counted(question: str, short: ShortAnswer | None, row: int, index: Index) ->
 
     "How many clubs took part?" "405 rowers from 23 clubs took part": 23 clubs. Of a part of them ("of 40 members 12
     voted against it") the reader knows better.
+
+    Args:
+        row: the sentence that the short answer, with offsets in its article, is of.
     """
     now = wording(question)
     if short is None or now.asks != "number" or not now.focus:
@@ -144,8 +147,9 @@ def counted(question: str, short: ShortAnswer | None, row: int, index: Index) ->
             return short
     if len(of_noun) != 1 or not inside or inside == of_noun or _PART.search(text[: of_noun[0].start]):
         return short
-    found = behind[of_noun[0].start]
-    return ShortAnswer(start + of_noun[0].start, start + (found.end() if found else of_noun[0].end), short.certainty)
+    [value] = of_noun
+    found = behind[value.start]
+    return ShortAnswer(start + value.start, start + (found.end() if found else value.end), short.certainty)
 
 
 def words_to_find_again(question: str) -> list[str]:

@@ -242,16 +242,18 @@ class Contradictions:
             if 2 * sum(has_root(theirs.words, word) for word in asked) < len(asked):
                 # "Rent from January 2023?": what stands in its place is the deposit.
                 continue
-            if changed := changed or self._denied(mine, theirs):
+            if changed := changed or self._denied(mine, theirs, asked):
                 found.append((place, changed))
         return found
 
-    def _denied(self, mine: Side, theirs: Side) -> Change | None:
-        """Return where one of two articles denies what was asked and the other does not; None where it is not so.
+    def _denied(self, mine: Side, theirs: Side, asked: list[str]) -> Change | None:
+        """Return both sentences where one article denies what was asked and the other does not; else None.
 
         "Dogs are not allowed in the flat." "One dog is allowed in the flat."
+
+        Args:
+            asked: the words of the question that the best sentence has.
         """
-        asked = [word for word in self._asked if has_root(mine.words, word)]
         if mine.is_with(theirs) or len(asked) < _SHARED_WORDS or not self._has_all_asked(mine, theirs):
             return None
         denying, other = (mine, theirs) if mine.denies(asked) else (theirs, mine)

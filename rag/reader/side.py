@@ -27,17 +27,7 @@ _AROUND = 4
 _NEAR = 3
 # From here on, two words are spellings of one name: "Selenskyj", "Zelensky".
 _SPELT_ALIKE = 0.7
-# Words that turn round what a sentence says, folded, and how many words on what they deny stands at most.
-_NEGATIONS = {
-    language: frozenset(listed.split())
-    for language, listed in (
-        ("de", "nicht kein keine keinen keinem keiner keines nie niemals"),
-        ("en", "not no never cannot"),
-        ("es", "no nunca ningun ninguna"),
-        ("fr", "pas jamais aucun aucune"),
-        ("it", "non mai nessun nessuna"),
-    )
-}
+# How many words on what a negation denies stands, the last one not counted.
 _NEXT = 3
 
 
@@ -122,18 +112,22 @@ class Side:
 
         What it denies under a condition, or of something that it names, it may allow otherwise.
         """
-        negations = _NEGATIONS.get(self.language, frozenset())
         said = [word for word in self.words if not word.isdigit()]
-        places = [place for place, word in enumerate(said) if word in negations]
+        places = [place for place, word in enumerate(said) if word in self._negations]
         denied = any(has_root(asked, word) for place in places for word in said[place + 1 : place + _NEXT])
         return denied and all(
-            has_root(asked, word) or self._is_function_word(word) or word in negations for word in said
+            has_root(asked, word) or self._is_function_word(word) or word in self._negations for word in said
         )
 
     @property
     def is_negated(self) -> bool:
         """Whether the sentence has a negation."""
-        return not _NEGATIONS.get(self.language, frozenset()).isdisjoint(self.words)
+        return any(word in self._negations for word in self.words)
+
+    @property
+    def _negations(self) -> tuple[str, ...]:
+        known = FUNCTION_WORDS.get(self.language)
+        return known.negations if known else ()
 
     @cached_property
     def title(self) -> list[str]:

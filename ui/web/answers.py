@@ -113,7 +113,7 @@ def _turn_html(
             footnotes=footnotes,
             link=link,
             differs=differs_line(answer) if answer.differs else "",
-            is_reread=answer.is_reread,
+            is_reread=" ".join(answer.read_as.split()) != " ".join(answer.question.split()),
             # A question that nothing comes before would be read alike again.
             follows=follows,
             certainty=certainty(answer),

@@ -10,7 +10,8 @@ from rag.reader.numerals import numbers_as_written
 
 MILLS = (
     "Die Windmühle steht am Deich und hat vierundzwanzig Fenster. Die Wassermühle steht am Bach und hat 11 Fenster. "
-    "Um die Windmühle zu retten, sammelte der Müller Piet Harms 1.850 Unterschriften. Das Fest beginnt um 14:30 Uhr."
+    "Um die Windmühle zu retten, sammelte der Müller Piet Harms 1.850 Unterschriften. Das Fest beginnt um 14:30 Uhr. "
+    "Die Zahl der Säcke war 1.760."
 )
 
 
@@ -26,6 +27,7 @@ def mills(encoder: EmbeddedEncoder) -> Assistant:
         ("Welche Mühle hat elf Fenster?", "Welche Mühle hat 11 Fenster?"),
         ("Wer sammelte 1850 Unterschriften?", "Wer sammelte 1.850 Unterschriften?"),
         ("Was geschah 1850?", "Was geschah 1850?"),
+        ("Was geschah 1760?", "Was geschah 1760?"),
         ("Was beginnt um 14:30?", "Was beginnt um 14:30?"),
         ("Hat sie 30 Fenster?", "Hat sie 30 Fenster?"),
     ],
